@@ -1,0 +1,64 @@
+"""The shared words: puzzle, answer, rules, codec, structure, symmetry, adapter, verdict, result."""
+
+from hrm_toolkit.core.adapter import Adapter, AnyAdapter, Exact, Settings, Size, WrongAnswer
+from hrm_toolkit.core.codec import Codec
+from hrm_toolkit.core.errors import (
+    BundleError,
+    CheckpointError,
+    InputError,
+    MissingExtraError,
+    OptionError,
+    ToolkitError,
+    UnknownNameError,
+    nearest,
+    shorten,
+)
+from hrm_toolkit.core.puzzle import Answer, Example, Model, Puzzle, validate
+from hrm_toolkit.core.result import Budget, Result, Segment
+from hrm_toolkit.core.rules import Rules
+from hrm_toolkit.core.search import Found, search
+from hrm_toolkit.core.structure import Relation, Structure
+from hrm_toolkit.core.symmetry import Identity, Symmetry
+from hrm_toolkit.core.tokens import PAD, Probabilities, Tokens, TokenSpec
+from hrm_toolkit.core.verdict import Verdict, Violation, verdict_from
+
+__all__ = [
+    "PAD",
+    "Adapter",
+    "Answer",
+    "AnyAdapter",
+    "Budget",
+    "BundleError",
+    "CheckpointError",
+    "Codec",
+    "Exact",
+    "Example",
+    "Found",
+    "Identity",
+    "InputError",
+    "MissingExtraError",
+    "Model",
+    "OptionError",
+    "Probabilities",
+    "Puzzle",
+    "Relation",
+    "Result",
+    "Rules",
+    "Segment",
+    "Settings",
+    "Size",
+    "Structure",
+    "Symmetry",
+    "TokenSpec",
+    "Tokens",
+    "ToolkitError",
+    "UnknownNameError",
+    "Verdict",
+    "Violation",
+    "WrongAnswer",
+    "nearest",
+    "search",
+    "shorten",
+    "validate",
+    "verdict_from",
+]

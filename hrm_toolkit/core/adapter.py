@@ -1,0 +1,186 @@
+"""Adapter: everything the toolkit needs to know of one task."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic
+
+import numpy as np
+from pydantic import Field
+
+from hrm_toolkit.core.codec import Codec
+from hrm_toolkit.core.errors import InputError, UnknownNameError
+from hrm_toolkit.core.puzzle import A, Answer, Example, Model, P, Puzzle, validate
+from hrm_toolkit.core.rules import Rules
+from hrm_toolkit.core.search import search
+from hrm_toolkit.core.structure import Structure
+from hrm_toolkit.core.symmetry import Identity, Symmetry
+
+Size = int | tuple[int, int]
+"""How large a puzzle is: one number (side of a grid, number of nodes), or (height, width)."""
+
+
+class Settings(Model):
+    """What an adapter can be asked to generate.
+
+    Attributes:
+        sizes: sizes to draw from, uniformly; a task says what its numbers mean.
+        difficulties: names to draw from, uniformly; empty for the adapter's own mixture.
+    """
+
+    sizes: tuple[Size, ...] = Field(default=(), max_length=100)
+    difficulties: tuple[str, ...] = Field(default=(), max_length=100)
+
+
+@dataclass(frozen=True)
+class WrongAnswer(Generic[P, A]):
+    """An answer that must be refuted, and a part of the sentence that must say why."""
+
+    puzzle: P
+    answer: A
+    says: str
+
+
+@dataclass(frozen=True)
+class Exact(Generic[A]):
+    """What an exact oracle found: an answer, or a proof that there is none, or neither in time."""
+
+    answer: A | None
+    unsolvable: bool = False
+    nodes: int = 0
+
+
+class Adapter(ABC, Generic[P, A]):
+    """One task: its types, rules, codec, generator, symmetry, structure, oracle and text form.
+
+    A subclass sets the class attributes and ``codec`` and ``rules``, and implements the abstract
+    methods; the rest has defaults. ``hrm_toolkit.adapters.check.check_adapter`` holds it to the
+    laws.
+
+    Attributes:
+        task: the tag in files, equal to the ``task`` field of the puzzle type.
+        summary: one line for listings.
+        difficulties: names the generator knows, easiest first.
+        default_sizes: sizes that ``Settings.sizes`` falls back to.
+        relations: names of the relations that ``structure`` declares, in order.
+    """
+
+    task: ClassVar[str]
+    summary: ClassVar[str]
+    puzzle_type: type[P]
+    answer_type: type[A]
+    rules: Rules[P, A]
+    codec: Codec[P, A]
+    difficulties: ClassVar[tuple[str, ...]] = ()
+    default_sizes: ClassVar[tuple[Size, ...]] = ()
+    relations: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def generate(
+        self,
+        rng: np.random.Generator,
+        *,
+        size: Size | None = None,
+        difficulty: str | None = None,
+    ) -> Example[P, A]:
+        """A solvable puzzle with its answer, a function of ``rng`` alone.
+
+        Args:
+            size: one of the sizes the task can make; None draws from ``default_sizes``.
+            difficulty: one of ``difficulties``; None draws a mixture.
+
+        Raises:
+            OptionError: for a size or difficulty the adapter does not know.
+        """
+
+    @abstractmethod
+    def render(self, puzzle: P, answer: A | None = None) -> str:
+        """Plain text for a terminal; with an answer, the answer in its place."""
+
+    @abstractmethod
+    def parse(self, text: str) -> P:
+        """The puzzle that ``render(puzzle)``, or another usual text form, stands for.
+
+        Raises:
+            InputError: saying what was found and what was expected.
+        """
+
+    @abstractmethod
+    def wrong_answers(self) -> Sequence[WrongAnswer[P, A]]:
+        """At least three answers the rules must refute, with the violation expected."""
+
+    def symmetry(self, puzzle: P, rng: np.random.Generator) -> Symmetry[P, A]:
+        """A transformation drawn for this puzzle. The default changes nothing."""
+        return Identity()
+
+    def structure(self, puzzle: P) -> Structure:
+        """Declared structure; its relations are those of ``relations``. The default has none."""
+        return Structure()
+
+    def exact(self, puzzle: P, *, seconds: float = 10.0) -> Exact[A]:
+        """An answer without a network, within a time bound. The default searches the rules."""
+        found = search(self.rules, puzzle, nodes=10_000_000, seconds=seconds)
+        return Exact(found.answer, found.exhausted and found.answer is None, found.nodes)
+
+    def partial(self, puzzle: P) -> A | None:
+        """The unfinished puzzle taken as an answer, which must be refuted; None if none is."""
+        return None
+
+    def canonical(self, puzzle: P) -> str:
+        """A text that is equal for puzzles that are equal up to symmetry.
+
+        The default is the puzzle's own JSON, which is right only for tasks without symmetry.
+        """
+        return hashlib.sha256(puzzle.model_dump_json().encode()).hexdigest()
+
+    def coerce(self, value: Any) -> P:
+        """A puzzle from what a person has: a puzzle, a dict with the fields, or text.
+
+        Raises:
+            InputError: when the value cannot be read as a puzzle of this task.
+        """
+        if isinstance(value, self.puzzle_type):
+            return value
+        if isinstance(value, Puzzle):
+            raise InputError(f"this is a {value.task} puzzle", expected=f"a {self.task} puzzle")
+        if isinstance(value, str):
+            return self.parse(value)
+        if isinstance(value, dict):
+            return validate(self.puzzle_type, {"task": self.task, **value})
+        return self._coerce_other(value)
+
+    def coerce_answer(self, puzzle: P, value: Any) -> A:
+        """An answer from an answer, a dict with its fields, or the bare main field.
+
+        Raises:
+            InputError: when the value cannot be read as an answer of this task.
+        """
+        if isinstance(value, self.answer_type):
+            return value
+        if isinstance(value, Answer):
+            raise InputError(
+                f"this answers a {value.task} puzzle", expected=f"a {self.task} answer"
+            )
+        if isinstance(value, dict):
+            return validate(self.answer_type, {"task": self.task, **value})
+        main = [name for name in self.answer_type.model_fields if name != "task"]
+        return validate(self.answer_type, {"task": self.task, main[0]: value})
+
+    def _coerce_other(self, value: Any) -> P:
+        main = [name for name in self.puzzle_type.model_fields if name != "task"]
+        return validate(self.puzzle_type, {"task": self.task, main[0]: value})
+
+    def require_difficulty(self, difficulty: str | None) -> None:
+        """Refuse a difficulty name that the adapter does not know.
+
+        Raises:
+            UnknownNameError: with the nearest known name.
+        """
+        if difficulty is not None and difficulty not in self.difficulties:
+            raise UnknownNameError(f"{self.task} difficulty", difficulty, self.difficulties)
+
+
+AnyAdapter = Adapter[Any, Any]

@@ -1,0 +1,62 @@
+"""Puzzle and answer: frozen pydantic models that a file, an HTTP body and a tool argument share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from hrm_toolkit.core.errors import InputError
+
+
+class Model(BaseModel):
+    """A frozen model that refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
+
+
+class Puzzle(Model):
+    """What is given. A subclass sets ``task`` to a literal and adds its fields."""
+
+    task: str
+
+
+class Answer(Model):
+    """What is returned. A subclass sets ``task`` to a literal and adds its fields."""
+
+    task: str
+
+
+P = TypeVar("P", bound=Puzzle)
+A = TypeVar("A", bound=Answer)
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Example(Generic[P, A]):
+    """A puzzle with an answer that the rules accept."""
+
+    puzzle: P
+    answer: A
+
+
+def validate(model: type[M], data: Any) -> M:
+    """``data`` as a ``model``, or an InputError that names the first field at fault.
+
+    Raises:
+        InputError: with the field's path, the reason and what stood there.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        cause = first.get("ctx", {}).get("error")
+        if isinstance(cause, InputError):
+            raise cause from None
+        place = ".".join(str(part) for part in first["loc"]) or None
+        message = first["msg"].removeprefix("Value error, ")
+        got = None if isinstance(first["input"], dict | BaseModel) else first["input"]
+        raise InputError(message, path=place, got=got) from None
+    except RecursionError:
+        raise InputError("the data is nested too deeply") from None

@@ -1,0 +1,86 @@
+"""What a solver returns: an answer, and who says it is right."""
+
+from __future__ import annotations
+
+from pydantic import SerializeAsAny
+
+from hrm_toolkit.core.puzzle import Answer, Model
+from hrm_toolkit.core.verdict import Verdict
+
+
+class Budget(Model):
+    """How much a solve may spend.
+
+    Attributes:
+        segments: network calls per attempt, at least 0; 0 leaves the network out.
+        votes: drawn symmetries tried beside the puzzle as given, at least 0.
+        seconds: wall-clock bound over everything, or None for the strategy's own bounds.
+        nodes: states a search may visit.
+    """
+
+    segments: int = 16
+    votes: int = 8
+    seconds: float | None = None
+    nodes: int = 100_000
+
+
+class Segment(Model):
+    """The answer as it stands after one segment.
+
+    Attributes:
+        index: counted from 1.
+        total: segments the budget allows.
+        halt: probability that the answer is right by the network's own estimate, 0 to 1.
+        answer: the answer decoded so far; None where the tokens decode to none.
+        verdict: what the rules say of it.
+        confidence: mean over scored positions of the largest probability, 0 to 1.
+    """
+
+    index: int
+    total: int
+    halt: float
+    answer: SerializeAsAny[Answer] | None
+    verdict: Verdict
+    confidence: float
+
+
+class Result(Model):
+    """An answer with its verdict. An answer that the rules refute is never ``solved``.
+
+    Attributes:
+        task: the puzzle's task.
+        answer: the answer, or the best one seen where none was verified; None if there is none.
+        verdict: of ``answer``; where the puzzle itself is at fault, the violations say how.
+        source: the part that produced the answer: a network's family name (``hrm``, ``trm``,
+            ``structured``), that name with ``+votes`` or ``+search``, ``exact``, or ``none``.
+        abstained: true when the solver does not stand behind ``answer``.
+        unsolvable: true when it was proved that no answer exists.
+        confidence: the network's own estimate, 0 to 1; None without a network.
+        segments: segments spent on this puzzle, votes included.
+        nodes: states visited by search.
+        seconds: wall-clock time.
+        seed: seed of the drawn symmetries.
+        solver: name of the bundle, or ``exact``.
+        bundle: sha256 of the bundle's weights, or None without a network.
+        notes: sentences for a reader.
+    """
+
+    task: str
+    answer: SerializeAsAny[Answer] | None
+    verdict: Verdict
+    source: str
+    abstained: bool
+    unsolvable: bool = False
+    confidence: float | None = None
+    segments: int = 0
+    nodes: int = 0
+    seconds: float = 0.0
+    seed: int = 0
+    solver: str = ""
+    bundle: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def solved(self) -> bool:
+        """Whether the rules accept the answer and the solver stands behind it."""
+        return self.verdict.valid and not self.abstained
