@@ -1,0 +1,1 @@
+"""Networks, kernels and the route from a puzzle to a verified answer."""

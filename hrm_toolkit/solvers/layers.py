@@ -1,0 +1,151 @@
+"""Layers that the networks share. They know tensors alone."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+def truncated_normal_(
+    tensor: Tensor, std: float, generator: torch.Generator | None = None
+) -> Tensor:
+    """Fill with a normal truncated at two of its own deviations, whose deviation is ``std``.
+
+    The parent's deviation is widened so that the truncated one has the deviation asked for,
+    as in the published HRM initialisation (after JAX's ``truncated_normal``).
+
+    Args:
+        tensor: any shape, floating; filled in place.
+        std: deviation of the result, at least 0; 0 fills with zeros and draws nothing.
+    """
+    with torch.no_grad():
+        if std == 0:
+            return tensor.zero_()
+        bound = math.erf(math.sqrt(2))
+        density = math.exp(-2) / math.sqrt(2 * math.pi)
+        parent = std / math.sqrt(1 - 4 * density / bound)
+        tensor.uniform_(-bound, bound, generator=generator)
+        tensor.erfinv_().mul_(math.sqrt(2) * parent)
+        return tensor.clamp_(-2 * parent, 2 * parent)
+
+
+class Linear(nn.Module):
+    """y = W x (+ b), weights kept in float32 and cast to the input's dtype at use.
+
+    Initialised with a truncated normal of deviation 1/sqrt(inputs), bias 0.
+    """
+
+    def __init__(self, inputs: int, outputs: int, bias: bool = False) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(
+            truncated_normal_(torch.empty(outputs, inputs), 1 / math.sqrt(inputs))
+        )
+        self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
+
+    def forward(self, x: Float[Tensor, "*n i"]) -> Float[Tensor, "*n o"]:
+        bias = None if self.bias is None else self.bias.to(x.dtype)
+        return F.linear(x, self.weight.to(x.dtype), bias)
+
+
+def rms_norm(x: Float[Tensor, "*n d"], eps: float = 1e-5) -> Float[Tensor, "*n d"]:
+    """x / sqrt(mean(x^2) + eps) over the last axis, in float32, without a learned gain."""
+    return F.rms_norm(x.float(), (x.shape[-1],), eps=eps).to(x.dtype)
+
+
+class SwiGLU(nn.Module):
+    """W_d (silu(W_g x) * W_u x), gate and up projections stored as one matrix, gate first."""
+
+    def __init__(self, width: int, inner: int) -> None:
+        super().__init__()
+        self.gate_up_proj = Linear(width, 2 * inner)
+        self.down_proj = Linear(inner, width)
+
+    @staticmethod
+    def published_inner(width: int, expansion: float) -> int:
+        """The published rounding: 2/3 of expansion x width, up to a multiple of 256.
+
+        Example:
+            >>> SwiGLU.published_inner(512, 4)
+            1536
+        """
+        return -(-round(expansion * width * 2 / 3) // 256) * 256
+
+    def forward(self, x: Float[Tensor, "*n d"]) -> Float[Tensor, "*n d"]:
+        # Two products with halves of the weight leave both results contiguous: silu over a
+        # strided half is several times slower on a CPU.
+        weight_gate, weight_up = self.gate_up_proj.weight.to(x.dtype).chunk(2)
+        return self.down_proj(F.silu(F.linear(x, weight_gate)) * F.linear(x, weight_up))
+
+
+class _MaxOverGroup(torch.autograd.Function):
+    """Maximum over axis 1 whose gradient goes to each of the largest entries.
+
+    ``amax`` is as fast forward, but its backward divides ties and is several times slower.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        y = x.amax(1)
+        ctx.save_for_backward(x, y)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> Tensor:
+        x, y = ctx.saved_tensors
+        return torch.where(x == y.unsqueeze(1), grads[0].unsqueeze(1), 0.0)
+
+
+def max_over_group(x: Float[Tensor, "m k *d"]) -> Float[Tensor, "m *d"]:
+    """Maximum over axis 1; ties each receive the whole gradient."""
+    return _MaxOverGroup.apply(x)  # type: ignore[no-any-return, no-untyped-call]
+
+
+class Rotary(nn.Module):
+    """Rotary position tables (RoFormer, arXiv 2104.09864), halves rotated against each other.
+
+    Args:
+        head_width: d, even.
+        positions: number of positions the table holds.
+        base: of the geometric progression of wavelengths.
+    """
+
+    cos: Tensor
+    sin: Tensor
+
+    def __init__(self, head_width: int, positions: int, base: float = 10_000.0) -> None:
+        super().__init__()
+        exponent = torch.arange(0, head_width, 2, dtype=torch.float32) / head_width
+        angle = torch.outer(torch.arange(positions, dtype=torch.float32), 1 / base**exponent)
+        angle = torch.cat([angle, angle], dim=-1)
+        self.register_buffer("cos", angle.cos(), persistent=False)
+        self.register_buffer("sin", angle.sin(), persistent=False)
+
+    def forward(self, x: Float[Tensor, "b n s d"]) -> Float[Tensor, "b n s d"]:
+        length = x.shape[-2]
+        first, second = x.float().chunk(2, dim=-1)
+        rotated = torch.cat([-second, first], dim=-1)
+        return (x.float() * self.cos[:length] + rotated * self.sin[:length]).to(x.dtype)
+
+
+class Attention(nn.Module):
+    """Multi-head self-attention without bias: q, k, v from one matrix, in that order."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.qkv_proj = Linear(width, 3 * width)
+        self.o_proj = Linear(width, width)
+
+    def forward(self, x: Float[Tensor, "b s d"], rotary: Rotary | None) -> Float[Tensor, "b s d"]:
+        batch, length, width = x.shape
+        qkv = self.qkv_proj(x).view(batch, length, 3 * self.heads, width // self.heads)
+        query, key, value = qkv.transpose(1, 2).chunk(3, dim=1)
+        if rotary is not None:
+            query, key = rotary(query), rotary(key)
+        y = F.scaled_dot_product_attention(query, key, value)
+        return self.o_proj(y.transpose(1, 2).reshape(batch, length, width))
