@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import SerializeAsAny
+from pydantic import Field, SerializeAsAny
 
 from hrm_toolkit.core.puzzle import Answer, Model
 from hrm_toolkit.core.verdict import Verdict
@@ -12,16 +12,16 @@ class Budget(Model):
     """How much a solve may spend.
 
     Attributes:
-        segments: network calls per attempt, at least 0; 0 leaves the network out.
-        votes: drawn symmetries tried beside the puzzle as given, at least 0.
-        seconds: wall-clock bound over everything, or None for the strategy's own bounds.
-        nodes: states a search may visit.
+        segments: network calls per attempt.
+        votes: attempts; the first is the puzzle as given, the others are drawn symmetries of it.
+        seconds: wall-clock bound over everything, or None for none.
+        nodes: states that a search may visit.
     """
 
-    segments: int = 16
-    votes: int = 8
-    seconds: float | None = None
-    nodes: int = 100_000
+    segments: int = Field(default=16, ge=1, le=100_000)
+    votes: int = Field(default=1, ge=1, le=10_000)
+    seconds: float | None = Field(default=None, gt=0, le=1e6)
+    nodes: int = Field(default=100_000, ge=0, le=1_000_000_000)
 
 
 class Segment(Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -75,12 +76,10 @@ class StructureBatch:
             return self
 
         def move(relation: RelationBatch) -> RelationBatch:
-            return RelationBatch(
-                **{
-                    name: None if value is None else value.to(device)
-                    for name, value in vars(relation).items()
-                }
-            )
+            parts: dict[str, Any] = {
+                k: None if v is None else v.to(device) for k, v in vars(relation).items()
+            }
+            return replace(relation, **parts)
 
         return replace(
             self,

@@ -49,7 +49,8 @@ class Linear(nn.Module):
 
     def forward(self, x: Float[Tensor, "*n i"]) -> Float[Tensor, "*n o"]:
         bias = None if self.bias is None else self.bias.to(x.dtype)
-        return F.linear(x, self.weight.to(x.dtype), bias)
+        y: Tensor = F.linear(x, self.weight.to(x.dtype), bias)
+        return y
 
 
 def rms_norm(x: Float[Tensor, "*n d"], eps: float = 1e-5) -> Float[Tensor, "*n d"]:
@@ -79,7 +80,8 @@ class SwiGLU(nn.Module):
         # Two products with halves of the weight leave both results contiguous: silu over a
         # strided half is several times slower on a CPU.
         weight_gate, weight_up = self.gate_up_proj.weight.to(x.dtype).chunk(2)
-        return self.down_proj(F.silu(F.linear(x, weight_gate)) * F.linear(x, weight_up))
+        y: Tensor = self.down_proj(F.silu(F.linear(x, weight_gate)) * F.linear(x, weight_up))
+        return y
 
 
 class _MaxOverGroup(torch.autograd.Function):
@@ -148,4 +150,5 @@ class Attention(nn.Module):
         if rotary is not None:
             query, key = rotary(query), rotary(key)
         y = F.scaled_dot_product_attention(query, key, value)
-        return self.o_proj(y.transpose(1, 2).reshape(batch, length, width))
+        out: Tensor = self.o_proj(y.transpose(1, 2).reshape(batch, length, width))
+        return out

@@ -1,0 +1,281 @@
+"""Mazes: find a path from start to goal, one cell at a time, around the walls."""
+
+from __future__ import annotations
+
+import hashlib
+import operator
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from hrm_toolkit.adapters.grid import (
+    DIRECTIONS,
+    Cell,
+    Dihedral,
+    around,
+    coordinates,
+    distances,
+    fence,
+    neighbours,
+    require_rectangle,
+    require_symbols,
+    text_rows,
+)
+from hrm_toolkit.adapters.maze_generate import KINDS, draw
+from hrm_toolkit.adapters.maze_rules import (
+    LIMIT,
+    MazeAnswer,
+    MazeField,
+    MazePuzzle,
+    MazeRules,
+    MazeState,
+)
+from hrm_toolkit.core import (
+    Adapter,
+    Codec,
+    Exact,
+    Example,
+    InputError,
+    OptionError,
+    Probabilities,
+    Size,
+    Structure,
+    Symmetry,
+    Tokens,
+    TokenSpec,
+    WrongAnswer,
+)
+
+__all__ = [
+    "MazeAdapter",
+    "MazeAnswer",
+    "MazeCodec",
+    "MazePuzzle",
+    "MazeRules",
+    "MazeState",
+    "MazeSymmetry",
+]
+
+WALL, OPEN, PATH = 1, 2, 5
+_IDS = bytes.maketrans(b"#.SG", bytes([WALL, OPEN, 3, 4]))
+
+
+class MazeCodec(Codec[MazePuzzle, MazeAnswer]):
+    """One token a cell, row-major; ids as published for mazes written over ``# SGo``."""
+
+    spec = TokenSpec(vocabulary=("<pad>", "wall", "open", "start", "goal", "path"))
+
+    def encode(self, puzzle: MazePuzzle) -> Tokens:
+        ids = "".join(puzzle.grid).encode("ascii").translate(_IDS)
+        return np.frombuffer(ids, np.uint8).astype(np.int32)
+
+    def labels(self, puzzle: MazePuzzle, answer: MazeAnswer) -> Tokens:
+        """The maze with every cell that lies on some shortest path marked, whatever ``answer`` is.
+
+        A maze has many shortest paths; their union depends on the maze alone. Start and goal
+        keep their tokens, and without any path this is ``encode(puzzle)``.
+        """
+        tokens = self.encode(puzzle)
+        field = MazeField.of(puzzle)
+        steps = field.to_goal()
+        wave = {field.start}
+        union: list[int] = []
+        for left in range(steps[field.start] - 1, 0, -1):
+            wave = {n for cell in wave for n in around(cell, field.stride) if steps[n] == left}
+            union.extend(wave)
+        cells = np.array(union, np.intp) - field.stride
+        tokens[cells - cells // field.stride] = PATH
+        return tokens
+
+    def decode(self, puzzle: MazePuzzle, tokens: Tokens) -> MazeAnswer:
+        """A walk over the cells marked as path, which breaks off where the marks do.
+
+        Marked cells are numbered by their distance from the start among marked cells, and the
+        walk takes the first neighbour, in the order north, south, east, west, that is one
+        farther. It never turns back, tries no second way and leaves no marked cell, so it is no
+        search: on the union of shortest paths every such step leads on to the goal, and on
+        anything less it may end in a path that the rules refute.
+
+        Raises:
+            InputError: when there is not one token a cell.
+        """
+        height, width = puzzle.shape
+        if tokens.shape != (height * width,):
+            raise InputError(
+                f"the tokens have shape {tokens.shape}",
+                expected=f"({height * width},), one a cell of the {height}x{width} maze",
+            )
+        given = self.encode(puzzle)
+        marked = ((tokens == PATH) & (given != WALL)) | (given > OPEN)
+        field = MazeField.of(puzzle)
+        free, stride = fence(marked.reshape(height, width))
+        return field.walk(distances(free, stride, field.start, until=field.goal), 1)
+
+    def preference(
+        self, puzzle: MazePuzzle, state: MazeState, action: Any, probabilities: Probabilities
+    ) -> float:
+        """The probability of ``path`` at the cell stepped to; 1 for the goal."""
+        down, right = DIRECTIONS[action]
+        row, column = state.cell[0] + down, state.cell[1] + right
+        if puzzle.grid[row][column] == "G":
+            return 1.0
+        return float(probabilities[row * len(puzzle.grid[0]) + column, PATH])
+
+
+@dataclass(frozen=True)
+class MazeSymmetry(Symmetry[MazePuzzle, MazeAnswer]):
+    """A turn or reflection of mazes of one height and width; the two may swap."""
+
+    dihedral: Dihedral
+    height: int
+    width: int
+
+    def apply(self, puzzle: MazePuzzle) -> MazePuzzle:
+        return _trusted(self.dihedral.text(puzzle.grid))
+
+    def apply_answer(self, answer: MazeAnswer) -> MazeAnswer:
+        path = self.dihedral.cells(answer.path, self.height, self.width)
+        return MazeAnswer.model_construct(task="maze", path=path)
+
+    def undo(self, puzzle: MazePuzzle) -> MazePuzzle:
+        return _trusted(self.dihedral.inverse.text(puzzle.grid))
+
+    def undo_answer(self, answer: MazeAnswer) -> MazeAnswer:
+        sides = (self.height, self.width)
+        height, width = sides[::-1] if self.dihedral.transpose else sides
+        path = self.dihedral.inverse.cells(answer.path, height, width)
+        return MazeAnswer.model_construct(task="maze", path=path)
+
+
+def _trusted(grid: tuple[str, ...]) -> MazePuzzle:
+    """A puzzle from rows that are known to be in normal form."""
+    return MazePuzzle.model_construct(task="maze", grid=grid)
+
+
+class MazeAdapter(Adapter[MazePuzzle, MazeAnswer]):
+    """Mazes of any height and width up to 1,000.
+
+    Sizes are the side of a square or (height, width).
+
+    Example:
+        >>> maze = MazeAdapter()
+        >>> puzzle = maze.parse("S..\\n##.\\nG..")
+        >>> answer = maze.exact(puzzle).answer
+        >>> print(maze.render(puzzle, answer))
+        Soo
+        ##o
+        Goo
+        >>> maze.rules.check(puzzle, answer).cost
+        6.0
+    """
+
+    task: ClassVar[str] = "maze"
+    summary: ClassVar[str] = "a path through a maze from start to goal"
+    puzzle_type = MazePuzzle
+    answer_type = MazeAnswer
+    rules = MazeRules()
+    codec = MazeCodec()
+    difficulties: ClassVar[tuple[str, ...]] = KINDS
+    default_sizes: ClassVar[tuple[Size, ...]] = (7, 8, 9, 10, 11)
+    relations: ClassVar[tuple[str, ...]] = tuple(DIRECTIONS)
+
+    def generate(
+        self,
+        rng: np.random.Generator,
+        *,
+        size: Size | None = None,
+        difficulty: str | None = None,
+    ) -> Example[MazePuzzle, MazeAnswer]:
+        self.require_difficulty(difficulty)
+        if size is None:
+            size = self.default_sizes[int(rng.integers(len(self.default_sizes)))]
+        height, width = _sides(size)
+        kind = difficulty or KINDS[int(rng.integers(len(KINDS)))]
+        puzzle = _trusted(draw(rng, height, width, kind))
+        field = MazeField.of(puzzle)
+        steps = field.to_goal()
+        return Example(puzzle, field.walk(steps, -1))
+
+    def render(self, puzzle: MazePuzzle, answer: MazeAnswer | None = None) -> str:
+        """``#`` wall, ``.`` open, ``S``, ``G``; ``o`` on the path, ``x`` where it meets a wall."""
+        rows = [list(row) for row in puzzle.grid]
+        height, width = puzzle.shape
+        for row, column in answer.path if answer else ():
+            if 0 <= row < height and 0 <= column < width:
+                symbol = rows[row][column]
+                rows[row][column] = {".": "o", "#": "x"}.get(symbol, symbol)
+        return "\n".join(map("".join, rows))
+
+    def parse(self, text: str) -> MazePuzzle:
+        """A maze from its rows, one a line; ``o``, a marked path, is read as open."""
+        lines, first = text_rows(text)
+        require_rectangle(lines, LIMIT, unit="line", first=first)
+        require_symbols(lines, "#. SEGo", unit="line", first=first)
+        return MazePuzzle(grid=tuple(line.replace("o", ".") for line in lines))
+
+    def symmetry(self, puzzle: MazePuzzle, rng: np.random.Generator) -> MazeSymmetry:
+        return MazeSymmetry(Dihedral.draw(rng), *puzzle.shape)
+
+    def canonical(self, puzzle: MazePuzzle) -> str:
+        least = min("\n".join(dihedral.text(puzzle.grid)) for dihedral in Dihedral.all())
+        return hashlib.sha256(least.encode()).hexdigest()
+
+    def structure(self, puzzle: MazePuzzle) -> Structure:
+        free = (self.codec.encode(puzzle) != WALL).reshape(puzzle.shape)
+        return Structure(neighbours(free), coordinates=coordinates(*puzzle.shape))
+
+    def exact(self, puzzle: MazePuzzle, *, seconds: float = 10.0) -> Exact[MazeAnswer]:
+        """A shortest path by breadth-first search from the goal."""
+        deadline = time.perf_counter() + seconds
+        field = MazeField.of(puzzle)
+        steps = field.to_goal(deadline)
+        nodes = len(steps) - steps.count(-1)
+        if steps[field.start] >= 0:
+            return Exact(field.walk(steps, -1), False, nodes)
+        return Exact(None, time.perf_counter() <= deadline, nodes)
+
+    def partial(self, puzzle: MazePuzzle) -> MazeAnswer:
+        """The path that has not left the start."""
+        field = MazeField.of(puzzle)
+        return MazeAnswer(path=(field.place(field.start),))
+
+    def wrong_answers(self) -> Sequence[WrongAnswer[MazePuzzle, MazeAnswer]]:
+        puzzle = MazePuzzle(grid=("S.#", "#.#", "#.G"))
+        paths: tuple[tuple[str, tuple[Cell, ...]], ...] = (
+            ("starts at row 1 column 2, but", ((0, 1), (1, 1), (2, 1), (2, 2))),
+            ("ends at row 2 column 2, but", ((0, 0), (0, 1), (1, 1))),
+            ("row 2 column 1, is a wall", ((0, 0), (1, 0), (1, 1), (2, 1), (2, 2))),
+            ("from row 2 column 2 to row 3 column 3", ((0, 0), (0, 1), (1, 1), (2, 2))),
+            (
+                "row 0 column 1, is outside",
+                ((0, 0), (-1, 0), (0, 0), (0, 1), (1, 1), (2, 1), (2, 2)),
+            ),
+            ("the path is empty", ()),
+        )
+        return [WrongAnswer(puzzle, MazeAnswer(path=path), says) for says, path in paths]
+
+    def _coerce_other(self, value: Any) -> MazePuzzle:
+        if isinstance(value, np.ndarray):
+            value = (
+                np.char.decode(value, "latin-1") if value.dtype.kind == "S" else value
+            ).tolist()
+        return super()._coerce_other(value)
+
+
+def _sides(size: Size) -> tuple[int, int]:
+    """Height and width of a size, or an OptionError."""
+    try:
+        one, other = size if isinstance(size, tuple | list) else (size, size)
+        height, width = operator.index(one), operator.index(other)
+    except (TypeError, ValueError):
+        height = width = 0
+    if not (1 <= height <= LIMIT and 1 <= width <= LIMIT and height * width >= 2):
+        raise OptionError(
+            "this is no size of a maze",
+            expected=f"a side from 2 to {LIMIT:,}, or (height, width) with two cells or more",
+            got=size,
+        )
+    return height, width

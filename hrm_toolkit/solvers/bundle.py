@@ -1,0 +1,186 @@
+"""Bundles: what users load. A folder of two files, ``bundle.json`` and ``weights.safetensors``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+from hrm_toolkit.core import (
+    AnyAdapter,
+    BundleError,
+    InputError,
+    Model,
+    TokenSpec,
+    UnknownNameError,
+    validate,
+)
+from hrm_toolkit.solvers.model import Network, build_network, parse_config
+
+MANIFEST = "bundle.json"
+WEIGHTS = "weights.safetensors"
+_MOST_BYTES = 8 << 30
+
+
+class Manifest(Model):
+    """The contents of ``bundle.json``.
+
+    Attributes:
+        format: version of this layout.
+        name: what listings call it.
+        task: the adapter's task.
+        tokens: the vocabulary it was trained with.
+        network: configuration of the network.
+        recipe: how it was trained, or empty.
+        sha256: of the weights file.
+        evaluation: rates with n and seed, or empty.
+        training: updates, seconds and samples it took, or empty.
+        toolkit: version of the toolkit that wrote it.
+    """
+
+    format: int = Field(default=1, ge=1, le=1)
+    name: str
+    task: str
+    tokens: TokenSpec
+    network: dict[str, Any]
+    recipe: dict[str, Any] = Field(default_factory=dict)
+    sha256: str
+    evaluation: dict[str, Any] = Field(default_factory=dict)
+    training: dict[str, Any] = Field(default_factory=dict)
+    toolkit: str
+
+
+def bundled_names() -> list[str]:
+    """Names of the solvers that ship with the package."""
+    root = resources.files("hrm_toolkit") / "bundles"
+    if not root.is_dir():
+        return []
+    return sorted(entry.name for entry in root.iterdir() if (entry / MANIFEST).is_file())
+
+
+def bundle_folder(source: str | os.PathLike[str]) -> Path:
+    """The folder of a bundled name or a path.
+
+    Raises:
+        UnknownNameError: when there is neither.
+    """
+    path = Path(source)
+    if path.is_dir():
+        return path
+    names = bundled_names()
+    if str(source) in names:
+        return Path(str(resources.files("hrm_toolkit") / "bundles" / str(source)))
+    raise UnknownNameError("bundled solver or bundle folder", str(source), names)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a bundle folder.
+
+    Raises:
+        BundleError: when it is missing or malformed.
+    """
+    path = folder / MANIFEST
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise BundleError(
+            "this folder is no bundle", path=str(folder), expected=f"a file {MANIFEST} in it"
+        ) from None
+    except (ValueError, RecursionError):
+        raise BundleError("the manifest is not JSON", path=str(path)) from None
+    try:
+        return validate(Manifest, data)
+    except InputError as error:
+        raise BundleError(
+            f"the manifest is malformed: {error}", path=str(path), hint="save the bundle anew"
+        ) from None
+
+
+def write_bundle(
+    folder: Path,
+    network: Network,
+    adapter: AnyAdapter,
+    *,
+    name: str,
+    recipe: dict[str, Any] | None = None,
+    evaluation: dict[str, Any] | None = None,
+    training: dict[str, Any] | None = None,
+) -> Manifest:
+    """Write a bundle; each file is replaced whole, the manifest last."""
+    from hrm_toolkit import __version__
+
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {key: value.contiguous().cpu() for key, value in network.state_dict().items()}
+    weights = save(tensors)
+    manifest = Manifest(
+        name=name,
+        task=adapter.task,
+        tokens=adapter.codec.spec,
+        network=network.config.model_dump(mode="json"),
+        recipe=recipe or {},
+        sha256=hashlib.sha256(weights).hexdigest(),
+        evaluation=evaluation or {},
+        training=training or {},
+        toolkit=__version__,
+    )
+    replace_file(folder / WEIGHTS, weights)
+    text = json.dumps(manifest.model_dump(mode="json"), indent=2) + "\n"
+    replace_file(folder / MANIFEST, text.encode())
+    return manifest
+
+
+def read_network(folder: Path, manifest: Manifest, adapter: AnyAdapter) -> Network:
+    """The network of a bundle, checked against its manifest and the adapter.
+
+    Raises:
+        BundleError: naming both sides of what disagrees.
+    """
+    if manifest.tokens != adapter.codec.spec:
+        raise BundleError(
+            f"the bundle's vocabulary of {manifest.tokens.size} tokens is not the "
+            f"{adapter.task} adapter's of {adapter.codec.spec.size}",
+            path=str(folder),
+            expected=" ".join(adapter.codec.spec.vocabulary),
+            got=" ".join(manifest.tokens.vocabulary),
+        )
+    path = folder / WEIGHTS
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise BundleError("the weights are too large to load", path=str(path))
+        data = path.read_bytes()
+    except OSError as error:
+        raise BundleError(
+            f"the weights cannot be read ({error.strerror})", path=str(path)
+        ) from None
+    found = hashlib.sha256(data).hexdigest()
+    if found != manifest.sha256:
+        raise BundleError(
+            "the weights are not those the manifest was written for",
+            path=str(path),
+            expected=f"sha256 {manifest.sha256}",
+            got=f"sha256 {found}",
+            hint="copy the bundle again, both files",
+        )
+    network = build_network(parse_config(manifest.network))
+    try:
+        network.load_state_dict(load(data))
+    except (SafetensorError, RuntimeError) as error:
+        raise BundleError(f"the weights do not fit the network: {error}", path=str(path)) from None
+    return network.eval()
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

@@ -1,0 +1,1 @@
+"""Training: recipes, seeded data, rolling slots, the run and its evaluation."""

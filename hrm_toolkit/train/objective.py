@@ -1,0 +1,67 @@
+"""The loss of one segment: cross-entropy of the answer, and of the halting estimate."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from hrm_toolkit.core import PAD
+from hrm_toolkit.solvers.model import SegmentOutput
+
+
+class Loss(NamedTuple):
+    """Loss and counts of one segment.
+
+    Attributes:
+        total: to differentiate; a mean over rows.
+        answer: mean over rows of the mean cross-entropy over scored positions, nats.
+        halting: mean over rows of the halting cross-entropy, nats.
+        exact: rows whose every scored position is right, shape (B,).
+        accuracy: share of scored positions that are right, 0 to 1.
+    """
+
+    total: Float[Tensor, ""]
+    answer: Float[Tensor, ""]
+    halting: Float[Tensor, ""]
+    exact: Bool[Tensor, "b"]
+    accuracy: Float[Tensor, ""]
+
+
+def log_stablemax(logits: Float[Tensor, "*n v"]) -> Float[Tensor, "*n v"]:
+    """Log of stablemax (arXiv 2501.04697), in float64: s(x) = x + 1, or 1 / (1 - x) below 0."""
+    x = logits.double()
+    s = torch.where(x >= 0, x + 1, 1 / (1 - x.clamp(max=0) + 1e-30))
+    return s.log() - s.sum(-1, keepdim=True).log()
+
+
+def segment_loss(
+    output: SegmentOutput,
+    labels: Int[Tensor, "b l"],
+    *,
+    loss: Literal["softmax", "stablemax"] = "softmax",
+    halt_weight: float = 0.5,
+) -> Loss:
+    """The loss of one segment; label 0 is not scored.
+
+    Each row's cross-entropy is averaged over its scored positions, then rows are averaged. The
+    halting target is whether the row is exactly right.
+    """
+    scored = labels != PAD
+    count = scored.sum(1).clamp(min=1)
+    flat = output.logits.flatten(0, 1)
+    if loss == "softmax":
+        entropy = F.cross_entropy(flat.float(), labels.flatten(), reduction="none")
+    else:
+        entropy = F.nll_loss(log_stablemax(flat), labels.flatten(), reduction="none")
+    entropy = entropy.view_as(labels) * scored
+    answer = (entropy.sum(1) / count).mean()
+    right = (output.logits.argmax(-1) == labels) & scored
+    exact = right.sum(1) == scored.sum(1)
+    halting = F.binary_cross_entropy_with_logits(output.q_halt, exact.float())
+    total = answer + halt_weight * halting
+    accuracy = right.sum() / scored.sum().clamp(min=1)
+    return Loss(total, answer.detach(), halting.detach(), exact, accuracy)

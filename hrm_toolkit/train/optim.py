@@ -1,0 +1,127 @@
+"""Optimizers, the learning-rate schedule and the average of weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any, overload
+
+import torch
+from torch import Tensor, nn
+
+from hrm_toolkit.train.recipe import Recipe
+
+
+class AdamATan2(torch.optim.Optimizer):
+    """Adam with atan2 in place of the division, hence without epsilon (arXiv 2407.05872).
+
+    Follows the published adam-atan2 package: the first bias correction scales the step outside
+    atan2, the second is inside, no further constants.
+
+    Args:
+        params: parameters or groups.
+        lr: step size, above 0.
+        betas: decay of the two moments.
+        weight_decay: decoupled, on every parameter.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor] | Iterable[dict[str, Any]],
+        lr: float = 1e-4,
+        betas: tuple[float, float] = (0.9, 0.95),
+        weight_decay: float = 0.1,
+    ) -> None:
+        super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+
+    @overload
+    def step(self, closure: None = None) -> None: ...
+
+    @overload
+    def step(self, closure: Callable[[], float]) -> float: ...
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
+        """One update of every parameter that has a gradient."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            params = [p for p in group["params"] if p.grad is not None]
+            if params:
+                self._update(params, group)
+        return loss
+
+    def _update(self, params: list[Tensor], group: dict[str, Any]) -> None:
+        (beta1, beta2), rate = group["betas"], group["lr"]
+        for p in params:
+            if not self.state[p]:
+                self.state[p] = {
+                    "step": torch.zeros(()),
+                    "exp_avg": torch.zeros_like(p),
+                    "exp_avg_sq": torch.zeros_like(p),
+                }
+            self.state[p]["step"] += 1
+        grads = [p.grad for p in params if p.grad is not None]
+        first = [self.state[p]["exp_avg"] for p in params]
+        second = [self.state[p]["exp_avg_sq"] for p in params]
+        step = float(self.state[params[0]]["step"])
+        torch._foreach_mul_(params, 1 - rate * group["weight_decay"])
+        torch._foreach_lerp_(first, grads, 1 - beta1)
+        torch._foreach_mul_(second, beta2)
+        torch._foreach_addcmul_(second, grads, grads, 1 - beta2)
+        scale = math.sqrt(1 - beta2**step)
+        for p, m, v in zip(params, first, second, strict=True):
+            p.add_(torch.atan2(m, v.sqrt().div_(scale)), alpha=-rate / (1 - beta1**step))
+
+
+def build_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """The recipe's optimizer over every parameter."""
+    betas = (recipe.beta1, recipe.beta2)
+    if recipe.optimizer == "adam_atan2":
+        return AdamATan2(network.parameters(), recipe.learning_rate, betas, recipe.weight_decay)
+    return torch.optim.AdamW(
+        network.parameters(),
+        lr=recipe.learning_rate,
+        betas=betas,
+        weight_decay=recipe.weight_decay,
+        foreach=True,
+    )
+
+
+def learning_rate(recipe: Recipe, update: int, progress: float) -> float:
+    """Linear warm-up by updates, then a cosine over the run.
+
+    Args:
+        update: counted from 1.
+        progress: share of the run done, 0 to 1.
+    """
+    cosine = 0.5 * (1 + math.cos(math.pi * min(max(progress, 0.0), 1.0)))
+    decayed = recipe.final_rate + (1 - recipe.final_rate) * cosine
+    return recipe.learning_rate * min(1.0, update / max(recipe.warmup, 1)) * decayed
+
+
+class Average:
+    """Exponential moving average of a network's parameters.
+
+    The decay starts low and rises to ``decay``, so that short runs are not averages of noise.
+    """
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.shadow = {name: p.detach().clone() for name, p in network.named_parameters()}
+
+    @torch.no_grad()
+    def update(self, network: nn.Module, update: int) -> None:
+        """Take in the parameters after ``update`` updates."""
+        decay = min(self.decay, (1 + update) / (10 + update))
+        shadow = list(self.shadow.values())
+        current = [p.detach() for _, p in network.named_parameters()]
+        torch._foreach_lerp_(shadow, current, 1 - decay)
+
+    def apply(self, network: nn.Module) -> None:
+        """Copy the averaged weights into another network of the same kind."""
+        with torch.no_grad():
+            for name, p in network.named_parameters():
+                p.copy_(self.shadow[name])

@@ -1,0 +1,184 @@
+"""A recipe: everything that decides what a training run does."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, model_validator
+
+from hrm_toolkit.core import InputError, Model, OptionError, Settings, nearest, validate
+
+
+class Recipe(Model):
+    """What a training run does. The same recipe with ``updates`` gives the same bytes on a CPU.
+
+    Attributes:
+        adapter: name of the task.
+        network: fields of the network family's configuration; vocabulary and relations come from
+            the adapter.
+        data: sizes and difficulties to generate.
+        samples: base puzzles; the run sees these and their symmetries only. 0 generates without
+            end.
+        augment: draw a symmetry each time a puzzle is shown.
+        batch_size: slots that run side by side.
+        updates: optimizer steps; or None with ``minutes``.
+        minutes: training time, which the schedule then follows; or None with ``updates``.
+        max_segments: supervision segments a puzzle gets at most.
+        halt_exploration: chance that a puzzle must go on for a drawn number of segments.
+        optimizer: ``adamw`` or ``adam_atan2`` (arXiv 2407.05872).
+        learning_rate: peak.
+        final_rate: last learning rate over the peak, reached along a cosine.
+        warmup: updates of linear warm-up.
+        weight_decay: decoupled.
+        beta1: of the first moment.
+        beta2: of the second moment.
+        gradient_clip: largest gradient norm.
+        ema: decay of the averaged weights that are evaluated and shipped; 0 averages nothing.
+        loss: ``softmax`` or ``stablemax`` cross-entropy.
+        halt_weight: weight of the halting loss.
+        validation: held-out puzzles on which the best weights are chosen.
+        validation_segments: segments each may take.
+        validation_minutes: time between two validations.
+        seed: of everything that is drawn.
+    """
+
+    adapter: str
+    network: dict[str, Any] = Field(default_factory=lambda: {"family": "structured"})
+    data: Settings = Settings()
+    samples: int = Field(default=1000, ge=0, le=10_000_000)
+    augment: bool = True
+    batch_size: int = Field(default=64, ge=1, le=65_536)
+    updates: int | None = Field(default=None, ge=1)
+    minutes: float | None = Field(default=None, gt=0, le=100_000)
+    max_segments: int = Field(default=16, ge=1, le=1024)
+    halt_exploration: float = Field(default=0.1, ge=0, le=1)
+    optimizer: Literal["adamw", "adam_atan2"] = "adamw"
+    learning_rate: float = Field(default=2e-3, gt=0, le=1)
+    final_rate: float = Field(default=0.01, ge=0, le=1)
+    warmup: int = Field(default=100, ge=0)
+    weight_decay: float = Field(default=0.01, ge=0, le=10)
+    beta1: float = Field(default=0.9, ge=0, lt=1)
+    beta2: float = Field(default=0.95, ge=0, lt=1)
+    gradient_clip: float = Field(default=1.0, gt=0)
+    ema: float = Field(default=0.995, ge=0, lt=1)
+    loss: Literal["softmax", "stablemax"] = "softmax"
+    halt_weight: float = Field(default=0.5, ge=0, le=100)
+    validation: int = Field(default=100, ge=1, le=100_000)
+    validation_segments: int = Field(default=32, ge=1, le=10_000)
+    validation_minutes: float = Field(default=1.0, gt=0)
+    seed: int = Field(default=0, ge=0, le=2**31 - 1)
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Recipe:
+        if self.updates is not None and self.minutes is not None:
+            raise InputError(
+                "the recipe sets both updates and minutes",
+                expected="one of them",
+                hint="updates repeats exactly, minutes follows the clock",
+            )
+        return self
+
+
+def changed(recipe: Recipe, settings: Iterable[str]) -> Recipe:
+    """A recipe with ``key=value`` settings applied; dots reach inside tables.
+
+    Values are JSON, or else plain strings.
+
+    Raises:
+        OptionError: for an unknown key, with the nearest known one.
+        InputError: for a value of the wrong type or out of range.
+
+    Example:
+        >>> changed(Recipe(adapter="maze"), ["batch_size=8", "network.width=24"]).network["width"]
+        24
+    """
+    data = recipe.model_dump(mode="json")
+    for setting in settings:
+        key, separator, text = setting.partition("=")
+        if not separator:
+            raise OptionError(f'"{setting}" sets nothing', expected="key=value")
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            value = text
+        _assign(data, key.strip().split("."), value)
+        if key.strip() in {"updates", "minutes"}:
+            data["minutes" if key.strip() == "updates" else "updates"] = None
+    return validate(Recipe, data)
+
+
+def _assign(data: dict[str, Any], path: list[str], value: Any) -> None:
+    for part in path[:-1]:
+        inner = data.get(part)
+        if not isinstance(inner, dict):
+            raise _unknown_key(part, data)
+        data = inner
+    if path[-1] not in data and path[-1] not in _open_keys(data):
+        raise _unknown_key(path[-1], [*data, *_open_keys(data)])
+    data[path[-1]] = value
+
+
+def _open_keys(data: Mapping[str, Any]) -> list[str]:
+    """Keys that a network table may gain: those of its family."""
+    if "family" not in data:
+        return []
+    from hrm_toolkit.solvers.model import families
+
+    known = families()
+    family = data["family"]
+    return list(known[family][0].model_fields) if family in known else []
+
+
+def _unknown_key(key: str, known: Iterable[str]) -> OptionError:
+    names = sorted(known)
+    near = nearest(key, names)
+    return OptionError(
+        f'a recipe has no key "{key}"',
+        expected="one of " + ", ".join(names),
+        hint=f'did you mean "{near}"?' if near else None,
+    )
+
+
+def read_recipe(path: Path) -> Recipe:
+    """A recipe from a TOML file.
+
+    Raises:
+        InputError: when the file is not TOML or not a recipe.
+        OptionError: for an unknown key, with the nearest known one.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=str(path)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"not a TOML file: {error}", path=str(path)) from None
+    for key in data:
+        if key not in Recipe.model_fields:
+            raise _unknown_key(key, Recipe.model_fields).at(str(path))
+    return validate(Recipe, data)
+
+
+def to_toml(recipe: Recipe) -> str:
+    """A recipe as TOML that ``read_recipe`` reads back."""
+    plain, tables = [], []
+    for key, value in recipe.model_dump(mode="json", exclude_none=True).items():
+        if isinstance(value, dict):
+            rows = [f"{name} = {_toml_value(inner)}" for name, inner in value.items()]
+            tables.append("\n".join([f"\n[{key}]", *rows]))
+        else:
+            plain.append(f"{key} = {_toml_value(value)}")
+    return "\n".join([*plain, *tables]) + "\n"
+
+
+def _toml_value(value: Any) -> str:
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json")
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{k} = {_toml_value(v)}" for k, v in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml_value(v) for v in value) + "]"
+    return json.dumps(value)

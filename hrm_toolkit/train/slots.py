@@ -1,0 +1,126 @@
+"""Rolling slots: a batch in which each row is replaced on its own when its puzzle halts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
+
+from hrm_toolkit.solvers.batch import Batch, collate, pad_tokens
+from hrm_toolkit.solvers.model import Carry, Network
+from hrm_toolkit.train.data import Shown, Stream
+
+
+@dataclass
+class SlotState:
+    """What a checkpoint keeps of the slots.
+
+    Attributes:
+        numbers: which showing each slot holds.
+        ages: segments each has had.
+        halted: which are to be replaced.
+        following: the next showing.
+    """
+
+    numbers: list[int]
+    ages: list[int]
+    halted: list[bool]
+    following: int
+
+
+class Slots:
+    """The training batch.
+
+    Args:
+        stream: where examples come from.
+        count: B.
+        device: where the network computes.
+        state: to go on from, with ``carry``.
+        carry: of the slots in ``state``.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        count: int,
+        device: torch.device,
+        state: SlotState | None = None,
+        carry: Carry | None = None,
+    ) -> None:
+        self._stream = stream
+        self._device = device
+        self.state = state or SlotState([-1] * count, [0] * count, [True] * count, 0)
+        self._shown: list[Shown | None] = [
+            None if halted else stream.show(number)
+            for number, halted in zip(self.state.numbers, self.state.halted, strict=True)
+        ]
+        self.carry = carry
+        self._batch: Batch | None = None
+        self._labels: Tensor | None = None
+
+    def refill(self, network: Network) -> tuple[Carry, Batch, Int[Tensor, "b l"]]:
+        """Replace halted slots; returns carry, inputs and labels of the whole batch."""
+        state = self.state
+        replaced = [i for i, halted in enumerate(state.halted) if halted]
+        for i in replaced:
+            self._shown[i] = self._stream.show(state.following)
+            state.numbers[i], state.ages[i], state.halted[i] = state.following, 0, False
+            state.following += 1
+        if replaced or self._batch is None or self._labels is None:
+            shown = [item for item in self._shown if item is not None]
+            # The widest batch so far sets the padding, so that carries keep their shape.
+            length = max(len(item.labels) for item in shown)
+            symbols = max(len(item.encoded.structure.symbols) for item in shown)
+            if self.carry is not None and self._batch is not None:
+                length = max(length, self._batch.tokens.shape[1])
+                symbols = max(symbols, self._batch.structure.symbols.shape[1])
+            encoded = [item.encoded for item in shown]
+            self._batch = collate(encoded, length=length, symbols=symbols).to(self._device)
+            labels = pad_tokens([item.labels for item in shown], length)
+            self._labels = labels.to(self._device)
+        if replaced or self.carry is None:
+            fresh = network.initial_carry(self._batch.tokens, self._batch.structure)
+            self.carry = _renew(self.carry, fresh, replaced)
+        return self.carry, self._batch, self._labels
+
+    def advance(
+        self,
+        carry: Carry,
+        wants_halt: Bool[Tensor, "b"],
+        rng: np.random.Generator,
+        *,
+        max_segments: int,
+        exploration: float,
+    ) -> None:
+        """Age every slot by one segment and mark those that halt.
+
+        A slot halts at its last segment, or when the network wants to and has had the least
+        number of segments, which exploration raises now and then (arXiv 2506.21734, section 2).
+        """
+        self.carry = carry
+        count = len(self.state.ages)
+        explored = rng.random(count) < exploration
+        least = np.where(explored, rng.integers(2, max(max_segments, 2) + 1, count), 0)
+        wants = wants_halt.tolist()
+        for i in range(count):
+            self.state.ages[i] += 1
+            age = self.state.ages[i]
+            self.state.halted[i] = age >= max_segments or (wants[i] and age >= least[i])
+
+
+def _renew(old: Carry | None, fresh: Carry, replaced: list[int]) -> Carry:
+    """Fresh rows for the replaced slots; the others keep theirs, padded where the batch grew."""
+    if old is None:
+        return fresh
+    rows = torch.tensor(replaced, dtype=torch.long, device=fresh.z_high.device)
+    parts = []
+    for before, new in zip(old, fresh, strict=True):
+        kept = before
+        if before.shape != new.shape:
+            kept = new.clone()
+            kept[tuple(slice(0, n) for n in before.shape)] = before
+        parts.append(kept.index_copy(0, rows, new[rows]))
+    return Carry(*parts)
