@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from hrm_toolkit.core import Model, Relation
 from hrm_toolkit.solvers.batch import RelationBatch, StructureBatch
-from hrm_toolkit.solvers.layers import Linear, max_over_group, rms_norm, truncated_normal_
+from hrm_toolkit.solvers.layers import Linear, gather, max_over_group, rms_norm, truncated_normal_
 from hrm_toolkit.solvers.model import Carry, Network, NetworkConfig, SegmentOutput
 
 RelationKind = Literal["neighbour", "pool", "weighted"]
@@ -93,17 +93,15 @@ class Mixer(nn.Module):
         if h.shape[1] > 1:
             mixed = mixed + self.symbol_proj(_over_symbols(h, view)).unsqueeze(1)
         if self.neighbour_proj is not None and view.neighbour is not None:
-            rows = h[view.neighbour]
-            if view.neighbour_present is not None:
-                rows = rows * view.neighbour_present
+            rows = gather(F.pad(h, (0, 0, 0, 0, 0, 1)), view.neighbour)
             mixed = mixed + self.neighbour_proj(rows.transpose(1, 2).flatten(2))
         for name in self.pools:
             relation = view.relations[name]
-            pooled = self.pool_proj[name](_pool(h[relation.index], relation))
+            pooled = self.pool_proj[name](_pool(gather(h, relation.index), relation))
             mixed = mixed + _read(pooled, relation)
         for name in self.weighted:
             relation = view.relations[name]
-            message = self.message_proj[name](h)[relation.index]
+            message = gather(self.message_proj[name](h), relation.index)
             if relation.weights is not None:
                 message = message + self.weight_proj[name](relation.weights).unsqueeze(2)
             pooled = self.weighted_proj[name](_pool(message, relation))
@@ -147,15 +145,14 @@ class View(NamedTuple):
 
     Attributes:
         relations: by name.
-        neighbour: sources of the ``neighbour`` relations side by side, shape (N, R), or None.
-        neighbour_present: 1 where there is a source, shape (N, R, 1, 1), or None where all are.
+        neighbour: sources of the ``neighbour`` relations side by side, shape (N, R), N where
+            there is none; or None.
         symbol_present: 1 where a position has a symbol, shape (N, C, 1), or None where all do.
         symbol_count: symbols of each position, shape (N, 1).
     """
 
     relations: dict[str, RelationBatch]
     neighbour: Int[Tensor, "n r"] | None
-    neighbour_present: Tensor | None
     symbol_present: Tensor | None
     symbol_count: Tensor | None
 
@@ -236,24 +233,20 @@ class Structured(Network):
 
     def _view(self, structure: StructureBatch) -> View:
         chosen = [r.name for r in self.config.relations if r.kind == "neighbour"]
-        neighbour = present = None
+        neighbour = None
         if chosen:
-            relations = [structure.relations[name] for name in chosen]
-            neighbour = torch.cat([relation.index for relation in relations], 1)
-            if any(relation.present is not None for relation in relations):
-                ones = [torch.ones_like(r.index, dtype=torch.float32) for r in relations]
-                present = torch.cat(
-                    [
-                        one if r.present is None else r.present.squeeze(2)
-                        for one, r in zip(ones, relations, strict=True)
-                    ],
-                    1,
-                )[:, :, None, None]
+            columns = []
+            for relation in (structure.relations[name] for name in chosen):
+                index = relation.index
+                if relation.present is not None:
+                    index = index.masked_fill(relation.present.squeeze(2) == 0, len(structure.row))
+                columns.append(index)
+            neighbour = torch.cat(columns, 1)
         symbols = structure.symbols > 0
         if bool(symbols.all()):
-            return View(structure.relations, neighbour, present, None, None)
+            return View(structure.relations, neighbour, None, None)
         here = symbols.float()[structure.row].unsqueeze(2)
-        return View(structure.relations, neighbour, present, here, here.sum(1).clamp(min=1))
+        return View(structure.relations, neighbour, here, here.sum(1).clamp(min=1))
 
     def _embed(self, tokens: Int[Tensor, "n"], structure: StructureBatch) -> Float[Tensor, "n c d"]:
         kinds = tokens.unsqueeze(1)
@@ -323,5 +316,5 @@ def _read(pooled: Float[Tensor, "m c d"], relation: RelationBatch) -> Float[Tens
     """Each position's own row."""
     if relation.of is None:
         return pooled
-    rows = pooled[relation.of]
+    rows = gather(pooled, relation.of)
     return rows if relation.reads is None else rows * relation.reads.unsqueeze(2)

@@ -1,0 +1,314 @@
+"""Graph path: a cheapest way from a start to a goal, edges directed or not, weighted or not."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from hrm_toolkit.adapters.graph_paths import Network, distances
+from hrm_toolkit.adapters.graph_puzzle import (
+    GraphAnswer,
+    GraphEdge,
+    GraphPuzzle,
+    from_networkx,
+    from_node_link,
+    is_node_link,
+    to_networkx,
+)
+from hrm_toolkit.adapters.graph_rules import GraphRules, GraphState
+from hrm_toolkit.adapters.graph_text import render_text
+from hrm_toolkit.core import (
+    Adapter,
+    Codec,
+    Exact,
+    Example,
+    InputError,
+    Probabilities,
+    Relation,
+    Size,
+    Structure,
+    Symmetry,
+    Tokens,
+    TokenSpec,
+    WrongAnswer,
+)
+
+__all__ = [
+    "GraphAdapter",
+    "GraphAnswer",
+    "GraphCodec",
+    "GraphEdge",
+    "GraphPuzzle",
+    "GraphRules",
+    "GraphState",
+    "from_networkx",
+    "to_networkx",
+]
+
+MAX_TABLE = 10_000_000
+"""The most entries in one relation's table."""
+
+NODE, START, GOAL, PATH = 1, 2, 3, 4
+_ROUNDS = 64
+
+
+class GraphCodec(Codec[GraphPuzzle, GraphAnswer]):
+    """One token a node, in the puzzle's order; edges are declared structure."""
+
+    spec = TokenSpec(vocabulary=("<pad>", "node", "start", "goal", "path"))
+
+    def encode(self, puzzle: GraphPuzzle) -> Tokens:
+        tokens = np.full(len(puzzle.nodes), NODE, np.int32)
+        tokens[puzzle.nodes.index(puzzle.start)] = START
+        tokens[puzzle.nodes.index(puzzle.goal)] = GOAL
+        return tokens
+
+    def labels(self, puzzle: GraphPuzzle, answer: GraphAnswer) -> Tokens:
+        """The graph with every node on some shortest path marked, whatever ``answer`` is.
+
+        Start and goal keep their tokens. Where edges of weight 0 make ties, shortest paths are
+        those with the fewest of them.
+        """
+        tokens = self.encode(puzzle)
+        network = Network(puzzle)
+        tokens[list(network.on_shortest() - {network.start, network.goal})] = PATH
+        return tokens
+
+    def decode(self, puzzle: GraphPuzzle, tokens: Tokens) -> GraphAnswer:
+        """A walk over the nodes marked as path, which breaks off where the marks do.
+
+        Marked nodes are numbered by their distance from the start through marked nodes, and the
+        walk follows edges whose length is the difference, in ties to the first node in order. It
+        never turns back and leaves no marked node, so it is no search: on the nodes of all
+        shortest paths each such edge leads on to the goal, and on others it may end in a path
+        that the rules refute.
+
+        Raises:
+            InputError: when there is not one token a node.
+        """
+        if tokens.shape != (len(puzzle.nodes),):
+            raise InputError(
+                f"the tokens have shape {tokens.shape}",
+                expected=f"({len(puzzle.nodes)},), one a node",
+            )
+        network = Network(puzzle)
+        marked = {*np.flatnonzero(tokens == PATH).tolist(), network.start, network.goal}
+        return GraphAnswer(
+            path=network.follow(distances(network.forward, network.start, inside=marked))
+        )
+
+    def preference(
+        self, puzzle: GraphPuzzle, state: GraphState, action: Any, probabilities: Probabilities
+    ) -> float:
+        """The probability of ``path`` at the node stepped to; 1 for the goal."""
+        if action == puzzle.goal:
+            return 1.0
+        return float(probabilities[state.network.index[action], PATH])
+
+
+@dataclass(frozen=True)
+class NodeOrder(Symmetry[GraphPuzzle, GraphAnswer]):
+    """Another order of the nodes: position ``i`` takes the node at ``order[i]``; names stay."""
+
+    order: tuple[int, ...]
+
+    def apply(self, puzzle: GraphPuzzle) -> GraphPuzzle:
+        return puzzle.model_copy(update={"nodes": tuple(puzzle.nodes[i] for i in self.order)})
+
+    def apply_answer(self, answer: GraphAnswer) -> GraphAnswer:
+        return answer
+
+    def undo(self, puzzle: GraphPuzzle) -> GraphPuzzle:
+        back = np.argsort(self.order).tolist()
+        return puzzle.model_copy(update={"nodes": tuple(puzzle.nodes[i] for i in back)})
+
+    def undo_answer(self, answer: GraphAnswer) -> GraphAnswer:
+        return answer
+
+
+class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
+    """Cheapest paths in graphs.
+
+    Example:
+        >>> adapter = GraphAdapter()
+        >>> puzzle = adapter.parse("start A\\ngoal C\\nA -- B 2\\nB -- C 2\\nA -- C 5")
+        >>> adapter.exact(puzzle).answer.path
+        ('A', 'B', 'C')
+        >>> adapter.rules.check(puzzle, adapter.coerce_answer(puzzle, ["A", "C"])).optimal
+        False
+    """
+
+    task: ClassVar[str] = "graph"
+    summary: ClassVar[str] = "a cheapest path through a graph, directed or not, weighted or not"
+    puzzle_type = GraphPuzzle
+    answer_type = GraphAnswer
+    rules = GraphRules()
+    codec = GraphCodec()
+    difficulties: ClassVar[tuple[str, ...]] = (
+        "tree",
+        "grid",
+        "geometric",
+        "small-world",
+        "barabasi",
+        "gnp",
+    )
+    default_sizes: ClassVar[tuple[Size, ...]] = tuple(range(8, 25))
+    relations: ClassVar[tuple[str, ...]] = ("in", "out")
+
+    def generate(
+        self,
+        rng: np.random.Generator,
+        *,
+        size: Size | None = None,
+        difficulty: str | None = None,
+    ) -> Example[GraphPuzzle, GraphAnswer]:
+        """A graph with a start and a goal that a path joins.
+
+        Args:
+            rng: what it depends on.
+            size: number of nodes, 2 to 2,000; None draws from 8 to 24.
+            difficulty: the family of graphs; None draws one.
+
+        Raises:
+            OptionError: for another size or family.
+        """
+        from hrm_toolkit.adapters.graph_generate import draw
+
+        self.require_difficulty(difficulty)
+        puzzle = draw(
+            rng,
+            size if size is not None else self.default_sizes[rng.integers(len(self.default_sizes))],
+            difficulty or self.difficulties[rng.integers(len(self.difficulties))],
+        )
+        path = Network(puzzle).shortest()
+        return Example(puzzle, GraphAnswer(path=path or ()))
+
+    def render(self, puzzle: GraphPuzzle, answer: GraphAnswer | None = None) -> str:
+        """An edge list; with an answer, the path and its cost in the first line."""
+        return render_text(puzzle, answer, Network(puzzle).cost(answer.path) if answer else None)
+
+    def parse(self, text: str) -> GraphPuzzle:
+        """The puzzle of an edge list, or of GraphML, node-link JSON or DIMACS text.
+
+        Raises:
+            InputError: saying what was found and what was expected.
+        """
+        from hrm_toolkit.adapters.formats.graphs import read_graph
+
+        return read_graph(text)
+
+    def coerce(self, value: Any) -> GraphPuzzle:
+        """A puzzle from a puzzle, its fields, node-link data, a networkx graph, or text.
+
+        A networkx graph names its ends in graph attributes ``start`` and ``goal`` or by a node
+        attribute ``role``.
+        """
+        if isinstance(value, dict) and is_node_link(value):
+            return from_node_link(value)
+        return super().coerce(value)
+
+    def _coerce_other(self, value: Any) -> GraphPuzzle:
+        import networkx as nx
+
+        if isinstance(value, nx.Graph):
+            return from_networkx(value)
+        raise InputError(
+            f"a {type(value).__name__} is no graph",
+            expected="a networkx graph, a dict with edges, start and goal, or text",
+        )
+
+    def symmetry(self, puzzle: GraphPuzzle, rng: np.random.Generator) -> NodeOrder:
+        """A drawn order of the nodes."""
+        return NodeOrder(tuple(rng.permutation(len(puzzle.nodes)).tolist()))
+
+    def structure(self, puzzle: GraphPuzzle) -> Structure:
+        """``in``: a node reads its predecessors; ``out``: its successors. Weights are 0 to 1.
+
+        In an undirected graph both are the neighbours. Weights are relative to the largest.
+
+        Raises:
+            InputError: when a node has so many neighbours that the tables would not fit.
+        """
+        weights = Network(puzzle).weights
+        arcs = [(s, t, w) for s, there in enumerate(weights) for t, w in there.items() if s != t]
+        largest = max((edge.weight for edge in puzzle.edges), default=0.0) or 1.0
+        ins = _relation("in", [(s, t, w / largest) for s, t, w in arcs], len(weights))
+        if not puzzle.directed:
+            return Structure((ins, dataclasses.replace(ins, name="out")))
+        outs = _relation("out", [(t, s, w / largest) for s, t, w in arcs], len(weights))
+        return Structure((ins, outs))
+
+    def exact(self, puzzle: GraphPuzzle, *, seconds: float = 10.0) -> Exact[GraphAnswer]:
+        """Dijkstra's algorithm."""
+        try:
+            path = Network(puzzle).shortest(seconds)
+        except TimeoutError:
+            return Exact(None)
+        return Exact(GraphAnswer(path=path) if path else None, unsolvable=path is None)
+
+    def partial(self, puzzle: GraphPuzzle) -> GraphAnswer | None:
+        """The start alone, unless it is the goal."""
+        return None if puzzle.start == puzzle.goal else GraphAnswer(path=(puzzle.start,))
+
+    def canonical(self, puzzle: GraphPuzzle) -> str:
+        """Equal for graphs that differ in names and order alone (Weisfeiler and Leman, 1968).
+
+        Colours of nodes are refined by the colours and weights around them. Some different graphs
+        share it as well: those that refinement cannot tell apart.
+        """
+        network = Network(puzzle)
+        outs = [list(there.items()) for there in network.weights]
+        ins: list[list[tuple[int, float]]] = [[] for _ in outs]
+        for source, there in enumerate(outs if puzzle.directed else ()):
+            for target, weight in there:
+                ins[target].append((source, weight))
+        colours = [2 * (n == network.start) + (n == network.goal) for n in range(len(outs))]
+        digest = hashlib.sha256(f"{puzzle.directed} {sorted(colours)}".encode())
+        kinds = 0
+        for _ in range(_ROUNDS):
+            seen = [
+                (own, _around(after, colours), _around(before, colours))
+                for own, after, before in zip(colours, outs, ins, strict=True)
+            ]
+            digest.update(repr(sorted(seen)).encode())
+            ranks = {view: rank for rank, view in enumerate(sorted(set(seen)))}
+            colours = [ranks[view] for view in seen]
+            if len(ranks) == kinds:
+                break
+            kinds = len(ranks)
+        return digest.hexdigest()
+
+    def wrong_answers(self) -> list[WrongAnswer[GraphPuzzle, GraphAnswer]]:
+        text = "start Ash\ngoal Elm\nAsh -> Birch 2\nBirch -> Elm 3\nElm -> Ash\nAsh -> Ivy"
+        puzzle = self.parse(text)
+        cases = {
+            (): "the path is empty",
+            ("Birch", "Elm"): 'the path starts at "Birch", but the start is "Ash"',
+            ("Ash", "Birch"): 'the path ends at "Birch", but the goal is "Elm"',
+            ("Ash", "Elm"): 'no edge leads from "Ash" to "Elm", only the other way',
+            ("Ash", "Ivy", "Elm"): 'no edge leads from "Ivy" to "Elm"',
+            ("Ash", "Brich", "Elm"): 'is no node of the graph; did you mean "Birch"?',
+        }
+        return [WrongAnswer(puzzle, GraphAnswer(path=p), says) for p, says in cases.items()]
+
+
+def _around(
+    arcs: Sequence[tuple[int, float]], colours: Sequence[int]
+) -> tuple[tuple[int, float], ...]:
+    return tuple(sorted((colours[node], weight) for node, weight in arcs))
+
+
+def _relation(name: str, arcs: Sequence[tuple[int, int, float]], length: int) -> Relation:
+    widest = int(np.bincount([t for _, t, _ in arcs], minlength=1).max()) if arcs else 0
+    if widest * length > MAX_TABLE:
+        raise InputError(
+            f"one of the graph's {length:,} nodes has {widest:,} neighbours",
+            expected=f"nodes x most neighbours <= {MAX_TABLE:,} for a network",
+            hint='use the strategy "exact"',
+        )
+    return Relation.edges(name, [(s, t) for s, t, _ in arcs], length, [w for _, _, w in arcs])

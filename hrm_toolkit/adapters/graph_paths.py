@@ -1,0 +1,165 @@
+"""Graph path: a puzzle's adjacency, and shortest paths over it in exact arithmetic."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+import time
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+from functools import cached_property
+
+from hrm_toolkit.adapters.graph_puzzle import GraphPuzzle
+
+Arcs = Sequence[Mapping[int, int]]
+"""For each node, the nodes an edge leads to and that edge's length."""
+
+
+class Network:
+    """A graph puzzle over node numbers, with the cheapest of parallel edges.
+
+    Lengths are integers in which two sums of weights are equal exactly when they are equal as the
+    decimals people write (0.1 + 0.2 and 0.3), so that ties need no tolerance. An edge of weight 0
+    has length 1, less than all that any weight above 0 comes to: a shortest path then has the
+    fewest such edges among the cheapest, and never runs in a circle.
+
+    Attributes:
+        puzzle: the puzzle.
+        index: number of each node name.
+        start: number of the start.
+        goal: number of the goal.
+        weights: for each node, the weight of the edge to each of its successors.
+    """
+
+    def __init__(self, puzzle: GraphPuzzle) -> None:
+        self.puzzle = puzzle
+        self.index = {name: number for number, name in enumerate(puzzle.nodes)}
+        self.start = self.index[puzzle.start]
+        self.goal = self.index[puzzle.goal]
+        self.weights: list[dict[int, float]] = [{} for _ in puzzle.nodes]
+        for edge in puzzle.edges:
+            source, target = self.index[edge.source], self.index[edge.target]
+            self._cheapest(source, target, edge.weight)
+            if not puzzle.directed:
+                self._cheapest(target, source, edge.weight)
+
+    def _cheapest(self, source: int, target: int, weight: float) -> None:
+        there = self.weights[source]
+        if weight < there.get(target, math.inf):
+            there[target] = weight
+
+    @cached_property
+    def forward(self) -> Arcs:
+        """Lengths of the edges that leave each node."""
+        units = _units({w for there in self.weights for w in there.values()})
+        scale = len(self.weights)
+        lengths = {weight: unit * scale or 1 for weight, unit in units.items()}
+        return [{n: lengths[w] for n, w in there.items()} for there in self.weights]
+
+    @cached_property
+    def backward(self) -> Arcs:
+        """Lengths of the edges that enter each node."""
+        if not self.puzzle.directed:
+            return self.forward
+        arcs: list[dict[int, int]] = [{} for _ in self.weights]
+        for source, there in enumerate(self.forward):
+            for target, length in there.items():
+                arcs[target][source] = length
+        return arcs
+
+    def names(self, numbers: Sequence[int]) -> tuple[str, ...]:
+        """The nodes' names."""
+        return tuple(self.puzzle.nodes[number] for number in numbers)
+
+    def cost(self, path: Sequence[str]) -> float | None:
+        """Summed weight of a walk, or None where two of its nodes are not joined."""
+        numbers = [self.index.get(name, -1) for name in path]
+        total = 0.0
+        for one, other in itertools.pairwise(numbers):
+            if one < 0 or other not in self.weights[one]:
+                return None
+            total += self.weights[one][other]
+        return total if numbers and numbers[0] >= 0 else None
+
+    def shortest(self, seconds: float = math.inf) -> tuple[str, ...] | None:
+        """A cheapest path, in ties by the nodes' order; None when the goal cannot be reached.
+
+        Raises:
+            TimeoutError: when the time runs out.
+        """
+        left = distances(self.backward, self.goal, seconds=seconds)
+        if self.start not in left:
+            return None
+        return self.follow({node: -length for node, length in left.items()})
+
+    def on_shortest(self) -> set[int]:
+        """Every node on a shortest path; empty when the goal cannot be reached."""
+        ahead = distances(self.forward, self.start)
+        behind = distances(self.backward, self.goal)
+        best = ahead.get(self.goal)
+        return {n for n, length in ahead.items() if n in behind and length + behind[n] == best}
+
+    def follow(self, height: Mapping[int, int]) -> tuple[str, ...]:
+        """The walk that climbs by each edge's very length, in ties to the first node in order.
+
+        It ends at the goal, or where no edge climbs so: there is no way back and no second try.
+        Lengths are above 0, so it ends.
+        """
+        node, path = self.start, [self.start]
+        while node != self.goal and node in height:
+            here = height[node]
+            onward = [
+                n for n, length in self.forward[node].items() if height.get(n) == here + length
+            ]
+            if not onward:
+                break
+            node = min(onward)
+            path.append(node)
+        return self.names(path)
+
+
+def distances(
+    arcs: Arcs,
+    source: int,
+    *,
+    inside: Collection[int] | None = None,
+    seconds: float = math.inf,
+) -> dict[int, int]:
+    """Length of a shortest path from ``source`` to each node it reaches (Dijkstra, 1959).
+
+    Args:
+        arcs: edges with their lengths, at least 0.
+        inside: the only nodes to pass through; None for all.
+        seconds: the most wall-clock time.
+
+    Raises:
+        TimeoutError: when the time runs out.
+
+    Example:
+        >>> distances([{1: 2, 2: 9}, {2: 3}, {}], 0)
+        {0: 0, 1: 2, 2: 5}
+    """
+    deadline = time.perf_counter() + seconds
+    settled: dict[int, int] = {}
+    queue = [(0, source)]
+    while queue:
+        length, node = heapq.heappop(queue)
+        if node in settled:
+            continue
+        if time.perf_counter() > deadline:
+            raise TimeoutError
+        settled[node] = length
+        for other, more in arcs[node].items():
+            if other not in settled and (inside is None or other in inside):
+                heapq.heappush(queue, (length + more, other))
+    return settled
+
+
+def _units(weights: set[float]) -> dict[float, int]:
+    """Each weight as a whole multiple of one unit common to all."""
+    if all(weight.is_integer() for weight in weights):
+        return {weight: int(weight) for weight in weights}
+    ratios = {weight: Decimal(repr(weight)).as_integer_ratio() for weight in weights}
+    unit = math.lcm(*{below for _, below in ratios.values()})
+    return {weight: above * (unit // below) for weight, (above, below) in ratios.items()}
