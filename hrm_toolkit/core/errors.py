@@ -32,8 +32,8 @@ class ToolkitError(Exception):
         got: object = None,
         hint: str | None = None,
     ) -> None:
-        self.message = " ".join(message.split())
-        self.path = path
+        self.message = one_line(message)
+        self.path = None if path is None else shorten(path, 400)
         self.expected = expected
         self.got = None if got is None else shorten(str(got))
         self.hint = hint
@@ -51,7 +51,7 @@ class ToolkitError(Exception):
 
     def at(self, path: str) -> ToolkitError:
         """The same error, placed: sets ``path`` where none is set yet and returns itself."""
-        self.path = self.path or path
+        self.path = self.path or shorten(path, 400)
         return self
 
     def to_dict(self) -> dict[str, str | None]:
@@ -128,10 +128,18 @@ class MissingExtraError(ToolkitError):
         )
 
 
+def one_line(text: str) -> str:
+    """``text`` without line breaks, and without control characters a terminal would obey."""
+    seen = (c if c.isprintable() or c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return " ".join("".join(seen).split())
+
+
 def shorten(text: str, limit: int = 80) -> str:
     """``text`` on one line, cut to ``limit`` characters with an ellipsis."""
-    flat = " ".join(text[: limit * 4].split())
-    return flat if len(flat) <= limit else flat[: limit - 3] + "..."
+    head = text[: limit * 4]
+    flat = one_line(head)
+    whole = len(head) == len(text) and len(flat) <= limit
+    return flat if whole else flat[: limit - 3] + "..."
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -48,15 +48,17 @@ def validate(model: type[M], data: Any) -> M:
         InputError: with the field's path, the reason and what stood there.
     """
     try:
+        return _validated(model, data)
+    except RecursionError:
+        raise InputError("the data is nested too deeply") from None
+
+
+def _validated(model: type[M], data: Any) -> M:
+    try:
         return model.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        cause = first.get("ctx", {}).get("error")
-        if isinstance(cause, InputError):
-            raise cause from None
         place = ".".join(str(part) for part in first["loc"]) or None
         message = first["msg"].removeprefix("Value error, ")
         got = None if isinstance(first["input"], dict | BaseModel) else first["input"]
         raise InputError(message, path=place, got=got) from None
-    except RecursionError:
-        raise InputError("the data is nested too deeply") from None

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Generic, TypeVar
+from typing import Generic
 
-from hrm_toolkit.core.puzzle import A, Answer, P, Puzzle
-
-T = TypeVar("T", Puzzle, Answer)
+from hrm_toolkit.core.puzzle import A, P
 
 
 class Symmetry(ABC, Generic[P, A]):

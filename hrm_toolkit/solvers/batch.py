@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from hrm_toolkit.core import PAD, Relation, Structure, Tokens
-from hrm_toolkit.core.structure import IntArray
 
 
 @dataclass(frozen=True)
@@ -31,40 +31,66 @@ class Encoded:
 
 
 @dataclass(frozen=True)
+class Table:
+    """A relation whose rows all have K entries, or none at all where K is 1.
+
+    Attributes:
+        index: flat positions, shape (M, K); N where there is none.
+    """
+
+    index: Int[Tensor, "m k"]
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """A relation whose rows differ in their number of entries, E in all.
+
+    Attributes:
+        source: flat position of each entry, shape (E,).
+        row: the row each entry belongs to, shape (E,).
+        count: entries of each row, at least 1, shape (M, 1).
+        weights: a number per entry, shape (E, 1), or None.
+    """
+
+    source: Int[Tensor, "e"]
+    row: Int[Tensor, "e"]
+    count: Float[Tensor, "m 1"]
+    weights: Float[Tensor, "e 1"] | None
+
+
+@dataclass(frozen=True)
 class RelationBatch:
     """One kind of relation over a flat list of N positions.
 
     Attributes:
-        index: flat positions pooled by each row, shape (M, K); missing entries point at 0.
-        present: 1 where an entry exists, shape (M, K, 1), or None where all do.
-        count: entries of each row, at least 1, shape (M, 1).
+        pooled: which positions each of the M rows pools over.
         of: row read by each position, shape (N,), or None where row i belongs to position i.
         reads: 1 where a position reads a row at all, shape (N, 1), or None where all do.
-        weights: a number per entry, shape (M, K, 1), or None.
     """
 
-    index: Int[Tensor, "m k"]
-    present: Float[Tensor, "m k 1"] | None
-    count: Float[Tensor, "m 1"]
+    pooled: Table | Ragged
     of: Int[Tensor, "n"] | None
     reads: Float[Tensor, "n 1"] | None
-    weights: Float[Tensor, "m k 1"] | None
 
 
 @dataclass(frozen=True)
 class StructureBatch:
-    """The structure of a batch. Positions are the unpadded ones, row after row, N in all.
+    """The structure of a batch over the positions that take part in it, row after row, N in all.
+
+    A position that no relation touches (a wall of a maze) is idle: it has nothing to compute.
 
     Attributes:
         position: place of each position in the padded (B * L) list, shape (N,), or None where
-            nothing is padded.
+            nothing is padded or idle.
+        idle: places of the idle positions in the padded list.
         row: batch row of each position, shape (N,).
-        lengths: positions of each row, shape (B,), float32.
+        lengths: positions of each row, at least 1, shape (B,), float32.
         relations: by name.
         symbols: interchangeable token ids of each row, shape (B, C), 0 where a row has fewer.
     """
 
     position: Int[Tensor, "n"] | None
+    idle: Int[Tensor, "i"]
     row: Int[Tensor, "n"]
     lengths: Float[Tensor, "b"]
     relations: dict[str, RelationBatch]
@@ -72,23 +98,8 @@ class StructureBatch:
 
     def to(self, device: torch.device) -> StructureBatch:
         """The same batch on another device."""
-        if device.type == "cpu":
-            return self
-
-        def move(relation: RelationBatch) -> RelationBatch:
-            parts: dict[str, Any] = {
-                k: None if v is None else v.to(device) for k, v in vars(relation).items()
-            }
-            return replace(relation, **parts)
-
-        return replace(
-            self,
-            position=None if self.position is None else self.position.to(device),
-            row=self.row.to(device),
-            lengths=self.lengths.to(device),
-            relations={name: move(r) for name, r in self.relations.items()},
-            symbols=self.symbols.to(device),
-        )
+        moved: StructureBatch = _move(self, device)
+        return moved
 
 
 @dataclass(frozen=True)
@@ -122,65 +133,140 @@ def collate(puzzles: Sequence[Encoded], *, length: int | None = None, symbols: i
         symbols: least number of symbol columns C.
     """
     tokens = pad_tokens([p.tokens for p in puzzles], length)
-    lengths = np.array([len(p.tokens) for p in puzzles])
-    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-    row = np.repeat(np.arange(len(puzzles)), lengths)
-    position = None
-    if int(lengths.min()) < tokens.shape[1]:
-        position = torch.from_numpy(np.arange(len(row)) - starts[row] + row * tokens.shape[1])
     structures = [p.structure for p in puzzles]
+    flat = _Flat.of(structures, np.array([len(p.tokens) for p in puzzles]))
+    place = flat.within + flat.row * tokens.shape[1]
+    whole = bool(flat.active.all()) and len(place) == tokens.numel()
     columns = max(symbols, *(len(s.symbols) for s in structures), 0)
     table = np.zeros((len(puzzles), columns), np.int64)
     for index, structure in enumerate(structures):
         table[index, : len(structure.symbols)] = structure.symbols
-    relations = {
-        relation.name: _join([s.relations[i] for s in structures], starts, lengths)
-        for i, relation in enumerate(structures[0].relations)
-    }
-    return Batch(
-        tokens,
-        torch.tensor([p.puzzle_id for p in puzzles]),
-        StructureBatch(
-            position,
+    row = flat.row[flat.active]
+    lengths = np.maximum(np.bincount(row, minlength=len(puzzles)), 1)
+    structure_batch = StructureBatch(
+        position=None if whole else torch.from_numpy(place[flat.active]),
+        idle=torch.from_numpy(place[~flat.active]),
+        row=torch.from_numpy(row),
+        lengths=torch.from_numpy(lengths.astype(np.float32)),
+        relations={
+            relation.name: flat.join([s.relations[i] for s in structures])
+            for i, relation in enumerate(structures[0].relations)
+        },
+        symbols=torch.from_numpy(table),
+    )
+    ids = torch.tensor([p.puzzle_id for p in puzzles])
+    return Batch(tokens, ids, structure_batch)
+
+
+@dataclass(frozen=True)
+class _Flat:
+    """The unpadded positions of all puzzles one after another, and how active ones are numbered.
+
+    Attributes:
+        starts: first position of each puzzle.
+        lengths: positions of each puzzle.
+        row: puzzle of each position.
+        within: place of each position in its puzzle.
+        active: whether some relation touches the position.
+        number: its number among the active ones; one entry more, which stands for none.
+    """
+
+    starts: npt.NDArray[Any]
+    lengths: npt.NDArray[Any]
+    row: npt.NDArray[Any]
+    within: npt.NDArray[Any]
+    active: npt.NDArray[np.bool_]
+    number: npt.NDArray[Any]
+
+    @classmethod
+    def of(cls, structures: Sequence[Structure], lengths: npt.NDArray[Any]) -> _Flat:
+        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        row = np.repeat(np.arange(len(lengths)), lengths)
+        active = np.concatenate(
+            [_touched(s, n) for s, n in zip(structures, lengths.tolist(), strict=True)]
+        )
+        if not active.any():
+            active[:] = True
+        number = np.append(np.cumsum(active) - 1, active.sum())
+        return cls(starts, lengths, row, np.arange(len(row)) - starts[row], active, number)
+
+    def join(self, relations: Sequence[Relation]) -> RelationBatch:
+        """One kind of relation of every puzzle, over the active positions."""
+        rows = np.array([len(r.table) for r in relations])
+        of = reads = keep = None
+        if relations[0].of is None:
+            keep = self.active
+        else:
+            first = np.concatenate([[0], np.cumsum(rows)[:-1]])
+            flat = np.concatenate([r.of for r in relations if r.of is not None])
+            read = flat[self.active] >= 0
+            reads = None if read.all() else torch.from_numpy(read.astype(np.float32))[:, None]
+            shifted = np.maximum(flat + np.repeat(first, self.lengths), 0)
+            of = torch.from_numpy(shifted[self.active].astype(np.int64))
+        pooled = self._table(relations, rows, keep) or self._ragged(relations, rows, keep)
+        return RelationBatch(pooled, of, reads)
+
+    def _table(
+        self,
+        relations: Sequence[Relation],
+        rows: npt.NDArray[Any],
+        keep: npt.NDArray[np.bool_] | None,
+    ) -> Table | None:
+        widths = {r.table.shape[1] for r in relations}
+        if len(widths) > 1 or relations[0].weights is not None:
+            return None
+        table = np.concatenate([r.table for r in relations])
+        present = table >= 0
+        if widths != {1} and not present.all():
+            return None
+        index = self.number[np.where(present, table + np.repeat(self.starts, rows)[:, None], -1)]
+        return Table(torch.from_numpy(index if keep is None else index[keep]))
+
+    def _ragged(
+        self,
+        relations: Sequence[Relation],
+        rows: npt.NDArray[Any],
+        keep: npt.NDArray[np.bool_] | None,
+    ) -> Ragged:
+        present = [r.table >= 0 for r in relations]
+        count = np.concatenate([p.sum(1) for p in present])
+        entries = np.array([p.sum() for p in present])
+        pairs = list(zip(relations, present, strict=True))
+        source = np.concatenate([r.table[p] for r, p in pairs]) + np.repeat(self.starts, entries)
+        row = np.repeat(np.arange(rows.sum()), count)
+        weights = [r.weights[p] for r, p in pairs if r.weights is not None]
+        if keep is not None:
+            row, count = self.number[row], count[keep]
+        return Ragged(
+            torch.from_numpy(self.number[source]),
             torch.from_numpy(row),
-            torch.from_numpy(lengths.astype(np.float32)),
-            relations,
-            torch.from_numpy(table),
-        ),
-    )
+            torch.from_numpy(np.maximum(count, 1).astype(np.float32))[:, None],
+            torch.from_numpy(np.concatenate(weights).astype(np.float32))[:, None]
+            if weights
+            else None,
+        )
 
 
-def _join(relations: Sequence[Relation], starts: IntArray, lengths: IntArray) -> RelationBatch:
-    width = max(r.table.shape[1] for r in relations)
-    table = np.concatenate([_widen(r.table, width, -1) for r in relations])
-    rows = np.array([len(r.table) for r in relations])
-    present = table >= 0
-    index = np.where(present, table + np.repeat(starts, rows)[:, None], 0)
-    count = np.maximum(present.sum(1, keepdims=True), 1).astype(np.float32)
-    of = reads = weights = None
-    if relations[0].of is not None:
-        first_row = np.concatenate([[0], np.cumsum(rows)[:-1]])
-        flat = np.concatenate([r.of for r in relations if r.of is not None])
-        reads = None if (flat >= 0).all() else _column(flat >= 0)
-        of = torch.from_numpy(np.maximum(flat + np.repeat(first_row, lengths), 0).astype(np.int64))
-    if relations[0].weights is not None:
-        joined = [_widen(r.weights, width, 0) for r in relations if r.weights is not None]
-        weights = torch.from_numpy(np.concatenate(joined).astype(np.float32))[:, :, None]
-    return RelationBatch(
-        torch.from_numpy(index.astype(np.int64)),
-        None if present.all() else torch.from_numpy(present.astype(np.float32))[:, :, None],
-        torch.from_numpy(count),
-        of,
-        reads,
-        weights,
-    )
+def _touched(structure: Structure, length: int) -> npt.NDArray[np.bool_]:
+    """Positions that read, or are read, by some relation."""
+    touched = np.zeros(length, np.bool_)
+    for relation in structure.relations:
+        if relation.of is not None:
+            touched |= relation.of >= 0
+        else:
+            touched |= (relation.table >= 0).any(1)
+            touched[relation.table[relation.table >= 0]] = True
+        if touched.all():
+            break
+    return touched
 
 
-def _widen(table: np.ndarray, width: int, fill: int) -> np.ndarray:
-    if table.shape[1] == width:
-        return table
-    return np.pad(table, ((0, 0), (0, width - table.shape[1])), constant_values=fill)
-
-
-def _column(mask: np.ndarray) -> Tensor:
-    return torch.from_numpy(mask.astype(np.float32))[:, None]
+def _move(value: Any, device: torch.device) -> Any:
+    """Tensors of nested dataclasses and dicts, on another device."""
+    if isinstance(value, Tensor):
+        return value.to(device)
+    if isinstance(value, dict):
+        return {key: _move(inner, device) for key, inner in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{key: _move(inner, device) for key, inner in vars(value).items()})
+    return value

@@ -19,8 +19,16 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from hrm_toolkit.core import Model, Relation
-from hrm_toolkit.solvers.batch import RelationBatch, StructureBatch
-from hrm_toolkit.solvers.layers import Linear, gather, max_over_group, rms_norm, truncated_normal_
+from hrm_toolkit.solvers.batch import RelationBatch, StructureBatch, Table
+from hrm_toolkit.solvers.layers import (
+    Linear,
+    gather,
+    max_over_group,
+    ragged_max,
+    ragged_sum,
+    rms_norm,
+    truncated_normal_,
+)
 from hrm_toolkit.solvers.model import Carry, Network, NetworkConfig, SegmentOutput
 
 RelationKind = Literal["neighbour", "pool", "weighted"]
@@ -57,6 +65,7 @@ class StructuredConfig(NetworkConfig):
         relations: the relations it reads, by name.
         inner: hidden width of the SwiGLU.
         gradient_cycles: high cycles at the end of a segment that carry gradient, at least 1.
+        hint_sizes: classes of each side target of the task; empty to train on none.
     """
 
     family: Literal["structured"] = "structured"
@@ -64,6 +73,7 @@ class StructuredConfig(NetworkConfig):
     inner: int = Field(default=64, ge=4, le=32768)
     relations: tuple[RelationSpec, ...] = ()
     gradient_cycles: int = Field(default=1, ge=1, le=64)
+    hint_sizes: tuple[int, ...] = ()
 
 
 class Mixer(nn.Module):
@@ -91,21 +101,18 @@ class Mixer(nn.Module):
     def forward(self, h: Float[Tensor, "n c d"], view: View) -> Float[Tensor, "n c d"]:
         mixed: Tensor = self.self_proj(h)
         if h.shape[1] > 1:
-            mixed = mixed + self.symbol_proj(_over_symbols(h, view)).unsqueeze(1)
+            mixed = mixed + self.symbol_proj(torch.cat(_over_symbols(h, view), 1)).unsqueeze(1)
         if self.neighbour_proj is not None and view.neighbour is not None:
             rows = gather(F.pad(h, (0, 0, 0, 0, 0, 1)), view.neighbour)
             mixed = mixed + self.neighbour_proj(rows.transpose(1, 2).flatten(2))
         for name in self.pools:
             relation = view.relations[name]
-            pooled = self.pool_proj[name](_pool(gather(h, relation.index), relation))
-            mixed = mixed + _read(pooled, relation)
+            mixed = mixed + _read(self.pool_proj[name](_pool(h, relation, None)), relation)
         for name in self.weighted:
             relation = view.relations[name]
-            message = gather(self.message_proj[name](h), relation.index)
-            if relation.weights is not None:
-                message = message + self.weight_proj[name](relation.weights).unsqueeze(2)
-            pooled = self.weighted_proj[name](_pool(message, relation))
-            mixed = mixed + _read(pooled, relation)
+            message = self.message_proj[name](h)
+            pooled = _pool(message, relation, self.weight_proj[name])
+            mixed = mixed + _read(self.weighted_proj[name](pooled), relation)
         return mixed
 
 
@@ -191,6 +198,8 @@ class Structured(Network):
         self.token_head = Linear(width, config.vocabulary)
         self.symbol_head = Linear(width, 1)
         self.halt_head = Linear(2 * width, 2, bias=True)
+        hints = sum(config.hint_sizes)
+        self.hint_head = Linear(width, hints) if hints else None
         self.high = Level(config)
         self.low = Level(config)
         self.register_buffer("high_init", truncated_normal_(torch.empty(width), 1.0))
@@ -223,25 +232,25 @@ class Structured(Network):
                 for _ in range(config.low_cycles):
                     z_low = self.low(z_low, z_high + x, view)
                 z_high = self.high(z_high, z_low, view)
-        logits = _padded(self._logits(z_high, structure), tokens.shape, structure)
-        q = self._halting(z_high, tokens.shape, structure)
+        mean, largest = _over_symbols(z_high, view)
+        logits = _padded(self._logits(z_high, mean, structure), tokens.shape, structure)
+        if len(structure.idle):
+            logits = self._answer_idle(logits, tokens, structure)
+        q = self._halting(mean, largest, structure)
         new_carry = Carry(
             _padded(z_high.detach(), tokens.shape, structure),
             _padded(z_low.detach(), tokens.shape, structure),
         )
-        return new_carry, SegmentOutput(logits, q[:, 0], q[:, 1])
+        hints = None
+        if self.training and self.hint_head is not None:
+            hints = _padded(self.hint_head(mean), tokens.shape, structure)
+        return new_carry, SegmentOutput(logits, q[:, 0], q[:, 1], hints)
 
     def _view(self, structure: StructureBatch) -> View:
         chosen = [r.name for r in self.config.relations if r.kind == "neighbour"]
-        neighbour = None
-        if chosen:
-            columns = []
-            for relation in (structure.relations[name] for name in chosen):
-                index = relation.index
-                if relation.present is not None:
-                    index = index.masked_fill(relation.present.squeeze(2) == 0, len(structure.row))
-                columns.append(index)
-            neighbour = torch.cat(columns, 1)
+        tables = [structure.relations[name].pooled for name in chosen]
+        columns = [table.index for table in tables if isinstance(table, Table)]
+        neighbour = torch.cat(columns, 1) if columns else None
         symbols = structure.symbols > 0
         if bool(symbols.all()):
             return View(structure.relations, neighbour, None, None)
@@ -258,24 +267,36 @@ class Structured(Network):
             kinds = torch.where(same, self.config.vocabulary, other)
         return F.embedding(kinds, self.embedding) * math.sqrt(self.config.width)
 
-    def _logits(self, z: Float[Tensor, "n c d"], structure: StructureBatch) -> Float[Tensor, "n v"]:
-        logits: Tensor = self.token_head(z.mean(1))
+    def _logits(
+        self, z: Float[Tensor, "n c d"], mean: Float[Tensor, "n d"], structure: StructureBatch
+    ) -> Float[Tensor, "n v"]:
+        logits: Tensor = self.token_head(mean)
         if structure.symbols.shape[1]:
             symbols = structure.symbols[structure.row]
             logits = logits.scatter(1, symbols, self.symbol_head(z).squeeze(2))
+        # Missing symbols scatter to the column of <pad>, which is never an answer.
         never = torch.zeros(logits.shape[1], dtype=torch.bool, device=z.device)
         never[0] = True
         return logits.masked_fill(never, -100.0)
 
+    def _answer_idle(
+        self,
+        logits: Float[Tensor, "b l v"],
+        tokens: Int[Tensor, "b l"],
+        structure: StructureBatch,
+    ) -> Float[Tensor, "b l v"]:
+        """The answer at an idle position is a function of its token."""
+        x = F.embedding(tokens.flatten()[structure.idle], self.embedding)
+        scores: Tensor = self.token_head(x * math.sqrt(self.config.width))
+        return logits.flatten(0, 1).index_copy(0, structure.idle, scores).view_as(logits)
+
     def _halting(
-        self, z: Float[Tensor, "n c d"], shape: torch.Size, structure: StructureBatch
+        self, mean: Float[Tensor, "n d"], largest: Float[Tensor, "n d"], structure: StructureBatch
     ) -> Float[Tensor, "b 2"]:
-        states = _padded(z, shape, structure).flatten(1, 2)
-        count = structure.lengths * z.shape[1]
-        mean = states.sum(1) / count.unsqueeze(1)
-        if structure.position is not None:
-            states = _padded(z + 100.0, shape, structure).flatten(1, 2) - 100.0
-        q: Tensor = self.halt_head(torch.cat([mean, max_over_group(states)], 1))
+        rows = len(structure.lengths)
+        overall = ragged_sum(mean, structure.row, rows) / structure.lengths.unsqueeze(1)
+        peak = ragged_max(largest, structure.row, rows)
+        q: Tensor = self.halt_head(torch.cat([overall, peak], 1))
         return q.float()
 
 
@@ -293,23 +314,38 @@ def _padded(x: Tensor, shape: torch.Size, structure: StructureBatch) -> Tensor:
     return x.view(shape[0], shape[1], *x.shape[1:])
 
 
-def _over_symbols(h: Float[Tensor, "n c d"], view: View) -> Float[Tensor, "n e"]:
+def _over_symbols(
+    h: Float[Tensor, "n c d"], view: View
+) -> tuple[Float[Tensor, "n d"], Float[Tensor, "n d"]]:
     """Mean and maximum over the symbols of each position."""
+    if h.shape[1] == 1:
+        return h.squeeze(1), h.squeeze(1)
     if view.symbol_present is None or view.symbol_count is None:
-        return torch.cat([h.mean(1), max_over_group(h)], 1)
+        return h.mean(1), max_over_group(h)
     mean = (h * view.symbol_present).sum(1) / view.symbol_count
-    largest = max_over_group(h.masked_fill(view.symbol_present == 0, -100.0))
-    return torch.cat([mean, largest], 1)
+    return mean, max_over_group(h.masked_fill(view.symbol_present == 0, -100.0))
 
 
-def _pool(rows: Float[Tensor, "m k c d"], relation: RelationBatch) -> Float[Tensor, "m c e"]:
-    """Mean and maximum over the entries of each row; both 0 for a row without entries."""
-    if relation.present is None:
+def _pool(
+    h: Float[Tensor, "n c d"], relation: RelationBatch, weight_proj: nn.Module | None
+) -> Float[Tensor, "m c e"]:
+    """Mean and maximum over the entries of each row; both 0 for a row without entries.
+
+    Args:
+        h: states, or the messages they send.
+        weight_proj: what an entry's weight adds to its message, or None.
+    """
+    pooled = relation.pooled
+    if isinstance(pooled, Table):
+        rows = gather(h, pooled.index)
         return torch.cat([rows.mean(1), max_over_group(rows)], -1)
-    present = relation.present.unsqueeze(3)
-    mean = (rows * present).sum(1) / relation.count.unsqueeze(2)
-    largest = max_over_group(rows.masked_fill(present == 0, -100.0))
-    return torch.cat([mean, largest * present.amax(1)], -1)
+    entries = gather(h, pooled.source)
+    if weight_proj is not None and pooled.weights is not None:
+        entries = entries + weight_proj(pooled.weights).unsqueeze(1)
+    flat, shape = entries.flatten(1), (len(pooled.count), *h.shape[1:])
+    mean = ragged_sum(flat, pooled.row, shape[0]) / pooled.count
+    largest = ragged_max(flat, pooled.row, shape[0])
+    return torch.cat([mean.view(shape), largest.view(shape)], -1)
 
 
 def _read(pooled: Float[Tensor, "m c d"], relation: RelationBatch) -> Float[Tensor, "n c d"]:

@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from hrm_toolkit.core import AnyAdapter, Example, InputError, Settings, Tokens
 from hrm_toolkit.solvers.batch import Encoded
@@ -74,10 +75,11 @@ def draw_distinct(
 
 @dataclass(frozen=True)
 class Shown:
-    """An example as a slot shows it: encoded input and labels (L,)."""
+    """An example as a slot shows it: encoded input, labels (L,) and side targets (L, H)."""
 
     encoded: Encoded
     labels: Tokens
+    hints: npt.NDArray[np.int32]
 
 
 class Stream:
@@ -118,7 +120,7 @@ class Stream:
             puzzle, answer = symmetry.apply(puzzle), symmetry.apply_answer(answer)
         codec = self._adapter.codec
         encoded = Encoded(codec.encode(puzzle), self._adapter.structure(puzzle))
-        return Shown(encoded, codec.labels(puzzle, answer))
+        return Shown(encoded, codec.labels(puzzle, answer), codec.hints(puzzle))
 
     def _example(self, number: int) -> AnyExample:
         if not self._base:
@@ -127,7 +129,7 @@ class Stream:
         if epoch != self._pass:
             rng = np.random.default_rng([self._seed, Split.ORDER, epoch])
             self._order, self._pass = rng.permutation(len(self._base)), epoch
-        return self._base[self._order[place]]
+        return self._base[int(self._order[place])]
 
 
 def require_examples(examples: list[AnyExample], what: str) -> list[AnyExample]:

@@ -1,0 +1,60 @@
+"""Named recipes, sized for two CPU cores."""
+
+from __future__ import annotations
+
+from hrm_toolkit.core import Settings, UnknownNameError
+from hrm_toolkit.train.recipe import Recipe
+
+_RECIPES = {
+    "maze": Recipe(
+        adapter="maze",
+        network={"family": "structured", "width": 48, "inner": 96},
+        data=Settings(sizes=(7, 8, 9, 10, 11)),
+        minutes=10,
+    ),
+    "graph": Recipe(
+        adapter="graph",
+        network={"family": "structured", "width": 48, "inner": 96},
+        data=Settings(sizes=tuple(range(8, 25))),
+        samples=0,
+        minutes=10,
+    ),
+    "sudoku-4x4": Recipe(
+        adapter="sudoku",
+        network={"family": "structured", "width": 32, "inner": 64},
+        data=Settings(sizes=(4,)),
+        samples=0,
+        minutes=5,
+    ),
+    "sudoku": Recipe(
+        adapter="sudoku",
+        network={"family": "structured", "width": 32, "inner": 64},
+        data=Settings(sizes=(9,)),
+        minutes=60,
+    ),
+}
+
+
+def recipe_names() -> list[str]:
+    """Names that ``named_recipe`` knows."""
+    return sorted(_RECIPES)
+
+
+def named_recipe(name: str) -> Recipe:
+    """A recipe by name.
+
+    Raises:
+        UnknownNameError: with the nearest known name.
+
+    Example:
+        >>> named_recipe("maze").adapter
+        'maze'
+    """
+    if name not in _RECIPES:
+        raise UnknownNameError("recipe", name, _RECIPES)
+    return _RECIPES[name]
+
+
+def default_recipe(adapter: str) -> Recipe:
+    """The recipe named like the adapter, or one with every default."""
+    return _RECIPES.get(adapter) or Recipe(adapter=adapter, minutes=10)

@@ -1,0 +1,176 @@
+"""The structured network: what its equivariance promises."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hrm_toolkit.core import Relation, Structure
+from hrm_toolkit.solvers.batch import Encoded, Ragged, Table, collate
+from hrm_toolkit.solvers.layers import max_over_group, ragged_max, ragged_sum, rms_norm
+from hrm_toolkit.solvers.model import build_network
+from hrm_toolkit.solvers.structured import StructuredConfig, relation_specs
+
+
+def square_structure(n: int) -> Structure:
+    """Rows and columns of an n x n grid over n interchangeable symbols."""
+    cells = np.arange(n * n).reshape(n, n)
+    rows = Relation.groups("row", cells.tolist(), n * n)
+    columns = Relation.groups("column", cells.T.tolist(), n * n)
+    return Structure((rows, columns), np.arange(2, n + 2, dtype=np.int32))
+
+
+def line_structure(n: int, seed: int = 0) -> Structure:
+    """A line with one-sided neighbours, and a weighted random graph."""
+    rng = np.random.default_rng(seed)
+    left = Relation.edges("left", [(i, i + 1) for i in range(n - 1)], n)
+    pairs = [(i, j) for i in range(n) for j in range(n) if i != j and rng.random() < 0.4]
+    near = Relation.edges("near", pairs or [(0, 1)], n, rng.random(max(len(pairs), 1)))
+    return Structure((left, near))
+
+
+def network_for(structure: Structure, vocabulary: int, **options):
+    config = StructuredConfig(
+        vocabulary=vocabulary,
+        width=16,
+        inner=24,
+        relations=relation_specs(structure.relations),
+        **options,
+    )
+    network = build_network(config, 3).eval()
+    with torch.no_grad():
+        network.halt_head.weight.normal_(generator=torch.Generator().manual_seed(1))
+    return network
+
+
+def run(network, puzzles, segments=3, **kwargs):
+    batch = collate(puzzles, **kwargs)
+    carry = network.initial_carry(batch.tokens, batch.structure)
+    with torch.no_grad():
+        for _ in range(segments):
+            carry, output = network(carry, batch.tokens, None, batch.structure)
+    return output
+
+
+@given(seed=st.integers(0, 1000))
+def test_a_permutation_of_symbols_permutes_the_output(seed):
+    rng = np.random.default_rng(seed)
+    structure = square_structure(4)
+    network = network_for(structure, 6)
+    tokens = rng.integers(1, 6, 16).astype(np.int32)
+    mapping = np.concatenate([[0, 1], 2 + rng.permutation(4)])
+    before = run(network, [Encoded(tokens, structure)])
+    after = run(network, [Encoded(mapping[tokens].astype(np.int32), structure)])
+    torch.testing.assert_close(before.logits, after.logits[:, :, mapping], atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(before.q_halt, after.q_halt, atol=1e-4, rtol=1e-4)
+
+
+@given(seed=st.integers(0, 1000))
+def test_a_permutation_of_rows_permutes_the_output(seed):
+    rng = np.random.default_rng(seed)
+    structure = square_structure(4)
+    network = network_for(structure, 6)
+    tokens = rng.integers(1, 6, 16).astype(np.int32)
+    order = (rng.permutation(4)[:, None] * 4 + rng.permutation(4)).reshape(-1)
+    before = run(network, [Encoded(tokens, structure)])
+    after = run(network, [Encoded(tokens[order], structure)])
+    torch.testing.assert_close(before.logits[:, order], after.logits, atol=1e-4, rtol=1e-4)
+
+
+def test_puzzles_of_many_sizes_in_one_batch_are_answered_as_alone():
+    rng = np.random.default_rng(0)
+    sizes = (2, 4, 3)
+    puzzles = [
+        Encoded(rng.integers(1, n + 2, n * n).astype(np.int32), square_structure(n)) for n in sizes
+    ]
+    network = network_for(puzzles[0].structure, 8)
+    together = run(network, puzzles, length=20, symbols=5)
+    for i, puzzle in enumerate(puzzles):
+        alone = run(network, [puzzle])
+        length = len(puzzle.tokens)
+        torch.testing.assert_close(
+            alone.logits[0], together.logits[i, :length], atol=1e-4, rtol=1e-4
+        )
+        torch.testing.assert_close(alone.q_halt[0], together.q_halt[i], atol=1e-4, rtol=1e-4)
+
+
+def test_edges_of_many_degrees_in_one_batch_are_answered_as_alone():
+    rng = np.random.default_rng(1)
+    puzzles = [
+        Encoded(rng.integers(1, 4, n).astype(np.int32), line_structure(n, n)) for n in (3, 9, 6)
+    ]
+    network = network_for(puzzles[0].structure, 4)
+    together = run(network, puzzles)
+    for i, puzzle in enumerate(puzzles):
+        alone = run(network, [puzzle])
+        length = len(puzzle.tokens)
+        torch.testing.assert_close(
+            alone.logits[0], together.logits[i, :length], atol=1e-4, rtol=1e-4
+        )
+
+
+def test_an_edge_weight_matters():
+    structure = line_structure(5)
+    near = structure.relations[1]
+    other = Relation(near.name, near.table, None, near.weights * 2)
+    network = network_for(structure, 4)
+    tokens = np.array([1, 2, 3, 1, 2], np.int32)
+    first = run(network, [Encoded(tokens, structure)])
+    second = run(network, [Encoded(tokens, Structure((structure.relations[0], other)))])
+    assert not torch.allclose(first.logits, second.logits, atol=1e-3)
+
+
+def test_pad_is_never_predicted():
+    structure = square_structure(3)
+    network = network_for(structure, 5)
+    output = run(network, [Encoded(np.ones(9, np.int32), structure)])
+    assert (output.logits.argmax(-1) > 0).all()
+
+
+def test_relations_are_stored_dense_where_full_and_ragged_where_not():
+    batch = collate([Encoded(np.ones(9, np.int32), square_structure(3))])
+    assert isinstance(batch.structure.relations["row"].pooled, Table)
+    batch = collate([Encoded(np.ones(5, np.int32), line_structure(5))])
+    assert isinstance(batch.structure.relations["left"].pooled, Table)
+    assert isinstance(batch.structure.relations["near"].pooled, Ragged)
+
+
+@pytest.mark.parametrize("function", [rms_norm, max_over_group])
+def test_gradients_of_the_layers(function):
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(5, 3, 8, dtype=torch.double, generator=generator, requires_grad=True)
+    assert torch.autograd.gradcheck(function, (x,))
+
+
+@pytest.mark.parametrize("function", [ragged_max, ragged_sum])
+def test_gradients_of_ragged_pooling(function):
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(9, 4, dtype=torch.double, generator=generator, requires_grad=True)
+    row = torch.tensor([0, 0, 1, 1, 1, 3, 3, 3, 3])
+    assert torch.autograd.gradcheck(lambda x: function(x, row, 5), (x,))
+    assert (function(x, row, 5)[[2, 4]] == 0).all()
+
+
+def test_hints_are_for_training_only():
+    structure = square_structure(3)
+    network = network_for(structure, 5, hint_sizes=(4, 3))
+    batch = collate([Encoded(np.ones(9, np.int32), structure)])
+    carry = network.initial_carry(batch.tokens, batch.structure)
+    assert network(carry, batch.tokens, None, batch.structure)[1].hints is None
+    network.train()
+    assert network(carry, batch.tokens, None, batch.structure)[1].hints.shape == (1, 9, 7)
+
+
+def test_a_position_that_no_relation_touches_is_idle():
+    left = Relation.edges("left", [(0, 1), (1, 4)], 5)
+    network = network_for(Structure((left,)), 5)
+    tokens = np.array([1, 2, 3, 4, 1], np.int32)
+    batch = collate([Encoded(tokens, Structure((left,)))] * 2)
+    assert batch.structure.idle.tolist() == [2, 3, 7, 8]
+    assert batch.structure.lengths.tolist() == [3, 3]
+    before = run(network, [Encoded(tokens, Structure((left,)))])
+    changed = np.array([1, 2, 4, 4, 1], np.int32)
+    after = run(network, [Encoded(changed, Structure((left,)))])
+    torch.testing.assert_close(before.logits[0, [0, 1, 3, 4]], after.logits[0, [0, 1, 3, 4]])
+    torch.testing.assert_close(after.logits[0, 2], after.logits[0, 3])
