@@ -1,3 +1,56 @@
-"""Typed task adapters, recurrent reasoning solvers and verified answers."""
+"""Typed task adapters, recurrent reasoning solvers and verified answers.
+
+Public names load on first use, so that ``import hrm_toolkit`` brings in neither torch nor NumPy.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hrm_toolkit.adapters.check import check_adapter
+    from hrm_toolkit.adapters.formats import load_puzzle
+    from hrm_toolkit.adapters.registry import get_adapter, register
+    from hrm_toolkit.core import Adapter, Budget, Result
+    from hrm_toolkit.solvers.solver import Solver
+    from hrm_toolkit.train.recipe import Recipe
 
 __version__ = "0.1.0"
+
+_HOME = {
+    "Adapter": "core",
+    "Budget": "core",
+    "Recipe": "train.recipe",
+    "Result": "core",
+    "Solver": "solvers.solver",
+    "check_adapter": "adapters.check",
+    "get_adapter": "adapters.registry",
+    "load_puzzle": "adapters.formats",
+    "register": "adapters.registry",
+}
+
+__all__ = [
+    "Adapter",
+    "Budget",
+    "Recipe",
+    "Result",
+    "Solver",
+    "__version__",
+    "check_adapter",
+    "get_adapter",
+    "load_puzzle",
+    "register",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -112,9 +112,8 @@ def _best_first(
         if answer is not None:
             return Found(answer, False, len(closed))
         for action in rules.actions(state):
-            surprise = (
-                0.0 if preference is None else -math.log(max(preference(state, action), 1e-6))
-            )
+            liking = 1.0 if preference is None else preference(state, action)
+            surprise = -math.log(liking) if liking > 1e-6 else -math.log(1e-6)
             total = cost + rules.step_cost(state, action) + surprise
             heapq.heappush(queue, (total, next(order), rules.step(state, action)))
     return Found(None, True, len(closed))

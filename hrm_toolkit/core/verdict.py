@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pydantic import model_validator
+
+from hrm_toolkit.core.errors import InputError
 from hrm_toolkit.core.puzzle import Model
 
 Place = tuple[int | str, ...]
@@ -42,6 +45,12 @@ class Verdict(Model):
     optimal: bool | None = None
     cost: float | None = None
     violations: tuple[Violation, ...] = ()
+
+    @model_validator(mode="after")
+    def _valid_exactly_without_violations(self) -> Verdict:
+        if self.valid == bool(self.violations):
+            raise InputError("a verdict is valid exactly when it has no violations")
+        return self
 
     def __bool__(self) -> bool:
         return self.valid

@@ -24,6 +24,6 @@ def keep_freed_memory() -> bool:
         mallopt = ctypes.CDLL("libc.so.6").mallopt
     except (OSError, AttributeError):
         return False
-    mapped = mallopt(_M_MMAP_THRESHOLD, 1 << 30)
+    mapped = mallopt(_M_MMAP_THRESHOLD, 1 << 30) or mallopt(_M_MMAP_THRESHOLD, 32 << 20)
     trimmed = mallopt(_M_TRIM_THRESHOLD, (1 << 31) - 1)
     return bool(mapped and trimmed)

@@ -287,10 +287,10 @@ class Solver:
         """Run the network once on a form of each puzzle: as given, then drawn symmetries."""
         forms: list[Any] = []
         symmetries = []
-        for i, task in enumerate(tasks):
+        for task in tasks:
             drawn = None
             if vote:
-                drawn = self.adapter.symmetry(task.puzzle, np.random.default_rng([seed, vote, i]))
+                drawn = self.adapter.symmetry(task.puzzle, np.random.default_rng([seed, vote]))
             symmetries.append(drawn)
             forms.append(drawn.apply(task.puzzle) if drawn else task.puzzle)
         attempts = self._run(forms, budget.segments, strategy, deadline)

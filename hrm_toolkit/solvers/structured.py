@@ -101,18 +101,18 @@ class Mixer(nn.Module):
     def forward(self, h: Float[Tensor, "n c d"], view: View) -> Float[Tensor, "n c d"]:
         mixed: Tensor = self.self_proj(h)
         if h.shape[1] > 1:
-            mixed = mixed + self.symbol_proj(torch.cat(_over_symbols(h, view), 1)).unsqueeze(1)
+            mixed += self.symbol_proj(torch.cat(_over_symbols(h, view), 1)).unsqueeze(1)
         if self.neighbour_proj is not None and view.neighbour is not None:
             rows = gather(F.pad(h, (0, 0, 0, 0, 0, 1)), view.neighbour)
-            mixed = mixed + self.neighbour_proj(rows.transpose(1, 2).flatten(2))
+            mixed += self.neighbour_proj(rows.transpose(1, 2).flatten(2))
         for name in self.pools:
             relation = view.relations[name]
-            mixed = mixed + _read(self.pool_proj[name](_pool(h, relation, None)), relation)
+            mixed += _read(self.pool_proj[name](_pool(h, relation, None)), relation)
         for name in self.weighted:
             relation = view.relations[name]
             message = self.message_proj[name](h)
             pooled = _pool(message, relation, self.weight_proj[name])
-            mixed = mixed + _read(self.weighted_proj[name](pooled), relation)
+            mixed += _read(self.weighted_proj[name](pooled), relation)
         return mixed
 
 
@@ -127,8 +127,8 @@ class Block(nn.Module):
         self.down_proj = Linear(config.inner, config.width)
 
     def forward(self, h: Float[Tensor, "n c d"], view: View) -> Float[Tensor, "n c d"]:
-        h = rms_norm(h + self.mixer(h, view))
-        return rms_norm(h + self.down_proj(F.silu(self.gate_proj(h)) * self.up_proj(h)))
+        h = rms_norm(self.mixer(h, view).add_(h))
+        return rms_norm(self.down_proj(F.silu(self.gate_proj(h)) * self.up_proj(h)).add_(h))
 
 
 class Level(nn.Module):

@@ -116,9 +116,9 @@ class Average:
     def update(self, network: nn.Module, update: int) -> None:
         """Take in the parameters after ``update`` updates."""
         decay = min(self.decay, (1 + update) / (10 + update))
-        shadow = list(self.shadow.values())
-        current = [p.detach() for _, p in network.named_parameters()]
-        torch._foreach_lerp_(shadow, current, 1 - decay)
+        named = list(network.named_parameters())
+        shadow = [self.shadow[name] for name, _ in named]
+        torch._foreach_lerp_(shadow, [p.detach() for _, p in named], 1 - decay)
 
     def apply(self, network: nn.Module) -> None:
         """Copy the averaged weights into another network of the same kind."""

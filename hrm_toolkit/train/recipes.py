@@ -29,8 +29,15 @@ _RECIPES = {
     "sudoku": Recipe(
         adapter="sudoku",
         network={"family": "structured", "width": 32, "inner": 64},
-        data=Settings(sizes=(9,)),
-        minutes=60,
+        data=Settings(
+            sizes=(9, 9, 9, 9, 9, 9, 6, 4),
+            difficulties=("nearly", "easy", "medium", "minimal", "minimal", "hard", "hard", "hard"),
+        ),
+        samples=0,
+        batch_size=32,
+        ema=0.998,
+        minutes=85,
+        validation_minutes=3,
     ),
 }
 

@@ -1,0 +1,76 @@
+# Everything happens in .venv; stamps inside it remember what is installed.
+# PYTHON=python3.12 chooses the interpreter, TORCH_INDEX=URL another source of torch.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Installing quietly hides warnings about indexes that do not matter, never errors.
+INSTALL := $(BIN)/python -m pip install -qq --constraint constraints.txt
+PUZZLES := $(sort $(filter-out %.md,$(wildcard examples/*.*)))
+
+export TORCH_INDEX PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install demo dev test doctest lint types imports check format clean
+
+help: ## List these verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed ## Make .venv and install the package in it
+
+demo: $(VENV)/.installed ## Solve and check every puzzle in examples/, and one from stdin
+	@status=0; \
+	for puzzle in $(PUZZLES); do \
+		printf '\n$$ hrm-toolkit solve %s\n' "$$puzzle"; \
+		$(BIN)/hrm-toolkit solve "$$puzzle" || status=$$?; \
+	done; \
+	printf '\n$$ hrm-toolkit solve -    (a maze on stdin)\n'; \
+	printf 'S.#.\n..#.\n#...\n#.#G\n' | $(BIN)/hrm-toolkit solve - || status=$$?; \
+	exit $$status
+
+dev: $(VENV)/.dev ## Install also what tests and checks need
+
+test: $(VENV)/.dev ## Run the tests
+	$(BIN)/python -m pytest
+
+doctest: $(VENV)/.dev ## Run the examples in docstrings
+	$(BIN)/python -m pytest --doctest-modules hrm_toolkit
+
+lint: $(VENV)/.dev ## Check style and formatting
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(VENV)/.dev ## Check types
+	$(BIN)/mypy
+
+imports: $(VENV)/.dev ## Check that imports go the one direction
+	$(BIN)/lint-imports --no-logo --no-cache
+
+check: lint types imports ## Everything that must pass: style, types, imports, tests, doctests
+	$(BIN)/python -m pytest --doctest-modules hrm_toolkit tests
+
+format: $(VENV)/.dev ## Format the code and apply safe fixes
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean: ## Remove the environment, caches and build output
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find hrm_toolkit tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.torch: constraints.txt scripts/install_torch.py
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "this needs Python 3.11 or newer, $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
+	@test -x $(BIN)/pip || { echo "making $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "installing torch"
+	@$(BIN)/python scripts/install_torch.py
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.torch pyproject.toml
+	@echo "installing hrm-toolkit"
+	@$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.installed
+	@echo "installing what tests and checks need"
+	@$(INSTALL) 'setuptools>=77' --editable '.[dev]'
+	@touch $@

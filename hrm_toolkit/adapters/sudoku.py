@@ -1,0 +1,267 @@
+"""The Sudoku task: 4x4, 6x6, 9x9, 16x16 and 25x25 through one adapter."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from hrm_toolkit.adapters.sudoku_rules import (
+    BOXES,
+    KINDS,
+    Board,
+    Placement,
+    SudokuAnswer,
+    SudokuPuzzle,
+    SudokuRules,
+    units,
+)
+from hrm_toolkit.adapters.sudoku_symmetry import SudokuSymmetry, canonical_text
+from hrm_toolkit.adapters.sudoku_text import parse_grid, render_grid
+from hrm_toolkit.core.adapter import Adapter, Exact, Size, WrongAnswer
+from hrm_toolkit.core.codec import Codec
+from hrm_toolkit.core.errors import InputError, OptionError
+from hrm_toolkit.core.puzzle import Example
+from hrm_toolkit.core.structure import Relation, Structure
+from hrm_toolkit.core.tokens import PAD, Probabilities, Tokens, TokenSpec
+
+__all__ = ["SudokuAdapter", "SudokuAnswer", "SudokuCodec", "SudokuPuzzle", "SudokuRules"]
+
+BLANK = 1
+"""Token of a blank; digit d is token d + 1, as in the published HRM data sets."""
+
+_MIXTURE = {"nearly": 0.1, "easy": 0.15, "medium": 0.25, "minimal": 0.35, "hard": 0.15}
+
+
+class SudokuCodec(Codec[SudokuPuzzle, SudokuAnswer]):
+    """One token a cell, row by row; the vocabulary is that of 25x25 for every size.
+
+    Example:
+        >>> grid = ((1, 2, 3, 4), (3, 4, 1, 2), (2, 1, 4, 3), (4, 3, 2, 0))
+        >>> SudokuCodec().encode(SudokuPuzzle(grid=grid)).tolist()[-4:]
+        [5, 4, 3, 1]
+    """
+
+    spec = TokenSpec(
+        vocabulary=("<pad>", "blank", *(str(digit) for digit in range(1, max(BOXES) + 1))),
+        max_length=max(BOXES) ** 2,
+    )
+
+    def encode(self, puzzle: SudokuPuzzle) -> Tokens:
+        """Tokens of the clues and blanks, shape (size * size,)."""
+        return np.array(puzzle.grid, np.int32).ravel() + BLANK
+
+    def labels(self, puzzle: SudokuPuzzle, answer: SudokuAnswer) -> Tokens:
+        """Tokens of the digits, clues included; what the answer leaves blank is not scored."""
+        digits = np.array(answer.grid, np.int32).ravel()
+        return np.where(digits == 0, PAD, digits + BLANK).astype(np.int32)
+
+    def decode(self, puzzle: SudokuPuzzle, tokens: Tokens) -> SudokuAnswer:
+        """The digits as they stand in ``tokens``, changed clues included; others are blanks.
+
+        Raises:
+            InputError: for another length than the puzzle's, or ids outside the vocabulary.
+        """
+        size, found = puzzle.size, np.asarray(tokens)
+        if found.shape != (size * size,):
+            raise InputError("the tokens fit no grid", expected=f"{size * size}", got=found.shape)
+        if found.min() < 0 or found.max() >= self.spec.size:
+            raise InputError("a token is unknown", expected=f"ids from 0 to {self.spec.size - 1}")
+        digits = np.where(found > BLANK, found - BLANK, 0).reshape(size, size)
+        return SudokuAnswer.model_construct(grid=tuple(map(tuple, digits.tolist())))
+
+    def preference(
+        self,
+        puzzle: SudokuPuzzle,
+        state: Board,
+        action: Placement,
+        probabilities: Probabilities,
+    ) -> float:
+        """The probability of the digit at its cell."""
+        row, column, digit = action
+        return float(probabilities[row * puzzle.size + column, digit + BLANK])
+
+
+class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
+    """Sudoku of five sizes.
+
+    Every generated puzzle has exactly one solution. Difficulties, easiest first:
+
+    - ``nearly``: 1 to 5 blanks.
+    - ``easy``: naked and hidden singles suffice; 30 to 50 % of the cells are blank.
+    - ``medium``: singles suffice, and would not with any clue fewer.
+    - ``minimal``: no clue can be removed. In 16x16 and 25x25 a clue also stays when a fixed
+      amount of search (300 and 20 nodes) does not show that it can go, and puzzles that
+      ``sudoku_search.rate`` gives 5,000 or more are drawn again.
+    - ``hard``: minimal, and the rating is at least 8.
+    - ``extreme``: minimal, and the rating is at least 200. For 9x9 a hill-climb over clues finds
+      them, which takes about a second each.
+
+    4x4 and 6x6 puzzles need no such guessing: there ``hard`` and ``extreme`` mean ``minimal``.
+
+    Example:
+        >>> adapter = SudokuAdapter()
+        >>> example = adapter.generate(np.random.default_rng(0), size=4, difficulty="minimal")
+        >>> bool(adapter.rules.check(example.puzzle, example.answer))
+        True
+        >>> adapter.count_solutions(example.puzzle)
+        1
+    """
+
+    task = "sudoku"
+    summary = "fill a 4x4, 6x6, 9x9, 16x16 or 25x25 grid so that no unit repeats a digit"
+    puzzle_type = SudokuPuzzle
+    answer_type = SudokuAnswer
+    difficulties = ("nearly", "easy", "medium", "minimal", "hard", "extreme")
+    default_sizes = (9,)
+    relations = KINDS
+
+    def __init__(self) -> None:
+        self.rules = SudokuRules()
+        self.codec = SudokuCodec()
+
+    def generate(
+        self,
+        rng: np.random.Generator,
+        *,
+        size: Size | None = None,
+        difficulty: str | None = None,
+    ) -> Example[SudokuPuzzle, SudokuAnswer]:
+        """A puzzle with one solution.
+
+        Args:
+            rng: all randomness.
+            size: side of the grid, 9 by default.
+            difficulty: see the class; None draws ``nearly`` (1 in 10), ``easy`` (15 %),
+                ``medium`` (25 %), ``minimal`` (35 %) or ``hard`` (15 %).
+
+        Raises:
+            OptionError: for a size or difficulty that does not exist.
+        """
+        from hrm_toolkit.adapters import sudoku_search
+
+        self.require_difficulty(difficulty)
+        side = self.default_sizes[0] if size is None else size
+        if not isinstance(side, int) or side not in BOXES:
+            raise OptionError(
+                "Sudoku has no such size", expected="4, 6, 9, 16 or 25", got=repr(size)
+            )
+        if difficulty is None:
+            difficulty = str(rng.choice(list(_MIXTURE), p=list(_MIXTURE.values())))
+        clues, filled = sudoku_search.make(rng, side, difficulty)
+        return Example(
+            SudokuPuzzle.model_construct(grid=_rows(clues.tolist())),
+            SudokuAnswer.model_construct(grid=_rows(filled.tolist())),
+        )
+
+    def exact(self, puzzle: SudokuPuzzle, *, seconds: float = 10.0) -> Exact[SudokuAnswer]:
+        """A solution by singles and depth-first search, within about ``seconds``."""
+        from hrm_toolkit.adapters import sudoku_search
+
+        found = sudoku_search.solutions(puzzle.grid, 1, seconds)
+        if not found.grids:
+            return Exact(None, found.exhausted, found.nodes)
+        grid = _rows(found.grids[0].tolist())
+        return Exact(SudokuAnswer.model_construct(grid=grid), nodes=found.nodes)
+
+    def count_solutions(
+        self, puzzle: SudokuPuzzle, limit: int = 2, *, seconds: float = 10.0
+    ) -> int:
+        """How many solutions there are, counted up to ``limit``; fewer when time runs out.
+
+        Args:
+            limit: where counting stops, at least 1; 2 tells whether the solution is the only one.
+            seconds: wall-clock bound.
+        """
+        from hrm_toolkit.adapters import sudoku_search
+
+        return len(sudoku_search.solutions(puzzle.grid, limit, seconds).grids)
+
+    def symmetry(self, puzzle: SudokuPuzzle, rng: np.random.Generator) -> SudokuSymmetry:
+        """Digits renamed, lines permuted within and with their bands, and maybe transposed."""
+        return SudokuSymmetry.draw(puzzle.size, rng)
+
+    def canonical(self, puzzle: SudokuPuzzle) -> str:
+        """A digest shared by all puzzles one symmetry apart; see ``canonical_text``."""
+        return canonical_text(puzzle)
+
+    def structure(self, puzzle: SudokuPuzzle) -> Structure:
+        """Rows, columns and boxes as groups, the digits of this size as symbols."""
+        return _structure(puzzle.size)
+
+    def render(self, puzzle: SudokuPuzzle, answer: SudokuAnswer | None = None) -> str:
+        """The grid in boxes, ``.`` for a blank."""
+        return render_grid(puzzle.grid if answer is None else answer.grid)
+
+    def parse(self, text: str) -> SudokuPuzzle:
+        """The puzzle in ``text``; see ``parse_grid`` for the forms.
+
+        Raises:
+            InputError: naming the symbol and place at fault, or the number of cells found.
+        """
+        return super()._coerce_other(parse_grid(text))
+
+    def partial(self, puzzle: SudokuPuzzle) -> SudokuAnswer | None:
+        """The clues with their blanks; None when there is no blank."""
+        unfinished = any(0 in row for row in puzzle.grid)
+        return SudokuAnswer.model_construct(grid=puzzle.grid) if unfinished else None
+
+    def coerce_answer(self, puzzle: SudokuPuzzle, value: Any) -> SudokuAnswer:
+        """An answer from text, rows, a flat list, an array, a dict or an answer.
+
+        Raises:
+            InputError: when the value cannot be read as a grid.
+        """
+        return super().coerce_answer(puzzle, _grid_of(value))
+
+    def wrong_answers(self) -> Sequence[WrongAnswer[SudokuPuzzle, SudokuAnswer]]:
+        """A blank left, a clue changed, a digit repeated, a digit of another size."""
+        puzzle = self.parse("1.34 34.2 2143 432.")
+        wrong = {
+            "1.34 3412 2143 4321": "row 1 column 2 is blank",
+            "1234 3412 2143 4322": "row 4 has two 2s, at columns 3 and 4",
+            "1234 3412 2143 1321": "4 became 1",
+            "1234 3412 2143 4325": "5 is no digit from 1 to 4",
+        }
+        return [
+            WrongAnswer(puzzle, self.coerce_answer(puzzle, text), says)
+            for text, says in wrong.items()
+        ]
+
+    def _coerce_other(self, value: Any) -> SudokuPuzzle:
+        return super()._coerce_other(_grid_of(value))
+
+
+def _grid_of(value: Any) -> Any:
+    """Rows, where ``value`` is text, lines of text, an array or a flat list; else ``value``."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, str):
+        return parse_grid(value)
+    if isinstance(value, list | tuple) and value:
+        if all(isinstance(row, str) for row in value):
+            return parse_grid("\n".join(value))
+        if len(value) in {side * side for side in BOXES} and isinstance(value[0], int):
+            return _rows(value)
+    return value
+
+
+def _rows(flat: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    size = math.isqrt(len(flat))
+    return tuple(tuple(flat[i : i + size]) for i in range(0, len(flat), size))
+
+
+@lru_cache
+def _structure(size: int) -> Structure:
+    cells = size * size
+    groups = units(size)
+    relations = tuple(
+        Relation.groups(kind, groups[k * size : (k + 1) * size], cells)
+        for k, kind in enumerate(KINDS)
+    )
+    symbols = np.arange(1, size + 1, dtype=np.int32) + np.int32(BLANK)
+    coordinates = np.stack(np.divmod(np.arange(cells), size), axis=1).astype(np.int32)
+    return Structure(relations, symbols, coordinates)

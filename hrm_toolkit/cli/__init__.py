@@ -1,0 +1,20 @@
+"""The command line: parses, calls the API, renders. The only room with typer and rich."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: arguments without the program's name; None takes the process's own.
+
+    Returns:
+        The exit status: 0 solved and verified, or the command did its job; 1 it ran and there is
+        no verified answer; 2 bad input or usage; 130 interrupted.
+    """
+    from hrm_toolkit.cli.guard import run
+
+    return run(argv)

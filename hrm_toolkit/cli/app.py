@@ -1,0 +1,62 @@
+"""The commands, gathered. Importing this imports no torch, no NumPy and no adapter."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hrm_toolkit.cli import (
+    adapters,
+    doctor,
+    evaluate,
+    generate,
+    solve,
+    solvers,
+    trace,
+    train,
+    verify,
+)
+
+app = typer.Typer(
+    name="hrm-toolkit",
+    no_args_is_help=False,
+    invoke_without_command=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)
+    ] = False,
+) -> None:
+    """Solve puzzles with recurrent reasoning networks; the rules check every answer.
+
+    Start with:
+      hrm-toolkit solve examples/maze-30x30.txt
+      hrm-toolkit train --adapter maze --samples 1000 --minutes 10
+      hrm-toolkit doctor
+    """
+    if version:
+        from hrm_toolkit import __version__
+
+        print(f"hrm-toolkit {__version__}")
+        raise typer.Exit()
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+for panel, commands in {
+    "Puzzles": (solve.solve, trace.trace, verify.verify, generate.generate),
+    "Solvers": (train.train, evaluate.evaluate),
+    "What is here": (doctor.doctor,),
+}.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
+app.add_typer(adapters.app, name="adapters", rich_help_panel="What is here")
+app.add_typer(solvers.app, name="solvers", rich_help_panel="What is here")

@@ -1,0 +1,196 @@
+"""``doctor``: what this machine offers, what is missing, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+from hrm_toolkit.cli import console, options
+
+OK, OPTIONAL, BROKEN = "ok", "optional", "broken"
+_STYLES = {OK: "green", OPTIONAL: "yellow", BROKEN: "bold red"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at.
+
+    Attributes:
+        name: what it is.
+        state: ``ok``; ``optional``, when it is missing and nothing needs it; or ``broken``.
+        detail: what was found.
+        fix: what to do, if anything.
+    """
+
+    name: str
+    state: str
+    detail: str
+    fix: str = ""
+
+
+def doctor(as_json: options.Json = False) -> int:
+    """Say what is installed, what computes, and what to do about what is missing.
+
+    Status 0 when the toolkit is usable, 1 when something is broken.
+
+    Examples:
+      hrm-toolkit doctor
+      hrm-toolkit doctor --json
+    """
+    findings = [finding for examine in EXAMINATIONS for finding in examine()]
+    usable = all(finding.state != BROKEN for finding in findings)
+    if as_json:
+        console.print_json({"usable": usable, "findings": [asdict(f) for f in findings]})
+        return 0 if usable else 1
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for finding in findings:
+        said = finding.detail + (f"\n-> {finding.fix}" if finding.fix else "")
+        table.add_row(finding.name, Text(finding.state, style=_STYLES[finding.state]), said)
+    out = console.stdout()
+    out.print(table)
+    out.print(
+        "ready to use" if usable else "something is broken: see the lines above",
+        style="bold green" if usable else "bold red",
+    )
+    return 0 if usable else 1
+
+
+def _python() -> Iterator[Finding]:
+    import platform
+
+    from hrm_toolkit import __version__
+
+    system = f"{platform.system()} {platform.machine()}"
+    yield Finding("hrm-toolkit", OK, __version__)
+    yield Finding("python", OK, f"{platform.python_version()} on {system}")
+
+
+def _torch() -> Iterator[Finding]:
+    try:
+        import torch
+    except (ImportError, OSError) as error:
+        yield Finding("torch", BROKEN, str(error), "pip install torch")
+        return
+    yield Finding(
+        "torch", OK, f"{torch.__version__}, {torch.get_num_threads()} threads for tensor operations"
+    )
+    yield from _devices()
+    yield Finding(
+        "attention",
+        OK,
+        "torch scaled_dot_product_attention"
+        + (", with its flash kernels on CUDA" if torch.cuda.is_available() else " on the CPU"),
+    )
+    yield _kernels(torch.cuda.is_available())
+
+
+def _devices() -> Iterator[Finding]:
+    import torch
+
+    if not torch.cuda.is_available():
+        built = torch.version.cuda
+        why = "this torch is built without CUDA" if built is None else f"no GPU for CUDA {built}"
+        fix = "" if built else "on a machine with a GPU: pip install torch from its CUDA index"
+        yield Finding("device", OK, "cpu")
+        yield Finding("cuda", OPTIONAL, why, fix)
+        return
+    for index in range(torch.cuda.device_count()):
+        card = torch.cuda.get_device_properties(index)
+        memory = card.total_memory / 2**30
+        capability = f"compute capability {card.major}.{card.minor}"
+        yield Finding(f"cuda:{index}", OK, f"{card.name}, {memory:.0f} GiB, {capability}")
+    bf16 = "bf16" if torch.cuda.is_bf16_supported() else "no bf16"
+    yield Finding("cuda", OK, f"CUDA {torch.version.cuda}, {bf16}")
+
+
+def _kernels(cuda: bool) -> Finding:
+    import importlib.util
+    from importlib.metadata import PackageNotFoundError, version
+
+    base = "plain PyTorch"
+    if importlib.util.find_spec("triton") is None:
+        return Finding("kernels", OK, f"{base}; triton is not installed, and nothing needs it")
+    try:
+        number = version("triton")
+    except PackageNotFoundError:
+        number = "of an unknown version"
+    how = "it can compile for this GPU" if cuda else "without a GPU it can only interpret"
+    return Finding("kernels", OK, f"{base}; triton {number} is installed: {how}")
+
+
+def _extras() -> Iterator[Finding]:
+    """Each extra that the package declares, by the packages it stands for."""
+    import re
+    from importlib.metadata import PackageNotFoundError, requires, version
+
+    extras: dict[str, dict[str, str | None]] = {}
+    for requirement in requires("hrm-toolkit") or ():
+        found = re.match(r"([\w.-]+).*;.*\bextra == ['\"]([\w-]+)['\"]", requirement)
+        if found is None:
+            continue
+        try:
+            installed: str | None = version(found[1])
+        except PackageNotFoundError:
+            installed = None
+        extras.setdefault(found[2], {})[found[1]] = installed
+    for name, packages in sorted(extras.items()):
+        missing = [package for package, number in packages.items() if number is None]
+        if missing:
+            fix = f"pip install 'hrm-toolkit[{name}]'"
+            yield Finding(f"extra {name}", OPTIONAL, f"missing {', '.join(missing)}", fix)
+        else:
+            yield Finding(
+                f"extra {name}", OK, ", ".join(f"{package} {n}" for package, n in packages.items())
+            )
+
+
+def _adapters() -> Iterator[Finding]:
+    from hrm_toolkit.adapters.registry import adapter_names, broken_adapters, get_adapter
+    from hrm_toolkit.core import ToolkitError
+
+    loaded = []
+    for name in adapter_names():
+        try:
+            loaded.append(get_adapter(name).task)
+        except (ToolkitError, ImportError) as error:
+            yield Finding(f"adapter {name}", BROKEN, str(error), "repair or reinstall its package")
+    yield Finding("adapters", OK, ", ".join(loaded))
+    for label, reason in broken_adapters().items():
+        if label.split(" = ")[0] in loaded:
+            yield Finding("plugin", BROKEN, f"{label}: {reason}", "uninstall that package")
+
+
+def _bundles() -> Iterator[Finding]:
+    """Each bundled solver, its weights compared with its manifest's hash."""
+    from hrm_toolkit.core import ToolkitError
+    from hrm_toolkit.solvers.bundle import bundled_names
+    from hrm_toolkit.solvers.solver import Solver
+
+    names = bundled_names()
+    if not names:
+        fix = "train one: hrm-toolkit train --adapter maze"
+        yield Finding("solvers", OPTIONAL, "none is bundled", fix)
+    for name in names:
+        try:
+            manifest = Solver.load(name).manifest
+        except ToolkitError as error:
+            yield Finding(f"solver {name}", BROKEN, str(error), "reinstall hrm-toolkit")
+            continue
+        if manifest is not None:
+            detail = f"{manifest.task}, weights match sha256 {manifest.sha256[:12]}"
+            yield Finding(f"solver {name}", OK, detail)
+
+
+EXAMINATIONS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    _python,
+    _torch,
+    _extras,
+    _adapters,
+    _bundles,
+)

@@ -1,0 +1,125 @@
+"""The one place where a failure becomes one line, or one JSON object, and an exit status."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from hrm_toolkit.core import ToolkitError
+
+PROGRAM = "hrm-toolkit"
+INTERRUPTED = 130
+_BAD = 2
+_UsageError = typer.BadParameter.__mro__[1]
+_ClickException = typer.BadParameter.__mro__[2]
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status; see ``hrm_toolkit.cli.main``."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = _dispatch(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has gone: point stdout at nothing, so that the final flush is quiet too.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    except (KeyboardInterrupt, typer.Abort):
+        status = INTERRUPTED
+    if status == INTERRUPTED:
+        print("interrupted", file=sys.stderr)
+    return status
+
+
+def _dispatch(arguments: list[str]) -> int:
+    from hrm_toolkit.cli.app import app
+
+    command = typer.main.get_command(app)
+    try:
+        status = command.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+    except (BrokenPipeError, KeyboardInterrupt, typer.Abort):
+        raise
+    except Exception as error:
+        # A process's own choice at the moment of failure, not at import.
+        if os.environ.get("HRM_TOOLKIT_TRACEBACK"):
+            raise
+        _say(_as_toolkit_error(error, arguments), as_json="--json" in arguments)
+        return _BAD
+    return status if isinstance(status, int) else 0
+
+
+def _say(error: ToolkitError, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"error": error.to_dict()}))
+        return
+    line = " ".join(str(error).split())
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    print(f"error: {shown}", file=sys.stderr)
+
+
+def _as_toolkit_error(error: Exception, arguments: Sequence[str]) -> ToolkitError:
+    from hrm_toolkit.core import InputError, ToolkitError
+
+    if isinstance(error, ToolkitError):
+        return error
+    if isinstance(error, _ClickException):
+        return _usage(error, arguments)
+    if isinstance(error, OSError) and error.strerror:
+        return InputError(error.strerror.lower(), path=str(error.filename or "") or None)
+    failure = ToolkitError(
+        f"internal error: {type(error).__name__}: {error}",
+        hint="this is a fault of the toolkit: run again with HRM_TOOLKIT_TRACEBACK=1 set and "
+        "report what it prints",
+    )
+    failure.code = "internal"
+    return failure
+
+
+def _usage(error: Exception, arguments: Sequence[str]) -> ToolkitError:
+    """A usage error of the argument parser: what stood there, what may, and what is near."""
+    from hrm_toolkit.core import OptionError
+
+    near = getattr(error, "possibilities", None)
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else PROGRAM
+    hint = f'did you mean "{near[0]}"?' if near else f'see "{command} --help"'
+    option = getattr(error, "param", None)
+    low, high = getattr(option, "min", None), getattr(option, "max", None)
+    names: Sequence[str] = getattr(option, "opts", [])
+    given = _given(arguments, names)
+    if given is not None and low is not None and high is not None:
+        return OptionError(
+            f"{names[0]} is out of range or no number",
+            expected=f"{low:,} to {high:,}",
+            got=given,
+            hint=hint,
+        )
+    message = str(getattr(error, "message", error))
+    if not near and isinstance(error, _UsageError):
+        describe: Callable[[], str] = getattr(error, "format_message", lambda: message)
+        message = describe()
+    message = " ".join(message.split()).rstrip(".")
+    return OptionError(message[:1].lower() + message[1:], hint=hint)
+
+
+def _given(arguments: Sequence[str], names: Sequence[str]) -> str | None:
+    """What a command line gives for an option of these names, or None."""
+    for word, following in zip(arguments, [*arguments[1:], None], strict=True):
+        for name in names:
+            if word == name:
+                return following
+            if name.startswith("--") and word.startswith(f"{name}="):
+                return word.removeprefix(f"{name}=")
+    return None

@@ -1,0 +1,122 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from hrm_toolkit.core import Size
+
+File = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE",
+        help='A puzzle file, "-" for standard input, or a Sudoku written out as one line.',
+    ),
+]
+AdapterName = Annotated[
+    str | None,
+    typer.Option("--adapter", "-a", help="The task, where the file does not say it."),
+]
+SolverName = Annotated[
+    str | None,
+    typer.Option("--solver", "-s", help="A bundled solver's name or a bundle's folder."),
+]
+Strategy = Annotated[
+    str,
+    typer.Option(
+        help="neural: the network alone; verified: then votes, then search; exact: no network."
+    ),
+]
+Segments = Annotated[
+    int, typer.Option(min=1, max=100_000, help="Most network calls for an attempt.")
+]
+Votes = Annotated[
+    int,
+    typer.Option(
+        min=1, max=10_000, help="Attempts; after the first, on drawn symmetries of the puzzle."
+    ),
+]
+Seconds = Annotated[
+    float | None,
+    typer.Option(min=0.001, max=1e6, help="Most wall-clock time, over all puzzles."),
+]
+Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of everything drawn.")]
+Start = Annotated[str | None, typer.Option(help="For graphs: the node to start from.")]
+Goal = Annotated[str | None, typer.Option(help="For graphs: the node to reach.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print JSON on standard output and nothing else there.")
+]
+Sizes = Annotated[
+    list[str] | None,
+    typer.Option("--size", help="A size such as 9 or 8x12; may be repeated.", metavar="N|HxW"),
+]
+Difficulties = Annotated[
+    list[str] | None,
+    typer.Option("--difficulty", help="A difficulty the adapter knows; may be repeated."),
+]
+Device = Annotated[
+    str,
+    typer.Option(help='Where the network computes: "cpu", "cuda", "cuda:1"; auto finds a GPU.'),
+]
+
+
+def parse_sizes(texts: Sequence[str] | None) -> tuple[Size, ...]:
+    """Sizes as the adapters take them.
+
+    Raises:
+        OptionError: for a text that is no size.
+
+    Example:
+        >>> parse_sizes(["9", "8x12"])
+        (9, (8, 12))
+    """
+    return tuple(map(_parse_size, texts or ()))
+
+
+def _parse_size(text: str) -> Size:
+    from hrm_toolkit.core import OptionError
+
+    sides = text.lower().split("x")
+    if len(sides) > 2 or not all(side.isdecimal() and len(side) < 7 for side in sides):
+        raise OptionError("--size is no size", expected="a number, or HEIGHTxWIDTH", got=text)
+    numbers = [int(side) for side in sides]
+    return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
+
+
+def find_device(name: str) -> str:
+    """The device's name, with ``auto`` resolved.
+
+    Raises:
+        OptionError: when this machine has no such device.
+    """
+    import torch
+
+    from hrm_toolkit.core import OptionError
+
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=name)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise OptionError(
+            f'the device "{name}" cannot be used ({reason})',
+            hint='use --device auto, or see "hrm-toolkit doctor"',
+        ) from None
+    return name
+
+
+def require_choice(kind: str, name: str, known: Sequence[str]) -> None:
+    """Refuse a name that is none of ``known``.
+
+    Raises:
+        UnknownNameError: with the nearest known one.
+    """
+    from hrm_toolkit.core import UnknownNameError
+
+    if name not in known:
+        raise UnknownNameError(kind, name, known)

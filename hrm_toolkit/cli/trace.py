@@ -1,0 +1,115 @@
+"""``trace``: the answer as it stands after each segment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hrm_toolkit.cli import console, options
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from hrm_toolkit.core import AnyAdapter, Puzzle, Segment
+
+
+def trace(
+    file: options.File,
+    adapter: options.AdapterName = None,
+    solver: options.SolverName = None,
+    segments: options.Segments = 16,
+    number: Annotated[
+        int, typer.Option(min=1, help="Which puzzle of a file of several, counted from 1.")
+    ] = 1,
+    keep_going: Annotated[
+        bool, typer.Option("--all", help="Run every segment, after the first right answer too.")
+    ] = False,
+    start: options.Start = None,
+    goal: options.Goal = None,
+    device: options.Device = "auto",
+    as_json: options.Json = False,
+) -> int:
+    """Show the network's answer segment by segment, with what the rules say of each.
+
+    Examples:
+      hrm-toolkit trace examples/maze-30x30.txt
+      hrm-toolkit trace puzzles.sdm --number 3 --segments 32 --all
+      hrm-toolkit trace maze.txt --solver runs/maze-0-1/bundle --json
+    """
+    from hrm_toolkit.adapters.registry import get_adapter
+    from hrm_toolkit.cli.choose import Solvers
+    from hrm_toolkit.cli.reading import read
+    from hrm_toolkit.core import OptionError
+
+    loaded = read(file, adapter, start, goal)
+    if number > len(loaded.puzzles):
+        raise OptionError(
+            f"there is no puzzle {number} in {file}", expected=f"1 to {len(loaded.puzzles)}"
+        )
+    puzzle = loaded.puzzles[number - 1]
+    chosen = Solvers(solver, device=options.find_device(device)).of(
+        get_adapter(puzzle.task), puzzle
+    )
+    if chosen.network is None:
+        raise OptionError(
+            f"no trained solver for {puzzle.task} is bundled, and exact search has no segments",
+            hint=f"train one: hrm-toolkit train --adapter {puzzle.task}; then name it by --solver",
+        )
+    steps = chosen.trace(puzzle, segments=segments, stop=not keep_going)
+    if as_json:
+        last = None
+        for last in steps:
+            fields = last.model_dump(mode="json")
+            console.print_json({"task": puzzle.task, "solver": chosen.name, **fields})
+    else:
+        out = console.stdout()
+        out.print(f"read as {loaded.kind}; solver {chosen.name}", style="dim")
+        last = _live(out, chosen.adapter, puzzle, steps)
+    return 0 if last is not None and last.verdict.valid else 1
+
+
+def _live(
+    out: Console, adapter: AnyAdapter, puzzle: Puzzle, steps: Iterable[Segment]
+) -> Segment | None:
+    """One board that changes in a terminal; one board after another elsewhere."""
+    from rich.live import Live
+
+    last = None
+    if not out.is_terminal:
+        for last in steps:
+            out.print(board(adapter, puzzle, last), soft_wrap=True)
+            out.print()
+        return last
+    with Live(console=out, auto_refresh=False) as live:
+        for last in steps:
+            live.update(board(adapter, puzzle, last), refresh=True)
+    return last
+
+
+def board(adapter: AnyAdapter, puzzle: Puzzle, segment: Segment) -> RenderableType:
+    """One segment: a line of numbers and the board under it."""
+    from rich.console import Group
+    from rich.text import Text
+
+    from hrm_toolkit.cli.render import paint
+
+    before = adapter.render(puzzle)
+    text = before if segment.answer is None else adapter.render(puzzle, segment.answer)
+    same = len(text) == len(before) and segment.answer is not None
+    return Group(
+        Text(segment_line(segment), style="bold green" if segment.verdict.valid else "bold"),
+        paint(puzzle.task, text, before if same else None),
+    )
+
+
+def segment_line(segment: Segment) -> str:
+    """A segment's numbers: "segment 3 of 16 · halting 0.92 · 4 violations"."""
+    count = len(segment.verdict.violations)
+    said = "verified by the rules" if segment.verdict.valid else f"{count} violations"
+    said = "1 violation" if count == 1 else said
+    return (
+        f"segment {segment.index} of {segment.total} · halting probability {segment.halt:.3f} · "
+        f"confidence {segment.confidence:.3f} · {said}"
+    )

@@ -1,0 +1,74 @@
+"""``verify``: what the rules say of somebody's answer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hrm_toolkit.cli import console, options
+
+
+def verify(
+    file: options.File,
+    answer: Annotated[
+        str, typer.Argument(metavar="ANSWER", help='The answer\'s file, or "-" for standard input.')
+    ],
+    adapter: options.AdapterName = None,
+    number: Annotated[
+        int, typer.Option(min=1, help="Which puzzle of a file of several, counted from 1.")
+    ] = 1,
+    start: options.Start = None,
+    goal: options.Goal = None,
+    as_json: options.Json = False,
+) -> int:
+    """Check an answer against the rules; status 0 when it is valid, 1 when it is refuted.
+
+    Examples:
+      hrm-toolkit verify puzzle.txt answer.txt
+      hrm-toolkit solve maze.txt --json > found.json; hrm-toolkit verify maze.txt found.json
+      echo "Hill -> Mill -> Harbour" | hrm-toolkit verify city.graphml - --json
+    """
+    from hrm_toolkit.adapters.formats import read_answer
+    from hrm_toolkit.adapters.registry import get_adapter
+    from hrm_toolkit.cli.reading import named, read, standard_input
+    from hrm_toolkit.cli.render import show_board, show_violations
+    from hrm_toolkit.cli.report import breaks, kind_of
+    from hrm_toolkit.core import OptionError
+
+    if file == answer == "-":
+        raise OptionError("puzzle and answer cannot both come from standard input")
+    loaded = read(file, adapter, start, goal)
+    if number > len(loaded.puzzles):
+        raise OptionError(
+            f"there is no puzzle {number} in {file}", expected=f"1 to {len(loaded.puzzles)}"
+        )
+    puzzle = loaded.puzzles[number - 1]
+    task = get_adapter(puzzle.task)
+    source = standard_input() if answer == "-" else answer
+    claimed = named(answer, read_answer, source, task, puzzle)
+    verdict = task.rules.check(puzzle, claimed)
+    if as_json:
+        fields = verdict.model_dump(mode="json")
+        console.print_json(
+            {
+                "task": puzzle.task,
+                "valid": verdict.valid,
+                "verdict": fields,
+                "answer": claimed.model_dump(mode="json"),
+                "read_as": loaded.kind,
+            }
+        )
+    else:
+        out = console.stdout()
+        out.print(f"read as {loaded.kind}", style="dim", soft_wrap=True)
+        show_board(out, task, puzzle, claimed)
+        out.print()
+        if verdict:
+            cost = "" if verdict.cost is None else f", cost {verdict.cost:g}"
+            better = {True: ", optimal", False: ", not optimal", None: ""}[verdict.optimal]
+            out.print(f"valid: {kind_of(puzzle)}{cost}{better}", style="bold green")
+        else:
+            out.print(f"refuted: the answer breaks {breaks(verdict)}", style="bold red")
+            show_violations(out, verdict)
+    return 0 if verdict else 1

@@ -1,0 +1,265 @@
+"""``solve``: what a person and a program see of a puzzle's answer."""
+
+from __future__ import annotations
+
+import json
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from running import EXAMPLES, SUDOKU, Command
+
+from hrm_toolkit.cli import choose
+from hrm_toolkit.cli.scenes import require_painter
+from hrm_toolkit.core import OptionError
+from hrm_toolkit.solvers.bundle import Manifest, read_manifest
+
+FILES = sorted(path for path in EXAMPLES.iterdir() if path.is_file())
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
+def test_examples_show_a_picture_the_verdict_and_the_source(command: Command, file: Path) -> None:
+    ran = command("solve", file, "--strategy", "exact")
+    assert ran.status == 0
+    assert ran.out.startswith("read as ")
+    assert len(ran.out.splitlines()) > 8
+    assert "verified by the rules" in ran.out
+    assert "source exact" in ran.out
+    assert ran.err == ""
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
+def test_examples_give_one_object_a_puzzle(command: Command, file: Path) -> None:
+    ran = command("solve", file, "--strategy", "exact", "--json")
+    assert ran.status == 0
+    assert ran.err == ""
+    for found in ran.objects:
+        assert found["solved"] is True
+        assert found["verdict"]["valid"] is True
+        assert found["verdict"]["violations"] == []
+        assert found["source"] == found["solver"] == "exact"
+        assert not found["abstained"]
+        assert found["segments"] == 0
+        assert found["seconds"] >= 0
+
+
+def test_answers_have_the_promised_shapes(command: Command) -> None:
+    grid = command("solve", SUDOKU, "--strategy", "exact", "--json").object["answer"]["grid"]
+    assert grid[0] == [5, 3, 4, 6, 7, 8, 9, 1, 2]
+    maze = command("solve", EXAMPLES / "maze-small.json", "--strategy", "exact", "--json").object
+    assert maze["answer"]["path"][0] == [1, 6]
+    assert maze["verdict"]["cost"] == 13
+    assert maze["verdict"]["optimal"] is True
+    graph = command("solve", EXAMPLES / "graph.graphml", "--strategy", "exact", "--json").object
+    assert graph["answer"]["path"][0] == "Aldmoor"
+
+
+def test_standard_input_and_the_ends_of_a_graph(command: Command) -> None:
+    text = b"A -- B 1\nB -- C 1\nA -- C 5"
+    ran = command(
+        "solve", "-", "--start", "C", "--goal", "A", "--strategy", "exact", "--json", stdin=text
+    )
+    assert ran.object["answer"]["path"] == ["C", "B", "A"]
+
+
+def test_several_puzzles_come_one_a_line_in_order(command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "mixed.jsonl"
+    rows = [
+        {"task": "maze", "grid": ["S.G"]},
+        {"task": "sudoku", "grid": [[1, 2, 3, 4], [3, 4, 1, 2], [2, 1, 4, 3], [4, 3, 2, 0]]},
+        {"task": "maze", "grid": ["S#G"]},
+        {"task": "maze", "grid": ["G..S"]},
+        {"task": "maze", "grid": ["GS"]},
+    ]
+    file.write_text("\n".join(map(json.dumps, rows)))
+    ran = command("solve", file, "--strategy", "exact", "--json")
+    assert ran.status == 1
+    assert [found["task"] for found in ran.objects] == [row["task"] for row in rows]
+    assert [found["solved"] for found in ran.objects] == [True, True, False, True, True]
+    assert ran.objects[2]["unsolvable"] is True
+    said = command("solve", file, "--strategy", "exact")
+    assert said.status == 1
+    assert "4 of 5 solved and verified, 1 not, 0 not reached" in said.out
+
+
+def test_an_interrupt_keeps_what_is_done(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hrm_toolkit.adapters.maze import MazeAdapter
+
+    file = tmp_path / "many.jsonl"
+    file.write_text((json.dumps({"task": "maze", "grid": ["S.G"]}) + "\n") * 70)
+    exact, calls = MazeAdapter.exact, iter(range(70))
+
+    def interrupted(self: MazeAdapter, puzzle: object, *, seconds: float = 10.0) -> object:
+        if next(calls) == 66:
+            raise KeyboardInterrupt
+        return exact(self, puzzle, seconds=seconds)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(MazeAdapter, "exact", interrupted)
+    ran = command("solve", file, "--strategy", "exact", "--json")
+    assert ran.status == 130
+    assert len(ran.objects) == 64
+    assert ran.err == "interrupted\n"
+
+
+def test_a_refuted_answer_is_shown_with_its_violations(command: Command, maze_bundle: Path) -> None:
+    file = EXAMPLES / "maze-30x30.txt"
+    ran = command("solve", file, "--solver", maze_bundle, "--strategy", "neural", "--segments", 2)
+    assert ran.status == 1
+    assert "not solved: 30x30 maze" in ran.out
+    assert "  - the path" in ran.out
+    assert "source structured · 2 segments" in ran.out
+    assert "solver novice" in ran.out
+    fields = command(
+        "solve", file, "--solver", maze_bundle, "--strategy", "neural", "--segments", 2, "--json"
+    ).object
+    assert fields["solved"] is False
+    assert fields["abstained"] is True
+    assert fields["verdict"]["violations"]
+    assert fields["bundle"] == read_manifest(maze_bundle).sha256
+
+
+def test_search_goes_on_where_the_network_fails(command: Command, maze_bundle: Path) -> None:
+    ran = command("solve", EXAMPLES / "maze-30x30.txt", "--solver", maze_bundle, "--json")
+    assert ran.status == 0
+    assert ran.object["source"] == "structured+search"
+    assert ran.object["nodes"] > 0
+
+
+def test_the_same_seed_gives_the_same_answer(command: Command, maze_bundle: Path) -> None:
+    def once() -> dict[str, object]:
+        found = command(
+            "solve", EXAMPLES / "maze-30x30.txt", "--solver", maze_bundle, "--votes", 3,
+            "--seed", 5, "--segments", 2, "--json",
+        ).object  # fmt: skip
+        return {key: value for key, value in found.items() if key != "seconds"}
+
+    assert once() == once()
+
+
+def test_without_a_bundled_solver_exact_search_is_left_and_said(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choose, "bundled", dict)
+    ran = command("solve", EXAMPLES / "maze-small.json")
+    assert ran.status == 0
+    assert "no trained solver for maze is bundled: exact search only" in ran.out
+    neural = command("solve", EXAMPLES / "maze-small.json", "--strategy", "neural")
+    assert neural.status == 2
+    assert "no trained network for maze" in neural.err
+
+
+def test_the_solver_measured_on_that_size_is_chosen(
+    maze_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hrm_toolkit.adapters.registry import get_adapter
+
+    plain = read_manifest(maze_bundle)
+
+    def measured(name: str, length: int) -> Manifest:
+        rates = {"test": {"by_length": {str(length): [1.0, 9]}}}
+        return plain.model_copy(update={"name": name, "evaluation": rates})
+
+    manifests = {"huge": measured("huge", 900), "maze": plain, "tiny": measured("tiny", 9)}
+    monkeypatch.setattr(choose, "bundled", lambda: manifests)
+    maze = get_adapter("maze")
+    assert choose.choose(maze, maze.parse("S..\n...\n..G")) == "tiny"
+    assert choose.choose(maze, maze.parse("S..\n..G")) == "maze"
+    sudoku = get_adapter("sudoku")
+    assert choose.choose(sudoku, sudoku.parse(SUDOKU)) is None
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
+def test_pictures_are_svg(command: Command, file: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "out.svg"
+    ran = command("solve", file, "--strategy", "exact", "--json", "--picture", picture)
+    assert ran.status == 0
+    assert ran.object["solved"]
+    assert ran.err == f"drew {picture}\n"
+    root = ET.parse(picture).getroot()  # noqa: S314 - our own file
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert len(root) > 10
+
+
+def test_pictures_are_raster_and_move(command: Command, maze_bundle: Path, tmp_path: Path) -> None:
+    from PIL import Image
+
+    shape = (9, 7)
+    for ending in ("png", "gif"):
+        picture = tmp_path / f"out.{ending}"
+        command(
+            "solve", EXAMPLES / "maze-small.json", "--solver", maze_bundle, "--segments", 3,
+            "--picture", picture,
+        )  # fmt: skip
+        with Image.open(picture) as image:
+            assert image.size == (32 * shape[0], 32 * shape[1])
+            # The puzzle, and the answer that search found: equal frames are joined.
+            assert getattr(image, "n_frames", 1) == (2 if ending == "gif" else 1)
+
+
+def test_pictures_that_cannot_be_drawn_are_refused_first(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = EXAMPLES / "maze-small.json"
+    ran = command("solve", file, "--picture", tmp_path / "out.pdf")
+    assert (ran.status, ran.out) == (2, "")
+    assert ".svg, .png, .gif" in ran.err
+    ran = command("solve", file, "--picture", tmp_path / "nowhere" / "out.svg")
+    assert ran.status == 2
+    assert "there is no folder" in ran.err
+    two = b"123434122143432.\n12343412214343.1\n"
+    ran = command("solve", "-", "--picture", tmp_path / "out.svg", stdin=two)
+    assert (ran.status, ran.out) == (2, "")
+    assert "--picture draws one puzzle" in ran.err
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    ran = command("solve", file, "--picture", tmp_path / "out.png", "--json")
+    assert ran.status == 2
+    assert ran.object["error"]["code"] == "missing_extra"
+    assert ran.object["error"]["hint"] == "pip install 'hrm-toolkit[pictures]'"
+
+
+def test_one_blank_no_blank_and_two_solutions(command: Command, tmp_path: Path) -> None:
+    full = "1234341221434321"
+    ran = command("solve", full, "--strategy", "exact", "--json")
+    assert ran.status == 0
+    assert ran.object["answer"]["grid"][0] == [1, 2, 3, 4]
+    ran = command("solve", "." + full[1:], "--strategy", "exact", "--json")
+    assert ran.object["answer"]["grid"][0] == [1, 2, 3, 4]
+    ran = command("solve", "................", "--strategy", "exact", "--json")
+    assert ran.status == 0
+    assert ran.object["verdict"]["valid"]
+
+
+def test_a_file_wins_over_a_literal_of_the_same_name(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    name = "1234341221434321"
+    Path(name).write_text("S.G\n")
+    assert command("solve", name, "--strategy", "exact", "--json").object["task"] == "maze"
+
+
+def test_a_maze_too_large_to_draw_is_cut(command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "large.txt"
+    file.write_text("\n".join(["S" + "." * 199, *["." * 200] * 198, "." * 199 + "G"]))
+    ran = command("solve", file, "--strategy", "exact")
+    assert ran.status == 0
+    assert "the first 20 of 200 lines" in ran.out
+
+
+def test_a_task_without_a_picture_is_refused() -> None:
+    with pytest.raises(OptionError, match="no picture of latin-square puzzles"):
+        require_painter("latin-square")
+
+
+def test_names_of_any_kind_make_well_formed_pictures(command: Command, tmp_path: Path) -> None:
+    edges = [["<a> & \u0007", "b]]>"], ["b]]>", '"c"']]
+    puzzle = {"task": "graph", "edges": edges, "start": edges[0][0], "goal": '"c"'}
+    picture = tmp_path / "out.svg"
+    data = json.dumps(puzzle).encode()
+    ran = command("solve", "-", "--strategy", "exact", "--picture", picture, stdin=data)
+    assert ran.status == 0
+    texts = [text.text for text in ET.parse(picture).iter("{http://www.w3.org/2000/svg}text")]  # noqa: S314
+    assert {"<a> & \ufffd", "b]]>", '"c"'} <= set(texts)

@@ -1,0 +1,97 @@
+"""``trace`` and ``verify``: an answer as it grows, and somebody's answer checked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from running import EXAMPLES, SUDOKU, Command
+
+MAZE = EXAMPLES / "maze-small.json"
+
+
+def test_trace_shows_every_segment(command: Command, maze_bundle: Path) -> None:
+    ran = command("trace", MAZE, "--solver", maze_bundle, "--segments", 3)
+    assert ran.status == 1
+    for segment in (1, 2, 3):
+        assert f"segment {segment} of 3 · halting probability 0." in ran.out
+    assert ran.out.count("#....G#.#") == 3
+    assert ran.err == ""
+
+
+def test_trace_gives_one_object_a_segment(command: Command, maze_bundle: Path) -> None:
+    ran = command("trace", MAZE, "--solver", maze_bundle, "--segments", 4, "--json")
+    assert ran.status == 1
+    assert [found["index"] for found in ran.objects] == [1, 2, 3, 4]
+    for found in ran.objects:
+        assert found["total"] == 4
+        assert found["task"] == "maze"
+        assert found["solver"] == "novice"
+        assert 0 <= found["halt"] <= 1
+        assert not found["verdict"]["valid"]
+
+
+def test_trace_ends_at_the_first_right_answer_unless_told(
+    command: Command, maze_bundle: Path
+) -> None:
+    # Start and goal side by side: whatever the network marks, the walk is right.
+    arguments = ("trace", "-", "--solver", maze_bundle, "--segments", 3)
+    ran = command(*arguments, stdin=b"SG\n")
+    assert ran.status == 0
+    assert "segment 1 of 3" in ran.out
+    assert "verified by the rules" in ran.out
+    assert "segment 2 of 3" not in ran.out
+    assert "segment 3 of 3" in command(*arguments, "--all", stdin=b"SG\n").out
+
+
+def test_trace_picks_one_of_several(command: Command, maze_bundle: Path) -> None:
+    lines = b'{"task": "maze", "grid": ["S.G"]}\n{"task": "maze", "grid": ["GS"]}\n'
+    arguments = ("trace", "-", "--solver", maze_bundle, "--segments", 1, "--json")
+    ran = command(*arguments, "--number", 2, stdin=lines)
+    assert ran.object["answer"]["path"] == [[0, 1], [0, 0]]
+
+
+def test_exact_search_has_no_segments(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hrm_toolkit.cli.choose.bundled", dict)
+    ran = command("trace", MAZE)
+    assert ran.status == 2
+    assert "hrm-toolkit train --adapter maze" in ran.err
+
+
+def test_what_solve_prints_verify_accepts(command: Command, tmp_path: Path) -> None:
+    for puzzle in (MAZE, EXAMPLES / "graph.graphml", SUDOKU):
+        found = tmp_path / "found.json"
+        found.write_text(command("solve", puzzle, "--strategy", "exact", "--json").out)
+        ran = command("verify", puzzle, found)
+        assert ran.status == 0
+        assert "valid: " in ran.out
+        assert command("verify", puzzle, found, "--json").object["valid"] is True
+
+
+def test_verify_refutes_with_places(command: Command) -> None:
+    text = json.dumps([[1, 6], [1, 5], [2, 5]]).encode()
+    ran = command("verify", MAZE, "-", stdin=text)
+    assert ran.status == 1
+    assert "refuted: the answer breaks one rule" in ran.out
+    assert "  - the path ends at row 3 column 6" in ran.out
+    found = command("verify", MAZE, "-", "--json", stdin=text).object
+    assert found["valid"] is False
+    assert found["verdict"]["violations"][0]["places"] == [[2, 5], [5, 5]]
+
+
+def test_verify_counts_what_it_does_not_show(command: Command) -> None:
+    rows = json.dumps([[1] * 9] * 9).encode()
+    ran = command("verify", SUDOKU, "-", stdin=rows)
+    assert ran.status == 1
+    assert ran.out.count("  - ") == 6
+    assert " more\n" in ran.out
+
+
+def test_verify_needs_two_sources(command: Command) -> None:
+    ran = command("verify", "-", "-", stdin=b"SG")
+    assert ran.status == 2
+    assert "cannot both" in ran.err
+    ran = command("verify", MAZE, "-", stdin=b"not json, no path")
+    assert ran.status == 2
+    assert len(ran.err.splitlines()) == 1

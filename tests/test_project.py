@@ -1,0 +1,138 @@
+"""The project as a stranger finds it: imports, metadata, wheel, documentation, Makefile."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import importlib.metadata
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import hrm_toolkit
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "hrm_toolkit"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+OURS = ("*.md", "*.toml", "*.txt", "Makefile", ".ci/*", "scripts/*", "docs/**/*", "examples/**/*")
+OURS += ("hrm_toolkit/**/*", "tests/**/*", "benchmarks/**/*")
+TARGET = re.compile(r"^([a-z]+):.*?(## .+)?$", re.MULTILINE)
+
+
+def python(code: str) -> str:
+    """What a fresh interpreter prints, with warnings as errors."""
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def makefile_verbs() -> dict[str, str]:
+    text = (ROOT / "Makefile").read_text()
+    phony = re.search(r"^\.PHONY: (.+)$", text, re.MULTILINE)
+    assert phony
+    found = dict(TARGET.findall(text))
+    return {name: found[name] for name in phony[1].split()}
+
+
+@pytest.mark.parametrize(
+    "module", ["hrm_toolkit", "hrm_toolkit.core", "hrm_toolkit.adapters", "hrm_toolkit.cli.app"]
+)
+def test_torch_stays_unloaded_until_a_network_is_wanted(module: str) -> None:
+    heavy = python(
+        f"import sys, {module}; print({{'torch', 'triton', 'numba'}} & {{*sys.modules}})"
+    )
+    assert heavy.strip() == "set()"
+
+
+def test_every_public_name_of_the_package_is_there() -> None:
+    public = getattr(hrm_toolkit, "__all__", [])
+    assert "Solver" in public
+    assert all(getattr(hrm_toolkit, name).__doc__ for name in public if name != "__version__")
+
+
+def test_the_version_is_said_once() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert hrm_toolkit.__version__ == project["version"]
+    assert importlib.metadata.version("hrm-toolkit") == project["version"]
+    assert project["version"] in (ROOT / "CHANGELOG.md").read_text()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_public_things_have_docstrings(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    bare = [] if ast.get_docstring(tree) else ["the module"]
+    kinds = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    public = [n for n in tree.body if isinstance(n, kinds) and not n.name.startswith("_")]
+    bare += [node.name for node in public if not ast.get_docstring(node)]
+    assert not bare
+
+
+def test_no_file_names_a_place_on_somebodys_machine() -> None:
+    place = re.compile(rb"(?<![\w.:/*])/(?:home|root|Users|work|mnt|opt)/\w+")
+    files = {path for pattern in OURS for path in ROOT.glob(pattern) if path.is_file()}
+    assert len(files) > 50
+    found = {
+        str(path.relative_to(ROOT)): match[0].decode()
+        for path in files
+        if "__pycache__" not in path.parts and (match := place.search(path.read_bytes()))
+    }
+    assert not found
+
+
+def test_the_wheel_holds_the_whole_package_and_nothing_else(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    skip = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(PACKAGE, source / "hrm_toolkit", ignore=skip)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    command = [sys.executable, "-m", "pip", "wheel", "-qq", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*command, "-w", str(tmp_path), str(source)], check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    inside = {name for name in names if name.startswith("hrm_toolkit/")}
+    assert inside == {
+        path.relative_to(source).as_posix()
+        for path in (source / "hrm_toolkit").rglob("*")
+        if path.is_file()
+    }
+    assert "hrm_toolkit/py.typed" in inside
+    assert all(re.match(r"hrm_toolkit-[\d.]+\.dist-info/", name) for name in names - inside)
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+def test_every_verb_of_the_makefile_says_what_it_does() -> None:
+    verbs = makefile_verbs()
+    assert {"help", "demo", "test", "check"} <= {*verbs}
+    assert all(verbs.values())
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_commands_in_the_documentation_exist(page: str) -> None:
+    from hrm_toolkit.cli.app import app
+
+    text = (ROOT / page).read_text()
+    known = {(c.name or getattr(c.callback, "__name__", "")) for c in app.registered_commands}
+    known |= {group.name for group in app.registered_groups}
+    assert {*re.findall(r"^hrm-toolkit ([a-z-]+)", text, re.MULTILINE)} <= known
+    used = {a or b for a, b in re.findall(r"^make ([a-z]+)|`make ([a-z]+)`", text, re.MULTILINE)}
+    assert "check" in used
+    assert used <= {*makefile_verbs()}
+
+
+def test_files_that_the_documentation_points_to_exist() -> None:
+    for page in ROOT.glob("*.md"):
+        for target in re.findall(r"\]\(([^)#:]+)\)|(examples/[\w./-]+\w)", page.read_text()):
+            assert (ROOT / (target[0] or target[1])).exists(), (page.name, target)
+
+
+def test_the_python_in_the_readme_does_what_it_shows() -> None:
+    failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert tried >= 3
+    assert failed == 0
