@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from hrm_toolkit.adapters.grid import (
     DIRECTIONS,
@@ -68,7 +67,6 @@ class MazeCodec(Codec[MazePuzzle, MazeAnswer]):
     """One token a cell, row-major; ids as published for mazes written over ``# SGo``."""
 
     spec = TokenSpec(vocabulary=("<pad>", "wall", "open", "start", "goal", "path"))
-    hint_sizes = (4, 4)
 
     def encode(self, puzzle: MazePuzzle) -> Tokens:
         ids = "".join(puzzle.grid).encode("ascii").translate(_IDS)
@@ -91,21 +89,6 @@ class MazeCodec(Codec[MazePuzzle, MazeAnswer]):
         cells = np.array(union, np.intp) - field.stride
         tokens[cells - cells // field.stride] = PATH
         return tokens
-
-    def hints(self, puzzle: MazePuzzle) -> npt.NDArray[np.int32]:
-        """Distance from the start and from the goal, each modulo 3 plus 1; 0 where unreachable.
-
-        Modulo 3 suffices to tell a neighbour that is nearer from one that is farther, and does
-        not grow with the maze.
-        """
-        height, width = puzzle.shape
-        field = MazeField.of(puzzle)
-        columns = []
-        for origin in (field.start, field.goal):
-            steps = np.array(distances(field.free, field.stride, origin), np.int32)
-            inner = steps.reshape(height + 2, width + 1)[1:-1, :-1].reshape(-1)
-            columns.append(np.where(inner < 0, 0, inner % 3 + 1))
-        return np.stack(columns, 1).astype(np.int32)
 
     def decode(self, puzzle: MazePuzzle, tokens: Tokens) -> MazeAnswer:
         """A walk over the cells marked as path, which breaks off where the marks do.

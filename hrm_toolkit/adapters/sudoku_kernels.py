@@ -283,7 +283,7 @@ def climb(work: Work, grid: Grid, goal: int, patience: int, nodes: int, random: 
     superfluous, and stays unless the rating fell. ``found`` has two rows. Returns the rating.
     """
     stack, groups, others, found = work
-    best = rate(work, grid, nodes)
+    best = rate(work, grid, goal)
     order = np.arange(grid.size)
     left = patience
     while left and best < goal:
@@ -295,7 +295,7 @@ def climb(work: Work, grid: Grid, goal: int, patience: int, nodes: int, random: 
         if _complete(work, trial, nodes, random):
             _shuffle(order, random)
             dig((stack, groups, others, found[:1]), trial, order, grid.size, nodes)
-            rating = rate(work, trial, nodes)
+            rating = rate(work, trial, goal)
             if rating >= best:
                 left = patience if rating > best else left
                 best = rating

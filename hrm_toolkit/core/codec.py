@@ -5,9 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, Generic
 
-import numpy as np
-import numpy.typing as npt
-
 from hrm_toolkit.core.puzzle import A, P
 from hrm_toolkit.core.tokens import Probabilities, Tokens, TokenSpec
 
@@ -16,9 +13,6 @@ class Codec(ABC, Generic[P, A]):
     """Puzzle and answer <-> int32 tokens (L,)."""
 
     spec: TokenSpec
-
-    hint_sizes: tuple[int, ...] = ()
-    """Classes of each hint, class 0 (not scored) included; empty for a task without hints."""
 
     @abstractmethod
     def encode(self, puzzle: P) -> Tokens:
@@ -30,14 +24,6 @@ class Codec(ABC, Generic[P, A]):
 
         Where several answers are right, labels should be a function of the puzzle alone.
         """
-
-    def hints(self, puzzle: P) -> npt.NDArray[np.int32]:
-        """Intermediate quantities to train on beside the labels, shape (L, H), 0 where not scored.
-
-        They help a network to find the local rules that lead to the answer (side targets); at
-        inference nothing reads them.
-        """
-        return np.zeros((len(self.encode(puzzle)), 0), np.int32)
 
     @abstractmethod
     def decode(self, puzzle: P, tokens: Tokens) -> A:

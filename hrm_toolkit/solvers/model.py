@@ -35,13 +35,11 @@ class SegmentOutput(NamedTuple):
         logits: token scores, shape (B, L, V).
         q_halt: halting logit, shape (B,), float32; its sigmoid estimates that the answer is right.
         q_continue: value logit of going on, shape (B,), float32.
-        hints: scores of the side targets' classes, one after another, shape (B, L, H), or None.
     """
 
     logits: Float[Tensor, "b l v"]
     q_halt: Float[Tensor, "b"]
     q_continue: Float[Tensor, "b"]
-    hints: Float[Tensor, "b l h"] | None = None
 
 
 class NetworkConfig(Model):

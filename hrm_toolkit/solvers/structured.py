@@ -65,7 +65,7 @@ class StructuredConfig(NetworkConfig):
         relations: the relations it reads, by name.
         inner: hidden width of the SwiGLU.
         gradient_cycles: high cycles at the end of a segment that carry gradient, at least 1.
-        hint_sizes: classes of each side target of the task; empty to train on none.
+        symbols: whether the task has interchangeable symbols.
     """
 
     family: Literal["structured"] = "structured"
@@ -73,7 +73,7 @@ class StructuredConfig(NetworkConfig):
     inner: int = Field(default=64, ge=4, le=32768)
     relations: tuple[RelationSpec, ...] = ()
     gradient_cycles: int = Field(default=1, ge=1, le=64)
-    hint_sizes: tuple[int, ...] = ()
+    symbols: bool = True
 
 
 class Mixer(nn.Module):
@@ -87,7 +87,7 @@ class Mixer(nn.Module):
         self.pools = [spec.name for spec in specs if spec.kind == "pool"]
         self.weighted = [spec.name for spec in specs if spec.kind == "weighted"]
         self.self_proj = Linear(width, width)
-        self.symbol_proj = Linear(2 * width, width)
+        self.symbol_proj = Linear(2 * width, width) if config.symbols else None
         self.neighbour_proj = (
             Linear(len(self.neighbours) * width, width) if self.neighbours else None
         )
@@ -100,7 +100,7 @@ class Mixer(nn.Module):
 
     def forward(self, h: Float[Tensor, "n c d"], view: View) -> Float[Tensor, "n c d"]:
         mixed: Tensor = self.self_proj(h)
-        if h.shape[1] > 1:
+        if self.symbol_proj is not None:
             mixed += self.symbol_proj(torch.cat(_over_symbols(h, view), 1)).unsqueeze(1)
         if self.neighbour_proj is not None and view.neighbour is not None:
             rows = gather(F.pad(h, (0, 0, 0, 0, 0, 1)), view.neighbour)
@@ -196,10 +196,8 @@ class Structured(Network):
             truncated_normal_(torch.empty(config.vocabulary + 2, width), 1 / math.sqrt(width))
         )
         self.token_head = Linear(width, config.vocabulary)
-        self.symbol_head = Linear(width, 1)
+        self.symbol_head = Linear(width, 1) if config.symbols else None
         self.halt_head = Linear(2 * width, 2, bias=True)
-        hints = sum(config.hint_sizes)
-        self.hint_head = Linear(width, hints) if hints else None
         self.high = Level(config)
         self.low = Level(config)
         self.register_buffer("high_init", truncated_normal_(torch.empty(width), 1.0))
@@ -241,10 +239,7 @@ class Structured(Network):
             _padded(z_high.detach(), tokens.shape, structure),
             _padded(z_low.detach(), tokens.shape, structure),
         )
-        hints = None
-        if self.training and self.hint_head is not None:
-            hints = _padded(self.hint_head(mean), tokens.shape, structure)
-        return new_carry, SegmentOutput(logits, q[:, 0], q[:, 1], hints)
+        return new_carry, SegmentOutput(logits, q[:, 0], q[:, 1])
 
     def _view(self, structure: StructureBatch) -> View:
         chosen = [r.name for r in self.config.relations if r.kind == "neighbour"]
@@ -271,7 +266,7 @@ class Structured(Network):
         self, z: Float[Tensor, "n c d"], mean: Float[Tensor, "n d"], structure: StructureBatch
     ) -> Float[Tensor, "n v"]:
         logits: Tensor = self.token_head(mean)
-        if structure.symbols.shape[1]:
+        if self.symbol_head is not None and structure.symbols.shape[1]:
             symbols = structure.symbols[structure.row]
             logits = logits.scatter(1, symbols, self.symbol_head(z).squeeze(2))
         # Missing symbols scatter to the column of <pad>, which is never an answer.

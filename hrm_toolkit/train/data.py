@@ -8,7 +8,6 @@ from enum import IntEnum
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from hrm_toolkit.core import AnyAdapter, Example, InputError, Settings, Tokens
 from hrm_toolkit.solvers.batch import Encoded
@@ -75,11 +74,10 @@ def draw_distinct(
 
 @dataclass(frozen=True)
 class Shown:
-    """An example as a slot shows it: encoded input, labels (L,) and side targets (L, H)."""
+    """An example as a slot shows it: encoded input and labels (L,)."""
 
     encoded: Encoded
     labels: Tokens
-    hints: npt.NDArray[np.int32]
 
 
 class Stream:
@@ -120,7 +118,7 @@ class Stream:
             puzzle, answer = symmetry.apply(puzzle), symmetry.apply_answer(answer)
         codec = self._adapter.codec
         encoded = Encoded(codec.encode(puzzle), self._adapter.structure(puzzle))
-        return Shown(encoded, codec.labels(puzzle, answer), codec.hints(puzzle))
+        return Shown(encoded, codec.labels(puzzle, answer))
 
     def _example(self, number: int) -> AnyExample:
         if not self._base:

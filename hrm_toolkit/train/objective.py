@@ -6,12 +6,11 @@ from typing import Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from hrm_toolkit.core import PAD
 from hrm_toolkit.solvers.model import SegmentOutput
-from hrm_toolkit.train.slots import Targets
 
 
 class Loss(NamedTuple):
@@ -41,20 +40,16 @@ def log_stablemax(logits: Float[Tensor, "*n v"]) -> Float[Tensor, "*n v"]:
 
 def segment_loss(
     output: SegmentOutput,
-    targets: Targets,
+    labels: Int[Tensor, "b l"],
     *,
     loss: Literal["softmax", "stablemax"] = "softmax",
     halt_weight: float = 0.5,
-    hint_weight: float = 1.0,
-    hint_sizes: tuple[int, ...] = (),
 ) -> Loss:
     """The loss of one segment; label 0 is not scored.
 
     Each row's cross-entropy is averaged over its scored positions, then rows are averaged. The
-    halting target is whether the row is exactly right. Side targets add the mean cross-entropy
-    over their own scored positions.
+    halting target is whether the row is exactly right.
     """
-    labels = targets.labels
     scored = labels != PAD
     count = scored.sum(1).clamp(min=1)
     flat = output.logits.flatten(0, 1)
@@ -68,12 +63,5 @@ def segment_loss(
     exact = right.sum(1) == scored.sum(1)
     halting = F.binary_cross_entropy_with_logits(output.q_halt, exact.float())
     total = answer + halt_weight * halting
-    if output.hints is not None:
-        scores = torch.split(output.hints, list(hint_sizes), -1)
-        for score, target in zip(scores, targets.hints.unbind(-1), strict=True):
-            known = target.flatten() > 0
-            if bool(known.any()):
-                hint = F.cross_entropy(score.flatten(0, 1)[known], target.flatten()[known])
-                total = total + hint_weight * hint
     accuracy = right.sum() / scored.sum().clamp(min=1)
     return Loss(total, answer.detach(), halting.detach(), exact, accuracy)

@@ -40,7 +40,6 @@ class Recipe(Model):
         ema: decay of the averaged weights that are evaluated and shipped; 0 averages nothing.
         loss: ``softmax`` or ``stablemax`` cross-entropy.
         halt_weight: weight of the halting loss.
-        hint_weight: weight of the side targets' loss, for networks that have them.
         validation: held-out puzzles on which the best weights are chosen.
         validation_segments: segments each may take.
         validation_minutes: time between two validations.
@@ -68,7 +67,6 @@ class Recipe(Model):
     ema: float = Field(default=0.995, ge=0, lt=1)
     loss: Literal["softmax", "stablemax"] = "softmax"
     halt_weight: float = Field(default=0.5, ge=0, le=100)
-    hint_weight: float = Field(default=1.0, ge=0, le=100)
     validation: int = Field(default=100, ge=1, le=100_000)
     validation_segments: int = Field(default=32, ge=1, le=10_000)
     validation_minutes: float = Field(default=1.0, gt=0)

@@ -8,14 +8,16 @@ from hrm_toolkit.train.recipe import Recipe
 _RECIPES = {
     "maze": Recipe(
         adapter="maze",
-        network={"family": "structured", "width": 48, "inner": 96},
+        network={"family": "structured", "width": 32, "inner": 64},
         data=Settings(sizes=(7, 8, 9, 10, 11)),
+        batch_size=32,
         minutes=10,
     ),
     "graph": Recipe(
         adapter="graph",
-        network={"family": "structured", "width": 48, "inner": 96},
+        network={"family": "structured", "width": 32, "inner": 64},
         data=Settings(sizes=tuple(range(8, 25))),
+        batch_size=32,
         samples=0,
         minutes=10,
     ),

@@ -97,7 +97,7 @@ def network_config(recipe: Recipe, adapter: AnyAdapter) -> NetworkConfig:
     if data.get("family") == "structured":
         structure = adapter.structure(samples[0].puzzle)
         data.setdefault("relations", [s.model_dump() for s in relation_specs(structure.relations)])
-        data.setdefault("hint_sizes", adapter.codec.hint_sizes)
+        data.setdefault("symbols", len(structure.symbols) > 0)
     else:
         longest = max(len(adapter.codec.encode(example.puzzle)) for example in samples)
         data.setdefault("max_length", adapter.codec.spec.max_length or longest)
@@ -328,15 +328,13 @@ class Run:
         rate = learning_rate(recipe, counters.update + 1, self._share())
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        carry, batch, targets = self.slots.refill(self.network)
+        carry, batch, labels = self.slots.refill(self.network)
         carry, output = self.network(carry, batch.tokens, batch.puzzle_ids, batch.structure)
         loss = segment_loss(
             output,
-            targets,
+            labels,
             loss=recipe.loss,
             halt_weight=recipe.halt_weight,
-            hint_weight=recipe.hint_weight,
-            hint_sizes=self.adapter.codec.hint_sizes,
         )
         self.optimizer.zero_grad(set_to_none=True)
         loss.total.backward()  # type: ignore[no-untyped-call]

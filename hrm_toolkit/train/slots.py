@@ -14,14 +14,6 @@ from hrm_toolkit.solvers.model import Carry, Network
 from hrm_toolkit.train.data import Shown, Stream
 
 
-@dataclass(frozen=True)
-class Targets:
-    """What the slots' outputs are compared with: labels (B, L) and side targets (B, L, H)."""
-
-    labels: Int[Tensor, "b l"]
-    hints: Int[Tensor, "b l h"]
-
-
 @dataclass
 class SlotState:
     """What a checkpoint keeps of the slots.
@@ -67,17 +59,17 @@ class Slots:
         ]
         self.carry = carry
         self._batch: Batch | None = None
-        self._targets: Targets | None = None
+        self._labels: Tensor | None = None
 
-    def refill(self, network: Network) -> tuple[Carry, Batch, Targets]:
-        """Replace halted slots; returns carry, inputs and targets of the whole batch."""
+    def refill(self, network: Network) -> tuple[Carry, Batch, Int[Tensor, "b l"]]:
+        """Replace halted slots; returns carry, inputs and labels of the whole batch."""
         state = self.state
         replaced = [i for i, halted in enumerate(state.halted) if halted]
         for i in replaced:
             self._shown[i] = self._stream.show(state.following)
             state.numbers[i], state.ages[i], state.halted[i] = state.following, 0, False
             state.following += 1
-        if replaced or self._batch is None or self._targets is None:
+        if replaced or self._batch is None or self._labels is None:
             shown = [item for item in self._shown if item is not None]
             # The widest batch so far sets the padding, so that carries keep their shape.
             length = max(len(item.labels) for item in shown)
@@ -87,11 +79,12 @@ class Slots:
                 symbols = max(symbols, self._batch.structure.symbols.shape[1])
             encoded = [item.encoded for item in shown]
             self._batch = collate(encoded, length=length, symbols=symbols).to(self._device)
-            self._targets = _targets(shown, length, self._device)
+            labels = pad_tokens([item.labels for item in shown], length)
+            self._labels = labels.to(self._device)
         if replaced or self.carry is None:
             fresh = network.initial_carry(self._batch.tokens, self._batch.structure)
             self.carry = _renew(self.carry, fresh, replaced)
-        return self.carry, self._batch, self._targets
+        return self.carry, self._batch, self._labels
 
     def advance(
         self,
@@ -116,15 +109,6 @@ class Slots:
             self.state.ages[i] += 1
             age = self.state.ages[i]
             self.state.halted[i] = age >= max_segments or (wants[i] and age >= int(least[i]))
-
-
-def _targets(shown: list[Shown], length: int, device: torch.device) -> Targets:
-    labels = pad_tokens([item.labels for item in shown], length)
-    hints = torch.zeros((*labels.shape, shown[0].hints.shape[1]), dtype=torch.long)
-    if hints.shape[2]:
-        for i, item in enumerate(shown):
-            hints[i, : len(item.hints)] = torch.from_numpy(item.hints)
-    return Targets(labels.to(device), hints.to(device))
 
 
 def _renew(old: Carry | None, fresh: Carry, replaced: list[int]) -> Carry:

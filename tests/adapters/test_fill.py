@@ -1,9 +1,16 @@
 """Grids to fill: what the shared half refuses and says, seen through Latin squares."""
 
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
-from latin_example import latin
 
 from hrm_toolkit.core import InputError
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "latin-square" / "latin_square.py"
+latin = SimpleNamespace(**runpy.run_path(str(EXAMPLE)))
+
 
 LATIN = latin.LatinSquareAdapter()
 

@@ -1,14 +1,18 @@
 """The registry: names without imports, one instance a process, plugins that may be broken."""
 
+import runpy
 import subprocess
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from latin_example import PATH as EXAMPLE
-from latin_example import latin
 
 from hrm_toolkit.adapters import adapter_names, get_adapter, register, registry
 from hrm_toolkit.core import InputError, UnknownNameError
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "latin-square" / "latin_square.py"
+latin = SimpleNamespace(**runpy.run_path(str(EXAMPLE)))
 
 
 @pytest.fixture(autouse=True)

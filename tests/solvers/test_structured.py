@@ -152,16 +152,6 @@ def test_gradients_of_ragged_pooling(function):
     assert (function(x, row, 5)[[2, 4]] == 0).all()
 
 
-def test_hints_are_for_training_only():
-    structure = square_structure(3)
-    network = network_for(structure, 5, hint_sizes=(4, 3))
-    batch = collate([Encoded(np.ones(9, np.int32), structure)])
-    carry = network.initial_carry(batch.tokens, batch.structure)
-    assert network(carry, batch.tokens, None, batch.structure)[1].hints is None
-    network.train()
-    assert network(carry, batch.tokens, None, batch.structure)[1].hints.shape == (1, 9, 7)
-
-
 def test_a_position_that_no_relation_touches_is_idle():
     left = Relation.edges("left", [(0, 1), (1, 4)], 5)
     network = network_for(Structure((left,)), 5)
