@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import torch
-from torch import Tensor
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import (
-    Answer,
     AnyAdapter,
     Budget,
-    InputError,
     OptionError,
-    Probabilities,
     Puzzle,
     Result,
     Segment,
@@ -29,8 +23,8 @@ from hrm_toolkit.core import (
     Verdict,
     Violation,
 )
-from hrm_toolkit.core.search import search
-from hrm_toolkit.solvers.batch import Encoded
+from hrm_toolkit.core.search import Preference, search
+from hrm_toolkit.solvers.attempts import Attempt, Proposer, best, settled, standing
 from hrm_toolkit.solvers.bundle import (
     Manifest,
     bundle_folder,
@@ -38,44 +32,22 @@ from hrm_toolkit.solvers.bundle import (
     read_network,
     write_bundle,
 )
-from hrm_toolkit.solvers.halting import Rolling, Row, shape_class
+from hrm_toolkit.solvers.halting import Rolling
 from hrm_toolkit.solvers.model import Network
 
 Strategy = Literal["neural", "verified", "exact"]
 STRATEGIES: tuple[Strategy, ...] = ("neural", "verified", "exact")
-NO_ANSWER = Verdict(
-    valid=False, violations=(Violation(rule="no_answer", message="there is no answer"),)
-)
+_EXACT_SECONDS = 10.0
 
 
 @dataclass
-class Attempt:
-    """One run of the network on one form of a puzzle, as it stands.
-
-    Attributes:
-        answer: decoded from the last segment seen, mapped back to the puzzle as given.
-        verdict: what the rules say of it.
-        halt: the network's own estimate that it is right, 0 to 1.
-        segments: segments spent.
-        probabilities: shape (L, V), of the last segment, for the form that was run.
-    """
-
-    answer: Answer | None = None
-    verdict: Verdict = NO_ANSWER
-    halt: float = 0.0
-    segments: int = 0
-    probabilities: Probabilities | None = None
-
-
-@dataclass
-class _Task:
+class _Job:
     """A puzzle being solved."""
 
     puzzle: Puzzle
     attempts: list[Attempt] = field(default_factory=list)
     nodes: int = 0
     unsolvable: bool = False
-    notes: tuple[str, ...] = ()
 
 
 class Solver:
@@ -182,42 +154,24 @@ class Solver:
         """
         if strategy not in STRATEGIES:
             raise UnknownNameError("strategy", strategy, STRATEGIES)
-        if strategy == "neural" and self.network is None:
-            raise OptionError(
-                f"there is no trained network for {self.adapter.task}",
-                hint="use strategy exact, or train one",
-            )
+        if strategy == "neural":
+            self._proposer()
         budget = budget or Budget()
         start = time.perf_counter()
         deadline = None if budget.seconds is None else start + budget.seconds
-        tasks = [_Task(self.adapter.coerce(puzzle)) for puzzle in puzzles]
-        seconds = [0.0] * len(tasks)
-        results: list[Result | None] = [None] * len(tasks)
-        open_ = []
-        for i, task in enumerate(tasks):
-            contradictions = self.adapter.rules.diagnose(task.puzzle)
-            if contradictions:
-                results[i] = self._contradiction(task, contradictions, seed)
-            else:
-                open_.append(i)
-        if self.network is not None and strategy != "exact":
-            for vote in range(budget.votes):
-                self._vote([tasks[i] for i in open_], vote, budget, strategy, seed, deadline)
-                if strategy == "verified":
-                    open_ = [i for i in open_ if not tasks[i].attempts[-1].verdict]
-        shared = time.perf_counter() - start
-        for i, task in enumerate(tasks):
-            if results[i] is not None:
-                continue
+        jobs = [_Job(self.adapter.coerce(puzzle)) for puzzle in puzzles]
+        results: list[Result | None] = [self._contradicted(job, seed) for job in jobs]
+        open_jobs = [job for job, result in zip(jobs, results, strict=True) if result is None]
+        if strategy != "exact":
+            self._propose(open_jobs, budget, strategy, seed, deadline)
+        shared = (time.perf_counter() - start) / max(len(jobs), 1)
+        finished = []
+        for job, result in zip(jobs, results, strict=True):
             began = time.perf_counter()
-            results[i] = self._conclude(task, budget, strategy, seed, deadline)
-            seconds[i] = time.perf_counter() - began
-        share = shared / max(len(tasks), 1)
-        return [
-            result.model_copy(update={"seconds": share + own})
-            for result, own in zip(results, seconds, strict=True)
-            if result is not None
-        ]
+            concluded = result or self._conclude(job, budget, strategy, seed, deadline)
+            seconds = shared + time.perf_counter() - began
+            finished.append(concluded.model_copy(update={"seconds": seconds}))
+        return finished
 
     def trace(self, puzzle: Any, *, segments: int = 16, stop: bool = True) -> Iterator[Segment]:
         """The answer as it stands after each segment.
@@ -225,16 +179,17 @@ class Solver:
         Args:
             puzzle: a puzzle, or what the adapter coerces.
             segments: the most to run.
-            stop: end at the first answer the rules accept.
+            stop: end at the first answer that the rules accept and know no better one for.
 
         Raises:
             OptionError: when there is no network.
         """
         puzzle = self.adapter.coerce(puzzle)
-        rolling = self._rolling()
-        rolling.add([(0, self.encode(puzzle))])
+        proposer = self._proposer()
+        rolling: Rolling[int] = Rolling(proposer.network, self.device)
+        rolling.add([(0, proposer.encode(puzzle))])
         for index in range(1, segments + 1):
-            attempt = self._read(puzzle, rolling.advance()[0])
+            attempt = proposer.read(puzzle, rolling.advance()[0])
             confidence = 0.0
             if attempt.probabilities is not None:
                 confidence = float(attempt.probabilities.max(1).mean())
@@ -246,174 +201,129 @@ class Solver:
                 verdict=attempt.verdict,
                 confidence=confidence,
             )
-            if stop and attempt.verdict:
+            if stop and settled(attempt.verdict):
                 return
 
-    def encode(self, puzzle: Puzzle) -> Encoded:
-        """A puzzle as the network sees it."""
-        return Encoded(self.adapter.codec.encode(puzzle), self.adapter.structure(puzzle))
-
-    def _rolling(self) -> Rolling[int]:
+    def _proposer(self) -> Proposer:
         if self.network is None:
-            raise OptionError(f"there is no trained network for {self.adapter.task}")
-        return Rolling(self.network, self.device)
+            raise OptionError(
+                f"there is no trained network for {self.adapter.task}",
+                hint="use strategy exact, or train one",
+            )
+        return Proposer(self.adapter, self.network, self.device, self.batch_size)
 
-    def _read(self, puzzle: Puzzle, row: Row[int]) -> Attempt:
-        """A row's answer and what the rules say of it."""
-        tokens = row.logits.argmax(-1).to(torch.int32).cpu().numpy()
-        attempt = Attempt(
-            halt=float(torch.sigmoid(torch.tensor(row.q_halt))),
-            segments=row.segment,
-            probabilities=_probabilities(row.logits),
-        )
-        try:
-            attempt.answer = self.adapter.codec.decode(puzzle, tokens)
-        except InputError as error:
-            violation = Violation(rule="no_answer", message=error.message)
-            attempt.verdict = Verdict(valid=False, violations=(violation,))
-        else:
-            attempt.verdict = self.adapter.rules.check(puzzle, attempt.answer)
-        return attempt
-
-    def _vote(
+    def _propose(
         self,
-        tasks: Sequence[_Task],
-        vote: int,
+        jobs: list[_Job],
         budget: Budget,
         strategy: Strategy,
         seed: int,
         deadline: float | None,
     ) -> None:
-        """Run the network once on a form of each puzzle: as given, then drawn symmetries."""
-        forms: list[Any] = []
-        symmetries = []
-        for task in tasks:
-            drawn = None
-            if vote:
-                drawn = self.adapter.symmetry(task.puzzle, np.random.default_rng([seed, vote]))
-            symmetries.append(drawn)
-            forms.append(drawn.apply(task.puzzle) if drawn else task.puzzle)
-        attempts = self._run(forms, budget.segments, strategy, deadline)
-        for task, attempt, drawn in zip(tasks, attempts, symmetries, strict=True):
-            if drawn is not None and attempt.answer is not None:
-                attempt.answer = drawn.undo_answer(attempt.answer)
-                attempt.verdict = self.adapter.rules.check(task.puzzle, attempt.answer)
-            task.attempts.append(attempt)
-
-    def _run(
-        self,
-        puzzles: Sequence[Puzzle],
-        segments: int,
-        strategy: Strategy,
-        deadline: float | None,
-    ) -> list[Attempt]:
-        """Rows that halt leave the batch, waiting ones of the same shape take their place."""
-        attempts = [Attempt() for _ in puzzles]
-        waiting: dict[tuple[int, int], list[tuple[int, Encoded]]] = {}
-        for i, puzzle in enumerate(puzzles):
-            encoded = self.encode(puzzle)
-            waiting.setdefault(shape_class(encoded), []).append((i, encoded))
-        for queue in waiting.values():
-            rolling = self._rolling()
-            queue.reverse()
-            while queue or len(rolling):
-                if deadline is not None and time.perf_counter() > deadline:
-                    return attempts
-                free = self.batch_size - len(rolling)
-                rolling.add([queue.pop() for _ in range(min(free, len(queue)))])
-                done = []
-                for row in rolling.advance():
-                    last = row.segment >= segments or (strategy == "neural" and row.wants_halt)
-                    if last or strategy == "verified" or deadline is not None:
-                        attempts[row.key] = self._read(puzzles[row.key], row)
-                    if last or (strategy == "verified" and attempts[row.key].verdict):
-                        done.append(row.key)
-                rolling.drop(done)
-        return attempts
+        """Let the network attempt each puzzle, again for each vote; verified ones drop out."""
+        if self.network is None:
+            return
+        for number in range(budget.votes):
+            attempts = self._proposer().vote(
+                [job.puzzle for job in jobs],
+                number,
+                seed=seed,
+                segments=budget.segments,
+                until_settled=strategy == "verified",
+                deadline=deadline,
+            )
+            for job, attempt in zip(jobs, attempts, strict=True):
+                job.attempts.append(attempt)
+            if strategy == "verified":
+                jobs = [job for job in jobs if not settled(job.attempts[-1].verdict)]
 
     def _conclude(
         self,
-        task: _Task,
+        job: _Job,
         budget: Budget,
         strategy: Strategy,
         seed: int,
         deadline: float | None,
     ) -> Result:
         """The best attempt, or search where the strategy goes on to it."""
+        left = None if deadline is None else max(deadline - time.perf_counter(), 0.001)
         if strategy == "exact" or self.network is None:
-            return self._exact(task, budget, seed, deadline)
+            return self._exact(job, seed, left)
         family = self.network.config.family
-        best = _best(task.attempts)
-        if strategy == "neural" or best.verdict:
-            source = family if best is task.attempts[0] else f"{family}+votes"
-            return self._result(task, best, source, seed)
-        return self._search(task, best, budget, seed, deadline)
+        chosen = best(job.attempts)
+        if strategy == "neural" or settled(chosen.verdict):
+            source = family if chosen.answer == job.attempts[0].answer else f"{family}+votes"
+            return self._result(job, chosen, source, seed)
+        return self._search(job, chosen, family, budget, seed, left)
 
     def _search(
-        self, task: _Task, best: Attempt, budget: Budget, seed: int, deadline: float | None
+        self,
+        job: _Job,
+        chosen: Attempt,
+        family: str,
+        budget: Budget,
+        seed: int,
+        seconds: float | None,
     ) -> Result:
-        first = task.attempts[0].probabilities
-        codec, puzzle = self.adapter.codec, task.puzzle
-        left = None if deadline is None else max(deadline - time.perf_counter(), 0.0)
-        found = search(
-            self.adapter.rules,
-            puzzle,
-            preference=None
-            if first is None
-            else lambda state, action: codec.preference(puzzle, state, action, first),
-            nodes=budget.nodes,
-            seconds=left,
-        )
-        task.nodes = found.nodes
-        task.unsolvable = found.exhausted and found.answer is None
-        family = "" if self.network is None else self.network.config.family
-        if found.answer is None:
-            return self._result(task, best, family if best.answer else "none", seed)
-        verdict = self.adapter.rules.check(puzzle, found.answer)
-        answer = Attempt(found.answer, verdict, best.halt)
-        return self._result(task, answer, f"{family}+search", seed)
+        """Search ordered by what the network says of the puzzle as given.
 
-    def _exact(self, task: _Task, budget: Budget, seed: int, deadline: float | None) -> Result:
-        left = 10.0 if deadline is None else max(deadline - time.perf_counter(), 0.001)
-        found = self.adapter.exact(task.puzzle, seconds=left)
-        task.nodes, task.unsolvable = found.nodes, found.unsolvable
-        if found.answer is None:
-            return self._result(task, Attempt(), "none", seed)
-        verdict = self.adapter.rules.check(task.puzzle, found.answer)
-        return self._result(task, Attempt(found.answer, verdict), "exact", seed)
+        Where that finds an answer which is not the best, a plain search has what is left.
+        """
+        first, codec, puzzle = job.attempts[0].probabilities, self.adapter.codec, job.puzzle
+        deadline = None if seconds is None else time.perf_counter() + seconds
+        orders: list[Preference | None] = [None]
+        if first is not None:
+            orders = [lambda state, action: codec.preference(puzzle, state, action, first), None]
+        source = family if chosen.answer else "none"
+        for preference in orders:
+            left = None if deadline is None else max(deadline - time.perf_counter(), 0.0)
+            found = search(
+                self.adapter.rules,
+                puzzle,
+                preference=preference,
+                nodes=budget.nodes - job.nodes,
+                seconds=left,
+            )
+            job.nodes += found.nodes
+            if found.answer is not None:
+                verdict = self.adapter.rules.check(puzzle, found.answer)
+                if standing(verdict) > standing(chosen.verdict):
+                    chosen = Attempt(found.answer, verdict, chosen.halt)
+                    source = f"{family}+search"
+            job.unsolvable = found.exhausted and found.answer is None
+            if job.unsolvable or settled(chosen.verdict) or found.answer is None:
+                break
+        return self._result(job, chosen, source, seed)
 
-    def _contradiction(self, task: _Task, violations: list[Violation], seed: int) -> Result:
-        task.unsolvable = True
+    def _exact(self, job: _Job, seed: int, seconds: float | None) -> Result:
+        found = self.adapter.exact(job.puzzle, seconds=seconds or _EXACT_SECONDS)
+        job.nodes, job.unsolvable = found.nodes, found.unsolvable
+        if found.answer is None:
+            return self._result(job, Attempt(), "none", seed)
+        verdict = self.adapter.rules.check(job.puzzle, found.answer)
+        return self._result(job, Attempt(found.answer, verdict), "exact", seed)
+
+    def _contradicted(self, job: _Job, seed: int) -> Result | None:
+        """The result for a puzzle whose own givens contradict each other, else None."""
+        violations: list[Violation] = self.adapter.rules.diagnose(job.puzzle)
+        if not violations:
+            return None
+        job.unsolvable = True
         refuted = Attempt(None, Verdict(valid=False, violations=tuple(violations)))
-        return self._result(task, refuted, "none", seed)
+        return self._result(job, refuted, "none", seed)
 
-    def _result(self, task: _Task, attempt: Attempt, source: str, seed: int) -> Result:
+    def _result(self, job: _Job, attempt: Attempt, source: str, seed: int) -> Result:
         return Result(
             task=self.adapter.task,
             answer=attempt.answer,
             verdict=attempt.verdict,
             source=source,
             abstained=not attempt.verdict.valid,
-            unsolvable=task.unsolvable,
-            confidence=attempt.halt if task.attempts else None,
-            segments=sum(a.segments for a in task.attempts),
-            nodes=task.nodes,
+            unsolvable=job.unsolvable,
+            confidence=attempt.halt if job.attempts else None,
+            segments=sum(a.segments for a in job.attempts),
+            nodes=job.nodes,
             seed=seed,
             solver=self.name,
             bundle=self.manifest.sha256 if self.manifest else None,
-            notes=task.notes,
         )
-
-
-def _probabilities(logits: Tensor) -> Probabilities:
-    values: Probabilities = torch.softmax(logits, -1).cpu().numpy()
-    return values
-
-
-def _best(attempts: Sequence[Attempt]) -> Attempt:
-    """By verdict, then by agreement between attempts, then by the network's own estimate.
-
-    The rules speak first only among several attempts: a lone attempt is what it is.
-    """
-    agreement = Counter(a.answer for a in attempts)
-    return max(attempts, key=lambda a: (a.verdict.valid, agreement[a.answer], a.halt))

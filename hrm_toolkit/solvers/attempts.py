@@ -1,0 +1,176 @@
+"""Attempts: what the network alone proposes, on a puzzle as given or on a symmetry of it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from hrm_toolkit.core import (
+    Answer,
+    AnyAdapter,
+    InputError,
+    Probabilities,
+    Puzzle,
+    Verdict,
+    Violation,
+)
+from hrm_toolkit.solvers.batch import Encoded
+from hrm_toolkit.solvers.halting import Rolling, Row, shape_class
+from hrm_toolkit.solvers.model import Network
+
+NO_ANSWER = Verdict(
+    valid=False, violations=(Violation(rule="no_answer", message="there is no answer"),)
+)
+
+
+@dataclass
+class Attempt:
+    """One run of the network on one form of a puzzle, as it stands.
+
+    Attributes:
+        answer: decoded from the last segment read, for the puzzle as given.
+        verdict: what the rules say of it.
+        halt: the network's own estimate that it is right, 0 to 1.
+        segments: segments spent.
+        probabilities: shape (L, V), of the last segment read, for the form that was run.
+    """
+
+    answer: Answer | None = None
+    verdict: Verdict = NO_ANSWER
+    halt: float = 0.0
+    segments: int = 0
+    probabilities: Probabilities | None = None
+
+
+class Proposer:
+    """The network's half of the route: puzzles -> tokens -> carry -> logits -> attempts.
+
+    Args:
+        adapter: the task.
+        network: trained for its tokens.
+        device: where it computes.
+        batch_size: rows that run side by side.
+    """
+
+    def __init__(
+        self, adapter: AnyAdapter, network: Network, device: torch.device, batch_size: int
+    ) -> None:
+        self.adapter = adapter
+        self.network = network
+        self.device = device
+        self.batch_size = batch_size
+
+    def encode(self, puzzle: Puzzle) -> Encoded:
+        """A puzzle as the network sees it."""
+        return Encoded(self.adapter.codec.encode(puzzle), self.adapter.structure(puzzle))
+
+    def read(self, puzzle: Puzzle, row: Row[int]) -> Attempt:
+        """A row's answer and what the rules say of it."""
+        tokens = row.logits.argmax(-1).to(torch.int32).cpu().numpy()
+        attempt = Attempt(
+            halt=float(torch.sigmoid(torch.tensor(row.q_halt))),
+            segments=row.segment,
+            probabilities=torch.softmax(row.logits, -1).cpu().numpy(),
+        )
+        try:
+            attempt.answer = self.adapter.codec.decode(puzzle, tokens)
+        except InputError as error:
+            violation = Violation(rule="no_answer", message=error.message)
+            attempt.verdict = Verdict(valid=False, violations=(violation,))
+        else:
+            attempt.verdict = self.adapter.rules.check(puzzle, attempt.answer)
+        return attempt
+
+    def propose(
+        self,
+        puzzles: Sequence[Puzzle],
+        *,
+        segments: int,
+        until_settled: bool,
+        deadline: float | None = None,
+    ) -> list[Attempt]:
+        """Run the network; rows that halt leave the batch, waiting ones take their place.
+
+        Args:
+            segments: the most for each puzzle.
+            until_settled: halt a row when the rules have nothing to add to its answer; else when
+                the network holds its answer to be right.
+            deadline: reading of ``time.perf_counter`` at which to stop.
+        """
+        attempts = [Attempt() for _ in puzzles]
+        waiting: dict[tuple[int, int], list[tuple[int, Encoded]]] = {}
+        for i, puzzle in enumerate(puzzles):
+            encoded = self.encode(puzzle)
+            waiting.setdefault(shape_class(encoded), []).append((i, encoded))
+        for queue in waiting.values():
+            rolling: Rolling[int] = Rolling(self.network, self.device)
+            queue.reverse()
+            while queue or len(rolling):
+                if deadline is not None and time.perf_counter() > deadline:
+                    return attempts
+                free = self.batch_size - len(rolling)
+                rolling.add([queue.pop() for _ in range(min(free, len(queue)))])
+                done = []
+                for row in rolling.advance():
+                    halts = row.segment >= segments or (row.wants_halt and not until_settled)
+                    if halts or until_settled or deadline is not None:
+                        attempts[row.key] = self.read(puzzles[row.key], row)
+                    if halts or (until_settled and settled(attempts[row.key].verdict)):
+                        done.append(row.key)
+                rolling.drop(done)
+        return attempts
+
+    def vote(
+        self,
+        puzzles: Sequence[Puzzle],
+        number: int,
+        *,
+        seed: int,
+        segments: int,
+        until_settled: bool,
+        deadline: float | None = None,
+    ) -> list[Attempt]:
+        """Propose answers by way of a form of each puzzle: as given for number 0, else a drawn
+        symmetry of it, from (seed, number)."""
+        if number == 0:
+            return self.propose(
+                puzzles, segments=segments, until_settled=until_settled, deadline=deadline
+            )
+        symmetries = [
+            self.adapter.symmetry(puzzle, np.random.default_rng([seed, number]))
+            for puzzle in puzzles
+        ]
+        forms = [s.apply(puzzle) for s, puzzle in zip(symmetries, puzzles, strict=True)]
+        attempts = self.propose(
+            forms, segments=segments, until_settled=until_settled, deadline=deadline
+        )
+        for puzzle, symmetry, attempt in zip(puzzles, symmetries, attempts, strict=True):
+            if attempt.answer is not None:
+                attempt.answer = symmetry.undo_answer(attempt.answer)
+                attempt.verdict = self.adapter.rules.check(puzzle, attempt.answer)
+        return attempts
+
+
+def settled(verdict: Verdict) -> bool:
+    """Whether the rules accept an answer and know of no better one."""
+    return verdict.valid and verdict.optimal is not False
+
+
+def standing(verdict: Verdict) -> tuple[bool, bool, float]:
+    """What to compare verdicts by: valid, then not known to be improvable, then cheap."""
+    return verdict.valid, settled(verdict), -(verdict.cost or 0.0)
+
+
+def best(attempts: Sequence[Attempt]) -> Attempt:
+    """By verdict, then by agreement between attempts, then by the network's own estimate.
+
+    The rules choose only among several attempts: a lone attempt is what it is. Estimates are
+    compared in thousandths, so that rounding errors do not choose; the first of equals wins.
+    """
+    agreement = Counter(a.answer for a in attempts)
+    return max(attempts, key=lambda a: (standing(a.verdict), agreement[a.answer], round(a.halt, 3)))
