@@ -42,7 +42,8 @@ class Recipe(Model):
         halt_weight: weight of the halting loss.
         validation: held-out puzzles on which the best weights are chosen.
         validation_segments: segments each may take.
-        validation_minutes: time between two validations.
+        validations: how many there are, evenly over the run; the last is at its end.
+        checkpoint_minutes: longest time between two checkpoints.
         seed: of everything that is drawn.
     """
 
@@ -69,7 +70,8 @@ class Recipe(Model):
     halt_weight: float = Field(default=0.5, ge=0, le=100)
     validation: int = Field(default=100, ge=1, le=100_000)
     validation_segments: int = Field(default=32, ge=1, le=10_000)
-    validation_minutes: float = Field(default=1.0, gt=0)
+    validations: int = Field(default=20, ge=1, le=10_000)
+    checkpoint_minutes: float = Field(default=2.0, gt=0)
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
 
     @model_validator(mode="after")
@@ -129,7 +131,7 @@ def _open_keys(data: Mapping[str, Any]) -> list[str]:
     from hrm_toolkit.solvers.model import families
 
     known = families()
-    family = data["family"]
+    family = str(data["family"])
     return list(known[family][0].model_fields) if family in known else []
 
 
@@ -154,7 +156,7 @@ def read_recipe(path: Path) -> Recipe:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=str(path)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"not a TOML file: {error}", path=str(path)) from None
     for key in data:
         if key not in Recipe.model_fields:
@@ -181,4 +183,7 @@ def _toml_value(value: Any) -> str:
         return "{ " + ", ".join(f"{k} = {_toml_value(v)}" for k, v in value.items()) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(_toml_value(v) for v in value) + "]"
-    return json.dumps(value)
+    if isinstance(value, float):
+        return str(value)
+    # JSON pairs surrogates, which TOML refuses, and leaves DEL, which TOML wants escaped.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

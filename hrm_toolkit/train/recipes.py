@@ -39,7 +39,6 @@ _RECIPES = {
         batch_size=32,
         ema=0.998,
         minutes=85,
-        validation_minutes=3,
     ),
 }
 

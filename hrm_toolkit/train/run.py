@@ -78,7 +78,8 @@ class Counters:
     seconds: float = 0.0
     samples: int = 0
     best_rate: float = -1.0
-    validated: float = 0.0
+    validations: int = 0
+    checkpointed: float = 0.0
     loss: float = 0.0
     exact: float = 0.0
 
@@ -183,9 +184,7 @@ class Run:
                 loss = self._update()
                 self.counters.seconds = before + time.perf_counter() - clock
                 self._report(loss)
-                if self._validation_due():
-                    self.validate()
-                    self.checkpoint()
+                self._keep()
         except KeyboardInterrupt:
             self.checkpoint()
             if self.counters.best_rate < 0:
@@ -208,7 +207,6 @@ class Run:
             data="held-out generated puzzles, on which the weights were chosen",
             seed=self.recipe.seed,
         )
-        counters.validated = counters.seconds
         better = evaluation.verified_rate >= counters.best_rate
         if better:
             counters.best_rate = evaluation.verified_rate
@@ -249,6 +247,7 @@ class Run:
 
     def checkpoint(self) -> None:
         """Write the state from which ``resume`` goes on."""
+        self.counters.checkpointed = self.counters.seconds
         carry = self.slots.carry
         groups = {
             "network": self.network.state_dict(),
@@ -318,10 +317,16 @@ class Run:
             return self.counters.update / self.recipe.updates
         return self.counters.seconds / (60 * (self.recipe.minutes or 10.0))
 
-    def _validation_due(self) -> bool:
-        return (
-            self.counters.seconds - self.counters.validated >= 60 * self.recipe.validation_minutes
-        )
+    def _keep(self) -> None:
+        """Validate and checkpoint where it is time to."""
+        counters, recipe = self.counters, self.recipe
+        due = int(self._share() * recipe.validations)
+        validates = counters.validations < due < recipe.validations
+        if validates:
+            counters.validations = due
+            self.validate()
+        if validates or counters.seconds - counters.checkpointed >= 60 * recipe.checkpoint_minutes:
+            self.checkpoint()
 
     def _update(self) -> Loss:
         recipe, counters = self.recipe, self.counters

@@ -23,12 +23,16 @@ class SlotState:
         ages: segments each has had.
         halted: which are to be replaced.
         following: the next showing.
+        length: L, tokens of the widest batch so far.
+        symbols: C, symbols of the widest batch so far.
     """
 
     numbers: list[int]
     ages: list[int]
     halted: list[bool]
     following: int
+    length: int = 0
+    symbols: int = 0
 
 
 class Slots:
@@ -72,14 +76,13 @@ class Slots:
         if replaced or self._batch is None or self._labels is None:
             shown = [item for item in self._shown if item is not None]
             # The widest batch so far sets the padding, so that carries keep their shape.
-            length = max(len(item.labels) for item in shown)
-            symbols = max(len(item.encoded.structure.symbols) for item in shown)
-            if self.carry is not None and self._batch is not None:
-                length = max(length, self._batch.tokens.shape[1])
-                symbols = max(symbols, self._batch.structure.symbols.shape[1])
+            state.length = max(state.length, *(len(item.labels) for item in shown))
+            symbols = (len(item.encoded.structure.symbols) for item in shown)
+            state.symbols = max(state.symbols, *symbols)
             encoded = [item.encoded for item in shown]
-            self._batch = collate(encoded, length=length, symbols=symbols).to(self._device)
-            labels = pad_tokens([item.labels for item in shown], length)
+            batch = collate(encoded, length=state.length, symbols=state.symbols)
+            self._batch = batch.to(self._device)
+            labels = pad_tokens([item.labels for item in shown], state.length)
             self._labels = labels.to(self._device)
         if replaced or self.carry is None:
             fresh = network.initial_carry(self._batch.tokens, self._batch.structure)
