@@ -115,7 +115,7 @@ def scene(puzzle: Puzzle, answer: Answer | None) -> Scene:
 
 
 def _sudoku(puzzle: Any, answer: Any) -> Scene:
-    from hrm_toolkit.adapters.sudoku_rules import BOXES
+    from hrm_toolkit.adapters.sudoku.rules import BOXES
 
     size = len(puzzle.grid)
     filled = puzzle.grid if answer is None or len(answer.grid) != size else answer.grid

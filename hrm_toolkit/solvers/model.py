@@ -96,15 +96,20 @@ class Network(nn.Module, ABC):
         return sum(p.numel() for p in self.parameters())
 
 
-Family = Literal["hrm", "structured"]
+Family = Literal["hrm", "structured", "trm"]
 
 
 def families() -> dict[str, tuple[type[NetworkConfig], type[Network]]]:
     """Configuration and network class of each family, by name."""
     from hrm_toolkit.solvers.hrm import HRM, HRMConfig
     from hrm_toolkit.solvers.structured import Structured, StructuredConfig
+    from hrm_toolkit.solvers.trm import TRM, TRMConfig
 
-    return {"hrm": (HRMConfig, HRM), "structured": (StructuredConfig, Structured)}
+    return {
+        "hrm": (HRMConfig, HRM),
+        "structured": (StructuredConfig, Structured),
+        "trm": (TRMConfig, TRM),
+    }
 
 
 def parse_config(data: dict[str, Any]) -> NetworkConfig:

@@ -66,13 +66,13 @@ class AdamATan2(torch.optim.Optimizer):
         grads = [p.grad for p in params if p.grad is not None]
         first = [self.state[p]["exp_avg"] for p in params]
         second = [self.state[p]["exp_avg_sq"] for p in params]
-        step = float(self.state[params[0]]["step"])
         torch._foreach_mul_(params, 1 - rate * group["weight_decay"])
         torch._foreach_lerp_(first, grads, 1 - beta1)
         torch._foreach_mul_(second, beta2)
         torch._foreach_addcmul_(second, grads, grads, 1 - beta2)
-        scale = math.sqrt(1 - beta2**step)
         for p, m, v in zip(params, first, second, strict=True):
+            step = float(self.state[p]["step"])
+            scale = math.sqrt(1 - beta2**step)
             p.add_(torch.atan2(m, v.sqrt().div_(scale)), alpha=-rate / (1 - beta1**step))
 
 

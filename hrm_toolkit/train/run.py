@@ -275,12 +275,12 @@ class Run:
             restore_optimizer(self.optimizer, groups.get("optimizer", {}))
             self.counters = Counters(**facts["counters"])
             state = SlotState(**facts["slots"])
-        except (KeyError, TypeError, RuntimeError) as error:
+            carry = Carry(**groups["carry"]) if "carry" in groups else None
+            self.slots = Slots(self._stream, self.recipe.batch_size, self.device, state, carry)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise CheckpointError(
                 f"the checkpoint is not of this recipe ({error})", path=str(self.out)
             ) from None
-        carry = Carry(**groups["carry"]) if "carry" in groups else None
-        self.slots = Slots(self._stream, self.recipe.batch_size, self.device, state, carry)
 
     def _data(self) -> tuple[list[AnyExample], list[AnyExample]]:
         recipe = self.recipe

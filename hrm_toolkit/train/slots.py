@@ -57,6 +57,9 @@ class Slots:
         self._stream = stream
         self._device = device
         self.state = state or SlotState([-1] * count, [0] * count, [True] * count, 0)
+        found = {len(part) for part in (self.state.numbers, self.state.ages, self.state.halted)}
+        if found != {count}:
+            raise ValueError(f"{sorted(found)} slots where the batch has {count}")
         self._shown: list[Shown | None] = [
             None if halted else stream.show(number)
             for number, halted in zip(self.state.numbers, self.state.halted, strict=True)

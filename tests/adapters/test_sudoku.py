@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hrm_toolkit.adapters.sudoku import SudokuAdapter, SudokuAnswer, SudokuPuzzle
-from hrm_toolkit.adapters.sudoku_rules import BOXES, Rows, peers, units
+from hrm_toolkit.adapters.sudoku.rules import BOXES, Rows, peers, units
 from hrm_toolkit.core import InputError, search, validate
 
 SUDOKU = SudokuAdapter()

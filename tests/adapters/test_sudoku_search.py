@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hrm_toolkit.adapters import check_adapter, sudoku_search
+from hrm_toolkit.adapters import check_adapter
 from hrm_toolkit.adapters.sudoku import SudokuAdapter, SudokuPuzzle
-from hrm_toolkit.adapters.sudoku_rules import BOXES
+from hrm_toolkit.adapters.sudoku import search as sudoku_search
+from hrm_toolkit.adapters.sudoku.rules import BOXES
 from hrm_toolkit.core import OptionError, UnknownNameError, search, validate
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

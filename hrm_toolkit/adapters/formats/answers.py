@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from hrm_toolkit.adapters.arc_rules import ArcAnswer, ArcPuzzle
+from hrm_toolkit.adapters.arc.rules import ArcAnswer, ArcPuzzle
 from hrm_toolkit.adapters.formats import arc
 from hrm_toolkit.adapters.formats.loaded import placed
 from hrm_toolkit.adapters.formats.source import read_source

@@ -8,8 +8,8 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from hrm_toolkit.adapters.arc_rules import ArcAnswer, ArcPuzzle
-from hrm_toolkit.adapters.arc_text import from_json
+from hrm_toolkit.adapters.arc.rules import ArcAnswer, ArcPuzzle
+from hrm_toolkit.adapters.arc.text import from_json
 from hrm_toolkit.adapters.formats.loaded import Loaded, placed
 from hrm_toolkit.adapters.formats.source import read_source, write_whole
 from hrm_toolkit.adapters.json_text import read_json

@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from typing import Any
 
-from hrm_toolkit.adapters.graph_puzzle import (
+from hrm_toolkit.adapters.graph.puzzle import (
     MAX_EDGES,
     MAX_NODES,
     GraphPuzzle,
@@ -18,7 +18,7 @@ from hrm_toolkit.adapters.graph_puzzle import (
     is_node_link,
     unknown_node,
 )
-from hrm_toolkit.adapters.graph_text import MAX_TEXT, parse_text
+from hrm_toolkit.adapters.graph.text import MAX_TEXT, parse_text
 from hrm_toolkit.core import InputError, validate
 
 _MAX_TAGS = 2_000_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hrm_toolkit.adapters.arc_rules import ArcPuzzle
-from hrm_toolkit.adapters.arc_text import from_json
+from hrm_toolkit.adapters.arc.rules import ArcPuzzle
+from hrm_toolkit.adapters.arc.text import from_json
 from hrm_toolkit.adapters.formats import arc
 from hrm_toolkit.adapters.formats.loaded import Loaded, placed
 from hrm_toolkit.adapters.json_text import read_json
@@ -80,7 +80,7 @@ class JsonReader:
         return puzzle
 
     def _graph(self, value: dict[str, Any]) -> Puzzle:
-        from hrm_toolkit.adapters.graph_puzzle import from_node_link, is_node_link
+        from hrm_toolkit.adapters.graph.puzzle import from_node_link, is_node_link
 
         if is_node_link(value):
             return from_node_link(value, start=self.start, goal=self.goal)

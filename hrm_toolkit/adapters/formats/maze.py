@@ -8,7 +8,8 @@ import numpy as np
 
 from hrm_toolkit.adapters.formats.loaded import Loaded
 from hrm_toolkit.adapters.grid import text_rows
-from hrm_toolkit.adapters.maze import PATH, MazeAdapter, MazeAnswer, MazePuzzle
+from hrm_toolkit.adapters.maze import MazeAdapter, MazeAnswer, MazePuzzle
+from hrm_toolkit.adapters.maze.adapter import PATH
 from hrm_toolkit.core import InputError, Puzzle, validate
 
 

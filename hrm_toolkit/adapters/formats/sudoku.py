@@ -6,7 +6,7 @@ import re
 
 from hrm_toolkit.adapters.formats.loaded import Loaded, placed
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.adapters.sudoku_text import LONGEST
+from hrm_toolkit.adapters.sudoku.text import LONGEST
 from hrm_toolkit.core import Answer, Puzzle
 
 _CELLS = re.compile(r"[0-9A-Pa-p._*?]+")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from hrm_toolkit.adapters.arc_operations import Array
-from hrm_toolkit.adapters.arc_rules import (
+from hrm_toolkit.adapters.arc.operations import Array
+from hrm_toolkit.adapters.arc.rules import (
     ATTEMPTS,
     ArcAnswer,
     ArcPair,
@@ -14,7 +14,7 @@ from hrm_toolkit.adapters.arc_rules import (
     candidates,
     to_grid,
 )
-from hrm_toolkit.adapters.arc_search import COLOURS, Program
+from hrm_toolkit.adapters.arc.search import COLOURS, Program
 from hrm_toolkit.core import Example
 
 STEPS = {"single": 1, "composed": 2}

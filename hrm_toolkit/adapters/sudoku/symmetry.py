@@ -10,7 +10,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.adapters.sudoku_rules import BOXES, Rows, SudokuAnswer, SudokuPuzzle
+from hrm_toolkit.adapters.sudoku.rules import BOXES, Rows, SudokuAnswer, SudokuPuzzle
 from hrm_toolkit.core.symmetry import Symmetry
 
 _Ints = npt.NDArray[np.intp]

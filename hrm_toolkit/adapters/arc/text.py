@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from hrm_toolkit.adapters.arc_rules import ArcAnswer, ArcPuzzle, Grid
+from hrm_toolkit.adapters.arc.rules import ArcAnswer, ArcPuzzle, Grid
 from hrm_toolkit.adapters.grid import text_rows
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.core import InputError, validate

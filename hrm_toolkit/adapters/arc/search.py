@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hrm_toolkit.adapters.arc_operations import MARK, OPERATIONS, Array, Operation
+from hrm_toolkit.adapters.arc.operations import MARK, OPERATIONS, Array, Operation
 
 SIDE = 30
 COLOURS = 10

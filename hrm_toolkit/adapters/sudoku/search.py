@@ -10,9 +10,9 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.adapters import sudoku_kernels as kernels
-from hrm_toolkit.adapters.sudoku_kernels import PLACED, Grid
-from hrm_toolkit.adapters.sudoku_rules import peers, units
+from hrm_toolkit.adapters.sudoku import kernels
+from hrm_toolkit.adapters.sudoku.kernels import PLACED, Grid
+from hrm_toolkit.adapters.sudoku.rules import peers, units
 
 HARD = 8
 EXTREME = 200

@@ -9,8 +9,8 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from hrm_toolkit.adapters.graph_paths import distances
-from hrm_toolkit.adapters.graph_puzzle import GraphEdge, GraphPuzzle
+from hrm_toolkit.adapters.graph.paths import distances
+from hrm_toolkit.adapters.graph.puzzle import GraphEdge, GraphPuzzle
 from hrm_toolkit.core import OptionError
 
 SMALLEST, LARGEST = 2, 2_000

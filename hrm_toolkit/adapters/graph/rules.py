@@ -7,8 +7,8 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hrm_toolkit.adapters.graph_paths import Network, distances
-from hrm_toolkit.adapters.graph_puzzle import GraphAnswer, GraphPuzzle, quote
+from hrm_toolkit.adapters.graph.paths import Network, distances
+from hrm_toolkit.adapters.graph.puzzle import GraphAnswer, GraphPuzzle, quote
 from hrm_toolkit.core import InputError, Rules, Verdict, Violation, nearest, verdict_from
 
 FAULTS = 5

@@ -24,8 +24,8 @@ from hrm_toolkit.adapters.grid import (
     require_symbols,
     text_rows,
 )
-from hrm_toolkit.adapters.maze_generate import KINDS, draw
-from hrm_toolkit.adapters.maze_rules import (
+from hrm_toolkit.adapters.maze.generate import KINDS, draw
+from hrm_toolkit.adapters.maze.rules import (
     LIMIT,
     MazeAnswer,
     MazeField,
@@ -48,16 +48,6 @@ from hrm_toolkit.core import (
     TokenSpec,
     WrongAnswer,
 )
-
-__all__ = [
-    "MazeAdapter",
-    "MazeAnswer",
-    "MazeCodec",
-    "MazePuzzle",
-    "MazeRules",
-    "MazeState",
-    "MazeSymmetry",
-]
 
 WALL, OPEN, PATH = 1, 2, 5
 _IDS = bytes.maketrans(b"#.SG", bytes([WALL, OPEN, 3, 4]))

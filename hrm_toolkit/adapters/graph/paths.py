@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 
-from hrm_toolkit.adapters.graph_puzzle import GraphPuzzle
+from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle
 
 Arcs = Sequence[Mapping[int, int]]
 """For each node, the nodes an edge leads to and that edge's length."""

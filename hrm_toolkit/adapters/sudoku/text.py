@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hrm_toolkit.adapters.sudoku_rules import BOXES, Rows
+from hrm_toolkit.adapters.sudoku.rules import BOXES, Rows
 from hrm_toolkit.core.errors import InputError
 
 LONGEST = 20_000

@@ -20,7 +20,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from hrm_toolkit.adapters.graph_puzzle import MAX_EDGES, MAX_NODES, GraphAnswer, GraphPuzzle
+from hrm_toolkit.adapters.graph.puzzle import MAX_EDGES, MAX_NODES, GraphAnswer, GraphPuzzle
 from hrm_toolkit.core import InputError, validate
 
 MAX_TEXT = 2**25

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, Field
 
-from hrm_toolkit.adapters.arc_operations import Array
-from hrm_toolkit.adapters.arc_search import SIDE, Searched, find_programs
+from hrm_toolkit.adapters.arc.operations import Array
+from hrm_toolkit.adapters.arc.search import SIDE, Searched, find_programs
 from hrm_toolkit.adapters.grid import place
 from hrm_toolkit.core import Answer, InputError, Puzzle, Rules, Verdict, Violation, verdict_from
 from hrm_toolkit.core.puzzle import Model

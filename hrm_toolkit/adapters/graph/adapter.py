@@ -10,18 +10,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hrm_toolkit.adapters.graph_paths import Network, distances
-from hrm_toolkit.adapters.graph_puzzle import (
+from hrm_toolkit.adapters.graph.paths import Network, distances
+from hrm_toolkit.adapters.graph.puzzle import (
     GraphAnswer,
-    GraphEdge,
     GraphPuzzle,
     from_networkx,
     from_node_link,
     is_node_link,
-    to_networkx,
 )
-from hrm_toolkit.adapters.graph_rules import GraphRules, GraphState
-from hrm_toolkit.adapters.graph_text import render_text
+from hrm_toolkit.adapters.graph.rules import GraphRules, GraphState
+from hrm_toolkit.adapters.graph.text import render_text
 from hrm_toolkit.core import (
     Adapter,
     Codec,
@@ -37,18 +35,6 @@ from hrm_toolkit.core import (
     TokenSpec,
     WrongAnswer,
 )
-
-__all__ = [
-    "GraphAdapter",
-    "GraphAnswer",
-    "GraphCodec",
-    "GraphEdge",
-    "GraphPuzzle",
-    "GraphRules",
-    "GraphState",
-    "from_networkx",
-    "to_networkx",
-]
 
 MAX_TABLE = 10_000_000
 """The most entries in one relation's table."""
@@ -177,7 +163,7 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
         Raises:
             OptionError: for another size or family.
         """
-        from hrm_toolkit.adapters.graph_generate import draw
+        from hrm_toolkit.adapters.graph.generate import draw
 
         self.require_difficulty(difficulty)
         puzzle = draw(

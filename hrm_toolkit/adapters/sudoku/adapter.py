@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hrm_toolkit.adapters.sudoku_rules import (
+from hrm_toolkit.adapters.sudoku.rules import (
     BOXES,
     KINDS,
     Board,
@@ -19,16 +19,14 @@ from hrm_toolkit.adapters.sudoku_rules import (
     SudokuRules,
     units,
 )
-from hrm_toolkit.adapters.sudoku_symmetry import SudokuSymmetry, canonical_text
-from hrm_toolkit.adapters.sudoku_text import parse_grid, render_grid
+from hrm_toolkit.adapters.sudoku.symmetry import SudokuSymmetry, canonical_text
+from hrm_toolkit.adapters.sudoku.text import parse_grid, render_grid
 from hrm_toolkit.core.adapter import Adapter, Exact, Size, WrongAnswer
 from hrm_toolkit.core.codec import Codec
 from hrm_toolkit.core.errors import InputError, OptionError
 from hrm_toolkit.core.puzzle import Example
 from hrm_toolkit.core.structure import Relation, Structure
 from hrm_toolkit.core.tokens import PAD, Probabilities, Tokens, TokenSpec
-
-__all__ = ["SudokuAdapter", "SudokuAnswer", "SudokuCodec", "SudokuPuzzle", "SudokuRules"]
 
 BLANK = 1
 """Token of a blank; digit d is token d + 1, as in the published HRM data sets."""
@@ -95,7 +93,7 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
     - ``medium``: singles suffice, and would not with any clue fewer.
     - ``minimal``: no clue can be removed. In 16x16 and 25x25 a clue also stays when a fixed
       amount of search (300 and 20 nodes) does not show that it can go, and puzzles that
-      ``sudoku_search.rate`` gives 5,000 or more are drawn again.
+      ``search.rate`` gives 5,000 or more are drawn again.
     - ``hard``: minimal, and the rating is at least 8.
     - ``extreme``: minimal, and the rating is at least 200. For 9x9 a hill-climb over clues finds
       them, which takes about a second each.
@@ -141,7 +139,7 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
         Raises:
             OptionError: for a size or difficulty that does not exist.
         """
-        from hrm_toolkit.adapters import sudoku_search
+        from hrm_toolkit.adapters.sudoku import search
 
         self.require_difficulty(difficulty)
         side = self.default_sizes[0] if size is None else size
@@ -151,7 +149,7 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
             )
         if difficulty is None:
             difficulty = str(rng.choice(list(_MIXTURE), p=list(_MIXTURE.values())))
-        clues, filled = sudoku_search.make(rng, side, difficulty)
+        clues, filled = search.make(rng, side, difficulty)
         return Example(
             SudokuPuzzle.model_construct(grid=_rows(clues.tolist())),
             SudokuAnswer.model_construct(grid=_rows(filled.tolist())),
@@ -159,9 +157,9 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
 
     def exact(self, puzzle: SudokuPuzzle, *, seconds: float = 10.0) -> Exact[SudokuAnswer]:
         """A solution by singles and depth-first search, within about ``seconds``."""
-        from hrm_toolkit.adapters import sudoku_search
+        from hrm_toolkit.adapters.sudoku import search
 
-        found = sudoku_search.solutions(puzzle.grid, 1, seconds)
+        found = search.solutions(puzzle.grid, 1, seconds)
         if not found.grids:
             return Exact(None, found.exhausted, found.nodes)
         grid = _rows(found.grids[0].tolist())
@@ -176,9 +174,9 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
             limit: where counting stops, at least 1; 2 tells whether the solution is the only one.
             seconds: wall-clock bound.
         """
-        from hrm_toolkit.adapters import sudoku_search
+        from hrm_toolkit.adapters.sudoku import search
 
-        return len(sudoku_search.solutions(puzzle.grid, limit, seconds).grids)
+        return len(search.solutions(puzzle.grid, limit, seconds).grids)
 
     def symmetry(self, puzzle: SudokuPuzzle, rng: np.random.Generator) -> SudokuSymmetry:
         """Digits renamed, lines permuted within and with their bands, and maybe transposed."""

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hrm_toolkit.adapters.arc_generate import STEPS, draw_task
-from hrm_toolkit.adapters.arc_rules import (
+from hrm_toolkit.adapters.arc.generate import STEPS, draw_task
+from hrm_toolkit.adapters.arc.rules import (
     ATTEMPTS,
     ArcAnswer,
     ArcPair,
@@ -25,8 +25,8 @@ from hrm_toolkit.adapters.arc_rules import (
     candidates,
     to_grid,
 )
-from hrm_toolkit.adapters.arc_search import COLOURS, SIDE
-from hrm_toolkit.adapters.arc_text import parse_task, render_task
+from hrm_toolkit.adapters.arc.search import COLOURS, SIDE
+from hrm_toolkit.adapters.arc.text import parse_task, render_task
 from hrm_toolkit.adapters.grid import Dihedral, coordinates, neighbours
 from hrm_toolkit.core import (
     Adapter,
@@ -43,18 +43,6 @@ from hrm_toolkit.core import (
     TokenSpec,
     WrongAnswer,
 )
-
-__all__ = [
-    "ArcAdapter",
-    "ArcAnswer",
-    "ArcCodec",
-    "ArcPair",
-    "ArcPuzzle",
-    "ArcRules",
-    "ArcState",
-    "ArcSymmetry",
-    "ArcTest",
-]
 
 END, FIRST = 1, 2
 CELLS = SIDE * SIDE

@@ -1,0 +1,23 @@
+"""ARC: infer a rule from a few demonstrations and apply it to test inputs."""
+
+from hrm_toolkit.adapters.arc.adapter import ArcAdapter, ArcCodec, ArcSymmetry
+from hrm_toolkit.adapters.arc.rules import (
+    ArcAnswer,
+    ArcPair,
+    ArcPuzzle,
+    ArcRules,
+    ArcState,
+    ArcTest,
+)
+
+__all__ = [
+    "ArcAdapter",
+    "ArcAnswer",
+    "ArcCodec",
+    "ArcPair",
+    "ArcPuzzle",
+    "ArcRules",
+    "ArcState",
+    "ArcSymmetry",
+    "ArcTest",
+]

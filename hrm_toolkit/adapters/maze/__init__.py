@@ -1,0 +1,14 @@
+"""Mazes: find a path from start to goal, one cell at a time, around the walls."""
+
+from hrm_toolkit.adapters.maze.adapter import MazeAdapter, MazeCodec, MazeSymmetry
+from hrm_toolkit.adapters.maze.rules import MazeAnswer, MazePuzzle, MazeRules, MazeState
+
+__all__ = [
+    "MazeAdapter",
+    "MazeAnswer",
+    "MazeCodec",
+    "MazePuzzle",
+    "MazeRules",
+    "MazeState",
+    "MazeSymmetry",
+]

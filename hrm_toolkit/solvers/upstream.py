@@ -1,0 +1,295 @@
+"""Checkpoints of the published HRM and TRM code: state dicts read, and written back.
+
+The tensors tell most of a configuration. What they cannot tell (heads, cycles, the kind of
+positions, the length) comes from the ``all_config.yaml`` that the published training leaves
+beside a checkpoint, or from settings by our field names; a setting goes before the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from hrm_toolkit.core import InputError, OptionError, nearest, validate
+from hrm_toolkit.solvers.hrm import HRM, HRMConfig
+from hrm_toolkit.solvers.layers import SwiGLU
+from hrm_toolkit.solvers.model import build_network
+from hrm_toolkit.solvers.transformer import Transformer, TransformerConfig
+from hrm_toolkit.solvers.trm import TRM, TRMConfig
+from hrm_toolkit.solvers.upstream_files import (
+    CONFIG,
+    FIELDS,
+    read_published_config,
+    read_tensors,
+)
+
+PREFIX = "model.inner."
+_EMBEDDING = "embed_tokens.embedding_weight"
+_ALWAYS = (_EMBEDDING, "lm_head.weight", "q_head.weight", "q_head.bias", "H_init", "L_init")
+_WRAPPERS = {"module", "model", "inner"}
+_NAMES = {
+    "embed_tokens": _EMBEDDING,
+    "embed_pos": "embed_pos.embedding_weight",
+    "puzzle_embedding": "puzzle_emb.weights",
+    "high_init": "H_init",
+    "low_init": "L_init",
+}
+_FAMILIES: dict[str, tuple[type[TransformerConfig], type[Transformer]]] = {
+    "hrm": (HRMConfig, HRM),
+    "trm": (TRMConfig, TRM),
+}
+_LEVELS = {"high": "H_level", "low": "L_level"}
+_PUBLISHED_FIELDS = {ours: theirs for theirs, ours in FIELDS.items()}
+
+
+def published_name(name: str) -> str:
+    """The published name of a tensor of ours.
+
+    Example:
+        >>> published_name("low.layers.0.mlp.down_proj.weight")
+        'L_level.layers.0.mlp.down_proj.weight'
+    """
+    level, _, rest = name.partition(".")
+    return f"{_LEVELS[level]}.{rest}" if level in _LEVELS else _NAMES.get(name, name)
+
+
+def to_published(network: Transformer, *, prefix: str = PREFIX) -> dict[str, Tensor]:
+    """A network's tensors under the published names, detached copies.
+
+    Args:
+        network: an HRM or a TRM.
+        prefix: of every name; the default is that of the published loss head.
+    """
+    state = network.state_dict()
+    return {prefix + published_name(k): v.detach().clone() for k, v in state.items()}
+
+
+def read_published(
+    path: Path, *, settings: Mapping[str, Any] | None = None, config: Path | None = None
+) -> Transformer:
+    """The network of a published checkpoint; only weights are ever loaded.
+
+    Args:
+        path: a file that ``torch.save`` wrote of a state dict, or a safetensors file.
+        settings: fields of the configuration that neither tensors nor ``config`` tell.
+        config: the published configuration; None looks for ``all_config.yaml`` beside ``path``.
+
+    Raises:
+        InputError: for a file that is none, is partial, or is of another network, naming the
+            first keys at fault; or where a field that the tensors do not tell is missing.
+        OptionError: for an unknown setting.
+    """
+    beside = path.parent / CONFIG
+    source = config or (beside if beside.is_file() else None)
+    said = {} if source is None else read_published_config(source)
+    try:
+        return from_published(read_tensors(path), {**said, **(settings or {})})
+    except InputError as error:
+        raise error.at(str(path)) from None
+
+
+def from_published(state: Mapping[str, Tensor], settings: Mapping[str, Any]) -> Transformer:
+    """The network of a published state dict; see ``read_published``."""
+    tensors = _unwrapped(state)
+    _refuse_keys("lacks", [key for key in _ALWAYS if key not in tensors])
+    config = infer_config(tensors, settings)
+    # A file of a few bytes can ask for a network of any size: only a shape is made of it yet.
+    with torch.device("meta"):
+        shapes = _FAMILIES[config.family][1](config).state_dict()
+    names = {published_name(key): key for key in shapes}
+    _refuse_keys("lacks", [name for name in names if name not in tensors])
+    _refuse_keys("has unknown", [name for name in tensors if name not in names])
+    _refuse_keys(
+        "has a wrong shape for",
+        [
+            f"{name} ({_shape(tensors[name])}, not {_shape(shapes[key])})"
+            for name, key in names.items()
+            if tensors[name].shape != shapes[key].shape
+        ],
+    )
+    _refuse_keys("is not finite in", [k for k, v in tensors.items() if not v.isfinite().all()])
+    network = cast(Transformer, build_network(config))
+    network.load_state_dict({key: tensors[name] for name, key in names.items()})
+    return network.eval()
+
+
+def infer_config(tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> TransformerConfig:
+    """The configuration of a state dict, from its shapes and from settings.
+
+    Args:
+        tensors: by published name, without wrappers' prefixes.
+        settings: by our field names.
+
+    Raises:
+        InputError: where settings and shapes disagree, or a field is missing.
+        OptionError: for an unknown setting.
+    """
+    for key in settings:
+        if key not in TransformerConfig.model_fields:
+            near = nearest(key, TransformerConfig.model_fields)
+            raise OptionError(
+                f'there is no setting "{key}"', hint=f'did you mean "{near}"?' if near else None
+            )
+    said = dict(settings)
+    found = _from_shapes(tensors)
+    if found["mixer"] == "mlp" and said.get("positions") == "rope":
+        # The published code reads its rotary table in attention alone.
+        del said["positions"]
+    found["max_length"] = _length(tensors, found, said)
+    found["expansion"] = _expansion(tensors, found, said)
+    for key in ("high_cycles", "low_cycles"):
+        _require(key, said)
+    if found["mixer"] == "attention":
+        _require("heads", said)
+        if "positions" not in found:
+            _require("positions", said)
+    for key, value in found.items():
+        if said.get(key, value) != value:
+            raise InputError(
+                f"the tensors say {key} {value}", expected=f"{key} {said[key]}", hint=_where(key)
+            )
+    dtype = str(tensors["H_init"].dtype).removeprefix("torch.")
+    data = {"forward_dtype": dtype, **said, **found}
+    return validate(_FAMILIES[found["family"]][0], data)
+
+
+def _from_shapes(tensors: Mapping[str, Tensor]) -> dict[str, Any]:
+    """What shapes and names alone tell."""
+    vocabulary, width = _sides(tensors, _EMBEDDING)
+    layers = {"H_level": 0, "L_level": 0}
+    for name in tensors:
+        match = re.match(r"([HL]_level)\.layers\.(\d{1,3})\.", name)
+        if match:
+            layers[match[1]] = max(layers[match[1]], int(match[2]) + 1)
+    high, low = layers.values()
+    _refuse_keys("lacks", [] if low else ["L_level.layers.0"])
+    if high not in (0, low):
+        raise InputError(
+            f"the high level has {high} layers and the low one {low}", expected="as many in both"
+        )
+    found = {
+        "family": "hrm" if high else "trm",
+        "modules": 2 if high else 1,
+        "vocabulary": vocabulary,
+        "width": width,
+        "layers": low,
+        "mixer": "mlp" if _mixing("down_proj") in tensors else "attention",
+        "puzzle_ids": 0,
+        "puzzle_width": 0,
+    }
+    if _NAMES["puzzle_embedding"] in tensors:
+        rows, numbers = _sides(tensors, _NAMES["puzzle_embedding"])
+        found |= {"puzzle_ids": rows, "puzzle_width": numbers}
+    if _NAMES["embed_pos"] in tensors:
+        found["positions"] = "learned"
+    elif found["mixer"] == "mlp":
+        found["positions"] = "none"
+    return found
+
+
+def _length(tensors: Mapping[str, Tensor], found: Mapping[str, Any], said: dict[str, Any]) -> int:
+    """The longest sequence; completes what is said of the prefix slots before it.
+
+    Tables of positions and mixers tell the sum of the two.
+    """
+    span = None
+    if found["mixer"] == "mlp":
+        span = _sides(tensors, _mixing("down_proj"))[0]
+    elif "positions" in found:
+        span = _sides(tensors, _NAMES["embed_pos"])[0]
+    if not found["puzzle_ids"]:
+        # Without a table the published code has no slots, whatever its configuration says.
+        said["puzzle_slots"] = prefix = 0
+    else:
+        if found["family"] == "hrm":
+            said.setdefault("puzzle_slots", 0)
+        elif span is not None and "max_length" in said:
+            said.setdefault("puzzle_slots", span - _integer("max_length", said))
+        filled = -(-found["puzzle_width"] // found["width"])
+        prefix = _integer("puzzle_slots", said) or filled
+    return _integer("max_length", said) if span is None else span - prefix
+
+
+def _expansion(
+    tensors: Mapping[str, Tensor], found: Mapping[str, Any], said: Mapping[str, Any]
+) -> float:
+    """An expansion that gives the inner sizes; published rounding lets many give the same."""
+    sizes = {found["width"]: _sides(tensors, "L_level.layers.0.mlp.down_proj.weight")[1]}
+    if found["mixer"] == "mlp":
+        span, inner = _sides(tensors, _mixing("down_proj"))
+        sizes[span] = inner
+    exact = [1.5 * inner / size for size, inner in sizes.items()]
+    stated = said.get("expansion", 4.0)
+    for candidate in [stated, *exact] if isinstance(stated, int | float) else exact:
+        if all(SwiGLU.published_inner(n, candidate) == inner for n, inner in sizes.items()):
+            return float(candidate)
+    raise _unknown("expansion")
+
+
+def _mixing(part: str) -> str:
+    return f"L_level.layers.0.mlp_t.{part}.weight"
+
+
+def _sides(tensors: Mapping[str, Tensor], name: str) -> tuple[int, int]:
+    """Rows and columns of a matrix that must be there."""
+    _refuse_keys("lacks", [] if name in tensors else [name])
+    shape = tensors[name].shape
+    if len(shape) != 2 or 0 in shape:
+        raise InputError(f"{name} has shape {_shape(tensors[name])}", expected="a matrix")
+    return shape[0], shape[1]
+
+
+def _integer(key: str, said: Mapping[str, Any]) -> int:
+    _require(key, said)
+    value = said[key]
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise InputError(f"{key} is no length", expected="a whole number", got=value)
+    return value
+
+
+def _require(key: str, said: Mapping[str, Any]) -> None:
+    if said.get(key) is None:
+        raise _unknown(key)
+
+
+def _unknown(key: str) -> InputError:
+    return InputError(f"the tensors do not tell {key}", hint=_where(key))
+
+
+def _where(key: str) -> str:
+    published = _PUBLISHED_FIELDS.get(key)
+    file = f", or {published} in {CONFIG} beside the checkpoint" if published else ""
+    return f"give the setting {key}{file}"
+
+
+def _unwrapped(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors without the prefixes of compilation, data parallelism and the loss head."""
+    tensors: dict[str, Tensor] = {}
+    for key, value in state.items():
+        parts = [part for part in key.split(".") if part != "_orig_mod"]
+        while parts and parts[0] in _WRAPPERS:
+            parts.pop(0)
+        name = ".".join(parts)
+        if name in tensors:
+            raise InputError(f"two keys stand for {name}", expected="one network's state dict")
+        tensors[name] = value
+    return tensors
+
+
+def _refuse_keys(fault: str, keys: Iterable[str]) -> None:
+    listed = list(keys)
+    if listed:
+        more = f" and {len(listed) - 3} more" if len(listed) > 3 else ""
+        raise InputError(
+            f"the state dict {fault} {', '.join(listed[:3])}{more}",
+            expected="the whole state dict of a published HRM or TRM",
+        )
+
+
+def _shape(tensor: Tensor) -> str:
+    return "x".join(map(str, tensor.shape)) or "a scalar"
