@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import functools
+import json
+import math
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import jaxtyping
 import numpy as np
 import pytest
 from hypothesis import settings
 
+# Beartype draws which items of a list it checks: not from the generator that tests keep an eye on.
+with mock.patch("random.getrandbits", random.Random(0).getrandbits):
+    import_module("beartype.door")
 jaxtyping.install_import_hook(["hrm_toolkit.solvers", "hrm_toolkit.train"], "beartype.beartype")
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -37,3 +47,64 @@ def untouched_randomness() -> Iterator[None]:
     after = global_random_states()
     touched = [name for name in before if before[name] != after[name]]
     assert not touched, f"global generators were used: {', '.join(touched)}"
+
+
+GOLDEN = Path(__file__).parent / "golden"
+STRIDE = 7
+
+
+class Golden:
+    """Vectors of one published network; see tests/golden/README.md."""
+
+    def __init__(self, name: str) -> None:
+        from safetensors.torch import load_file
+
+        self.tensors = load_file(GOLDEN / f"{name}.safetensors")
+        self.facts: dict[str, Any] = json.loads((GOLDEN / f"{name}.json").read_text())
+        self.tolerance: dict[str, Any] = self.facts["tolerance"]
+
+    def __getitem__(self, key: str) -> Any:
+        return self.tensors[key]
+
+    def group(self, prefix: str) -> dict[str, Any]:
+        """The tensors whose names start so, by the rest of their names."""
+        start = f"{prefix}/"
+        return {k.removeprefix(start): v for k, v in self.tensors.items() if k.startswith(start)}
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the tensors do not tell of the configuration."""
+        config = self.facts["config"]
+        names = {"heads": "num_heads", "high_cycles": "H_cycles", "low_cycles": "L_cycles"}
+        names |= {"positions": "pos_encodings", "max_length": "seq_len"}
+        slots = {"puzzle_slots": config["puzzle_emb_len"]} if "puzzle_emb_len" in config else {}
+        return {ours: config[theirs] for ours, theirs in names.items()} | slots
+
+    def network(self, **changes: Any) -> Any:
+        """The network with the weights of ``init``."""
+        from hrm_toolkit.solvers.upstream import from_published
+
+        return from_published(self.group("init"), self.settings | changes)
+
+    def compare(self, found: Any, key: str, atol: float) -> None:
+        """Compare with a vector; of a large one there is only a part, and two sums."""
+        import torch
+
+        expected = self[key]
+        if expected.shape != found.shape:
+            if key in self.facts["sums"]:
+                total, norm = self.facts["sums"][key]
+                wide = found.detach().double()
+                # Errors of the elements add up like a random walk.
+                bound = atol * math.sqrt(found.numel())
+                assert abs(float(wide.sum()) - total) <= bound, key
+                assert abs(float(wide.norm()) - norm) <= bound, key
+            found = found.flatten()[::STRIDE]
+        found = found.detach().to(expected.dtype)
+        torch.testing.assert_close(found, expected, atol=atol, rtol=0, msg=lambda m: f"{key}: {m}")
+
+
+@pytest.fixture(scope="session")
+def golden() -> Callable[[str], Golden]:
+    """Gives the vectors of a published network by name; they are not to be changed."""
+    return functools.cache(Golden)

@@ -11,6 +11,7 @@ from hrm_toolkit.cli import (
     doctor,
     evaluate,
     generate,
+    import_checkpoint,
     solve,
     solvers,
     trace,
@@ -53,7 +54,7 @@ def root(
 
 for panel, commands in {
     "Puzzles": (solve.solve, trace.trace, verify.verify, generate.generate),
-    "Solvers": (train.train, evaluate.evaluate),
+    "Solvers": (train.train, evaluate.evaluate, import_checkpoint.import_checkpoint),
     "What is here": (doctor.doctor,),
 }.items():
     for command in commands:

@@ -66,8 +66,25 @@ class Proposer:
         self.batch_size = batch_size
 
     def encode(self, puzzle: Puzzle) -> Encoded:
-        """A puzzle as the network sees it."""
-        return Encoded(self.adapter.codec.encode(puzzle), self.adapter.structure(puzzle))
+        """A puzzle as the network sees it.
+
+        Raises:
+            InputError: for a token beyond the network's vocabulary, or more than it can take.
+        """
+        tokens = self.adapter.codec.encode(puzzle)
+        known, names = self.network.config.vocabulary, self.adapter.codec.spec.vocabulary
+        if len(tokens) and tokens.max() >= known:
+            raise InputError(
+                f'the puzzle has "{names[tokens.max()]}", which the network does not know',
+                expected=f'tokens up to "{names[known - 1]}"',
+            )
+        longest = getattr(self.network.config, "max_length", None)
+        if longest is not None and len(tokens) > longest:
+            raise InputError(
+                f"the puzzle has {len(tokens)} tokens",
+                expected=f"at most {longest}, which this network was built for",
+            )
+        return Encoded(tokens, self.adapter.structure(puzzle))
 
     def read(self, puzzle: Puzzle, row: Row[int]) -> Attempt:
         """A row's answer and what the rules say of it."""
@@ -80,8 +97,7 @@ class Proposer:
         try:
             attempt.answer = self.adapter.codec.decode(puzzle, tokens)
         except InputError as error:
-            violation = Violation(rule="no_answer", message=error.message)
-            attempt.verdict = Verdict(valid=False, violations=(violation,))
+            attempt.verdict = _no_answer(error)
         else:
             attempt.verdict = self.adapter.rules.check(puzzle, attempt.answer)
         return attempt
@@ -96,6 +112,8 @@ class Proposer:
     ) -> list[Attempt]:
         """Run the network; rows that halt leave the batch, waiting ones take their place.
 
+        A puzzle that the network cannot take has no answer; the others are not held up by it.
+
         Args:
             segments: the most for each puzzle.
             until_settled: halt a row when the rules have nothing to add to its answer; else when
@@ -105,7 +123,11 @@ class Proposer:
         attempts = [Attempt() for _ in puzzles]
         waiting: dict[tuple[int, int], list[tuple[int, Encoded]]] = {}
         for i, puzzle in enumerate(puzzles):
-            encoded = self.encode(puzzle)
+            try:
+                encoded = self.encode(puzzle)
+            except InputError as error:
+                attempts[i].verdict = _no_answer(error)
+                continue
             waiting.setdefault(shape_class(encoded), []).append((i, encoded))
         for queue in waiting.values():
             rolling: Rolling[int] = Rolling(self.network, self.device)
@@ -156,6 +178,11 @@ class Proposer:
         return attempts
 
 
+def _no_answer(error: InputError) -> Verdict:
+    violation = Violation(rule="no_answer", message=str(error))
+    return Verdict(valid=False, violations=(violation,))
+
+
 def settled(verdict: Verdict) -> bool:
     """Whether the rules accept an answer and know of no better one."""
     return verdict.valid and verdict.optimal is not False
@@ -172,5 +199,5 @@ def best(attempts: Sequence[Attempt]) -> Attempt:
     The rules choose only among several attempts: a lone attempt is what it is. Estimates are
     compared in thousandths, so that rounding errors do not choose; the first of equals wins.
     """
-    agreement = Counter(a.answer for a in attempts)
+    agreement: Counter[Answer | None] = Counter(a.answer for a in attempts if a.answer is not None)
     return max(attempts, key=lambda a: (standing(a.verdict), agreement[a.answer], round(a.halt, 3)))

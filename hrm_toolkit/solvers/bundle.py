@@ -9,9 +9,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import torch
 from pydantic import Field
 from safetensors import SafetensorError
 from safetensors.torch import load, save
+from torch import Tensor
 
 from hrm_toolkit.core import (
     AnyAdapter,
@@ -19,14 +21,16 @@ from hrm_toolkit.core import (
     InputError,
     Model,
     TokenSpec,
+    ToolkitError,
     UnknownNameError,
     validate,
 )
-from hrm_toolkit.solvers.model import Network, build_network, parse_config
+from hrm_toolkit.solvers.model import Network, NetworkConfig, build_network, parse_config
 
 MANIFEST = "bundle.json"
 WEIGHTS = "weights.safetensors"
 _MOST_BYTES = 8 << 30
+_MOST_MANIFEST_BYTES = 16 << 20
 
 
 class Manifest(Model):
@@ -36,7 +40,7 @@ class Manifest(Model):
         format: version of this layout.
         name: what listings call it.
         task: the adapter's task.
-        tokens: the vocabulary it was trained with.
+        tokens: the vocabulary it was trained with: the adapter's, or the first tokens of it.
         network: configuration of the network.
         recipe: how it was trained, or empty.
         sha256: of the weights file.
@@ -88,6 +92,8 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
+        if path.stat().st_size > _MOST_MANIFEST_BYTES:
+            raise BundleError("the manifest is too large to be one", path=str(path))
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError:
         raise BundleError(
@@ -113,16 +119,26 @@ def write_bundle(
     evaluation: dict[str, Any] | None = None,
     training: dict[str, Any] | None = None,
 ) -> Manifest:
-    """Write a bundle; each file is replaced whole, the manifest last."""
+    """Write a bundle; each file is replaced whole, the manifest last.
+
+    Raises:
+        BundleError: when the network knows more tokens than the adapter.
+    """
     from hrm_toolkit import __version__
 
+    spec, known = adapter.codec.spec, network.config.vocabulary
+    if known > spec.size:
+        raise BundleError(
+            f"the network knows {known} tokens and the {adapter.task} adapter {spec.size}",
+            expected=f"at most {spec.size} tokens: {' '.join(spec.vocabulary)}",
+        )
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {key: value.contiguous().cpu() for key, value in network.state_dict().items()}
     weights = save(tensors)
     manifest = Manifest(
         name=name,
         task=adapter.task,
-        tokens=adapter.codec.spec,
+        tokens=spec.model_copy(update={"vocabulary": spec.vocabulary[:known]}),
         network=network.config.model_dump(mode="json"),
         recipe=recipe or {},
         sha256=hashlib.sha256(weights).hexdigest(),
@@ -142,13 +158,25 @@ def read_network(folder: Path, manifest: Manifest, adapter: AnyAdapter) -> Netwo
     Raises:
         BundleError: naming both sides of what disagrees.
     """
-    if manifest.tokens != adapter.codec.spec:
+    ours, theirs = adapter.codec.spec, manifest.tokens
+    # A network of small sizes may know only the first of the adapter's tokens: ids agree.
+    if theirs != ours.model_copy(update={"vocabulary": ours.vocabulary[: theirs.size]}):
         raise BundleError(
-            f"the bundle's vocabulary of {manifest.tokens.size} tokens is not the "
-            f"{adapter.task} adapter's of {adapter.codec.spec.size}",
+            f"the bundle's vocabulary of {theirs.size} tokens is not the "
+            f"{adapter.task} adapter's of {ours.size}",
             path=str(folder),
-            expected=" ".join(adapter.codec.spec.vocabulary),
-            got=" ".join(manifest.tokens.vocabulary),
+            expected=" ".join(ours.vocabulary),
+            got=" ".join(theirs.vocabulary),
+        )
+    try:
+        config = parse_config(manifest.network)
+    except ToolkitError as error:
+        raise BundleError(f"the network is not one we know: {error}", path=str(folder)) from None
+    if config.vocabulary != theirs.size:
+        raise BundleError(
+            f"the network knows {config.vocabulary} tokens and the manifest names {theirs.size}",
+            path=str(folder),
+            hint="save the bundle anew",
         )
     path = folder / WEIGHTS
     try:
@@ -168,12 +196,29 @@ def read_network(folder: Path, manifest: Manifest, adapter: AnyAdapter) -> Netwo
             got=f"sha256 {found}",
             hint="copy the bundle again, both files",
         )
-    network = build_network(parse_config(manifest.network))
     try:
-        network.load_state_dict(load(data))
-    except (SafetensorError, RuntimeError) as error:
-        raise BundleError(f"the weights do not fit the network: {error}", path=str(path)) from None
+        tensors = load(data)
+    except SafetensorError as error:
+        raise BundleError(f"the weights are damaged ({error})", path=str(path)) from None
+    _require_shapes(config, tensors, path)
+    network = build_network(config)
+    network.load_state_dict(tensors)
     return network.eval()
+
+
+def _require_shapes(config: NetworkConfig, tensors: dict[str, Tensor], path: Path) -> None:
+    """Compare with the network's shapes before anything of their size is made."""
+    with torch.device("meta"):
+        shapes = {k: tuple(v.shape) for k, v in build_network(config).state_dict().items()}
+    found = {key: tuple(tensor.shape) for key, tensor in tensors.items()}
+    for key in sorted(shapes.keys() | found.keys()):
+        if shapes.get(key) != found.get(key):
+            raise BundleError(
+                f"the weights do not fit the network, first at {key}",
+                path=str(path),
+                expected=str(shapes.get(key, "no such tensor")),
+                got=str(found.get(key, "no such tensor")),
+            )
 
 
 def replace_file(path: Path, data: bytes) -> None:

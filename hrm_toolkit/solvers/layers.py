@@ -97,7 +97,7 @@ class SwiGLU(nn.Module):
         """The published rounding: 2/3 of expansion x width, up to a multiple of 256.
 
         Example:
-            >>> SwiGLU.published_inner(512, 4)
+            >>> SwiGLU.published_inner(512, 4.0)
             1536
         """
         return -(-round(expansion * width * 2 / 3) // 256) * 256

@@ -156,6 +156,8 @@ class Solver:
             raise UnknownNameError("strategy", strategy, STRATEGIES)
         if strategy == "neural":
             self._proposer()
+        if seed < 0:
+            raise OptionError("the seed is negative", expected="0 or more", got=seed)
         budget = budget or Budget()
         start = time.perf_counter()
         deadline = None if budget.seconds is None else start + budget.seconds

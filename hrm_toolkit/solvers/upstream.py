@@ -223,11 +223,13 @@ def _expansion(
     if found["mixer"] == "mlp":
         span, inner = _sides(tensors, _mixing("down_proj"))
         sizes[span] = inner
-    exact = [1.5 * inner / size for size, inner in sizes.items()]
+    candidates: list[float] = [1.5 * inner / size for size, inner in sizes.items()]
     stated = said.get("expansion", 4.0)
-    for candidate in [stated, *exact] if isinstance(stated, int | float) else exact:
+    if isinstance(stated, int | float) and 0 < stated <= 64:
+        candidates.insert(0, float(stated))
+    for candidate in candidates:
         if all(SwiGLU.published_inner(n, candidate) == inner for n, inner in sizes.items()):
-            return float(candidate)
+            return candidate
     raise _unknown("expansion")
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from hrm_toolkit.core import Budget, Model, Result
+from hrm_toolkit.core import Budget, InputError, Model, Result
 from hrm_toolkit.solvers.solver import Solver, Strategy
 from hrm_toolkit.train.data import AnyExample
 
@@ -74,6 +74,8 @@ def evaluate(
         >>> evaluate(Solver(adapter, None), mazes, strategy="exact").verified_rate
         1.0
     """
+    if not examples:
+        raise InputError("there are no puzzles to evaluate on", expected="at least one")
     budget = budget or Budget()
     results: list[Result] = []
     for start in range(0, len(examples), chunk):

@@ -44,13 +44,14 @@ def segment_loss(
     *,
     loss: Literal["softmax", "stablemax"] = "softmax",
     halt_weight: float = 0.5,
+    unscored: int = PAD,
 ) -> Loss:
-    """The loss of one segment; label 0 is not scored.
+    """The loss of one segment; label ``unscored`` (0, or -100 as published) is not scored.
 
     Each row's cross-entropy is averaged over its scored positions, then rows are averaged. The
     halting target is whether the row is exactly right.
     """
-    scored = labels != PAD
+    scored = labels != unscored
     count = scored.sum(1).clamp(min=1)
     flat = output.logits.flatten(0, 1)
     if loss == "softmax":

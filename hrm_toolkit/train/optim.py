@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, overload
 
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from hrm_toolkit.train.recipe import Recipe
@@ -76,6 +77,39 @@ class AdamATan2(torch.optim.Optimizer):
             p.add_(torch.atan2(m, v.sqrt().div_(scale)), alpha=-rate / (1 - beta1**step))
 
 
+class SparseSignSGD:
+    """Sign descent on those rows of a table that a batch read, as published for puzzle embeddings.
+
+    A row that several puzzles of the batch share moves by the sign of their gradients' sum. Rows
+    that the batch did not read are left alone, without decay.
+
+    Args:
+        table: shape (R, D); changed in place.
+        lr: step size, above 0.
+        weight_decay: decoupled.
+
+    Example:
+        >>> table = torch.zeros(3, 2)
+        >>> step = SparseSignSGD(table, lr=0.5)
+        >>> step.step(torch.tensor([1, 1]), torch.tensor([[3.0, 1.0], [1.0, -1.0]]))
+        >>> table.tolist()
+        [[0.0, 0.0], [-0.5, 0.0], [0.0, 0.0]]
+    """
+
+    def __init__(self, table: Tensor, lr: float = 1e-2, weight_decay: float = 0.0) -> None:
+        self.table = table
+        self.lr = lr
+        self.weight_decay = weight_decay
+
+    @torch.no_grad()
+    def step(self, ids: Int[Tensor, "b"], grads: Float[Tensor, "b d"]) -> None:
+        """One update from the gradient of each read row."""
+        rows, place = torch.unique(ids.long(), return_inverse=True)
+        total = torch.zeros_like(self.table[rows]).index_add_(0, place, grads)
+        kept = self.table[rows].mul_(1 - self.lr * self.weight_decay)
+        self.table[rows] = kept.add_(total.sign_(), alpha=-self.lr)
+
+
 def build_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """The recipe's optimizer over every parameter."""
     betas = (recipe.beta1, recipe.beta2)
@@ -103,20 +137,26 @@ def learning_rate(recipe: Recipe, update: int, progress: float) -> float:
 
 
 class Average:
-    """Exponential moving average of a network's parameters.
+    """Exponential moving average of a network's parameters that take a gradient.
 
-    The decay starts low and rises to ``decay``, so that short runs are not averages of noise.
+    Args:
+        network: where the average starts.
+        decay: share of the average that an update keeps.
+        rising: let the decay start low, so that short runs are not averages of noise.
     """
 
-    def __init__(self, network: nn.Module, decay: float) -> None:
+    def __init__(self, network: nn.Module, decay: float, *, rising: bool = True) -> None:
         self.decay = decay
-        self.shadow = {name: p.detach().clone() for name, p in network.named_parameters()}
+        self.rising = rising
+        self.shadow = {
+            name: p.detach().clone() for name, p in network.named_parameters() if p.requires_grad
+        }
 
     @torch.no_grad()
     def update(self, network: nn.Module, update: int) -> None:
         """Take in the parameters after ``update`` updates."""
-        decay = min(self.decay, (1 + update) / (10 + update))
-        named = list(network.named_parameters())
+        decay = min(self.decay, (1 + update) / (10 + update)) if self.rising else self.decay
+        named = [(name, p) for name, p in network.named_parameters() if name in self.shadow]
         shadow = [self.shadow[name] for name, _ in named]
         torch._foreach_lerp_(shadow, [p.detach() for _, p in named], 1 - decay)
 
@@ -124,4 +164,5 @@ class Average:
         """Copy the averaged weights into another network of the same kind."""
         with torch.no_grad():
             for name, p in network.named_parameters():
-                p.copy_(self.shadow[name])
+                if name in self.shadow:
+                    p.copy_(self.shadow[name])

@@ -28,6 +28,17 @@ _RECIPES = {
         samples=0,
         minutes=5,
     ),
+    "sudoku-4x4-hrm": Recipe(
+        adapter="sudoku",
+        network={"family": "hrm", "width": 128, "heads": 4, "layers": 2, "expansion": 2},
+        data=Settings(sizes=(4,)),
+        samples=0,
+        batch_size=32,
+        optimizer="adam_atan2",
+        learning_rate=5e-4,
+        loss="stablemax",
+        minutes=10,
+    ),
     "sudoku": Recipe(
         adapter="sudoku",
         network={"family": "structured", "width": 32, "inner": 64},

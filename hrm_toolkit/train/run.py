@@ -34,6 +34,7 @@ from hrm_toolkit.train.data import (
     require_examples,
 )
 from hrm_toolkit.train.evaluate import Evaluation, evaluate, summary
+from hrm_toolkit.train.interrupt import deferred_interrupt
 from hrm_toolkit.train.objective import Loss, segment_loss
 from hrm_toolkit.train.optim import Average, build_optimizer, learning_rate
 from hrm_toolkit.train.recipe import Recipe, read_recipe, to_toml
@@ -101,7 +102,7 @@ def network_config(recipe: Recipe, adapter: AnyAdapter) -> NetworkConfig:
         data.setdefault("symbols", len(structure.symbols) > 0)
     else:
         longest = max(len(adapter.codec.encode(example.puzzle)) for example in samples)
-        data.setdefault("max_length", adapter.codec.spec.max_length or longest)
+        data.setdefault("max_length", longest)
     return parse_config(data)
 
 
@@ -175,23 +176,21 @@ class Run:
     def train(self) -> Path:
         """Train to the end; returns the folder of the best bundle.
 
-        An interrupt (Ctrl-C) writes a checkpoint and a bundle, then goes on as KeyboardInterrupt.
+        An interrupt (Ctrl-C) is taken between two updates: it writes a checkpoint, and a bundle
+        where there is none yet, then goes on as KeyboardInterrupt.
         """
         clock = time.perf_counter()
         before = self.counters.seconds
-        try:
-            while self._share() < 1:
+        with deferred_interrupt() as interrupted:
+            while self._share() < 1 and not interrupted():
                 loss = self._update()
                 self.counters.seconds = before + time.perf_counter() - clock
                 self._report(loss)
                 self._keep()
-        except KeyboardInterrupt:
             self.checkpoint()
-            if self.counters.best_rate < 0:
+            if not interrupted() or self.counters.best_rate < 0:
                 self.validate()
-            raise
-        self.validate()
-        self.checkpoint()
+                self.checkpoint()
         return self.out / BUNDLE
 
     def validate(self) -> Evaluation:

@@ -127,7 +127,7 @@ def test_a_broken_plugin_breaks_nobody_else(install):
 
 def test_a_plugin_does_not_shadow_a_built_in(install):
     install("thief", {"maze": "plugged2:LatinSquareAdapter"}, plugged2=EXAMPLE.read_text())
-    assert type(get_adapter("maze")).__module__ .startswith("hrm_toolkit.adapters.maze")
+    assert type(get_adapter("maze")).__module__.startswith("hrm_toolkit.adapters.maze")
     (reason,) = registry.broken_adapters().values()
     assert "belongs to a built-in adapter" in reason
 

@@ -1,0 +1,248 @@
+"""Bundles: what is saved comes back bit for bit, and whatever disagrees is refused by name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load, save
+
+from hrm_toolkit.core import BundleError, OptionError, ToolkitError, UnknownNameError
+from hrm_toolkit.solvers import bundle
+from hrm_toolkit.solvers.bundle import MANIFEST, WEIGHTS, read_manifest
+from hrm_toolkit.solvers.solver import Solver
+
+Make = Callable[..., Solver]
+Edit = Callable[[Callable[[dict[str, Any]], object]], None]
+SUDOKU = "1... ..3. .4.. ...2"
+
+
+@pytest.fixture
+def folder(untrained: Make, tmp_path: Path) -> Path:
+    """A saved solver."""
+    untrained("sudoku").save(tmp_path / "tiny", name="tiny")
+    return tmp_path / "tiny"
+
+
+@pytest.fixture
+def edit(folder: Path) -> Edit:
+    """Changes the manifest."""
+
+    def change(function: Callable[[dict[str, Any]], object]) -> None:
+        data = json.loads((folder / MANIFEST).read_text())
+        function(data)
+        (folder / MANIFEST).write_text(json.dumps(data))
+
+    return change
+
+
+def sign(folder: Path) -> None:
+    """Make the manifest vouch for the weights that are there."""
+    data = json.loads((folder / MANIFEST).read_text())
+    data["sha256"] = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+    (folder / MANIFEST).write_text(json.dumps(data))
+
+
+@pytest.mark.parametrize("family", ["structured", "hrm"])
+def test_what_was_saved_comes_back(untrained: Make, tmp_path: Path, family: str) -> None:
+    solver = untrained("sudoku", family=family, seed=3)
+    manifest = solver.save(tmp_path / "a", name="first")
+    loaded = Solver.load(tmp_path / "a")
+    assert solver.network is not None
+    assert loaded.network is not None
+    before, after = solver.network.state_dict(), loaded.network.state_dict()
+    assert list(before) == list(after)
+    assert all(torch.equal(before[key], after[key]) for key in before)
+    assert loaded.network.config == solver.network.config
+    assert not loaded.network.training
+    assert (loaded.name, loaded.manifest) == ("first", manifest)
+    assert manifest.sha256 == hashlib.sha256((tmp_path / "a" / WEIGHTS).read_bytes()).hexdigest()
+    one, other = solver.solve(SUDOKU), loaded.solve(SUDOKU)
+    assert one.model_dump(exclude={"seconds", "solver"}) == other.model_dump(
+        exclude={"seconds", "solver"}
+    )
+    assert other.bundle == manifest.sha256
+    loaded.save(str(tmp_path / "b"))
+    for name in (WEIGHTS, MANIFEST):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_the_recipe_and_the_rates_travel_on(folder: Path, edit: Edit, tmp_path: Path) -> None:
+    facts = {"recipe": {"seed": 4}, "evaluation": {"test": {"n": 9}}, "training": {"updates": 7}}
+    edit(lambda data: data.update(facts))
+    Solver.load(folder).save(tmp_path / "copy", name="copy")
+    manifest = read_manifest(tmp_path / "copy")
+    assert manifest.model_dump() == read_manifest(folder).model_dump() | {"name": "copy"}
+    assert manifest.evaluation == {"test": {"n": 9}}
+
+
+def test_a_folder_is_two_plain_files(folder: Path) -> None:
+    assert sorted(path.name for path in folder.iterdir()) == [MANIFEST, WEIGHTS]
+    assert all(not path.read_bytes().startswith((b"\x80", b"PK")) for path in folder.iterdir())
+
+
+def test_a_pickle_is_never_loaded(folder: Path) -> None:
+    torch.save(load((folder / WEIGHTS).read_bytes()), folder / WEIGHTS)
+    sign(folder)
+    with pytest.raises(BundleError, match="the weights are damaged"):
+        Solver.load(folder)
+
+
+def test_exact_solvers_have_nothing_to_save(tmp_path: Path) -> None:
+    from hrm_toolkit.adapters.registry import get_adapter
+
+    with pytest.raises(OptionError, match="no network to save"):
+        Solver(get_adapter("maze"), None).save(tmp_path / "x")
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "this folder is no bundle; expected a file bundle.json in it"),
+        (b"", "the manifest is not JSON"),
+        (b"{", "the manifest is not JSON"),
+        (b"\xff\xfe", "the manifest is not JSON"),
+        (b"[" * 100_000, "the manifest is not JSON"),
+        (b"[]", "the manifest is malformed"),
+        (b"{}", "the manifest is malformed: name: Field required"),
+    ],
+    ids=["missing", "empty", "cut", "binary", "deep", "list", "bare"],
+)
+def test_a_manifest_that_is_none(folder: Path, content: bytes | None, says: str) -> None:
+    (folder / MANIFEST).unlink()
+    if content is not None:
+        (folder / MANIFEST).write_bytes(content)
+    with pytest.raises(BundleError) as caught:
+        Solver.load(folder)
+    assert says in str(caught.value)
+    assert str(folder) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "says"),
+    [
+        ({"surprise": 1}, BundleError, "malformed: surprise: Extra inputs are not permitted"),
+        ({"format": 2}, BundleError, "malformed: format: Input should be less than or equal to 1"),
+        ({"task": "soduku"}, UnknownNameError, 'did you mean "sudoku"?'),
+        ({"network": {"family": "structurd"}}, BundleError, 'did you mean "structured"?'),
+        ({"network": {}}, BundleError, "no network family"),
+        ({"network": {"family": "structured", "vocabulary": -1}}, BundleError, "vocabulary"),
+        ({"tokens": {"vocabulary": ["blank", "<pad>"]}}, BundleError, "token 0 must be <pad>"),
+        ({"task": "maze"}, BundleError, "27 tokens is not the maze adapter's of 6"),
+    ],
+    ids=lambda value: json.dumps(value) if isinstance(value, dict) else "",
+)
+def test_a_manifest_that_is_wrong(
+    folder: Path, edit: Edit, change: dict[str, Any], kind: type[ToolkitError], says: str
+) -> None:
+    edit(lambda data: data.update(change))
+    with pytest.raises(kind) as caught:
+        Solver.load(folder)
+    assert says in str(caught.value)
+
+
+def test_another_vocabulary_is_refused_naming_both(folder: Path, edit: Edit) -> None:
+    edit(lambda data: data["tokens"]["vocabulary"].__setitem__(1, "void"))
+    with pytest.raises(BundleError) as caught:
+        Solver.load(folder)
+    assert caught.value.expected is not None
+    assert caught.value.expected.startswith("<pad> blank 1")
+    assert caught.value.got is not None
+    assert caught.value.got.startswith("<pad> void 1")
+
+
+def test_a_byte_of_the_weights_changed(folder: Path) -> None:
+    path = folder / WEIGHTS
+    data = bytearray(path.read_bytes())
+    right = hashlib.sha256(data).hexdigest()
+    data[-1] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(BundleError, match="not those the manifest was written for") as caught:
+        Solver.load(folder)
+    assert caught.value.expected == f"sha256 {right}"
+    assert caught.value.got == f"sha256 {hashlib.sha256(data).hexdigest()}"
+    assert caught.value.path == str(path)
+
+
+def test_weights_cut_short(folder: Path) -> None:
+    path = folder / WEIGHTS
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(BundleError, match="sha256"):
+        Solver.load(folder)
+    sign(folder)
+    with pytest.raises(BundleError, match="the weights are damaged"):
+        Solver.load(folder)
+    path.unlink()
+    with pytest.raises(BundleError, match="the weights cannot be read"):
+        Solver.load(folder)
+
+
+def test_weights_of_another_network(folder: Path, untrained: Make, tmp_path: Path) -> None:
+    untrained("sudoku", family="hrm").save(tmp_path / "other")
+    (folder / WEIGHTS).write_bytes((tmp_path / "other" / WEIGHTS).read_bytes())
+    sign(folder)
+    with pytest.raises(BundleError, match=r"do not fit the network.*no such tensor"):
+        Solver.load(folder)
+
+
+def test_weights_of_another_width(folder: Path) -> None:
+    tensors = load((folder / WEIGHTS).read_bytes())
+    name = next(key for key in tensors if key.endswith("gate_proj.weight"))
+    (folder / WEIGHTS).write_bytes(save(tensors | {name: torch.zeros(3, 3)}))
+    sign(folder)
+    with pytest.raises(BundleError, match=r"first at .*gate_proj") as caught:
+        Solver.load(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_weights_beyond_the_bound(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle, "_MOST_BYTES", 100)
+    with pytest.raises(BundleError, match="too large to load"):
+        Solver.load(folder)
+
+
+def test_names_and_folders(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, untrained: Make
+) -> None:
+    shipped = tmp_path / "package"
+    untrained("maze").save(shipped / "bundles" / "labyrinth", name="labyrinth")
+    (shipped / "bundles" / "not-a-bundle").mkdir()
+    monkeypatch.setattr(bundle.resources, "files", lambda package: shipped)
+    assert bundle.bundled_names() == ["labyrinth"]
+    assert Solver.load("labyrinth").adapter.task == "maze"
+    with pytest.raises(UnknownNameError, match=r'did you mean "labyrinth"\?'):
+        Solver.load("labirynth")
+    with pytest.raises(UnknownNameError, match="no bundled solver or bundle folder"):
+        Solver.load(folder / WEIGHTS)
+    monkeypatch.chdir(tmp_path)
+    folder.rename(tmp_path / "labyrinth")
+    assert Solver.load("labyrinth").adapter.task == "sudoku", "a folder of that name comes first"
+
+
+def test_without_shipped_solvers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle.resources, "files", lambda package: tmp_path)
+    assert bundle.bundled_names() == []
+    with pytest.raises(UnknownNameError, match='no bundled solver or bundle folder "sudoku"'):
+        Solver.load("sudoku")
+
+
+def test_an_interrupted_save_leaves_the_old_bundle(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (folder / WEIGHTS).read_bytes()
+    solver = Solver.load(folder)
+
+    def full(descriptor: int) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(bundle.os, "fsync", full)
+    with pytest.raises(OSError, match="no space"):
+        solver.save(folder)
+    assert (folder / WEIGHTS).read_bytes() == before
+    assert Solver.load(folder).name == "tiny"

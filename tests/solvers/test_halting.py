@@ -1,0 +1,111 @@
+"""Rolling rows: who else is in the batch changes nothing for a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.solvers.attempts import Proposer
+from hrm_toolkit.solvers.batch import Encoded
+from hrm_toolkit.solvers.halting import Rolling, Row, shape_class
+from hrm_toolkit.solvers.solver import Solver
+
+Make = Callable[..., Solver]
+CPU = torch.device("cpu")
+
+
+def encoded(task: str, size: int, count: int) -> list[Encoded]:
+    adapter = get_adapter(task)
+    rows = []
+    for index in range(count):
+        puzzle = adapter.generate(np.random.default_rng([size, index]), size=size).puzzle
+        rows.append(Encoded(adapter.codec.encode(puzzle), adapter.structure(puzzle)))
+    return rows
+
+
+def rolling_of(solver: Solver) -> Rolling[int]:
+    assert solver.network is not None
+    return Rolling(solver.network, CPU)
+
+
+def alone(solver: Solver, puzzle: Encoded, segments: int) -> list[Row[int]]:
+    rolling = rolling_of(solver)
+    rolling.add([(0, puzzle)])
+    return [rolling.advance()[0] for _ in range(segments)]
+
+
+@settings(max_examples=10)
+@given(
+    task=st.sampled_from(["maze", "graph", "sudoku"]),
+    family=st.sampled_from(["structured", "hrm"]),
+    joins=st.lists(st.integers(0, 3), min_size=4, max_size=4),
+    stays=st.lists(st.integers(1, 4), min_size=4, max_size=4),
+)
+def test_rows_join_and_leave_without_a_trace(
+    untrained: Make, task: str, family: str, joins: list[int], stays: list[int]
+) -> None:
+    solver = untrained(task, family=family, seed=2)
+    puzzles = encoded(task, {"maze": 4, "graph": 6, "sudoku": 4}[task], 4)
+    rolling = rolling_of(solver)
+    expected = [alone(solver, puzzle, 4) for puzzle in puzzles]
+    for now in range(8):
+        rolling.add([(i, puzzles[i]) for i in range(4) if joins[i] == now])
+        present = {i for i in range(4) if joins[i] <= now < joins[i] + stays[i]}
+        rows = rolling.advance()
+        assert {row.key for row in rows} == present
+        for row in rows:
+            assert row.segment == now - joins[row.key] + 1
+            lone = expected[row.key][row.segment - 1]
+            torch.testing.assert_close(row.logits, lone.logits, atol=1e-4, rtol=1e-4)
+            assert row.q_halt == pytest.approx(lone.q_halt, abs=1e-4)
+            assert row.q_continue == pytest.approx(lone.q_continue, abs=1e-4)
+        rolling.drop(row.key for row in rows if row.segment == stays[row.key])
+        assert len(rolling) == len({i for i in present if now + 1 < joins[i] + stays[i]})
+
+
+def test_rows_come_in_the_order_they_joined(untrained: Make) -> None:
+    puzzles = encoded("maze", 3, 4)
+    rolling = rolling_of(untrained("maze"))
+    rolling.add([(7, puzzles[0]), (3, puzzles[1])])
+    rolling.advance()
+    rolling.add([(5, puzzles[2])])
+    assert [(row.key, row.segment) for row in rolling.advance()] == [(7, 2), (3, 2), (5, 1)]
+    rolling.drop([7, 99])
+    rolling.add([(1, puzzles[3])])
+    assert [(row.key, row.segment) for row in rolling.advance()] == [(3, 3), (5, 2), (1, 1)]
+
+
+def test_an_empty_batch(untrained: Make) -> None:
+    puzzles = encoded("maze", 3, 2)
+    rolling = rolling_of(untrained("maze"))
+    assert rolling.advance() == []
+    rolling.add([])
+    rolling.drop([1])
+    assert (len(rolling), rolling.advance()) == (0, [])
+    rolling.add([(0, puzzles[0])])
+    rolling.advance()
+    rolling.drop([0])
+    rolling.add([(1, puzzles[1])])
+    (row,) = rolling.advance()
+    assert (row.key, row.segment) == (1, 1), "with a fresh carry"
+    (lone,) = alone(untrained("maze"), puzzles[1], 1)
+    torch.testing.assert_close(row.logits, lone.logits)
+
+
+def test_outputs_carry_no_gradient(untrained: Make) -> None:
+    (row,) = alone(untrained("graph"), encoded("graph", 4, 1)[0], 1)
+    assert not row.logits.requires_grad
+    assert row.wants_halt == (row.q_halt > 0)
+
+
+def test_the_shape_class_is_length_and_symbols(untrained: Make) -> None:
+    proposer = Proposer(get_adapter("sudoku"), untrained("sudoku").network, CPU, 4)
+    assert shape_class(proposer.encode(get_adapter("sudoku").parse("." * 16))) == (16, 4)
+    assert shape_class(encoded("maze", 4, 1)[0]) == (16, 0)
+    assert shape_class(encoded("graph", 6, 1)[0]) == (6, 0)

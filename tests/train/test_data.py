@@ -1,0 +1,143 @@
+"""Data: every example is a function of (seed, split, index)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.core import InputError, Settings
+from hrm_toolkit.train.data import (
+    Split,
+    Stream,
+    draw,
+    draw_distinct,
+    require_examples,
+)
+
+SETTINGS = {
+    "maze": Settings(sizes=(4, 5)),
+    "sudoku": Settings(sizes=(4,), difficulties=("nearly", "minimal")),
+    "graph": Settings(sizes=(5, 7)),
+}
+TASKS = sorted(SETTINGS)
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.usefixtures("untouched_randomness")
+def test_an_example_is_a_function_of_seed_split_and_index(task: str) -> None:
+    adapter, settings = get_adapter(task), SETTINGS[task]
+    places = [(seed, split, index) for seed in (0, 1) for split in Split for index in range(4)]
+    first = {place: draw(adapter, settings, *place) for place in places}
+    for place in reversed(places):
+        assert draw(adapter, settings, *place) == first[place]
+    assert all(adapter.rules.check(e.puzzle, e.answer) for e in first.values())
+    different = {example.puzzle for example in first.values()}
+    assert len(different) > 0.9 * len(places), "streams of random numbers do not meet"
+
+
+def test_sizes_and_difficulties_are_drawn_from_those_named() -> None:
+    drawn = [draw(get_adapter("maze"), SETTINGS["maze"], 0, Split.TEST, i) for i in range(30)]
+    assert {example.puzzle.shape for example in drawn} == {(4, 4), (5, 5)}
+    sudokus = [draw(get_adapter("sudoku"), SETTINGS["sudoku"], 0, Split.TEST, i) for i in range(30)]
+    blanks = [sum(row.count(0) for row in example.puzzle.grid) for example in sudokus]
+    assert min(blanks) <= 5
+    assert max(blanks) >= 10
+    default = [draw(get_adapter("maze"), Settings(), 0, Split.TEST, i) for i in range(30)]
+    assert len({example.puzzle.shape for example in default}) > 2
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_no_two_are_equal_up_to_symmetry(task: str) -> None:
+    adapter, settings, seen = get_adapter(task), SETTINGS[task], set[str]()
+    told: list[int] = []
+    validation = draw_distinct(adapter, settings, 3, Split.VALIDATION, 10, exclude=seen)
+    train = draw_distinct(
+        adapter, settings, 3, Split.TRAIN, 25, exclude=seen, on_progress=told.append
+    )
+    rng = np.random.default_rng(0)
+    forms = [
+        adapter.canonical(adapter.symmetry(e.puzzle, rng).apply(e.puzzle))
+        for e in validation + train
+    ]
+    assert len(set(forms)) == 35
+    assert set(forms) == seen
+    assert told == list(range(1, 26))
+    assert train == draw_distinct(
+        adapter, settings, 3, Split.TRAIN, 25, exclude=set(seen) - set(forms[10:])
+    )
+
+
+def test_a_task_that_runs_out_gives_what_there_is() -> None:
+    adapter, settings = get_adapter("maze"), Settings(sizes=((1, 2), (1, 3)))
+    everything = draw_distinct(adapter, settings, 0, Split.TRAIN, 50)
+    assert 1 < len(everything) < 10
+    seen = {adapter.canonical(example.puzzle) for example in everything}
+    assert draw_distinct(adapter, settings, 0, Split.TEST, 20, exclude=seen) == []
+    nearly = Settings(sizes=(4,), difficulties=("nearly",))
+    few = draw_distinct(get_adapter("sudoku"), nearly, 0, Split.TRAIN, 2)
+    assert len(few) == 2
+    assert require_examples(everything, "training") is everything
+    with pytest.raises(InputError, match="no test puzzle that is not a training puzzle"):
+        require_examples([], "test")
+
+
+@pytest.mark.parametrize("augment", [True, False])
+@pytest.mark.parametrize("samples", [0, 6])
+@pytest.mark.parametrize("task", TASKS)
+def test_a_showing_is_a_function_of_its_number(task: str, samples: int, augment: bool) -> None:
+    adapter, settings = get_adapter(task), SETTINGS[task]
+    base = draw_distinct(adapter, settings, 0, Split.TRAIN, samples)
+
+    def stream(seed: int = 5) -> Stream:
+        return Stream(adapter, base, settings, augment=augment, seed=seed)
+
+    def facts(stream: Stream, number: int) -> tuple[list[int], list[int]]:
+        shown = stream.show(number)
+        return shown.encoded.tokens.tolist(), shown.labels.tolist()
+
+    one, numbers = stream(), [*range(15)]
+    forwards = [facts(one, number) for number in numbers]
+    assert [facts(one, number) for number in reversed(numbers)] == forwards[::-1]
+    assert [facts(stream(), number) for number in (14, 0, 7)] == [forwards[i] for i in (14, 0, 7)]
+    other = stream(6)
+    assert [facts(other, number) for number in numbers] != forwards
+
+
+def test_each_pass_shows_every_puzzle_once_in_a_new_order() -> None:
+    adapter = get_adapter("sudoku")
+    base = draw_distinct(adapter, SETTINGS["sudoku"], 0, Split.TRAIN, 8)
+    place = {tuple(adapter.codec.encode(e.puzzle).tolist()): i for i, e in enumerate(base)}
+    stream = Stream(adapter, base, SETTINGS["sudoku"], augment=False, seed=1)
+    order = [place[tuple(stream.show(number).encoded.tokens.tolist())] for number in range(32)]
+    passes = [tuple(order[i : i + 8]) for i in range(0, 32, 8)]
+    assert all(sorted(one) == list(range(8)) for one in passes)
+    assert len(set(passes)) == 4
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_augmented_labels_answer_the_augmented_puzzle(task: str) -> None:
+    adapter, settings = get_adapter(task), SETTINGS[task]
+    base = draw_distinct(adapter, settings, 0, Split.TRAIN, 3)
+    stream = Stream(adapter, base, settings, augment=True, seed=2)
+    plain = {tuple(adapter.codec.encode(e.puzzle).tolist()) for e in base}
+    seen = set()
+    for number in range(20):
+        example, symmetry = base_example(stream, number), symmetry_of(adapter, stream, number)
+        puzzle = symmetry.apply(example.puzzle)
+        shown = stream.show(number)
+        assert shown.encoded.tokens.tolist() == adapter.codec.encode(puzzle).tolist()
+        assert adapter.rules.check(puzzle, adapter.codec.decode(puzzle, shown.labels))
+        assert len(shown.labels) == len(shown.encoded.tokens)
+        seen.add(tuple(shown.encoded.tokens.tolist()))
+    assert seen - plain, "some are drawn otherwise than they were given"
+    assert adapter.canonical(puzzle) == adapter.canonical(example.puzzle)
+
+
+def base_example(stream: Stream, number: int):
+    return stream._example(number)
+
+
+def symmetry_of(adapter, stream: Stream, number: int):
+    puzzle = base_example(stream, number).puzzle
+    return adapter.symmetry(puzzle, np.random.default_rng([2, Split.SYMMETRY, number]))

@@ -1,0 +1,201 @@
+"""Recipes: settings by name, and TOML that reads back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hrm_toolkit.core import InputError, OptionError, Settings, ToolkitError, UnknownNameError
+from hrm_toolkit.train.recipe import Recipe, changed, read_recipe, to_toml
+from hrm_toolkit.train.recipes import default_recipe, named_recipe, recipe_names
+
+MAZE = Recipe(adapter="maze")
+
+
+@pytest.fixture(scope="session")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("recipes") / "recipe.toml"
+
+
+def read_back(recipe: Recipe, path: Path) -> Recipe:
+    path.write_text(to_toml(recipe), encoding="utf-8")
+    return read_recipe(path)
+
+
+def test_settings_reach_inside_tables() -> None:
+    settings = [
+        "batch_size=8",
+        "network.width=24",
+        "data.sizes=[5, [4, 6]]",
+        "optimizer=adam_atan2",
+        "augment=false",
+        "learning_rate = 1e-3",
+    ]
+    recipe = changed(MAZE, settings)
+    assert recipe.batch_size == 8
+    assert recipe.network == {"family": "structured", "width": 24}
+    assert recipe.data == Settings(sizes=(5, (4, 6)))
+    assert (recipe.optimizer, recipe.augment, recipe.learning_rate) == ("adam_atan2", False, 1e-3)
+    assert Recipe(adapter="maze") == MAZE, "the original stays"
+    assert changed(recipe, []) == recipe
+
+
+def test_keys_of_the_family_asked_for() -> None:
+    recipe = changed(MAZE, ["network.family=hrm", "network.heads=2"])
+    assert recipe.network == {"family": "hrm", "heads": 2}
+    with pytest.raises(OptionError, match='no key "heads"'):
+        changed(MAZE, ["network.heads=2"])
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("bach_size=8", 'no key "bach_size".*did you mean "batch_size"'),
+        ("network.widht=8", 'no key "widht".*did you mean "width"'),
+        ("data.size=[5]", 'no key "size".*did you mean "sizes"'),
+        ("nework.width=8", 'no key "nework".*did you mean "network"'),
+        ("seed.deeper=1", 'no key "seed"'),
+        ("network.width.deeper=1", 'no key "width"'),
+        ("=1", 'no key ""'),
+        ("seed", '"seed" sets nothing; expected key=value'),
+        ("", "sets nothing"),
+    ],
+)
+def test_a_key_that_does_not_exist(setting: str, says: str) -> None:
+    with pytest.raises(OptionError, match=says):
+        changed(MAZE, [setting])
+
+
+@pytest.mark.parametrize(
+    ("setting", "path"),
+    [
+        ("batch_size=many", "batch_size"),
+        ("batch_size=0", "batch_size"),
+        ("batch_size=1.5", "batch_size"),
+        ("learning_rate=-1", "learning_rate"),
+        ("learning_rate=NaN", "learning_rate"),
+        ("minutes=Infinity", "minutes"),
+        ("gradient_clip=NaN", "gradient_clip"),
+        ("optimizer=sgd", "optimizer"),
+        ("updates=ten", "updates"),
+        ("network=5", "network"),
+        ('data={"size": 3}', "data.size"),
+        ("data.sizes=5", "data.sizes"),
+        ("seed=[[[[", "seed"),
+        ("seed=" + "[" * 100_000, "seed"),
+    ],
+)
+def test_a_value_of_the_wrong_kind(setting: str, path: str) -> None:
+    with pytest.raises(InputError) as caught:
+        changed(MAZE, [setting])
+    assert caught.value.path == path
+    assert len(str(caught.value)) < 300
+
+
+def test_a_family_that_is_no_name() -> None:
+    with pytest.raises(ToolkitError):
+        changed(MAZE, ["network.family=[]", "network.width=8"])
+
+
+def test_updates_and_minutes_take_turns() -> None:
+    by_clock = changed(MAZE, ["minutes=3"])
+    assert (by_clock.updates, by_clock.minutes) == (None, 3)
+    by_count = changed(by_clock, ["updates=7"])
+    assert (by_count.updates, by_count.minutes) == (7, None)
+    again = changed(by_count, ["minutes=0.5"])
+    assert (again.updates, again.minutes) == (None, 0.5)
+    with pytest.raises(InputError, match="both updates and minutes"):
+        Recipe(adapter="maze", updates=1, minutes=1)
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_named_recipes_read_back(name: str, scratch: Path) -> None:
+    recipe = named_recipe(name)
+    assert read_back(recipe, scratch) == recipe
+    assert (recipe.updates is None) != (recipe.minutes is None)
+
+
+def test_names_of_recipes() -> None:
+    with pytest.raises(UnknownNameError, match='did you mean "maze"'):
+        named_recipe("mase")
+    assert default_recipe("maze") == named_recipe("maze")
+    assert default_recipe("latin") == Recipe(adapter="latin", minutes=10)
+
+
+@settings(max_examples=60)
+@given(
+    adapter=st.text(st.characters(exclude_categories=["Cs"]), max_size=5),
+    data=st.builds(
+        Settings,
+        sizes=st.lists(
+            st.one_of(st.integers(1, 99), st.tuples(st.integers(1, 9), st.integers(1, 9))),
+            max_size=3,
+        ).map(tuple),
+        difficulties=st.lists(
+            st.text(st.characters(exclude_categories=["Cs"]), max_size=5), max_size=3
+        ).map(tuple),
+    ),
+    width=st.integers(4, 99),
+    updates=st.one_of(st.none(), st.integers(1, 10**6)),
+    rate=st.floats(0, 1, exclude_min=True),
+    clip=st.floats(0, exclude_min=True, allow_nan=False),
+)
+def test_toml_reads_back(
+    scratch: Path,
+    adapter: str,
+    data: Settings,
+    width: int,
+    updates: int | None,
+    rate: float,
+    clip: float,
+) -> None:
+    network = {"family": "structured", "width": width, "relations": [{"name": "a", "kind": "pool"}]}
+    recipe = Recipe(
+        adapter=adapter,
+        data=data,
+        network=network,
+        updates=updates,
+        learning_rate=rate,
+        gradient_clip=clip,
+    )
+    assert read_back(recipe, scratch) == recipe
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"adapter = ", "not a TOML file"),
+        (b"\xff\xfe\x00", "not a TOML file"),
+        (b"x = " + b"[" * 50_000, "not a TOML file"),
+        (b"", "adapter: Field required"),
+        (b"adapter = 'maze'\nbach_size = 3", 'did you mean "batch_size"'),
+        (b"adapter = 'maze'\n[data]\nsize = [3]", "data.size: Extra inputs are not permitted"),
+        (b"adapter = 'maze'\nbatch_size = 'x'", "batch_size: Input should be a valid integer"),
+        (b"adapter = 'maze'\nupdates = 1\nminutes = 1", "both updates and minutes"),
+        (b"adapter = 1979-05-27", "adapter: Input should be a valid string"),
+    ],
+    ids=["cut", "binary", "deep", "empty", "key", "table key", "type", "both", "date"],
+)
+def test_a_file_that_is_no_recipe(scratch: Path, content: bytes, says: str) -> None:
+    scratch.write_bytes(content)
+    with pytest.raises(ToolkitError) as caught:
+        read_recipe(scratch)
+    assert says in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.toml", tmp_path):
+        with pytest.raises(InputError, match="cannot be read") as caught:
+            read_recipe(path)
+        assert caught.value.path == str(path)
+
+
+def test_the_seed_is_bounded() -> None:
+    values: list[Any] = [-1, 2**31]
+    for seed in values:
+        with pytest.raises(InputError):
+            changed(MAZE, [f"seed={seed}"])
