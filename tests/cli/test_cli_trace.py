@@ -16,7 +16,7 @@ def test_trace_shows_every_segment(command: Command, maze_bundle: Path) -> None:
     assert ran.status == 1
     for segment in (1, 2, 3):
         assert f"segment {segment} of 3 · halting probability 0." in ran.out
-    assert ran.out.count("#....G#.#") == 3
+    assert ran.out.count("\n#########\n") == 2 * 3, "a board has two outer walls"
     assert ran.err == ""
 
 
