@@ -118,7 +118,10 @@ def test_commands_in_the_documentation_exist(page: str) -> None:
     from hrm_toolkit.cli.app import app
 
     text = (ROOT / page).read_text()
-    known = {(c.name or getattr(c.callback, "__name__", "")) for c in app.registered_commands}
+    known = {
+        (c.name or getattr(c.callback, "__name__", "")).replace("_", "-")
+        for c in app.registered_commands
+    }
     known |= {group.name for group in app.registered_groups}
     assert {*re.findall(r"^hrm-toolkit ([a-z-]+)", text, re.MULTILINE)} <= known
     used = {a or b for a, b in re.findall(r"^make ([a-z]+)|`make ([a-z]+)`", text, re.MULTILINE)}

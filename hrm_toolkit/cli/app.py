@@ -8,6 +8,7 @@ import typer
 
 from hrm_toolkit.cli import (
     adapters,
+    convert,
     doctor,
     evaluate,
     generate,
@@ -55,6 +56,7 @@ def root(
 for panel, commands in {
     "Puzzles": (solve.solve, trace.trace, verify.verify, generate.generate),
     "Solvers": (train.train, evaluate.evaluate, import_checkpoint.import_checkpoint),
+    "Data": (convert.convert_dataset,),
     "What is here": (doctor.doctor,),
 }.items():
     for command in commands:

@@ -60,10 +60,12 @@ def read_examples(adapter: AnyAdapter, path: Path) -> tuple[list[AnyExample], in
     Raises:
         InputError: when nothing is left.
     """
-    from hrm_toolkit.adapters.formats import read_puzzles
+    from hrm_toolkit.adapters.formats import is_published, read_puzzles
     from hrm_toolkit.core import Example, InputError
 
-    files = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]
+    files = [path]
+    if path.is_dir() and not is_published(path):
+        files = sorted(p for p in path.iterdir() if p.is_file())
     found: list[AnyExample] = []
     left_out = 0
     for file in files:

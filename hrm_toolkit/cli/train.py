@@ -9,14 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hrm_toolkit.cli import console, options
-from hrm_toolkit.cli.guard import INTERRUPTED
 
 if TYPE_CHECKING:
-    from hrm_toolkit.train.evaluate import Evaluation
     from hrm_toolkit.train.recipe import Recipe
     from hrm_toolkit.train.run import Run
-
-_TESTS = 200
 
 
 def train(
@@ -52,6 +48,13 @@ def train(
     resume: Annotated[
         Path | None, typer.Option(help="Go on with the run in this folder.", metavar="DIR")
     ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(min=1, max=1000, help="Train this many seeds, one after the other."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what the run would take, and train nothing.")
+    ] = False,
     device: options.Device = "auto",
     as_json: options.Json = False,
 ) -> int:
@@ -63,6 +66,8 @@ def train(
     Examples:
       hrm-toolkit train --adapter maze --samples 1000 --minutes 10
       hrm-toolkit train --recipe sudoku-4x4 --set batch_size=128 --out runs/small
+      hrm-toolkit train --recipe sudoku --dry-run
+      hrm-toolkit train --recipe maze --updates 2000 --seeds 5 --out runs/five
       hrm-toolkit train --resume runs/maze-0-1
     """
     from hrm_toolkit.core import OptionError
@@ -77,6 +82,8 @@ def train(
         "--minutes": minutes,
         "--updates": updates,
         "--out": out,
+        "--seeds": seeds,
+        "--dry-run": dry_run or None,
     }
     if resume is not None:
         said = [name for name, value in chosen.items() if value is not None]
@@ -93,7 +100,16 @@ def train(
     settings = [*(change or ()), *(f"{k}={v}" for k, v in numbers.items() if v is not None)]
     final = find_recipe(adapter, recipe, settings)
     keep_freed_memory()
-    return _run(final, out or _new_folder(final), options.find_device(device), as_json)
+    if dry_run:
+        from hrm_toolkit.cli.dry_run import tell_estimate
+
+        return tell_estimate(final, options.find_device(device), as_json)
+    folder, found = out or _new_folder(final), options.find_device(device)
+    if seeds is not None:
+        from hrm_toolkit.cli.seeds import train_seeds
+
+        return train_seeds(final, folder, found, seeds, as_json)
+    return _run(final, folder, found, as_json)
 
 
 def find_recipe(adapter: str | None, name: str | None, settings: Sequence[str]) -> Recipe:
@@ -139,25 +155,11 @@ def _new_folder(recipe: Recipe) -> Path:
 
 def _run(recipe: Recipe | None, out: Path, device: str, as_json: bool) -> int:
     """Train, then measure, then say where everything is. Without a recipe, resume."""
-    from hrm_toolkit.cli.training_bar import training_bar
-    from hrm_toolkit.train.run import CHECKPOINT, Run
+    from hrm_toolkit.cli.training import train_and_measure
+    from hrm_toolkit.train.run import BUNDLE
 
-    try:
-        with training_bar() as listener:
-            if recipe is None:
-                run = Run.resume(out, device=device, listener=listener)
-            else:
-                run = Run(recipe, out, device=device, listener=listener)
-            console.remark(
-                f"training {run.recipe.adapter} in {out}: "
-                f"{run.network.parameter_count():,} parameters, {_length(run.recipe)}"
-            )
-            bundle = run.train()
-    except KeyboardInterrupt:
-        if (out / CHECKPOINT).exists():
-            console.remark(f"stopped; go on with: hrm-toolkit train --resume {out}")
-        return INTERRUPTED
-    evaluation = measure_bundle(run, bundle, device)
+    run, evaluation = train_and_measure(recipe, out, device)
+    bundle = out / BUNDLE
     if as_json:
         console.print_json(
             {
@@ -173,42 +175,9 @@ def _run(recipe: Recipe | None, out: Path, device: str, as_json: bool) -> int:
     return 0
 
 
-def _length(recipe: Recipe) -> str:
-    if recipe.updates is not None:
-        return f"{recipe.updates:,} updates"
-    return f"{recipe.minutes or 10:g} minutes"
-
-
-def measure_bundle(run: Run, bundle: Path, device: str) -> Evaluation:
-    """The network alone on fresh test puzzles; the rates are written into the bundle."""
-    from hrm_toolkit.cli.fresh import fresh_examples
-    from hrm_toolkit.core import Budget
-    from hrm_toolkit.solvers.solver import Solver
-    from hrm_toolkit.train.evaluate import evaluate, summary
-
-    recipe = run.recipe
-    solver = Solver.load(bundle, device=device)
-    examples = fresh_examples(solver.adapter, recipe, recipe.data, recipe.seed, _TESTS)
-    with console.bar("measuring", len(examples), unit="puzzles") as bar:
-        found = evaluate(
-            solver,
-            examples,
-            strategy="neural",
-            budget=Budget(segments=recipe.validation_segments),
-            data="generated test puzzles, none of them a training puzzle up to symmetry",
-            seed=recipe.seed,
-            chunk=64,
-            on_progress=bar,
-        )
-    if solver.manifest is not None:
-        kept = {**solver.manifest.evaluation, "test": summary(found)}
-        solver.manifest = solver.manifest.model_copy(update={"evaluation": kept})
-        solver.save(bundle)
-    return found
-
-
 def _tell(run: Run, bundle: Path, evaluation: dict[str, Any]) -> None:
     from hrm_toolkit.cli.report import rate_line
+    from hrm_toolkit.train.report import REPORT
 
     out = console.stdout()
     facts = run.facts()
@@ -216,5 +185,11 @@ def _tell(run: Run, bundle: Path, evaluation: dict[str, Any]) -> None:
     out.print(
         f"fresh puzzles, network alone: {rate_line(evaluation)}", style="bold", soft_wrap=True
     )
+    state = run.guard.state
+    if state.stopped:
+        out.print(f"stopped early: {state.stopped}", soft_wrap=True)
+    if state.events:
+        out.print(f"the guard saw {state.events:,} events: see the report", soft_wrap=True)
     out.print(f"bundle: {bundle}", soft_wrap=True)
+    out.print(f"report: {run.out / REPORT}", soft_wrap=True)
     out.print(f"use it: hrm-toolkit solve FILE --solver {bundle}", soft_wrap=True)

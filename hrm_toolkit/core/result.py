@@ -13,13 +13,16 @@ class Budget(Model):
 
     Attributes:
         segments: network calls per attempt.
-        votes: attempts; the first is the puzzle as given, the others are drawn symmetries of it.
+        votes: forms of the puzzle; the first is as given, the others are drawn symmetries of it.
+        restarts: attempts at each form; the first begins with the network's own initial carry, the
+            others with noise on it.
         seconds: wall-clock bound over everything, or None for none.
         nodes: states that a search may visit.
     """
 
     segments: int = Field(default=16, ge=1, le=100_000)
     votes: int = Field(default=1, ge=1, le=10_000)
+    restarts: int = Field(default=1, ge=1, le=10_000)
     seconds: float | None = Field(default=None, gt=0, le=1e6)
     nodes: int = Field(default=100_000, ge=0, le=1_000_000_000)
 
@@ -52,14 +55,15 @@ class Result(Model):
         answer: the answer, or the best one seen where none was verified; None if there is none.
         verdict: of ``answer``; where the puzzle itself is at fault, the violations say how.
         source: the part that produced the answer: a network's family name (``hrm``, ``trm``,
-            ``structured``), that name with ``+votes`` or ``+search``, ``exact``, or ``none``.
+            ``structured``), that name with ``+votes``, ``+restarts`` or ``+search``, ``exact``, or
+            ``none``. An answer that several attempts reach has the first one's source.
         abstained: true when the solver does not stand behind ``answer``.
         unsolvable: true when it was proved that no answer exists.
         confidence: the network's own estimate, 0 to 1; None without a network.
-        segments: segments spent on this puzzle, votes included.
+        segments: segments spent on this puzzle, votes and restarts included.
         nodes: states visited by search.
         seconds: wall-clock time.
-        seed: seed of the drawn symmetries.
+        seed: seed of the drawn symmetries and restarts.
         solver: name of the bundle, or ``exact``.
         bundle: sha256 of the bundle's weights, or None without a network.
         notes: sentences for a reader.

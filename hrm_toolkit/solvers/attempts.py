@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
 
 import numpy as np
 import torch
@@ -20,8 +22,9 @@ from hrm_toolkit.core import (
     Violation,
 )
 from hrm_toolkit.solvers.batch import Encoded
+from hrm_toolkit.solvers.carries import restarted
 from hrm_toolkit.solvers.halting import Rolling, Row, shape_class
-from hrm_toolkit.solvers.model import Network
+from hrm_toolkit.solvers.model import Carry, Network
 
 NO_ANSWER = Verdict(
     valid=False, violations=(Violation(rule="no_answer", message="there is no answer"),)
@@ -33,11 +36,12 @@ class Attempt:
     """One run of the network on one form of a puzzle, as it stands.
 
     Attributes:
-        answer: decoded from the last segment read, for the puzzle as given.
+        answer: decoded from the segment that is kept, for the puzzle as given.
         verdict: what the rules say of it.
         halt: the network's own estimate that it is right, 0 to 1.
         segments: segments spent.
-        probabilities: shape (L, V), of the last segment read, for the form that was run.
+        probabilities: shape (L, V), of the segment of ``answer``, for the form that was run.
+        by: what it was run by besides the network: ``votes``, ``restarts`` or nothing.
     """
 
     answer: Answer | None = None
@@ -45,6 +49,7 @@ class Attempt:
     halt: float = 0.0
     segments: int = 0
     probabilities: Probabilities | None = None
+    by: Literal["", "votes", "restarts"] = ""
 
 
 class Proposer:
@@ -84,7 +89,14 @@ class Proposer:
                 f"the puzzle has {len(tokens)} tokens",
                 expected=f"at most {longest}, which this network was built for",
             )
-        return Encoded(tokens, self.adapter.structure(puzzle))
+        structure = self.adapter.structure(puzzle)
+        sides, at = getattr(self.network.config, "side_limit", None), structure.coordinates
+        if sides is not None and at is not None and at.max(initial=0) >= sides:
+            raise InputError(
+                f"the puzzle has {at.max() + 1} rows or columns",
+                expected=f"at most {sides}, which this network was built for",
+            )
+        return Encoded(tokens, structure)
 
     def read(self, puzzle: Puzzle, row: Row[int]) -> Attempt:
         """A row's answer and what the rules say of it."""
@@ -109,6 +121,7 @@ class Proposer:
         segments: int,
         until_settled: bool,
         deadline: float | None = None,
+        start: Callable[[Carry], Carry] | None = None,
     ) -> list[Attempt]:
         """Run the network; rows that halt leave the batch, waiting ones take their place.
 
@@ -116,9 +129,11 @@ class Proposer:
 
         Args:
             segments: the most for each puzzle.
-            until_settled: halt a row when the rules have nothing to add to its answer; else when
-                the network holds its answer to be right.
+            until_settled: halt a row when the rules have nothing to add to its answer, and keep
+                the best answer that they accept; else halt it when the network holds its answer
+                to be right, and keep the last.
             deadline: reading of ``time.perf_counter`` at which to stop.
+            start: makes of the network's initial carry the one to begin with; None keeps it.
         """
         attempts = [Attempt() for _ in puzzles]
         waiting: dict[tuple[int, int], list[tuple[int, Encoded]]] = {}
@@ -130,7 +145,7 @@ class Proposer:
                 continue
             waiting.setdefault(shape_class(encoded), []).append((i, encoded))
         for queue in waiting.values():
-            rolling: Rolling[int] = Rolling(self.network, self.device)
+            rolling: Rolling[int] = Rolling(self.network, self.device, start)
             queue.reverse()
             while queue or len(rolling):
                 if deadline is not None and time.perf_counter() > deadline:
@@ -141,7 +156,8 @@ class Proposer:
                 for row in rolling.advance():
                     halts = row.segment >= segments or (row.wants_halt and not until_settled)
                     if halts or until_settled or deadline is not None:
-                        attempts[row.key] = self.read(puzzles[row.key], row)
+                        now, before = self.read(puzzles[row.key], row), attempts[row.key]
+                        attempts[row.key] = _kept(before, now) if until_settled else now
                     if halts or (until_settled and settled(attempts[row.key].verdict)):
                         done.append(row.key)
                 rolling.drop(done)
@@ -152,35 +168,56 @@ class Proposer:
         puzzles: Sequence[Puzzle],
         number: int,
         *,
+        restart: int = 0,
         seed: int,
         segments: int,
         until_settled: bool,
         deadline: float | None = None,
     ) -> list[Attempt]:
         """Propose answers by way of a form of each puzzle: as given for number 0, else a drawn
-        symmetry of it, from (seed, number)."""
-        if number == 0:
-            return self.propose(
-                puzzles, segments=segments, until_settled=until_settled, deadline=deadline
-            )
-        symmetries = [
-            self.adapter.symmetry(puzzle, np.random.default_rng([seed, number]))
-            for puzzle in puzzles
-        ]
-        forms = [s.apply(puzzle) for s, puzzle in zip(symmetries, puzzles, strict=True)]
-        attempts = self.propose(
-            forms, segments=segments, until_settled=until_settled, deadline=deadline
+        symmetry of it, from (seed, number).
+
+        Restart 0 begins with the network's own initial carry, each other with noise on it from
+        (seed, number, restart).
+        """
+        propose = partial(
+            self.propose,
+            segments=segments,
+            until_settled=until_settled,
+            deadline=deadline,
+            start=self._start((seed, number, restart)) if restart else None,
         )
-        for puzzle, symmetry, attempt in zip(puzzles, symmetries, attempts, strict=True):
-            if attempt.answer is not None:
-                attempt.answer = symmetry.undo_answer(attempt.answer)
-                attempt.verdict = self.adapter.rules.check(puzzle, attempt.answer)
+        if number == 0:
+            attempts = propose(puzzles)
+        else:
+            symmetries = [
+                self.adapter.symmetry(puzzle, np.random.default_rng([seed, number]))
+                for puzzle in puzzles
+            ]
+            attempts = propose([s.apply(p) for s, p in zip(symmetries, puzzles, strict=True)])
+            for puzzle, symmetry, attempt in zip(puzzles, symmetries, attempts, strict=True):
+                if attempt.answer is not None:
+                    attempt.answer = symmetry.undo_answer(attempt.answer)
+                    attempt.verdict = self.adapter.rules.check(puzzle, attempt.answer)
+        for attempt in attempts:
+            attempt.by = "restarts" if restart else "votes" if number else ""
         return attempts
+
+    def _start(self, seed: tuple[int, int, int]) -> Callable[[Carry], Carry]:
+        deviation = self.network.config.random_carry or 1.0
+        return partial(restarted, deviation=deviation, seed=seed)
 
 
 def _no_answer(error: InputError) -> Verdict:
     violation = Violation(rule="no_answer", message=str(error))
     return Verdict(valid=False, violations=(violation,))
+
+
+def _kept(before: Attempt, now: Attempt) -> Attempt:
+    """The better by the rules, the later of equals: more segments must not lose an answer."""
+    if before.verdict.valid and standing(before.verdict) > standing(now.verdict):
+        return replace(before, segments=now.segments)
+    return now
 
 
 def settled(verdict: Verdict) -> bool:

@@ -87,6 +87,8 @@ class StructureBatch:
         lengths: positions of each row, at least 1, shape (B,), float32.
         relations: by name.
         symbols: interchangeable token ids of each row, shape (B, C), 0 where a row has fewer.
+        coordinates: row and column of each token, from 0, shape (B, L, 2), -1 at padding; or None
+            where the task declares none.
     """
 
     position: Int[Tensor, "n"] | None
@@ -95,6 +97,7 @@ class StructureBatch:
     lengths: Float[Tensor, "b"]
     relations: dict[str, RelationBatch]
     symbols: Int[Tensor, "b c"]
+    coordinates: Int[Tensor, "b l 2"] | None = None
 
     def to(self, device: torch.device) -> StructureBatch:
         """The same batch on another device."""
@@ -153,6 +156,7 @@ def collate(puzzles: Sequence[Encoded], *, length: int | None = None, symbols: i
             for i, relation in enumerate(structures[0].relations)
         },
         symbols=torch.from_numpy(table),
+        coordinates=_coordinates(structures, tokens.shape[1]),
     )
     ids = torch.tensor([p.puzzle_id for p in puzzles])
     return Batch(tokens, ids, structure_batch)
@@ -245,6 +249,16 @@ class _Flat:
             if weights
             else None,
         )
+
+
+def _coordinates(structures: Sequence[Structure], length: int) -> Int[Tensor, "b l 2"] | None:
+    declared = [s.coordinates for s in structures if s.coordinates is not None]
+    if len(declared) < len(structures):
+        return None
+    padded = np.full((len(structures), length, 2), -1, np.int64)
+    for index, coordinates in enumerate(declared):
+        padded[index, : len(coordinates)] = coordinates
+    return torch.from_numpy(padded)
 
 
 def _touched(structure: Structure, length: int) -> npt.NDArray[np.bool_]:

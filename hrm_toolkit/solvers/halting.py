@@ -7,7 +7,7 @@ used in arXiv 2506.21734).
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -56,11 +56,18 @@ class Rolling(Generic[K]):
     Args:
         network: in evaluation mode.
         device: where it computes.
+        start: makes of the network's initial carry the one that rows begin with; None keeps it.
     """
 
-    def __init__(self, network: Network, device: torch.device) -> None:
+    def __init__(
+        self,
+        network: Network,
+        device: torch.device,
+        start: Callable[[Carry], Carry] | None = None,
+    ) -> None:
         self._network = network
         self._device = device
+        self._start = start
         self._keys: list[K] = []
         self._encoded: list[Encoded] = []
         self._ages: list[int] = []
@@ -77,6 +84,8 @@ class Rolling(Generic[K]):
             return
         joining = collate([encoded for _, encoded in rows]).to(self._device)
         fresh = self._network.initial_carry(joining.tokens, joining.structure)
+        if self._start is not None:
+            fresh = self._start(fresh)
         if self._carry is None or not self._keys:
             self._carry = fresh
         else:

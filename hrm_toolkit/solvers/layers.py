@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -173,6 +175,25 @@ def ragged_sum(x: Float[Tensor, "e d"], row: Int[Tensor, "e"], rows: int) -> Flo
     return x.new_zeros(rows, x.shape[1]).scatter_add(0, row.unsqueeze(1).expand_as(x), x)
 
 
+@dataclass(frozen=True)
+class Rotation:
+    """Angles by which the pairs (i, i + d / 2) of a head's d features turn.
+
+    Attributes:
+        cos: broadcasts to (B, N, S, d).
+        sin: likewise.
+    """
+
+    cos: Tensor
+    sin: Tensor
+
+    def __call__(self, x: Float[Tensor, "b n s d"]) -> Float[Tensor, "b n s d"]:
+        """The features turned, computed in float32."""
+        first, second = x.float().chunk(2, dim=-1)
+        rotated = torch.cat([-second, first], dim=-1)
+        return (x.float() * self.cos + rotated * self.sin).to(x.dtype)
+
+
 class Rotary(nn.Module):
     """Rotary position tables (RoFormer, arXiv 2104.09864), halves rotated against each other.
 
@@ -195,9 +216,36 @@ class Rotary(nn.Module):
 
     def forward(self, x: Float[Tensor, "b n s d"]) -> Float[Tensor, "b n s d"]:
         length = x.shape[-2]
-        first, second = x.float().chunk(2, dim=-1)
-        rotated = torch.cat([-second, first], dim=-1)
-        return (x.float() * self.cos[:length] + rotated * self.sin[:length]).to(x.dtype)
+        return Rotation(self.cos[:length], self.sin[:length])(x)
+
+
+class GridRotary(nn.Module):
+    """Rotary positions in a plane: half of the pairs turn with the row, half with the column.
+
+    Args:
+        head_width: d, a multiple of 4.
+        base: of the geometric progression of wavelengths, the same along both axes.
+
+    Example:
+        >>> turn = GridRotary(8).at(torch.tensor([[[0, 0], [2, 5]]]))
+        >>> turn.cos.shape
+        torch.Size([1, 1, 2, 8])
+    """
+
+    frequency: Tensor
+
+    def __init__(self, head_width: int, base: float = 10_000.0) -> None:
+        super().__init__()
+        exponent = torch.arange(0, head_width, 4, dtype=torch.float32) / head_width
+        self.register_buffer("frequency", 1 / base**exponent, persistent=False)
+
+    def at(self, places: Int[Tensor, "b s 2"]) -> Rotation:
+        """The rotation of positions at these rows and columns."""
+        angle = (places.unsqueeze(-1) * self.frequency).flatten(2).repeat(1, 1, 2).unsqueeze(1)
+        return Rotation(angle.cos(), angle.sin())
+
+
+Turn = Callable[[Tensor], Tensor]
 
 
 class Attention(nn.Module):
@@ -209,12 +257,12 @@ class Attention(nn.Module):
         self.qkv_proj = Linear(width, 3 * width)
         self.o_proj = Linear(width, width)
 
-    def forward(self, x: Float[Tensor, "b s d"], rotary: Rotary | None) -> Float[Tensor, "b s d"]:
+    def forward(self, x: Float[Tensor, "b s d"], turn: Turn | None) -> Float[Tensor, "b s d"]:
         batch, length, width = x.shape
         qkv = self.qkv_proj(x).view(batch, length, 3 * self.heads, width // self.heads)
         query, key, value = qkv.transpose(1, 2).chunk(3, dim=1)
-        if rotary is not None:
-            query, key = rotary(query), rotary(key)
+        if turn is not None:
+            query, key = turn(query), turn(key)
         y = F.scaled_dot_product_attention(query, key, value)
         out: Tensor = self.o_proj(y.transpose(1, 2).reshape(batch, length, width))
         return out

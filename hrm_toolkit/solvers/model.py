@@ -52,6 +52,9 @@ class NetworkConfig(Model):
         low_cycles: updates of the low-level module per high cycle, at least 1.
         width: D, features per state.
         layers: blocks per module, at least 1.
+        random_carry: deviation of the normal noise that training adds to the initial carry, and
+            restarts at inference; 0 trains without, and restarts then use 1, the deviation of the
+            initial states.
     """
 
     family: str
@@ -60,6 +63,7 @@ class NetworkConfig(Model):
     low_cycles: int = Field(default=2, ge=1, le=64)
     width: int = Field(ge=4, le=8192)
     layers: int = Field(default=1, ge=1, le=64)
+    random_carry: float = Field(default=0.0, ge=0, le=10)
 
 
 class Network(nn.Module, ABC):

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -142,11 +143,12 @@ class Solver:
 
         Args:
             puzzles: puzzles, or what the adapter coerces: text, nested lists, dicts.
-            budget: segments, votes, seconds for the whole call, search nodes for each puzzle.
+            budget: segments, votes, restarts, seconds for the whole call, search nodes for each
+                puzzle.
             strategy: ``neural`` is the network alone, halting by its own estimate; ``verified``
-                adds votes over symmetries and search ordered by the network, and stops at the
-                first answer the rules accept; ``exact`` uses no network.
-            seed: of the drawn symmetries.
+                adds votes over symmetries, restarts and search ordered by the network, and stops
+                at the first answer the rules accept; ``exact`` uses no network.
+            seed: of the drawn symmetries and restarts.
 
         Raises:
             InputError: when a puzzle cannot be read.
@@ -222,13 +224,18 @@ class Solver:
         seed: int,
         deadline: float | None,
     ) -> None:
-        """Let the network attempt each puzzle, again for each vote; verified ones drop out."""
+        """Let the network attempt each puzzle, again for each vote and restart; verified ones drop
+        out."""
         if self.network is None:
             return
-        for number in range(budget.votes):
+        for restart, number in product(range(budget.restarts), range(budget.votes)):
+            tried = restart or number
+            if not jobs or (tried and deadline is not None and time.perf_counter() > deadline):
+                return
             attempts = self._proposer().vote(
                 [job.puzzle for job in jobs],
                 number,
+                restart=restart,
                 seed=seed,
                 segments=budget.segments,
                 until_settled=strategy == "verified",
@@ -254,8 +261,8 @@ class Solver:
         family = self.network.config.family
         chosen = best(job.attempts)
         if strategy == "neural" or settled(chosen.verdict):
-            source = family if chosen.answer == job.attempts[0].answer else f"{family}+votes"
-            return self._result(job, chosen, source, seed)
+            by = next(a.by for a in job.attempts if a.answer == chosen.answer)
+            return self._result(job, chosen, f"{family}+{by}" if by else family, seed)
         return self._search(job, chosen, family, budget, seed, left)
 
     def _search(

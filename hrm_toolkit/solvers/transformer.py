@@ -15,9 +15,11 @@ from hrm_toolkit.core import InputError
 from hrm_toolkit.solvers.batch import StructureBatch
 from hrm_toolkit.solvers.layers import (
     Attention,
+    GridRotary,
     Linear,
     Rotary,
     SwiGLU,
+    Turn,
     rms_norm,
     truncated_normal_,
 )
@@ -37,8 +39,10 @@ class TransformerConfig(NetworkConfig):
         mixer: what mixes positions: ``attention``, or ``mlp``, a SwiGLU over the sequence axis.
         heads: attention heads; divides ``width``.
         expansion: of the SwiGLUs, rounded as published.
-        positions: ``rope``, ``learned`` or ``none``.
+        positions: ``rope``, ``learned`` or ``none``; or, from the coordinates that the task
+            declares, ``rope2d`` or ``row_column``, a learned embedding of each.
         rope_base: of the rotary wavelengths.
+        max_side: rows, and columns, that ``row_column`` has embeddings for.
         max_length: longest token sequence L.
         puzzle_ids: rows of the puzzle embedding, 0 for none.
         puzzle_width: numbers per puzzle embedding; they fill the prefix slots, zero-padded.
@@ -52,8 +56,9 @@ class TransformerConfig(NetworkConfig):
     mixer: Literal["attention", "mlp"] = "attention"
     heads: int = Field(default=8, ge=1, le=256)
     expansion: float = Field(default=4.0, gt=0, le=64)
-    positions: Literal["rope", "learned", "none"] = "rope"
+    positions: Literal["rope", "rope2d", "learned", "row_column", "none"] = "rope"
     rope_base: float = Field(default=10_000.0, gt=1)
+    max_side: int = Field(default=32, ge=1, le=4096)
     max_length: int = Field(default=81, ge=1, le=1_000_000)
     puzzle_ids: int = Field(default=0, ge=0)
     puzzle_width: int = Field(default=0, ge=0, le=65536)
@@ -67,6 +72,15 @@ class TransformerConfig(NetworkConfig):
                 f"width {self.width} does not split into {self.heads} heads of even width",
                 path="heads",
                 hint="choose heads so that width / heads is an even number",
+            )
+        if self.positions == "rope2d" and (
+            self.mixer != "attention" or self.width % (4 * self.heads)
+        ):
+            raise InputError(
+                f"positions rope2d do not fit {self.heads} heads of width {self.width} "
+                f"with mixer {self.mixer}",
+                path="positions",
+                expected="attention heads whose width is a multiple of 4",
             )
         if self.prefix * self.width < self.puzzle_width and self.puzzle_ids:
             raise InputError(
@@ -88,6 +102,11 @@ class TransformerConfig(NetworkConfig):
     def span(self) -> int:
         """S = P + L."""
         return self.prefix + self.max_length
+
+    @property
+    def side_limit(self) -> int | None:
+        """Rows, and columns, that a puzzle may have; None where its places are not looked up."""
+        return self.max_side if self.positions == "row_column" else None
 
     @property
     def gradient_updates(self) -> int:
@@ -115,9 +134,9 @@ class Block(nn.Module):
             self.mlp_t = SwiGLU(config.span, inner)
         self.mlp = SwiGLU(config.width, SwiGLU.published_inner(config.width, config.expansion))
 
-    def forward(self, h: Float[Tensor, "b s d"], rotary: Rotary | None) -> Float[Tensor, "b s d"]:
+    def forward(self, h: Float[Tensor, "b s d"], turn: Turn | None) -> Float[Tensor, "b s d"]:
         if self.self_attn is not None:
-            h = rms_norm(h + self.self_attn(h, rotary))
+            h = rms_norm(h + self.self_attn(h, turn))
         elif self.mlp_t is not None:
             along = h.transpose(1, 2).contiguous()
             h = rms_norm(along + self.mlp_t(along)).transpose(1, 2).contiguous()
@@ -132,11 +151,11 @@ class Level(nn.Module):
         self.layers = nn.ModuleList(Block(config) for _ in range(config.layers))
 
     def forward(
-        self, h: Float[Tensor, "b s d"], injected: Float[Tensor, "b s d"], rotary: Rotary | None
+        self, h: Float[Tensor, "b s d"], injected: Float[Tensor, "b s d"], turn: Turn | None
     ) -> Float[Tensor, "b s d"]:
         h = h + injected
         for layer in self.layers:
-            h = layer(h, rotary)
+            h = layer(h, turn)
         return h
 
 
@@ -164,9 +183,16 @@ class Transformer(Network):
         self.lm_head = Linear(width, config.vocabulary)
         self.q_head = Linear(width, 2, bias=True)
         self.embed_pos: nn.Parameter | None = None
-        self.rotary: Rotary | None = None
+        self.embed_place: nn.Parameter | None = None
+        self.rotary: Rotary | GridRotary | None = None
         if config.positions == "learned":
             self.embed_pos = nn.Parameter(truncated_normal_(torch.empty(config.span, width), std))
+        elif config.positions == "row_column":
+            # A row and a column add up to the deviation of one learned position.
+            table = torch.empty(2, config.max_side + 1, width)
+            self.embed_place = nn.Parameter(truncated_normal_(table, std / math.sqrt(2)))
+        elif config.positions == "rope2d":
+            self.rotary = GridRotary(width // config.heads, config.rope_base)
         elif config.positions == "rope" and config.mixer == "attention":
             self.rotary = Rotary(width // config.heads, config.span, config.rope_base)
         self.puzzle_embedding: nn.Parameter | None = None
@@ -204,8 +230,9 @@ class Transformer(Network):
                 expected=f"at most {config.max_length}, which this network was built for",
                 hint="use a solver trained on this size, or the structured family",
             )
-        x = self._embed(F.pad(tokens, (0, config.max_length - length)), puzzle_ids)
-        z_high, z_low = self._recur(*carry, x)
+        places = self._places(structure)
+        x = self._embed(F.pad(tokens, (0, config.max_length - length)), puzzle_ids, places)
+        z_high, z_low = self._recur(*carry, x, self._turn(places))
         q = self.q_head(z_high[:, 0]).float()
         logits = self.lm_head(z_high)[:, config.prefix : config.prefix + length]
         return Carry(z_high.detach(), z_low.detach()), SegmentOutput(logits, q[:, 0], q[:, 1])
@@ -215,6 +242,7 @@ class Transformer(Network):
         z_high: Float[Tensor, "b s d"],
         z_low: Float[Tensor, "b s d"],
         x: Float[Tensor, "b s d"],
+        turn: Turn | None,
     ) -> tuple[Float[Tensor, "b s d"], Float[Tensor, "b s d"]]:
         """``high_cycles`` times: ``low_cycles`` low updates, then a high one."""
         config = self.config
@@ -225,13 +253,39 @@ class Transformer(Network):
             carries_gradient = update > updates - config.gradient_updates
             with torch.set_grad_enabled(torch.is_grad_enabled() and carries_gradient):
                 if update % cycle:
-                    z_low = self.low(z_low, z_high + x, self.rotary)
+                    z_low = self.low(z_low, z_high + x, turn)
                 else:
-                    z_high = high(z_high, z_low, self.rotary)
+                    z_high = high(z_high, z_low, turn)
         return z_high, z_low
 
+    def _places(self, structure: StructureBatch) -> Int[Tensor, "b s 2"] | None:
+        """Row and column of each position, from 1; 0 for prefix slots and padding."""
+        config, coordinates = self.config, structure.coordinates
+        if config.positions not in ("rope2d", "row_column"):
+            return None
+        if coordinates is None:
+            raise InputError(
+                f"positions {config.positions} need coordinates, and this task declares none",
+                hint="use positions rope, learned or none",
+            )
+        if config.side_limit is not None and int(coordinates.max()) >= config.side_limit:
+            raise InputError(
+                f"the puzzle has {int(coordinates.max()) + 1} rows or columns",
+                expected=f"at most max_side, {config.side_limit}",
+            )
+        missing = config.max_length - coordinates.shape[1]
+        return F.pad(coordinates + 1, (0, 0, config.prefix, missing))
+
+    def _turn(self, places: Int[Tensor, "b s 2"] | None) -> Turn | None:
+        if isinstance(self.rotary, GridRotary):
+            return None if places is None else self.rotary.at(places)
+        return self.rotary
+
     def _embed(
-        self, tokens: Int[Tensor, "b l"], puzzle_ids: Int[Tensor, "b"] | None
+        self,
+        tokens: Int[Tensor, "b l"],
+        puzzle_ids: Int[Tensor, "b"] | None,
+        places: Int[Tensor, "b s 2"] | None = None,
     ) -> Float[Tensor, "b s d"]:
         config = self.config
         dtype = getattr(torch, config.forward_dtype)
@@ -243,4 +297,8 @@ class Transformer(Network):
             x = torch.cat([slots.to(dtype).view(len(ids), config.prefix, config.width), x], 1)
         if self.embed_pos is not None:
             x = 0.707106781 * (x + self.embed_pos[: x.shape[1]].to(dtype))
+        if self.embed_place is not None and places is not None:
+            rows, columns = self.embed_place.to(dtype)
+            there = F.embedding(places[..., 0], rows) + F.embedding(places[..., 1], columns)
+            x = 0.707106781 * (x + there)
         return math.sqrt(config.width) * x

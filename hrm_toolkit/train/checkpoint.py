@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,14 @@ from torch import Tensor
 
 from hrm_toolkit.core import CheckpointError
 from hrm_toolkit.solvers.bundle import replace_file
+from hrm_toolkit.solvers.model import Carry
+from hrm_toolkit.train.guard import GuardState
+from hrm_toolkit.train.learner import Learner
+from hrm_toolkit.train.slots import Slots, SlotState
+from hrm_toolkit.train.track import Counters
+
+CHECKPOINT = Path("checkpoints") / "last.safetensors"
+BEST = Path("checkpoints") / "best.safetensors"
 
 
 def write_checkpoint(path: Path, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
@@ -39,22 +50,63 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     return tensors, facts
 
 
-def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Every tensor of an optimizer's state, by "parameter number/name"."""
-    return {
-        f"{number}/{name}": value
-        for number, state in optimizer.state_dict()["state"].items()
-        for name, value in state.items()
-        if isinstance(value, Tensor)
-    }
+def duplicate(source: Path, target: Path) -> None:
+    """Make ``target`` the same file as ``source``, whole or not at all."""
+    temporary = target.with_name(target.name + ".tmp")
+    temporary.unlink(missing_ok=True)
+    try:
+        os.link(source, temporary)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(source, temporary)
+    temporary.replace(target)
 
 
-def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    """Put back what ``optimizer_tensors`` took."""
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, value in tensors.items():
-        number, name = key.split("/")
-        state.setdefault(int(number), {})[name] = value
-    optimizer.load_state_dict(
-        {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}
+@dataclass
+class Moment:
+    """The rest of what a checkpoint holds: where a run stood."""
+
+    counters: Counters
+    guard: GuardState
+    slots: SlotState
+    carry: Carry | None
+
+
+def write_state(
+    path: Path, learner: Learner, counters: Counters, guard: GuardState, slots: Slots
+) -> None:
+    """Write all that a run needs to go on."""
+    carry = slots.carry
+    groups = learner.tensors() | {"carry": {} if carry is None else carry._asdict()}
+    write_checkpoint(
+        path,
+        {f"{group}:{k}": v for group, tensors in groups.items() for k, v in tensors.items()},
+        {"counters": asdict(counters), "guard": asdict(guard), "slots": asdict(slots.state)},
     )
+
+
+def read_state(path: Path, learner: Learner, device: torch.device) -> Moment:
+    """Put the learner back as ``write_state`` found it; returns the rest.
+
+    Raises:
+        CheckpointError: when the file is missing or damaged, or is of another recipe.
+    """
+    tensors, facts = read_checkpoint(path)
+    groups: dict[str, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        group, _, name = key.partition(":")
+        groups.setdefault(group, {})[name] = value.to(device)
+    try:
+        learner.restore(groups)
+        return Moment(
+            Counters(**facts["counters"]),
+            GuardState(**facts.get("guard", {})),
+            SlotState(**facts["slots"]),
+            Carry(**groups["carry"]) if "carry" in groups else None,
+        )
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise wrong_recipe(path, error) from None
+
+
+def wrong_recipe(path: Path, error: Exception) -> CheckpointError:
+    """What to say of a checkpoint that does not fit."""
+    return CheckpointError(f"the checkpoint is not of this recipe ({error})", path=str(path))

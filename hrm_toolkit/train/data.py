@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -24,6 +25,7 @@ class Split(IntEnum):
     ORDER = 3
     SYMMETRY = 4
     EXPLORATION = 5
+    CARRY = 6
 
 
 def draw(
@@ -70,6 +72,53 @@ def draw_distinct(
             if on_progress is not None:
                 on_progress(len(found))
     return found
+
+
+@dataclass(frozen=True)
+class Splits:
+    """The puzzles of a run, none equal to another up to symmetry.
+
+    Attributes:
+        training: base puzzles; empty where the run generates without end.
+        validation: held out.
+        digests: sha256 over the sorted canonical forms of each list.
+    """
+
+    training: list[AnyExample]
+    validation: list[AnyExample]
+    digests: dict[str, str]
+
+
+def draw_splits(
+    adapter: AnyAdapter,
+    settings: Settings,
+    seed: int,
+    *,
+    training: int,
+    validation: int,
+    on_progress: Callable[[int], None] | None = None,
+) -> Splits:
+    """The validation puzzles, then training puzzles that are none of them.
+
+    Raises:
+        InputError: when the task has too few puzzles.
+    """
+    seen: set[str] = set()
+    held = draw_distinct(adapter, settings, seed, Split.VALIDATION, validation, exclude=seen)
+    forms = {"validation": set(seen)}
+    base: list[AnyExample] = []
+    if training:
+        base = draw_distinct(
+            adapter, settings, seed, Split.TRAIN, training, exclude=seen, on_progress=on_progress
+        )
+        require_examples(base, "training")
+        forms["training"] = seen - forms["validation"]
+    digests = {name: _digest(found) for name, found in forms.items()}
+    return Splits(base, require_examples(held, "validation"), digests)
+
+
+def _digest(forms: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(forms)).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

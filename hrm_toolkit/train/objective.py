@@ -20,6 +20,7 @@ class Loss(NamedTuple):
         total: to differentiate; a mean over rows.
         answer: mean over rows of the mean cross-entropy over scored positions, nats.
         halting: mean over rows of the halting cross-entropy, nats.
+        continuing: mean over rows of the cross-entropy of going on, nats; 0 without a target.
         exact: rows whose every scored position is right, shape (B,).
         accuracy: share of scored positions that are right, 0 to 1.
     """
@@ -27,6 +28,7 @@ class Loss(NamedTuple):
     total: Float[Tensor, ""]
     answer: Float[Tensor, ""]
     halting: Float[Tensor, ""]
+    continuing: Float[Tensor, ""]
     exact: Bool[Tensor, "b"]
     accuracy: Float[Tensor, ""]
 
@@ -44,12 +46,14 @@ def segment_loss(
     *,
     loss: Literal["softmax", "stablemax"] = "softmax",
     halt_weight: float = 0.5,
+    q_target: Float[Tensor, "b"] | None = None,
     unscored: int = PAD,
 ) -> Loss:
     """The loss of one segment; label ``unscored`` (0, or -100 as published) is not scored.
 
     Each row's cross-entropy is averaged over its scored positions, then rows are averaged. The
-    halting target is whether the row is exactly right.
+    halting target is whether the row is exactly right; ``q_target``, from ``continue_target``, that
+    of going on.
     """
     scored = labels != unscored
     count = scored.sum(1).clamp(min=1)
@@ -64,5 +68,28 @@ def segment_loss(
     exact = right.sum(1) == scored.sum(1)
     halting = F.binary_cross_entropy_with_logits(output.q_halt, exact.float())
     total = answer + halt_weight * halting
+    continuing = torch.zeros_like(halting)
+    if q_target is not None:
+        continuing = F.binary_cross_entropy_with_logits(output.q_continue, q_target)
+        total = total + halt_weight * continuing
     accuracy = right.sum() / scored.sum().clamp(min=1)
-    return Loss(total, answer.detach(), halting.detach(), exact, accuracy)
+    return Loss(total, answer.detach(), halting.detach(), continuing.detach(), exact, accuracy)
+
+
+def continue_target(after: SegmentOutput, last: Bool[Tensor, "b"]) -> Float[Tensor, "b"]:
+    """What going on is worth: the better choice after the next segment.
+
+    As published (arXiv 2506.21734, section 2), without reward before the end.
+
+    Args:
+        after: outputs of the next segment, on the same puzzles.
+        last: rows that may not go on after it, for which only halting counts.
+    """
+    better = torch.maximum(after.q_halt, after.q_continue)
+    return torch.where(last, after.q_halt, better).sigmoid().detach()
+
+
+def wants_halt(output: SegmentOutput, *, q_continue: bool) -> Bool[Tensor, "b"]:
+    """Rows that should halt: where that is worth more than going on, else where it is likelier
+    than not that the answer is right."""
+    return output.q_halt > (output.q_continue if q_continue else 0.0)

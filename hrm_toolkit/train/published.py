@@ -13,7 +13,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from pydantic import Field
 from torch import Tensor
@@ -23,7 +22,7 @@ from hrm_toolkit.core import Model, Structure
 from hrm_toolkit.solvers.batch import Encoded, StructureBatch, collate
 from hrm_toolkit.solvers.model import Carry, SegmentOutput
 from hrm_toolkit.solvers.transformer import Transformer
-from hrm_toolkit.train.objective import Loss, segment_loss
+from hrm_toolkit.train.objective import Loss, continue_target, segment_loss, wants_halt
 from hrm_toolkit.train.optim import AdamATan2, Average, SparseSignSGD
 
 TABLE = "puzzle_embedding"
@@ -242,15 +241,13 @@ class PublishedTraining:
         last = ages >= settings.max_segments
         halted, target = last, None
         if exploration is not None and settings.max_segments > 1:
-            bar = output.q_continue if settings.q_continue else 0.0
             explored = exploration.uniform < settings.halt_exploration
             least = torch.where(explored, exploration.least, 0)
-            halted = last | ((output.q_halt > bar) & (ages >= least))
+            halted = last | (wants_halt(output, q_continue=settings.q_continue) & (ages >= least))
             if settings.q_continue:
                 with torch.no_grad():
                     after = self._call(carry, rows, local)[1]
-                best = torch.maximum(after.q_halt, after.q_continue)
-                target = torch.where(last, after.q_halt, best).sigmoid()
+                target = continue_target(after, last)
         outcome = self._outcome(output, rows, target, ages, halted)
         return State(carry, rows, ages, halted), outcome
 
@@ -300,15 +297,11 @@ class PublishedTraining:
             labels,
             loss=settings.loss,
             halt_weight=settings.halt_weight,
+            q_target=target,
             unscored=UNSCORED,
         )
-        total, continuing = loss.total, 0.0
-        if target is not None:
-            entropy = F.binary_cross_entropy_with_logits(output.q_continue, target)
-            total = total + settings.halt_weight * entropy
-            continuing = float(entropy.detach())
-        metrics = _metrics(output, labels, loss, continuing, ages, halted)
-        return Outcome(output, total, target, metrics)
+        metrics = _metrics(output, labels, loss, ages, halted)
+        return Outcome(output, loss.total, target, metrics)
 
     def _structures(self, tokens: Int[Tensor, "b l"]) -> StructureBatch:
         """The structure that these networks do not read, of a batch of this shape."""
@@ -322,7 +315,6 @@ def _metrics(
     output: SegmentOutput,
     labels: Int[Tensor, "b l"],
     loss: Loss,
-    continuing: float,
     ages: Int[Tensor, "b"],
     halted: Bool[Tensor, "b"],
 ) -> Metrics:
@@ -340,5 +332,5 @@ def _metrics(
         steps=int(torch.where(counted, ages, 0).sum()),
         lm_loss=every * float(loss.answer),
         q_halt_loss=every * float(loss.halting),
-        q_continue_loss=every * continuing,
+        q_continue_loss=every * float(loss.continuing),
     )

@@ -13,13 +13,46 @@ from pydantic import BaseModel, Field, model_validator
 from hrm_toolkit.core import InputError, Model, OptionError, Settings, nearest, validate
 
 
+class GuardPolicy(Model):
+    """What a run does when training goes wrong; each event is a row in ``metrics.jsonl``.
+
+    Trouble is an update that is not finite (it is skipped), a loss spike, or an update that is
+    too large for the weights. Repeated trouble lowers the learning rate; where it goes on within
+    another window, and where the verified rate collapses, the run also goes back to its best
+    checkpoint.
+
+    Attributes:
+        enabled: false leaves training alone.
+        window: updates that count as recent.
+        spike: a loss is a spike above this many times the median of recent ones ...
+        margin: ... plus this, nats.
+        ratio: largest change of a module's weights by one update, over their norm.
+        repeats: recent updates with trouble that lower the rate.
+        factor: what the rate is then multiplied by, for the rest of the run.
+        drop: share of the best verified rate whose loss at a validation is a collapse.
+        stop_after: lowerings and roll-backs that end the run.
+        patience: validations without a better verified rate that end the run; None for never.
+    """
+
+    enabled: bool = True
+    window: int = Field(default=100, ge=5, le=100_000)
+    spike: float = Field(default=3.0, ge=1)
+    margin: float = Field(default=0.5, ge=0)
+    ratio: float = Field(default=0.2, gt=0)
+    repeats: int = Field(default=5, ge=1, le=10_000)
+    factor: float = Field(default=0.5, gt=0, lt=1)
+    drop: float = Field(default=0.5, gt=0, le=1)
+    stop_after: int = Field(default=12, ge=1, le=1000)
+    patience: int | None = Field(default=None, ge=1)
+
+
 class Recipe(Model):
     """What a training run does. The same recipe with ``updates`` gives the same bytes on a CPU.
 
     Attributes:
         adapter: name of the task.
-        network: fields of the network family's configuration; vocabulary and relations come from
-            the adapter.
+        network: fields of the network family's configuration, or a ``preset`` and what is to be
+            different; vocabulary and relations come from the adapter.
         data: sizes and difficulties to generate.
         samples: base puzzles; the run sees these and their symmetries only. 0 generates without
             end.
@@ -40,10 +73,15 @@ class Recipe(Model):
         ema: decay of the averaged weights that are evaluated and shipped; 0 averages nothing.
         loss: ``softmax`` or ``stablemax`` cross-entropy.
         halt_weight: weight of the halting loss.
+        q_continue: learn what going on is worth, by a second forward, and halt by it.
+        target_decay: share of itself that a slow copy of the network, which gives the targets of
+            ``q_continue``, keeps at each update; 0 has none.
+        carry_noise: deviation of noise on the carry between segments.
         validation: held-out puzzles on which the best weights are chosen.
         validation_segments: segments each may take.
         validations: how many there are, evenly over the run; the last is at its end.
         checkpoint_minutes: longest time between two checkpoints.
+        guard: what is done when training goes wrong.
         seed: of everything that is drawn.
     """
 
@@ -68,10 +106,14 @@ class Recipe(Model):
     ema: float = Field(default=0.995, ge=0, lt=1)
     loss: Literal["softmax", "stablemax"] = "softmax"
     halt_weight: float = Field(default=0.5, ge=0, le=100)
+    q_continue: bool = False
+    target_decay: float = Field(default=0.0, ge=0, lt=1)
+    carry_noise: float = Field(default=0.0, ge=0, le=10)
     validation: int = Field(default=100, ge=1, le=100_000)
     validation_segments: int = Field(default=32, ge=1, le=10_000)
     validations: int = Field(default=20, ge=1, le=10_000)
     checkpoint_minutes: float = Field(default=2.0, gt=0)
+    guard: GuardPolicy = GuardPolicy()
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
 
     @model_validator(mode="after")
@@ -81,6 +123,11 @@ class Recipe(Model):
                 "the recipe sets both updates and minutes",
                 expected="one of them",
                 hint="updates repeats exactly, minutes follows the clock",
+            )
+        if self.target_decay and not self.q_continue:
+            raise InputError(
+                "the recipe sets target_decay without q_continue",
+                hint="set q_continue = true, or target_decay = 0",
             )
         return self
 
@@ -121,18 +168,22 @@ def _assign(data: dict[str, Any], path: list[str], value: Any) -> None:
         data = inner
     if path[-1] not in data and path[-1] not in _open_keys(data):
         raise _unknown_key(path[-1], [*data, *_open_keys(data)])
+    if path[-1] == "preset":
+        data.clear()  # another network, of which nothing that was said before is true
     data[path[-1]] = value
 
 
 def _open_keys(data: Mapping[str, Any]) -> list[str]:
     """Keys that a network table may gain: those of its family."""
-    if "family" not in data:
+    if "family" not in data and "preset" not in data:
         return []
     from hrm_toolkit.solvers.model import families
+    from hrm_toolkit.solvers.presets import PRESETS
 
     known = families()
-    family = str(data["family"])
-    return list(known[family][0].model_fields) if family in known else []
+    preset = PRESETS.get(str(data.get("preset")), {})
+    family = str(data.get("family", preset.get("family")))
+    return ["preset", *known[family][0].model_fields] if family in known else ["preset"]
 
 
 def _unknown_key(key: str, known: Iterable[str]) -> OptionError:

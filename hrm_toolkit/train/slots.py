@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -33,6 +33,11 @@ class SlotState:
     following: int
     length: int = 0
     symbols: int = 0
+
+    def emptied(self) -> SlotState:
+        """The same, with every slot to be replaced."""
+        count = len(self.numbers)
+        return replace(self, numbers=[-1] * count, ages=[0] * count, halted=[True] * count)
 
 
 class Slots:

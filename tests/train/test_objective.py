@@ -10,7 +10,13 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from hrm_toolkit.solvers.model import SegmentOutput
-from hrm_toolkit.train.objective import Loss, log_stablemax, segment_loss
+from hrm_toolkit.train.objective import (
+    Loss,
+    continue_target,
+    log_stablemax,
+    segment_loss,
+    wants_halt,
+)
 
 GOLDEN = load_file(Path(__file__).parents[1] / "golden" / "losses.safetensors")
 KINDS = ("softmax", "stablemax")
@@ -162,3 +168,43 @@ def test_the_halting_weight() -> None:
     for weight in (0.0, 0.5, 2.0):
         loss = segment_loss(output_of(logits, q), labels, halt_weight=weight)
         torch.testing.assert_close(loss.total, loss.answer + weight * loss.halting)
+
+
+def outputs(halt: list[float], go_on: list[float]) -> SegmentOutput:
+    return SegmentOutput(torch.zeros(len(halt), 1, 3), torch.tensor(halt), torch.tensor(go_on))
+
+
+def test_going_on_is_worth_the_better_choice_after_it() -> None:
+    after = outputs([1.0, -2.0, 1.0, -2.0], [-1.0, 3.0, 4.0, 3.0])
+    last = torch.tensor([False, False, True, True])
+    found = continue_target(after, last)
+    torch.testing.assert_close(found, torch.tensor([1.0, 3.0, 1.0, -2.0]).sigmoid())
+    leaf = torch.zeros(1, requires_grad=True)
+    grown = SegmentOutput(leaf, leaf * 2, leaf * 3)
+    assert not continue_target(grown, torch.tensor([False])).requires_grad
+
+
+def test_halting_where_it_is_worth_more() -> None:
+    output = outputs([1.0, 1.0, -2.0, -2.0], [0.0, 2.0, -3.0, -1.0])
+    assert wants_halt(output, q_continue=False).tolist() == [True, True, False, False]
+    assert wants_halt(output, q_continue=True).tolist() == [True, False, True, False]
+
+
+def test_the_loss_of_going_on_moves_its_logit_alone() -> None:
+    output = SegmentOutput(
+        torch.randn(2, 3, 4, generator=torch.Generator().manual_seed(3)),
+        torch.zeros(2, requires_grad=True),
+        torch.tensor([0.5, -1.0], requires_grad=True),
+    )
+    labels, target = torch.ones(2, 3, dtype=torch.long), torch.tensor([0.25, 0.75])
+    without = segment_loss(output, labels, halt_weight=0.3)
+    assert float(without.continuing) == 0
+    loss = segment_loss(output, labels, halt_weight=0.3, q_target=target)
+    p = output.q_continue.detach().sigmoid()
+    expected = -(target * p.log() + (1 - target) * (1 - p).log()).mean()
+    torch.testing.assert_close(loss.continuing, expected)
+    torch.testing.assert_close(loss.total, without.total + 0.3 * loss.continuing)
+    (change,) = torch.autograd.grad(loss.total, output.q_continue)
+    torch.testing.assert_close(change, 0.3 * (p - target) / 2)
+    (none,) = torch.autograd.grad(without.total, output.q_continue, allow_unused=True)
+    assert none is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import signal
@@ -19,6 +20,7 @@ from hrm_toolkit.solvers.bundle import read_manifest
 from hrm_toolkit.solvers.model import Network, NetworkConfig, build_network
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train import run as run_module
+from hrm_toolkit.train import validation
 from hrm_toolkit.train.checkpoint import read_checkpoint
 from hrm_toolkit.train.data import Shown, Split, Stream, draw_distinct
 from hrm_toolkit.train.recipe import Recipe, read_recipe
@@ -161,6 +163,41 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(finished: Path, tmp_path:
     assert_same_state(finished, tmp_path / "killed")
 
 
+@pytest.mark.parametrize("moment", range(1, 10))
+def test_a_kill_while_the_best_bundle_is_replaced_loses_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    """At each operation on files that the second validation makes."""
+    run = Run(MAZE.model_copy(update={"validations": 1}), tmp_path)
+    run.validate()
+    run.checkpoint()
+    first = read_manifest(tmp_path / BUNDLE).sha256
+    run.advance()
+    done = 0
+
+    def killing(operation: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*arguments: Any, **options: Any) -> Any:
+            nonlocal done
+            done += 1
+            if done == moment:
+                raise SystemExit
+            return operation(*arguments, **options)
+
+        return wrapped
+
+    with monkeypatch.context() as patch:
+        for owner, name in ((Path, "replace"), (Path, "rename"), (validation.shutil, "rmtree")):
+            patch.setattr(owner, name, killing(getattr(owner, name)))
+        run.counters.best_rate = 0.0
+        with contextlib.suppress(SystemExit):
+            run.validate()
+    assert done == min(moment, 8), "seven operations for the bundle, one for the report"
+    Run.resume(tmp_path)
+    solver = Solver.load(tmp_path / BUNDLE)
+    assert solver.manifest is not None
+    assert (solver.manifest.sha256 == first) == (moment <= 6)
+
+
 def test_an_interrupt_leaves_a_checkpoint_and_a_bundle(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         Run(MAZE, tmp_path, listener=interrupted_at(2)).train()
@@ -275,13 +312,13 @@ def test_a_recipe_that_makes_no_network(tmp_path: Path) -> None:
 def test_the_best_weights_are_kept_not_the_last(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rates: list[float], kept: int
 ) -> None:
-    evaluate, left = run_module.evaluate, iter(rates)
+    evaluate, left = validation.evaluate, iter(rates)
 
     def scripted(*arguments: Any, **options: Any) -> Any:
         evaluation = evaluate(*arguments, **options)
         return evaluation.model_copy(update={"verified_rate": next(left)})
 
-    monkeypatch.setattr(run_module, "evaluate", scripted)
+    monkeypatch.setattr(validation, "evaluate", scripted)
     Run(MAZE.model_copy(update={"validations": 4}), tmp_path).train()
     manifest = read_manifest(tmp_path / BUNDLE)
     assert manifest.training["updates"] == kept
@@ -344,10 +381,10 @@ def test_labels_do_not_ride_in_the_carry(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_validation_puzzles_are_no_training_puzzles(tmp_path: Path) -> None:
     run, adapter = Run(MAZE, tmp_path), get_adapter("maze")
-    seen = {adapter.canonical(example.puzzle) for example in run.validation}
+    seen = {adapter.canonical(example.puzzle) for example in run.splits.validation}
     assert len(seen) == 3
     fresh = draw_distinct(adapter, MAZE.data, 0, Split.TRAIN, 12, exclude=set(seen))
-    trained = {adapter.canonical(example.puzzle) for example in run._stream._base}
+    trained = {adapter.canonical(example.puzzle) for example in run.splits.training}
     assert trained == {adapter.canonical(example.puzzle) for example in fresh}
     assert not seen & trained
 

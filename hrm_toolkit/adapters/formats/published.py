@@ -1,0 +1,238 @@
+"""Read a published HRM or TRM dataset folder as puzzles with their answers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hrm_toolkit.adapters.formats.loaded import Loaded, placed
+from hrm_toolkit.adapters.formats.published_arc import Demonstrations, arc_example, pairs
+from hrm_toolkit.adapters.formats.published_arrays import (
+    IDENTIFIERS,
+    Metadata,
+    default_split,
+    open_sets,
+    read_identifiers,
+    read_metadata,
+)
+from hrm_toolkit.adapters.maze import MazePuzzle
+from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.adapters.sudoku.rules import BOXES, SudokuPuzzle
+from hrm_toolkit.core import Example, InputError, validate
+
+Row = npt.NDArray[np.int32]
+AnyExample = Example[Any, Any]
+
+LIMIT = 500_000
+"""The most puzzles that are held in memory at once."""
+
+TASKS = ("arc", "maze", "sudoku")
+_CHUNK = 1024
+_MAZE_CELLS = bytes.maketrans(bytes([1, 2, 3, 4]), b"#.SG")
+
+
+@dataclass(frozen=True)
+class Published(Loaded):
+    """The puzzles of a published dataset folder.
+
+    Attributes:
+        groups: the group of each puzzle, counted from 0 over all sets; a group is an original
+            and its augmentations, the original first.
+    """
+
+    groups: tuple[int, ...] = ()
+
+
+class PublishedSplit:
+    """One split, opened: its puzzles are made as they are asked for.
+
+    Sudoku and mazes: a row is a puzzle, its label the answer. ARC: a puzzle of the test split is
+    a task (or an augmentation, as its name says) whose demonstrations are the rows of the same
+    identifier in the train split; where a grid lies among the 30 x 30 tokens is not kept.
+
+    Args:
+        folder: the folder that holds ``train`` and ``test``.
+        split: which of the two; None takes the test split where there is one.
+        adapter: the task; None tells it by length and vocabulary.
+
+    Raises:
+        InputError: naming the file, and the entry in it, that is missing or disagrees.
+        UnknownNameError: for another split or adapter.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        split: str | None = None,
+        adapter: str | None = None,
+    ) -> None:
+        self.folder = Path(folder)
+        self.split = split or default_split(folder)
+        self.metadata = read_metadata(self.folder, self.split)
+        self.task = adapter or guess_task(self.metadata, self.folder / self.split)
+        if self.task not in TASKS:
+            get_adapter(self.task)
+            raise InputError(
+                f"no {self.task} puzzles can be read from such a folder",
+                path=str(folder),
+                expected="one of " + ", ".join(TASKS),
+            )
+        self.sets = open_sets(self.folder, self.split, self.metadata)
+
+    @property
+    def kind(self) -> str:
+        """What a reader says it took the folder for."""
+        return f"published dataset folder, split {self.split}"
+
+    def __len__(self) -> int:
+        rows = (s.identifiers if self.task == "arc" else s.inputs for s in self.sets)
+        return sum(map(len, rows))
+
+    def __iter__(self) -> Iterator[tuple[AnyExample, int]]:
+        """Puzzles with their answers, and the group of each.
+
+        Raises:
+            InputError: naming the file and row (from 1) that is no puzzle.
+        """
+        return self._arc() if self.task == "arc" else self._rows()
+
+    def _rows(self) -> Iterator[tuple[AnyExample, int]]:
+        make = {"sudoku": _sudoku, "maze": _maze}[self.task]
+        first = 0
+        for found in self.sets:
+            # Rows where each group starts, so that a row's group is found by bisection.
+            starts = found.puzzles[found.groups]
+            for start in range(0, len(found.inputs), _CHUNK):
+                inputs, labels = found.rows(start, start + _CHUNK)
+                numbers = np.arange(start, start + len(inputs))
+                groups = np.searchsorted(starts, numbers, side="right") - 1 + first
+                for row, group in enumerate(groups.tolist()):
+                    where = f"{found.file('inputs')}: row {start + row + 1}"
+                    yield placed(where, make, inputs[row], labels[row]), group
+            first += len(found.groups) - 1
+
+    def _arc(self) -> Iterator[tuple[AnyExample, int]]:
+        if self.split != "test":
+            raise InputError(
+                "in ARC's train split nothing tells which rows are demonstrations and which are "
+                "tests of a task",
+                path=str(self.folder),
+                hint="read split test, which takes its demonstrations from split train",
+            )
+        names = self._names()
+        shown = Demonstrations(self.folder)
+        first = 0
+        for found in self.sets:
+            numbers = np.arange(len(found.identifiers))
+            groups = np.searchsorted(found.groups, numbers, side="right") - 1 + first
+            for puzzle, group in enumerate(groups.tolist()):
+                identifier = int(found.identifiers[puzzle])
+                where = f"{found.file('puzzle_identifiers')}: entry {puzzle + 1}"
+                tests = pairs(found, puzzle)
+                train = placed(where, shown.of, identifier)
+                name = names[identifier] if names else None
+                yield placed(where, arc_example, name, train, tests), group
+            first += len(found.groups) - 1
+
+    def _names(self) -> list[str] | None:
+        names = read_identifiers(self.folder)
+        if names is not None and len(names) != self.metadata.num_puzzle_identifiers:
+            raise InputError(
+                f"there are {len(names)} names",
+                path=str(self.folder / IDENTIFIERS),
+                expected=f"{self.metadata.num_puzzle_identifiers}, the num_puzzle_identifiers",
+            )
+        return names
+
+
+def read_published(
+    folder: str | os.PathLike[str], split: str | None = "train", adapter: str | None = None
+) -> Published:
+    """The puzzles of one split of a published dataset folder.
+
+    Args:
+        folder: the folder that holds ``train`` and ``test``.
+        split: which of the two; None takes the test split where there is one.
+        adapter: ``sudoku``, ``maze`` or ``arc``; None tells by length and vocabulary.
+
+    Raises:
+        InputError: as ``PublishedSplit``; for more than 500,000 puzzles.
+        UnknownNameError: for another split or adapter.
+    """
+    opened = PublishedSplit(folder, split, adapter)
+    if len(opened) > LIMIT:
+        raise InputError(
+            f"there are {len(opened):,} puzzles",
+            path=str(folder),
+            expected=f"at most {LIMIT:,} at once",
+            hint="use PublishedSplit, or convert-dataset, which go through them one by one",
+        )
+    items = list(opened)
+    return Published(
+        tuple(example.puzzle for example, _ in items),
+        tuple(example.answer for example, _ in items),
+        opened.kind,
+        tuple(group for _, group in items),
+    )
+
+
+def guess_task(metadata: Metadata, where: Path) -> str:
+    """The task that a vocabulary and a length stand for.
+
+    Raises:
+        InputError: when they are those of no task that is known.
+    """
+    length, tokens = metadata.seq_len, metadata.vocab_size
+    side = int(length**0.5)
+    square = side * side == length
+    if (tokens, length) == (12, 900):
+        return "arc"
+    if square and side in BOXES and tokens == max(side, 9) + 2:
+        return "sudoku"
+    if square and tokens == 6:
+        return "maze"
+    raise InputError(
+        f"rows of {length} tokens out of {tokens} are those of no task that is known",
+        path=str(where),
+        expected="81 of 11 (Sudoku), 900 of 6 (mazes) or 900 of 12 (ARC)",
+        hint=f"name the task with adapter (--adapter): {', '.join(TASKS)}",
+    )
+
+
+def _sudoku(inputs: Row, labels: Row) -> AnyExample:
+    side = _side(inputs)
+    _require_tokens(inputs, side + 1)
+    puzzle = validate(SudokuPuzzle, {"grid": (inputs - 1).reshape(side, side).tolist()})
+    return Example(puzzle, get_adapter("sudoku").codec.decode(puzzle, labels))
+
+
+def _maze(inputs: Row, labels: Row) -> AnyExample:
+    side = _side(inputs)
+    _require_tokens(inputs, 4)
+    text = inputs.astype(np.uint8).tobytes().translate(_MAZE_CELLS).decode("ascii")
+    rows = [text[start : start + side] for start in range(0, len(text), side)]
+    puzzle = validate(MazePuzzle, {"grid": rows})
+    return Example(puzzle, get_adapter("maze").codec.decode(puzzle, labels))
+
+
+def _side(row: Row) -> int:
+    side = int(len(row) ** 0.5)
+    if side * side != len(row):
+        raise InputError(f"the row has {len(row)} tokens", expected="a square number of cells")
+    return side
+
+
+def _require_tokens(row: Row, high: int) -> None:
+    wrong = (row < 1) | (row > high)
+    if wrong.any():
+        position = int(wrong.argmax())
+        raise InputError(
+            f"position {position + 1} has token {row[position]}",
+            expected=f"1 to {high} in a puzzle",
+        )

@@ -1,0 +1,198 @@
+"""What a training run will take, from its recipe and a few real updates."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
+
+from hrm_toolkit.core import Model
+from hrm_toolkit.train.data import Split, draw_distinct
+from hrm_toolkit.train.recipe import Recipe
+from hrm_toolkit.train.run import Run
+
+_PUZZLES = 32
+FLOPS_COUNTED = (
+    "matrix products and attention of one real update, forward and backward, by torch's "
+    "FlopCounterMode, attention on a CPU by our own count; element-wise work and pooling are "
+    "left out"
+)
+MEMORY_COUNTED = (
+    "weights, optimizer, average and gradients by their sizes, and what one real update saved for "
+    "its backward pass; torch itself and short-lived tensors are left out"
+)
+
+
+class Estimate(Model):
+    """What a run will take on this machine.
+
+    Attributes:
+        parameters: trained numbers.
+        tokens_per_puzzle: fewest and most tokens of the puzzles looked at.
+        tokens_per_update: batch size times the padded length.
+        flops_per_update: a multiply-add counts as two.
+        flops_counted: what that leaves out.
+        memory_bytes: of the run's tensors by kind, and ``total``.
+        memory_counted: what that leaves out.
+        process_peak_bytes: the most that this process held so far; None where it is not known.
+        seconds_per_update: the median of the probe's.
+        probed_updates: that were timed.
+        updates: of the whole run.
+        seconds: of the whole run: ``seconds_by`` summed.
+        seconds_by: drawing puzzles, updates, and validations, as if no puzzle ever halted.
+    """
+
+    parameters: int
+    tokens_per_puzzle: tuple[int, int]
+    tokens_per_update: int
+    flops_per_update: int
+    flops_counted: str
+    memory_bytes: dict[str, int]
+    memory_counted: str
+    process_peak_bytes: int | None
+    seconds_per_update: float
+    probed_updates: int
+    updates: int
+    seconds: float
+    seconds_by: dict[str, float]
+
+
+def probe(recipe: Recipe, *, device: str = "cpu", seconds: float = 3.0) -> Estimate:
+    """Make real updates for a while, on few puzzles and in a folder that is thrown away.
+
+    Args:
+        seconds: to spend on timed updates; at least three are made.
+    """
+    few = recipe.model_copy(
+        update={
+            "samples": min(recipe.samples, _PUZZLES),
+            "validation": min(recipe.validation, _PUZZLES),
+        }
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run(few, Path(folder) / "probe", device=device)
+        flops, saved = _counted_update(run)
+        times = _timed_updates(run, seconds)
+        evaluation = run.validate()
+        lengths = [len(run.adapter.codec.encode(e.puzzle)) for e in run.splits.validation]
+        per_update = sorted(times)[len(times) // 2]
+        drawing = _seconds_to_draw(run) * (recipe.samples + recipe.validation)
+        validating = evaluation.seconds / evaluation.n * recipe.validation * recipe.validations
+        updates = _updates(recipe, per_update, validating)
+        spent = {"drawing": drawing, "updates": updates * per_update, "validations": validating}
+        memory = _state_bytes(run) | {"activations": saved}
+        return Estimate(
+            parameters=run.network.parameter_count(),
+            tokens_per_puzzle=(min(lengths), max(lengths)),
+            tokens_per_update=recipe.batch_size * run.slots.state.length,
+            flops_per_update=flops,
+            flops_counted=FLOPS_COUNTED,
+            memory_bytes=memory | {"total": sum(memory.values())},
+            memory_counted=MEMORY_COUNTED,
+            process_peak_bytes=process_peak(),
+            seconds_per_update=per_update,
+            probed_updates=len(times),
+            updates=updates,
+            seconds=sum(spent.values()),
+            seconds_by=spent,
+        )
+
+
+def _updates(recipe: Recipe, per_update: float, validating: float) -> int:
+    """Updates of the whole run; one by the clock spends its minutes on validations too."""
+    if recipe.updates is not None:
+        return recipe.updates
+    return max(1, int((60 * (recipe.minutes or 10.0) - validating) / per_update))
+
+
+def _seconds_to_draw(run: Run) -> float:
+    """For one puzzle, what is compiled on the first call left out."""
+    clock = time.perf_counter()
+    recipe = run.recipe
+    drawn = draw_distinct(run.adapter, recipe.data, recipe.seed, Split.TEST, _PUZZLES)
+    return (time.perf_counter() - clock) / max(len(drawn), 1)
+
+
+def _attention(q: Any, k: Any, v: Any, *_: Any, **__: Any) -> int:
+    """Two products over shapes (B, N, S, D): scores, and the mean of values."""
+    batch, heads, queries, width = q
+    return int(2 * batch * heads * queries * k[2] * (width + v[3]))
+
+
+def _attention_backward(grad: Any, q: Any, k: Any, v: Any, *_: Any, **__: Any) -> int:
+    """Scores again, and a product for each of four gradients."""
+    batch, heads, queries, width = q
+    return int(2 * batch * heads * queries * k[2] * (3 * width + 2 * v[3]))
+
+
+# FlopCounterMode knows the attention of accelerators only.
+_ON_CPU = {
+    torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: _attention,
+    torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward: _attention_backward,
+}
+
+
+def _counted_update(run: Run) -> tuple[int, int]:
+    """FLOPs of one update, and bytes that it saved for its backward pass."""
+    storages: dict[int, int] = {}
+
+    def pack(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        storages[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    def unpack(tensor: Any) -> Any:
+        return tensor
+
+    counter = FlopCounterMode(display=False, custom_mapping=_ON_CPU)
+    with torch.autograd.graph.saved_tensors_hooks(pack, unpack), counter:
+        run.advance()
+    for parameter in run.network.parameters():
+        storages.pop(parameter.untyped_storage().data_ptr(), None)
+    return int(counter.get_total_flops()), sum(storages.values())
+
+
+def _timed_updates(run: Run, seconds: float) -> list[float]:
+    times: list[float] = []
+    while len(times) < 3 or sum(times) < seconds:
+        clock = time.perf_counter()
+        run.advance()
+        if run.device.type == "cuda":
+            torch.cuda.synchronize(run.device)
+        times.append(time.perf_counter() - clock)
+    return times
+
+
+def _state_bytes(run: Run) -> dict[str, int]:
+    """Bytes of what stays from update to update, and of the gradients."""
+    groups = run.learner.tensors()
+    carry = run.slots.carry
+    return {
+        "weights": _bytes(groups["network"].values()),
+        "gradients": _bytes(p.grad for p in run.network.parameters() if p.grad is not None),
+        "optimizer": _bytes(groups["optimizer"].values()),
+        # The average, and the copy of the network that validations fill with it.
+        "average": _bytes(groups["average"].values()) + _bytes(groups["network"].values()),
+        "carry": 0 if carry is None else _bytes(carry),
+    }
+
+
+def _bytes(tensors: Iterable[Tensor]) -> int:
+    return sum(tensor.nbytes for tensor in tensors)
+
+
+def process_peak() -> int | None:
+    """The most memory this process has held, in bytes; None where the system does not say."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024

@@ -1,0 +1,106 @@
+"""Validations: the averaged weights measured on held-out puzzles, shipped where they are best."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hrm_toolkit.core import AnyAdapter, Budget
+from hrm_toolkit.solvers.bundle import write_bundle
+from hrm_toolkit.solvers.model import Network
+from hrm_toolkit.solvers.solver import Solver
+from hrm_toolkit.train.data import AnyExample
+from hrm_toolkit.train.evaluate import Evaluation, evaluate, summary
+from hrm_toolkit.train.guard import all_finite
+from hrm_toolkit.train.optim import Average
+from hrm_toolkit.train.recipe import Recipe
+from hrm_toolkit.train.report import REPORT, draw_samples, write_report
+from hrm_toolkit.train.track import read_metrics
+
+BUNDLE = "bundle"
+_OLD = f"{BUNDLE}.old"
+
+
+def recover_bundle(out: Path) -> None:
+    """Put the bundle back where a kill came between the two renames of ``Validator.ship``."""
+    if not (out / BUNDLE).exists() and (out / _OLD).exists():
+        (out / _OLD).rename(out / BUNDLE)
+
+
+class Validator:
+    """Measures a run's averaged weights, network alone.
+
+    Args:
+        recipe: of the run.
+        adapter: the task.
+        network: of the run, whose copy takes the averaged weights.
+        examples: the held-out puzzles.
+        device: where it computes.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        adapter: AnyAdapter,
+        network: Network,
+        examples: Sequence[AnyExample],
+        device: torch.device,
+    ) -> None:
+        self._recipe = recipe
+        self._examples = examples
+        self._network = copy.deepcopy(network).eval()
+        self._solver = Solver(adapter, self._network, device=device)
+
+    def measure(self, average: Average) -> Evaluation:
+        """Rates of the averaged weights."""
+        average.apply(self._network)
+        return evaluate(
+            self._solver,
+            self._examples,
+            strategy="neural",
+            budget=Budget(segments=self._recipe.validation_segments),
+            data="held-out generated puzzles, on which the weights were chosen",
+            seed=self._recipe.seed,
+        )
+
+    def sound(self) -> bool:
+        """Whether the weights last measured are finite."""
+        return all_finite(self._network)
+
+    def ship(self, out: Path, evaluation: Evaluation, training: dict[str, Any]) -> None:
+        """Write the weights last measured as the run's bundle, then drop the one before."""
+        fresh = out / f"{BUNDLE}.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        write_bundle(
+            fresh,
+            self._network,
+            self._solver.adapter,
+            name=out.name,
+            recipe=self._recipe.model_dump(mode="json", exclude_none=True),
+            evaluation={"validation": summary(evaluation)},
+            training=training,
+        )
+        bundle, old = out / BUNDLE, out / _OLD
+        shutil.rmtree(old, ignore_errors=True)
+        if bundle.exists():
+            bundle.rename(old)
+        fresh.rename(bundle)
+        shutil.rmtree(old, ignore_errors=True)
+
+    def tell(
+        self, out: Path, metrics: Path, evaluation: Evaluation, facts: Mapping[str, Any]
+    ) -> None:
+        """Write the run's report."""
+        write_report(
+            out / REPORT,
+            read_metrics(metrics),
+            title=f"{self._recipe.adapter}: {out.name}",
+            facts={**facts, "seed": self._recipe.seed},
+            evaluation=evaluation,
+            samples=draw_samples(self._solver, self._examples, self._recipe.validation_segments),
+        )

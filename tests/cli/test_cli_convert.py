@@ -1,0 +1,165 @@
+"""convert-dataset: a published folder becomes a puzzle file, and a file a folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from running import EXAMPLES, SUDOKU, Command
+
+from hrm_toolkit.adapters import get_adapter
+from hrm_toolkit.adapters.formats import read_published, read_puzzles, write_published
+from hrm_toolkit.core import Example
+
+OTHER = ".18.......47.5.......9......8...3..9.7.5...8......2.7...4.....1.3.69.824...8..7.."
+SOLVED = "534678912672195348198342567859761423426853791713924856961537284287419635345286179"
+
+
+@pytest.fixture
+def sudokus(tmp_path: Path) -> Path:
+    file = tmp_path / "puzzles.sdm"
+    file.write_text(f"{SUDOKU}\n{OTHER}\n")
+    return file
+
+
+def test_there_and_back(command: Command, tmp_path: Path, sudokus: Path) -> None:
+    folder, lines = tmp_path / "data", tmp_path / "lines.jsonl"
+    there = command(
+        *("convert-dataset", sudokus, "--to", "published", "--out", folder),
+        *("--augmentations", 3, "--seed", 7),
+    )
+    assert (there.status, there.err) == (0, "")
+    assert there.out == f"wrote 2 sudoku puzzles, split train, to {folder}\n"
+    assert np.load(folder / "train" / "all__inputs.npy").shape == (8, 81)
+    assert json.loads((folder / "train" / "dataset.json").read_text())["total_groups"] == 2
+    back = command("convert-dataset", folder, "--out", lines, "--json")
+    assert back.object == {"task": "sudoku", "split": "train", "n": 8, "out": str(lines)}
+    read, given = read_puzzles(lines), read_puzzles(sudokus)
+    assert read.puzzles == read_published(folder).puzzles
+    assert read.answers == read_published(folder).answers
+    assert [read.puzzles[0], read.puzzles[4]] == list(given.puzzles)
+    assert all(map(get_adapter("sudoku").rules.check, read.puzzles, read.answers))
+
+
+def test_both_splits_and_the_choice_between_them(
+    command: Command, tmp_path: Path, sudokus: Path
+) -> None:
+    folder = tmp_path / "data"
+    for split in ("train", "test"):
+        made = ("convert-dataset", sudokus, "--to=published", f"--out={folder}")
+        ran = command(*made, f"--split={split}", f"--seed={len(split)}", "--json")
+        assert ran.object["split"] == split
+        assert ran.object["augmentations"] == 0
+    read = {}
+    for split in ("train", "test", None):
+        out = tmp_path / f"{split}.jsonl"
+        said = () if split is None else ("--split", split)
+        ran = command("convert-dataset", folder, "--out", out, *said, "--json")
+        read[split] = ran.object["split"]
+    assert read == {"train": "train", "test": "test", None: "test"}
+
+
+def test_a_folder_is_a_file_of_puzzles_to_other_commands(
+    command: Command, tmp_path: Path, sudokus: Path
+) -> None:
+    folder = tmp_path / "data"
+    write_published(folder, "test", [_solved(SUDOKU)], get_adapter("sudoku"))
+    ran = command("solve", folder, "--strategy", "exact", "--json")
+    assert ran.status == 0
+    assert "".join(str(d) for row in ran.object["answer"]["grid"] for d in row) == SOLVED
+
+
+def test_mazes_from_standard_input(command: Command, tmp_path: Path) -> None:
+    ran = command(
+        *("convert-dataset", "-", "--to", "published", "--out", tmp_path / "data"),
+        *("--augmentations", 7),
+        stdin=b"S..#\n.#..\n..#G\n#...\n",
+    )
+    assert ran.status == 0
+    (group,) = {*read_published(tmp_path / "data").groups}
+    assert group == 0
+    assert len(read_published(tmp_path / "data").puzzles) == 8
+
+
+def _solved(text: str) -> Example[Any, Any]:
+    task = get_adapter("sudoku")
+    puzzle = task.parse(text)
+    return Example(puzzle, task.exact(puzzle).answer)
+
+
+def _lines(*pairs: tuple[str, str]) -> bytes:
+    grids = (
+        {
+            "puzzle": {"task": "sudoku", "grid": read_puzzles(puzzle.encode()).puzzles[0].grid},
+            "answer": {"grid": read_puzzles(answer.encode()).puzzles[0].grid},
+        }
+        for puzzle, answer in pairs
+    )
+    return "\n".join(map(json.dumps, grids)).encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "stdin", "says"),
+    [
+        ((), b"S.G", "this is no published dataset folder"),
+        (("--to", "publised"), b"S.G", 'did you mean "published"'),
+        (("--to", "published", "--augmentations", "-1"), b"S.G", "expected 0 to 10,000; got -1"),
+        (("--to", "published"), b"S.G\n", "the maze is 1 x 3; expected a square one"),
+        (("--to", "published"), b"S#\n#G\n", "no answer to puzzle 1 is known"),
+        (("--to", "published", "--split", "dev"), b"S.\n.G\n", 'no split "dev"'),
+        (
+            ("--to", "published"),
+            _lines((SUDOKU, SOLVED), (SUDOKU, SOLVED.replace("1", "2"))),
+            "the answer to puzzle 2 is refuted: 3 cells differing from the clues",
+        ),
+        (("--to", "published"), b'{"grid": ["S.", ".G"]}\n{"grid": [[1]]}', "line 2"),
+    ],
+)
+def test_what_cannot_be_converted_is_said_in_one_line(
+    command: Command, tmp_path: Path, options: tuple[str, ...], stdin: bytes, says: str
+) -> None:
+    ran = command("convert-dataset", "-", "--out", tmp_path / "out", *options, stdin=stdin)
+    assert ran.status == 2
+    (line,) = ran.err.splitlines()
+    assert says in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_nothing_is_replaced(command: Command, tmp_path: Path, sudokus: Path) -> None:
+    folder = tmp_path / "data"
+    write_published(folder, "train", [_solved(SUDOKU)], get_adapter("sudoku"))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    for source, out, more, says in (
+        (folder, sudokus, (), "there is such a file already"),
+        (sudokus, folder, ("--to", "published"), "there is such a split already"),
+        (folder, tmp_path / "b", ("--to", "published"), "is a published dataset folder already"),
+        (folder, tmp_path / "b", ("--augmentations", "1"), "is for --to published"),
+        (folder, tmp_path / "b", ("--split", "test"), "choose split train"),
+        (folder, tmp_path / "no" / "b", (), "cannot be written"),
+        (EXAMPLES, tmp_path / "b", ("--to", "published"), "this is a directory"),
+    ):
+        ran = command("convert-dataset", source, "--out", out, *more)
+        assert (ran.status, says in ran.err) == (2, True), ran.err
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
+
+
+def test_a_faulty_row_leaves_no_half_of_a_file(command: Command, tmp_path: Path) -> None:
+    folder, out = tmp_path / "data", tmp_path / "lines.jsonl"
+    write_published(folder, "train", [_solved(SUDOKU), _solved(OTHER)], get_adapter("sudoku"))
+    path = folder / "train" / "all__inputs.npy"
+    inputs = np.load(path)
+    inputs[1, 4] = 0
+    np.save(path, inputs)
+    ran = command("convert-dataset", folder, "--out", out)
+    assert ran.status == 2
+    assert f"{path}: row 2: position 5 has token 0" in ran.err
+    assert [p.name for p in tmp_path.iterdir()] == ["data"]
+
+
+def test_the_help_shows_how(command: Command) -> None:
+    ran = command("convert-dataset", "--help")
+    assert ran.status == 0
+    assert "--to published --out" in " ".join(ran.out.split())

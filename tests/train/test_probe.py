@@ -1,0 +1,115 @@
+"""The dry run: numbers that can be checked against the network itself, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from hrm_toolkit.cli import main
+from hrm_toolkit.cli.dry_run import lines
+from hrm_toolkit.core import Settings
+from hrm_toolkit.train.probe import Estimate, probe
+from hrm_toolkit.train.recipe import Recipe, changed
+from hrm_toolkit.train.run import Run
+
+HRM = Recipe(
+    adapter="sudoku",
+    network={"family": "hrm", "width": 16, "heads": 2, "layers": 1},
+    data=Settings(sizes=(4,)),
+    samples=0,
+    batch_size=4,
+    updates=500,
+    validation=4,
+    validation_segments=2,
+    validations=3,
+)
+
+
+@pytest.fixture(scope="module")
+def found() -> Estimate:
+    return probe(HRM, seconds=0.0)
+
+
+def test_sizes_are_the_networks_own(found: Estimate, tmp_path: Path) -> None:
+    run = Run(HRM, tmp_path)
+    count = run.network.parameter_count()
+    assert found.parameters == count
+    assert found.tokens_per_puzzle == (16, 16)
+    assert found.tokens_per_update == 64
+    memory = found.memory_bytes
+    assert memory["gradients"] == 4 * count
+    assert 8 * count <= memory["optimizer"] < 8 * count + 1000
+    assert memory["carry"] == sum(part.nbytes for part in run_carry(run))
+    assert memory["activations"] > memory["carry"]
+    assert memory["total"] == sum(n for name, n in memory.items() if name != "total")
+
+
+def run_carry(run: Run) -> tuple[torch.Tensor, ...]:
+    run.advance()
+    assert run.slots.carry is not None
+    return run.slots.carry
+
+
+def test_flops_grow_as_the_work_does(found: Estimate) -> None:
+    wide = probe(HRM.model_copy(update={"batch_size": 8}), seconds=0.0)
+    assert wide.flops_per_update == 2 * found.flops_per_update
+    assert wide.parameters == found.parameters
+    # Two products a weight forward and four backward, for the part that has a gradient.
+    assert found.flops_per_update > 2 * found.tokens_per_update * found.parameters
+
+
+def test_attention_on_a_cpu_is_counted() -> None:
+    from torch.utils.flop_counter import FlopCounterMode
+
+    from hrm_toolkit.train.probe import _ON_CPU
+
+    q, k, v = (torch.randn(2, 3, 16, 8, requires_grad=True) for _ in range(3))
+    with FlopCounterMode(display=False, custom_mapping=_ON_CPU) as counter:
+        torch.nn.functional.scaled_dot_product_attention(q, k, v).sum().backward()
+    one = 2 * 2 * 3 * 16 * 16 * 8
+    assert counter.get_total_flops() == 2 * one + 5 * one
+
+
+def test_time_adds_up(found: Estimate) -> None:
+    assert found.updates == 500
+    assert found.probed_updates >= 3
+    assert found.seconds_by["updates"] == pytest.approx(500 * found.seconds_per_update)
+    assert found.seconds == pytest.approx(sum(found.seconds_by.values()))
+    assert all(part > 0 for part in found.seconds_by.values())
+    by_clock = probe(changed(HRM, ["minutes=1"]), seconds=0.0)
+    assert by_clock.updates * by_clock.seconds_per_update <= 60
+
+
+def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    probe(HRM, seconds=0.0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    small = ["network.width=8", "network.inner=8", "batch_size=2", "validation=2"]
+    changes = [part for change in small for part in ("--set", change)]
+    arguments = ["train", "--adapter", "maze", "--updates", "5", "--dry-run", *changes]
+    assert main([*arguments, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["recipe"]["updates"] == 5
+    assert said["recipe"]["network"]["width"] == 8
+    assert Estimate(**said["estimate"]).updates == 5
+    assert list(tmp_path.iterdir()) == []
+    assert main(["train", "--resume", "x", "--dry-run"]) == 2
+    assert "--dry-run" in capsys.readouterr().err
+
+
+def test_an_estimate_for_a_reader(found: Estimate) -> None:
+    said = dict(lines(found))
+    assert said["parameters"] == f"{found.parameters:,}"
+    assert said["tokens"] == "16 to 16 a puzzle, 64 an update"
+    assert said["the run"].startswith("500 updates in about ")
+    assert "FlopCounterMode" in said["FLOPs an update"]
+    assert "KiB" in said["memory"]

@@ -1,0 +1,161 @@
+"""The report: one page, self-contained, that shows what the run logged and escapes it."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from hrm_toolkit.adapters.registry import adapter_names, get_adapter
+from hrm_toolkit.core import Settings
+from hrm_toolkit.train.recipe import Recipe
+from hrm_toolkit.train.report import REPORT, Sample, curve, marks, table, thinned, write_report
+from hrm_toolkit.train.run import METRICS, Run
+from hrm_toolkit.train.track import read_metrics
+
+MAZE = Recipe(
+    adapter="maze",
+    network={"family": "structured", "width": 4, "inner": 4, "low_cycles": 1},
+    data=Settings(sizes=(3, 5)),
+    samples=12,
+    batch_size=3,
+    updates=100,
+    max_segments=3,
+    validation=8,
+    validation_segments=2,
+    validations=2,
+)
+_EMPTY = {"meta", "line", "polyline", "circle", "br"}
+
+
+class Page(HTMLParser):
+    """Counts tags, checks that they close, and collects what could reach the network."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: dict[str, int] = {}
+        self.open: list[str] = []
+        self.links: list[str] = []
+        self.said = ""
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] = self.tags.get(tag, 0) + 1
+        self.links += [name for name, _ in attrs if name in ("href", "src") or name[:2] == "on"]
+        if tag not in _EMPTY:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        assert tag in _EMPTY
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.said += data
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("runs") / "a <b> run"
+    Run(MAZE, out).train()
+    return out
+
+
+def test_a_run_leaves_a_page_of_its_own(finished: Path) -> None:
+    page = Page((finished / REPORT).read_text(encoding="utf-8"))
+    assert page.tags["svg"] == 5, "a curve each, and two updates and validations are logged"
+    assert page.links == []
+    assert "script" not in page.tags
+    assert "maze: a <b> run" in page.said
+    for heading in ("Loss", "Verified rate", "Gradient norm", "Halting depth", "Learning rate"):
+        assert heading in page.said
+    assert 1 <= page.tags["pre"] <= 6
+    assert "<td class=number>9</td>" in (finished / REPORT).read_text(), "mazes of nine tokens"
+
+
+def test_the_page_shows_the_last_validation(finished: Path) -> None:
+    page = Page((finished / REPORT).read_text(encoding="utf-8"))
+    rows = [row for row in read_metrics(finished / METRICS) if row["event"] == "validation"]
+    assert f"{rows[-1]['verified_rate']:.1%}" in page.said
+    assert "updates100" in page.said
+
+
+def test_everything_is_escaped(tmp_path: Path) -> None:
+    evil = "<script>alert('&')</script>"
+    rows = [
+        {"event": "guard", "update": 3, "action": "lowered", "cause": evil},
+        {"event": "update", "update": 5, "loss": 1.0, "gradient_norm": {"total": None}},
+    ]
+    write_report(
+        tmp_path / "page.html",
+        rows,
+        title=evil,
+        facts={evil: evil},
+        samples=[Sample(evil, solved=False, says=(evil,))],
+    )
+    page = Page((tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert "script" not in page.tags
+    assert page.said.count(evil) == 7, "title twice, both cells, drawing, sentence and event"
+
+
+def test_a_page_of_an_empty_run(tmp_path: Path) -> None:
+    write_report(tmp_path / "page.html", [], title="new", facts={})
+    page = Page((tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert page.said.count("nothing logged yet") == 5
+
+
+def test_lines_are_where_the_numbers_are() -> None:
+    drawn = curve("x", {"a": [(0.0, 0.0), (50.0, 1.0), (100.0, 0.5)]}, [50.0, 500.0])
+    (points,) = re.findall(r'<polyline points="([^"]+)"', drawn)
+    (x0, y0), (x1, y1), (x2, y2) = (map(float, p.split(",")) for p in points.split())
+    assert x1 - x0 == pytest.approx(x2 - x1, abs=0.2)
+    assert y0 - y2 == pytest.approx(y2 - y1, abs=0.2)
+    assert y1 < y2 < y0, "up is more"
+    assert drawn.count("dasharray") == 1, "an event beyond the line is not drawn"
+    assert f'x1="{x1}"' in drawn
+    negative = curve("x", {"a": [(0.0, -2.0)], "b": [(0.0, 0.0)]})
+    assert ">-2<" in negative
+    assert negative.count("<circle") == 2
+
+
+def test_long_series_are_thinned_and_keep_their_end() -> None:
+    points = [(float(i), float(i)) for i in range(12_345)]
+    few = thinned(points)
+    assert len(few) == 500
+    assert few[-1] == points[-1]
+    assert few == sorted(set(few))
+
+
+def test_only_what_the_guard_did_is_marked() -> None:
+    rows = [
+        {"event": "guard", "update": update, "action": action}
+        for update, action in ((4, "noted"), (6, "lowered"), (6, "rolled back"), (9, "skipped"))
+    ]
+    assert marks(rows) == [6.0, 9.0]
+
+
+def test_tables() -> None:
+    assert table(("a",), [(1_234_567,)]).endswith("<td class=number>1,234,567</td></tr></table>")
+    assert table(("", ""), [("x", True)]) == "<table><tr><td>x</td><td>True</td></tr></table>"
+
+
+@pytest.mark.parametrize("task", adapter_names())
+def test_refuted_answers_can_be_drawn(task: str) -> None:
+    adapter = get_adapter(task)
+    for wrong in adapter.wrong_answers():
+        assert adapter.render(wrong.puzzle, wrong.answer)
+
+
+def test_rows_of_a_run_that_was_killed(tmp_path: Path) -> None:
+    path = tmp_path / METRICS
+    rows = [{"event": "update", "update": update} for update in (50, 100)]
+    path.write_text("\n".join(map(json.dumps, rows)) + '\n[1]\n{"event": "update", "upd')
+    assert read_metrics(path) == rows
+    assert read_metrics(tmp_path / "none") == []
