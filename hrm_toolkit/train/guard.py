@@ -41,7 +41,7 @@ class GuardState:
         troubles: numbers of the updates with trouble since the rate was last lowered.
         lowered: update at which it was; -1 for never.
         interventions: times the rate was lowered or the run rolled back.
-        noted: update at which a halting collapse was last noted; -1 for never.
+        noted: update at which a halting collapse was last noted; 0 for never.
         top: best verified rate so far; -1 before the first validation.
         stale: validations since then.
         events: how many there were.
@@ -53,7 +53,7 @@ class GuardState:
     troubles: list[int] = field(default_factory=list)
     lowered: int = -1
     interventions: int = 0
-    noted: int = -1
+    noted: int = 0
     top: float = -1.0
     stale: int = 0
     events: int = 0
@@ -147,9 +147,8 @@ class Guard:
     def _halting(self, counters: Counters) -> list[Event]:
         """Halting that says nothing: always although wrong, or never although right."""
         state, window = self.state, self.policy.window
-        if counters.update < window or (
-            state.noted >= 0 and counters.update < state.noted + window
-        ):
+        # Early on the halting head lags behind the answers, as it should.
+        if counters.update < max(3 * window, state.noted + window):
             return []
         share, exact = counters.halting, counters.exact
         if share > 0.98 and exact < 0.5:

@@ -243,16 +243,16 @@ def test_a_guarded_run_resumes_as_if_never_interrupted(
 
 def test_halting_that_says_nothing_is_noted() -> None:
     guard = Guard(GuardPolicy(window=10))
-    for update in range(1, 26):
+    for update in range(1, 46):
         counters = Counters(update=update, halting=1.0, exact=0.1)
         found = guard.watch(counters, 1.0, {})
-        assert [e.action for e in found] == (["noted"] if update in (10, 20) else [])
+        assert [e.action for e in found] == (["noted"] if update in (30, 40) else [])
         assert all("halting collapsed" in e.cause for e in found)
     never = Guard(GuardPolicy(window=10))
-    (event,) = never.watch(Counters(update=10, halting=0.0, exact=0.9), 1.0, {})
+    (event,) = never.watch(Counters(update=30, halting=0.0, exact=0.9), 1.0, {})
     assert "halting is stuck" in event.cause
     fresh = Guard(GuardPolicy(window=10))
-    assert fresh.watch(Counters(update=10, halting=0.0, exact=0.0), 1.0, {}) == []
+    assert fresh.watch(Counters(update=30, halting=0.0, exact=0.0), 1.0, {}) == []
 
 
 @settings(max_examples=20)

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from hrm_toolkit.train.checkpoint import optimizer_tensors, restore_optimizer
+from hrm_toolkit.train.learner import optimizer_tensors, restore_optimizer
 from hrm_toolkit.train.optim import AdamATan2, Average, build_optimizer, learning_rate
 from hrm_toolkit.train.recipe import Recipe
 
