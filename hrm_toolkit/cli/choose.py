@@ -65,26 +65,24 @@ class Solvers:
 def choose(adapter: AnyAdapter, puzzle: Puzzle) -> str | None:
     """The bundled solver for a puzzle, or None where none is of its task.
 
-    One that was measured on puzzles of this length comes first, then the one named as the task,
-    then the first by name.
+    The one with the best measured rate on puzzles of this length comes first; where none was
+    measured on any, or several equally, the one named as the task, then the first by name.
     """
     fitting = {name: m for name, m in bundled().items() if m.task == adapter.task}
     if len(fitting) < 2:
         return next(iter(fitting), None)
     length = str(len(adapter.codec.encode(puzzle)))
-    return min(
-        fitting, key=lambda name: (length not in lengths(fitting[name]), name != adapter.task, name)
-    )
+    return min(fitting, key=lambda name: (-rate(fitting[name], length), name != adapter.task, name))
 
 
-def lengths(manifest: Manifest) -> set[str]:
-    """Numbers of tokens that a bundle's evaluations cover."""
-    return {
-        length
+def rate(manifest: Manifest, length: str) -> float:
+    """The least verified rate that a bundle's evaluations state for a number of tokens, or -1."""
+    rates = [
+        float(evaluation["by_length"][length][0])
         for evaluation in manifest.evaluation.values()
-        if isinstance(evaluation, dict)
-        for length in evaluation.get("by_length", {})
-    }
+        if isinstance(evaluation, dict) and length in evaluation.get("by_length", {})
+    ]
+    return min(rates, default=-1.0)
 
 
 @lru_cache(maxsize=1)

@@ -39,6 +39,7 @@ def evaluate(
         ),
     ] = None,
     votes: options.Votes = 1,
+    restarts: options.Restarts = 1,
     seed: options.Seed = 0,
     device: options.Device = "auto",
     as_json: options.Json = False,
@@ -82,7 +83,7 @@ def evaluate(
             loaded,
             examples,
             strategy=strategy,  # type: ignore[arg-type]
-            budget=Budget(segments=segments, votes=votes),
+            budget=Budget(segments=segments, votes=votes, restarts=restarts),
             data="generated test puzzles" if data is None else str(data),
             seed=seed if data is None else None,
             chunk=64,
@@ -112,7 +113,7 @@ def show(found: Evaluation, left_out: int = 0) -> None:
         "solver": f"{found.solver}, {found.task}",
         "puzzles": f"{found.n} ({found.data})",
         "strategy": f"{found.strategy}, segments {found.budget.segments}, "
-        f"votes {found.budget.votes}",
+        f"votes {found.budget.votes}, restarts {found.budget.restarts}",
         "verified rate": rate_line(found.model_dump()),
         "exact accuracy": percent(found.exact_accuracy),
     }

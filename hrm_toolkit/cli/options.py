@@ -40,6 +40,12 @@ Votes = Annotated[
         min=1, max=10_000, help="Attempts; after the first, on drawn symmetries of the puzzle."
     ),
 ]
+Restarts = Annotated[
+    int,
+    typer.Option(
+        min=1, max=10_000, help="Attempts for each vote; after the first, from noisy carries."
+    ),
+]
 Seconds = Annotated[
     float | None,
     typer.Option(min=0.001, max=1e6, help="Most wall-clock time, over all puzzles."),

@@ -30,6 +30,7 @@ def solve(
     strategy: options.Strategy = "verified",
     segments: options.Segments = 16,
     votes: options.Votes = 1,
+    restarts: options.Restarts = 1,
     seconds: options.Seconds = None,
     seed: options.Seed = 0,
     start: options.Start = None,
@@ -74,7 +75,7 @@ def solve(
     work = Work(
         puzzles,
         Solvers(solver, device=options.find_device(device), exact=exact and solver is None),
-        Budget(segments=segments, votes=votes, seconds=seconds),
+        Budget(segments=segments, votes=votes, restarts=restarts, seconds=seconds),
         strategy,
         seed,
     )

@@ -30,7 +30,14 @@ _RECIPES = {
     ),
     "sudoku-4x4-hrm": Recipe(
         adapter="sudoku",
-        network={"family": "hrm", "width": 128, "heads": 4, "layers": 2, "expansion": 2},
+        network={
+            "family": "hrm",
+            "width": 128,
+            "heads": 4,
+            "layers": 2,
+            "expansion": 2,
+            "positions": "rope2d",
+        },
         data=Settings(sizes=(4,)),
         samples=0,
         batch_size=32,
