@@ -25,6 +25,9 @@ def truncated_normal_(
         tensor: any shape, floating; filled in place.
         std: deviation of the result, at least 0; 0 fills with zeros and draws nothing.
     """
+    if tensor.is_meta:
+        # Only the shape is wanted; drawing would import torch's compiler, the better part of 1 s.
+        return tensor
     with torch.no_grad():
         if std == 0:
             return tensor.zero_()

@@ -20,7 +20,7 @@ _TRM: dict[str, Any] = {
     "puzzle_slots": 16,
 }
 PRESETS: dict[str, dict[str, Any]] = {
-    # arXiv 2506.21734, section 2; sizes from the Sudoku configuration published with it.
+    # arXiv 2506.21734; sizes from the Sudoku configuration published with it.
     "hrm": {
         **_PUBLISHED,
         "family": "hrm",
@@ -32,9 +32,9 @@ PRESETS: dict[str, dict[str, Any]] = {
         "mixer": "attention",
         "positions": "rope",
     },
-    # arXiv 2510.04871, sections 4.3 and 4.4 and table 1: T = 3, n = 6, one network of two layers.
+    # arXiv 2510.04871: T = 3, n = 6, one network of two layers.
     "trm-att": {**_TRM, "mixer": "attention", "positions": "rope"},
-    # The same, section 4.5: without attention, for short contexts of one length.
+    # The same, without attention, for short contexts of one length.
     "trm-mlp": {**_TRM, "mixer": "mlp", "positions": "none"},
     # Ours: docs/experiments.md.
     "structured": {

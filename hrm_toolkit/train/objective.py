@@ -79,7 +79,7 @@ def segment_loss(
 def continue_target(after: SegmentOutput, last: Bool[Tensor, "b"]) -> Float[Tensor, "b"]:
     """What going on is worth: the better choice after the next segment.
 
-    As published (arXiv 2506.21734, section 2), without reward before the end.
+    As published (arXiv 2506.21734), without reward before the end.
 
     Args:
         after: outputs of the next segment, on the same puzzles.

@@ -109,7 +109,7 @@ class Slots:
         """Age every slot by one segment and mark those that halt.
 
         A slot halts at its last segment, or when the network wants to and has had the least
-        number of segments, which exploration raises now and then (arXiv 2506.21734, section 2).
+        number of segments, which exploration raises now and then (arXiv 2506.21734).
         """
         self.carry = carry
         count = len(self.state.ages)
