@@ -258,18 +258,19 @@ class Solver:
         left = None if deadline is None else max(deadline - time.perf_counter(), 0.001)
         if strategy == "exact" or self.network is None:
             return self._exact(job, seed, left)
-        family = self.network.config.family
+        family = self._family
         chosen = best(job.attempts)
+        by = next(a.by for a in job.attempts if a.answer == chosen.answer)
+        source = f"{family}+{by}" if by else family
         if strategy == "neural" or settled(chosen.verdict):
-            by = next(a.by for a in job.attempts if a.answer == chosen.answer)
-            return self._result(job, chosen, f"{family}+{by}" if by else family, seed)
-        return self._search(job, chosen, family, budget, seed, left)
+            return self._result(job, chosen, source, seed)
+        return self._search(job, chosen, source, budget, seed, left)
 
     def _search(
         self,
         job: _Job,
         chosen: Attempt,
-        family: str,
+        source: str,
         budget: Budget,
         seed: int,
         seconds: float | None,
@@ -283,7 +284,8 @@ class Solver:
         orders: list[Preference | None] = [None]
         if first is not None:
             orders = [lambda state, action: codec.preference(puzzle, state, action, first), None]
-        source = family if chosen.answer else "none"
+        if chosen.answer is None:
+            source = "none"
         for preference in orders:
             left = None if deadline is None else max(deadline - time.perf_counter(), 0.0)
             found = search(
@@ -298,11 +300,15 @@ class Solver:
                 verdict = self.adapter.rules.check(puzzle, found.answer)
                 if standing(verdict) > standing(chosen.verdict):
                     chosen = Attempt(found.answer, verdict, chosen.halt)
-                    source = f"{family}+search"
+                    source = f"{self._family}+search"
             job.unsolvable = found.exhausted and found.answer is None
             if job.unsolvable or settled(chosen.verdict) or found.answer is None:
                 break
         return self._result(job, chosen, source, seed)
+
+    @property
+    def _family(self) -> str:
+        return "" if self.network is None else self.network.config.family
 
     def _exact(self, job: _Job, seed: int, seconds: float | None) -> Result:
         found = self.adapter.exact(job.puzzle, seconds=seconds or _EXACT_SECONDS)

@@ -151,7 +151,7 @@ class Run:
             self.checkpoint()
         with deferred_interrupt() as interrupted:
             while not (self._share() >= 1 or self.guard.state.stopped or interrupted()):
-                loss = self._update()
+                loss = self.advance()
                 self.counters.seconds = before + time.perf_counter() - clock
                 self._report(loss)
                 self._keep()
@@ -167,10 +167,6 @@ class Run:
     def slots(self) -> Slots:
         """The training batch."""
         return self._segments.slots
-
-    def advance(self) -> Loss:
-        """Make one update, and nothing else."""
-        return self._update()
 
     def validate(self) -> Evaluation:
         """Rates of the averaged weights, network alone; the best are written as the bundle."""
@@ -255,7 +251,7 @@ class Run:
         if validates or counters.seconds - counters.checkpointed >= 60 * recipe.checkpoint_minutes:
             self.checkpoint()
 
-    def _update(self) -> Loss:
+    def advance(self) -> Loss:
         """One segment of every slot, and what is learned from it."""
         recipe, counters = self.recipe, self.counters
         scheduled = learning_rate(recipe, counters.update + 1, self._share())

@@ -295,3 +295,23 @@ def test_a_restart_is_the_same_for_every_row_and_keeps_the_dtype() -> None:
     assert float(moved.z_low[0].float().std()) == pytest.approx(0.5, rel=0.1)
     assert (restarted(carry, 0.5, (1, 2)).z_low == moved.z_low).all()
     assert (restarted(carry, 0.5, (1, 3)).z_low != moved.z_low).any()
+
+
+def test_a_vote_that_search_does_not_better_keeps_its_source(
+    untrained: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solver = untrained("maze")
+    maze = solver.adapter.parse(DETOURS)
+    longer = solver.adapter.coerce_answer(maze, [[0, 0], [1, 0], [1, 1], [1, 2], [0, 2]])
+    verdict = solver.adapter.rules.check(maze, longer)
+    assert verdict.valid
+    assert verdict.optimal is False
+
+    def vote(self: Proposer, puzzles: Any, number: int, **_: Any) -> list[Attempt]:
+        return [Attempt(longer, verdict, by="votes") if number else Attempt() for _ in puzzles]
+
+    monkeypatch.setattr(Proposer, "vote", vote)
+    result = solver.solve(maze, budget=Budget(votes=2, nodes=0))
+    assert result.solved
+    assert result.source == "structured+votes"
+    assert solver.solve(maze, budget=Budget(votes=2)).source == "structured+search"

@@ -43,7 +43,7 @@ def carries_of(run: Run, updates: int) -> list[Carry]:
     seen: list[Carry] = []
     hook = run.network.register_forward_pre_hook(lambda module, args: seen.append(args[0]))
     for _ in range(updates):
-        run._update()
+        run.advance()
     hook.remove()
     return seen
 
@@ -52,7 +52,7 @@ def carries_of(run: Run, updates: int) -> list[Carry]:
 def test_a_second_forward_only_where_it_is_asked_for(tmp_path: Path, q_continue: bool) -> None:
     run = Run(with_keys(q_continue=q_continue), tmp_path / "run")
     assert len(carries_of(run, 3)) == (6 if q_continue else 3)
-    loss = run._update()
+    loss = run.advance()
     assert (float(loss.continuing) > 0) == q_continue
 
 
@@ -91,7 +91,7 @@ def test_halting_weighs_going_on_where_that_is_learned(tmp_path: Path) -> None:
         run = Run(recipe, tmp_path / str(q_continue))
         with torch.no_grad():
             dict(run.network.named_parameters())["q_head.bias"].copy_(torch.tensor([2.0, 4.0]))
-        run._update()
+        run.advance()
         halted[q_continue] = all(run.slots.state.halted)
     assert halted == {False: True, True: False}
 
@@ -145,7 +145,7 @@ def test_the_target_network_is_part_of_a_checkpoint(tmp_path: Path) -> None:
     whole, cut = Run(recipe, tmp_path / "whole"), Run(recipe, tmp_path / "cut")
     whole.train()
     for _ in range(3):
-        cut._update()
+        cut.advance()
     continuing = cut.learner.continuing
     assert continuing is not None
     start = build_network(cut.network.config, recipe.seed).state_dict()

@@ -360,7 +360,7 @@ def test_by_the_clock(tmp_path: Path) -> None:
 def test_labels_do_not_ride_in_the_carry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a network is told of the answer reaches it through the loss alone."""
     told = Run(MAZE, tmp_path / "a")
-    losses = [float(told._update().answer)]
+    losses = [float(told.advance().answer)]
     show = Stream.show
 
     def lying(self: Stream, number: int) -> Shown:
@@ -369,7 +369,7 @@ def test_labels_do_not_ride_in_the_carry(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Stream, "show", lying)
     lied_to = Run(MAZE, tmp_path / "b")
-    losses.append(float(lied_to._update().answer))
+    losses.append(float(lied_to.advance().answer))
     assert losses[0] != losses[1]
     carries = [run.slots.carry for run in (told, lied_to)]
     assert carries[0] is not None
