@@ -78,7 +78,7 @@ def test_an_interrupt_leaves_a_checkpoint_to_go_on_from(
     from hrm_toolkit.train.run import Run
 
     out = tmp_path / "run"
-    update = Run._update
+    update = Run.advance
 
     def interrupted(self: Run) -> object:
         if self.counters.update == 2:
@@ -86,7 +86,7 @@ def test_an_interrupt_leaves_a_checkpoint_to_go_on_from(
         return update(self)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Run, "_update", interrupted)
+        patch.setattr(Run, "advance", interrupted)
         ran = command("train", *SMALL, "--updates", 4, "--out", out)
     assert ran.status == 130
     assert f"go on with: hrm-toolkit train --resume {out}" in ran.err
