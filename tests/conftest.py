@@ -21,6 +21,8 @@ from hypothesis import settings
 # Beartype draws which items of a list it checks: not from the generator that tests keep an eye on.
 with mock.patch("random.getrandbits", random.Random(0).getrandbits):
     import_module("beartype.door")
+# What numba compiles cannot be wrapped in checks.
+import_module("hrm_toolkit.solvers.kernels.pool_cpu")
 jaxtyping.install_import_hook(["hrm_toolkit.solvers", "hrm_toolkit.train"], "beartype.beartype")
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)

@@ -151,6 +151,9 @@ class FillRules(Rules[FP, FA]):
     def result(self, state: Grid) -> FA | None:
         return _answer(self.answer_type, state) if all(map(all, state)) else None
 
+    def so_far(self, state: Grid) -> FA:
+        return _answer(self.answer_type, state)
+
     def plan(self, puzzle: FP, answer: FA) -> list[Hashable]:
         state = puzzle.grid
         plan: list[Hashable] = []
@@ -233,6 +236,9 @@ class FillAdapter(Adapter[FP, FA], Generic[FP, FA]):
     def partial(self, puzzle: FP) -> FA | None:
         filled = all(map(all, puzzle.grid))
         return None if filled else _answer(self.answer_type, puzzle.grid)
+
+    def remaining(self, puzzle: FP, state: Grid) -> FP:
+        return puzzle.model_copy(update={"grid": state})
 
     def symmetry(self, puzzle: FP, rng: np.random.Generator) -> Symmetry[FP, FA]:
         drawn = rng.permutation(len(puzzle.grid)) + 1

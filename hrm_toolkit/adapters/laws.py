@@ -14,7 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from hrm_toolkit.core import PAD, AnyAdapter, Example, Relation, Structure, ToolkitError, validate
+from hrm_toolkit.core import (
+    PAD,
+    AnyAdapter,
+    Example,
+    Relation,
+    Structure,
+    Tokens,
+    ToolkitError,
+    validate,
+)
 from hrm_toolkit.core.adapter import Size
 
 AnyExample = Example[Any, Any]
@@ -213,6 +222,9 @@ def _plan(subject: Subject) -> int:
             need(rules.step_cost(state, action) >= 0, f"{where}: {action!r} costs less than 0")
             hash(action)
             state = rules.step(state, action)
+            left = subject.adapter.remaining(example.puzzle, state)
+            solved = left is None or rules.check(left, example.answer).valid
+            need(solved, f"{where}: the answer does not solve what remains after action {number}")
         need(rules.result(state) == example.answer, f"{where}: the replay ends in another answer")
     return len(subject.examples)
 
@@ -255,7 +267,7 @@ def _canonical(subject: Subject) -> int:
     return len(subject.examples)
 
 
-@law("structure names the declared relations, with indices inside")
+@law("structure names the declared relations, with indices inside, and rules out no answer")
 def _structure(subject: Subject) -> int:
     adapter = subject.adapter
     for where, example, _ in subject.each():
@@ -266,6 +278,7 @@ def _structure(subject: Subject) -> int:
         for relation in structure.relations:
             _relation(f"{where}: relation {relation.name}", relation, length)
         _positions(where, structure, length, adapter.codec.spec.size)
+        _allowed(where, structure, adapter.codec.labels(example.puzzle, example.answer))
         same = _arrays(structure) == _arrays(adapter.structure(example.puzzle))
         need(same, f"{where}: structure differs from call to call")
     return len(subject.examples)
@@ -298,6 +311,17 @@ def _positions(where: str, structure: Structure, length: int, vocabulary: int) -
     at = structure.coordinates
     right = at is None or (at.dtype == np.int32 and at.shape == (length, 2))
     need(right, f"{where}: coordinates are not int32 (L, 2)")
+
+
+def _allowed(where: str, structure: Structure, labels: Tokens) -> None:
+    allowed = structure.allowed
+    if allowed is None:
+        return
+    right = allowed.dtype == np.bool_ and allowed.shape == (len(labels), len(structure.symbols))
+    need(right, f"{where}: allowed is not bool (L, C)")
+    position, column = np.nonzero(labels[:, None] == structure.symbols)
+    out = position[~allowed[position, column]]
+    need(not len(out), f"{where}: the answer at position {out[:1]} is ruled out")
 
 
 @law("exact finds an answer that the rules accept")
@@ -344,9 +368,9 @@ def _why(verdict: Any) -> str:
 
 def _arrays(structure: Structure) -> list[Any]:
     """Every array of a structure as comparable bytes."""
-    arrays = [structure.symbols, structure.coordinates]
+    arrays: list[Any] = [structure.symbols, structure.coordinates, structure.allowed]
     for relation in structure.relations:
-        arrays += [relation.table, relation.of, relation.weights]  # type: ignore[list-item]
+        arrays += [relation.table, relation.of, relation.weights]
     return [None if a is None else (a.shape, a.tobytes()) for a in arrays]
 
 

@@ -129,6 +129,13 @@ class Adapter(ABC, Generic[P, A]):
         """The unfinished puzzle taken as an answer, which must be refuted; None if none is."""
         return None
 
+    def remaining(self, puzzle: P, state: Any) -> P | None:
+        """The puzzle that is left at a state of the rules, each answer of which answers ``puzzle``.
+
+        Search asks the network about it anew. None where a task has no such form.
+        """
+        return None
+
     def canonical(self, puzzle: P) -> str:
         """A text that is equal for puzzles that are equal up to symmetry.
 

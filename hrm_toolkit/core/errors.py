@@ -111,6 +111,24 @@ class CheckpointError(ToolkitError):
     code = "bad_checkpoint"
 
 
+class WorkerError(ToolkitError):
+    """A helping process that failed or was killed."""
+
+    code = "worker_failed"
+
+
+class StorageError(ToolkitError):
+    """A file that cannot be written: the disk is full, failing, or read-only."""
+
+    code = "storage"
+
+
+class BusyError(ToolkitError):
+    """More was asked for than there is room for now; the same request may succeed later."""
+
+    code = "busy"
+
+
 class MissingExtraError(ToolkitError):
     """A feature whose optional package is not installed.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -35,10 +35,17 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Example(Generic[P, A]):
-    """A puzzle with an answer that the rules accept."""
+    """A puzzle with an answer that the rules accept.
+
+    Attributes:
+        difficulty: what its generator calls it, or None where nobody said.
+        size: as it was asked of the generator, or None. Neither is part of what the example is.
+    """
 
     puzzle: P
     answer: A
+    difficulty: str | None = field(default=None, compare=False)
+    size: int | tuple[int, int] | None = field(default=None, compare=False)
 
 
 def validate(model: type[M], data: Any) -> M:

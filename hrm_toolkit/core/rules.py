@@ -46,6 +46,13 @@ class Rules(ABC, Generic[P, A]):
     def result(self, state: Any) -> A | None:
         """The answer that a final state stands for, or None while it is unfinished."""
 
+    def so_far(self, state: Any) -> A | None:
+        """The answer as far as it stands in ``state``, to be drawn; the rules may refute it.
+
+        The default knows finished ones alone.
+        """
+        return self.result(state)
+
     @abstractmethod
     def plan(self, puzzle: P, answer: A) -> list[Hashable]:
         """Actions that lead from ``initial(puzzle)`` to ``answer``."""

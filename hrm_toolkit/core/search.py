@@ -39,6 +39,7 @@ def search(
     preference: Preference | None = None,
     nodes: int = 100_000,
     seconds: float | None = None,
+    pulse: Callable[[], None] = lambda: None,
 ) -> Found[A]:
     """Look for an answer that the rules accept.
 
@@ -51,12 +52,13 @@ def search(
         preference: how much to like an action in a state, 0 to 1; None likes all alike.
         nodes: the most states to visit.
         seconds: the most wall-clock time.
+        pulse: called at each state; what it raises ends the search.
     """
     deadline = math.inf if seconds is None else time.perf_counter() + seconds
     start = rules.initial(puzzle)
     if rules.key(start) is None:
-        return _depth_first(rules, puzzle, start, preference, nodes, deadline)
-    return _best_first(rules, puzzle, start, preference, nodes, deadline)
+        return _depth_first(rules, puzzle, start, preference, nodes, deadline, pulse)
+    return _best_first(rules, puzzle, start, preference, nodes, deadline, pulse)
 
 
 def _accepted(rules: Rules[P, A], puzzle: P, state: Any) -> A | None:
@@ -71,10 +73,12 @@ def _depth_first(
     preference: Preference | None,
     nodes: int,
     deadline: float,
+    pulse: Callable[[], None],
 ) -> Found[A]:
     stack = [start]
     visited = 0
     while stack:
+        pulse()
         if visited >= nodes or time.perf_counter() > deadline:
             return Found(None, False, visited)
         state = stack.pop()
@@ -96,11 +100,13 @@ def _best_first(
     preference: Preference | None,
     nodes: int,
     deadline: float,
+    pulse: Callable[[], None],
 ) -> Found[A]:
     order = itertools.count()
     queue: list[tuple[float, int, Any]] = [(0.0, next(order), start)]
     closed: set[Hashable] = set()
     while queue:
+        pulse()
         if len(closed) >= nodes or time.perf_counter() > deadline:
             return Found(None, False, len(closed))
         cost, _, state = heapq.heappop(queue)

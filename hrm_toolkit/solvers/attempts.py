@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Literal
+from itertools import groupby
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import torch
@@ -21,8 +23,8 @@ from hrm_toolkit.core import (
     Verdict,
     Violation,
 )
-from hrm_toolkit.solvers.batch import Encoded
 from hrm_toolkit.solvers.carries import restarted
+from hrm_toolkit.solvers.encoded import Encoded
 from hrm_toolkit.solvers.halting import Rolling, Row, shape_class
 from hrm_toolkit.solvers.model import Carry, Network
 
@@ -41,7 +43,8 @@ class Attempt:
         halt: the network's own estimate that it is right, 0 to 1.
         segments: segments spent.
         probabilities: shape (L, V), of the segment of ``answer``, for the form that was run.
-        by: what it was run by besides the network: ``votes``, ``restarts`` or nothing.
+        by: what it was run by besides the network: ``votes``, ``restarts``, ``search`` or nothing.
+        residual: what that segment still changed in the carry, see ``Row``.
     """
 
     answer: Answer | None = None
@@ -49,7 +52,8 @@ class Attempt:
     halt: float = 0.0
     segments: int = 0
     probabilities: Probabilities | None = None
-    by: Literal["", "votes", "restarts"] = ""
+    by: Literal["", "votes", "restarts", "search"] = ""
+    residual: float = math.inf
 
 
 class Proposer:
@@ -98,13 +102,18 @@ class Proposer:
             )
         return Encoded(tokens, structure)
 
-    def read(self, puzzle: Puzzle, row: Row[int]) -> Attempt:
+    def read(self, puzzle: Puzzle, row: Row[Any]) -> Attempt:
         """A row's answer and what the rules say of it."""
-        tokens = row.logits.argmax(-1).to(torch.int32).cpu().numpy()
+        # NumPy has less to do before it starts on a few numbers.
+        logits = row.logits.numpy()
+        chances = np.exp(logits - logits.max(-1, keepdims=True))
+        chances /= chances.sum(-1, keepdims=True)
+        tokens = logits.argmax(-1).astype(np.int32)
         attempt = Attempt(
-            halt=float(torch.sigmoid(torch.tensor(row.q_halt))),
+            halt=0.5 + 0.5 * math.tanh(0.5 * row.q_halt),
             segments=row.segment,
-            probabilities=torch.softmax(row.logits, -1).cpu().numpy(),
+            probabilities=chances,
+            residual=row.residual,
         )
         try:
             attempt.answer = self.adapter.codec.decode(puzzle, tokens)
@@ -135,33 +144,32 @@ class Proposer:
             deadline: reading of ``time.perf_counter`` at which to stop.
             start: makes of the network's initial carry the one to begin with; None keeps it.
         """
-        attempts = [Attempt() for _ in puzzles]
-        waiting: dict[tuple[int, int], list[tuple[int, Encoded]]] = {}
+        runs: dict[int, Run] = {}
+        refused: dict[int, Attempt] = {}
         for i, puzzle in enumerate(puzzles):
             try:
                 encoded = self.encode(puzzle)
             except InputError as error:
-                attempts[i].verdict = _no_answer(error)
-                continue
-            waiting.setdefault(shape_class(encoded), []).append((i, encoded))
+                refused[i] = Attempt(verdict=_no_answer(error))
+            else:
+                watched = until_settled or deadline is not None
+                runs[i] = Run(self, puzzle, encoded, segments, until_settled, watched, start)
+        self.advance(list(runs.values()), deadline)
+        return [runs[i].attempt if i in runs else refused[i] for i in range(len(puzzles))]
+
+    def advance(self, runs: Sequence[Run], deadline: float | None) -> None:
+        """Bring runs to their ends, or as far as the time goes."""
+        waiting: dict[tuple[int, int], deque[Run]] = {}
+        for run in runs:
+            waiting.setdefault(run.shape_class, deque()).append(run)
         for queue in waiting.values():
-            rolling: Rolling[int] = Rolling(self.network, self.device, start)
-            queue.reverse()
+            rolling: Rolling[Run] = Rolling(self.network, self.device)
             while queue or len(rolling):
                 if deadline is not None and time.perf_counter() > deadline:
-                    return attempts
-                free = self.batch_size - len(rolling)
-                rolling.add([queue.pop() for _ in range(min(free, len(queue)))])
-                done = []
-                for row in rolling.advance():
-                    halts = row.segment >= segments or (row.wants_halt and not until_settled)
-                    if halts or until_settled or deadline is not None:
-                        now, before = self.read(puzzles[row.key], row), attempts[row.key]
-                        attempts[row.key] = _kept(before, now) if until_settled else now
-                    if halts or (until_settled and settled(attempts[row.key].verdict)):
-                        done.append(row.key)
-                rolling.drop(done)
-        return attempts
+                    return
+                free = min(self.batch_size - len(rolling), len(queue))
+                join(rolling, [queue.popleft() for _ in range(free)])
+                rolling.drop([row.key for row in rolling.advance() if row.key.take(row)])
 
     def vote(
         self,
@@ -208,6 +216,53 @@ class Proposer:
         return partial(restarted, deviation=deviation, seed=seed)
 
 
+@dataclass(eq=False)
+class Run:
+    """One puzzle on its way through the network.
+
+    Attributes:
+        proposer: whose network and rules.
+        puzzle: the form of it that is run.
+        encoded: the same as the network sees it.
+        segments: the most.
+        until_settled: see ``Proposer.propose``.
+        watched: whether each segment's answer is read, not only the last one's.
+        start: see ``Rolling.add``.
+        attempt: what it has come to; replaced by each segment, never changed.
+    """
+
+    proposer: Proposer
+    puzzle: Puzzle
+    encoded: Encoded
+    segments: int
+    until_settled: bool
+    watched: bool
+    start: Callable[[Carry], Carry] | None = None
+    attempt: Attempt = field(default_factory=Attempt)
+
+    @property
+    def shape_class(self) -> tuple[int, int]:
+        """What it shares with the rows it may run beside."""
+        return shape_class(self.encoded)
+
+    def take(self, row: Row[Any]) -> bool:
+        """Heed what a segment said, and say whether that was the last one."""
+        halts = row.segment >= self.segments or (row.wants_halt and not self.until_settled)
+        if halts or self.watched:
+            now = self.proposer.read(self.puzzle, row)
+            self.attempt = _kept(self.attempt, now) if self.until_settled else now
+        return halts or (self.until_settled and settled(self.attempt.verdict))
+
+
+R = TypeVar("R", bound=Run)
+
+
+def join(rolling: Rolling[R], runs: Sequence[R]) -> None:
+    """Let runs of one shape class join a batch."""
+    for start, group in groupby(runs, key=lambda run: run.start):
+        rolling.add([(run, run.encoded) for run in group], start)
+
+
 def _no_answer(error: InputError) -> Verdict:
     violation = Violation(rule="no_answer", message=str(error))
     return Verdict(valid=False, violations=(violation,))
@@ -231,10 +286,16 @@ def standing(verdict: Verdict) -> tuple[bool, bool, float]:
 
 
 def best(attempts: Sequence[Attempt]) -> Attempt:
-    """By verdict, then by agreement between attempts, then by the network's own estimate.
+    """By verdict, then by agreement between attempts, then by the network's own estimate, then by
+    how nearly the network stood still.
 
-    The rules choose only among several attempts: a lone attempt is what it is. Estimates are
-    compared in thousandths, so that rounding errors do not choose; the first of equals wins.
+    The rules choose only among several attempts: a lone attempt is what it is. Estimates and
+    residuals are compared in thousandths, so that rounding errors do not choose; the first of
+    equals wins.
     """
     agreement: Counter[Answer | None] = Counter(a.answer for a in attempts if a.answer is not None)
-    return max(attempts, key=lambda a: (standing(a.verdict), agreement[a.answer], round(a.halt, 3)))
+
+    def worth(a: Attempt) -> tuple[tuple[bool, bool, float], int, float, float]:
+        return standing(a.verdict), agreement[a.answer], round(a.halt, 3), -round(a.residual, 3)
+
+    return max(attempts, key=worth)

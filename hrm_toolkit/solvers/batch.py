@@ -12,30 +12,17 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from hrm_toolkit.core import PAD, Relation, Structure, Tokens
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """One puzzle as a network sees it.
-
-    Attributes:
-        tokens: shape (L,), int32.
-        structure: declared structure.
-        puzzle_id: row of the puzzle embedding, 0 for none.
-    """
-
-    tokens: Tokens
-    structure: Structure
-    puzzle_id: int = 0
+from hrm_toolkit.core import PAD, Structure, Tokens
+from hrm_toolkit.solvers.encoded import Encoded
+from hrm_toolkit.solvers.places import Pooling
 
 
 @dataclass(frozen=True)
 class Table:
-    """A relation whose rows all have K entries, or none at all where K is 1.
+    """A pooling whose rows all have K entries, or at most one where K is 1.
 
     Attributes:
-        index: flat positions, shape (M, K); N where there is none.
+        index: places, shape (M, K); P where there is none.
     """
 
     index: Int[Tensor, "m k"]
@@ -43,60 +30,71 @@ class Table:
 
 @dataclass(frozen=True)
 class Ragged:
-    """A relation whose rows differ in their number of entries, E in all.
+    """A pooling whose rows differ in their number of entries, E in all, sorted by row.
 
     Attributes:
-        source: flat position of each entry, shape (E,).
+        source: place of each entry, shape (E,).
         row: the row each entry belongs to, shape (E,).
-        count: entries of each row, at least 1, shape (M, 1).
+        start: first entry of each row, and E, shape (M + 1,).
+        divisor: what the sum over each row is divided by, at least 1, shape (M, 1).
         weights: a number per entry, shape (E, 1), or None.
     """
 
     source: Int[Tensor, "e"]
     row: Int[Tensor, "e"]
-    count: Float[Tensor, "m 1"]
+    start: Int[Tensor, "s"]
+    divisor: Float[Tensor, "m 1"]
     weights: Float[Tensor, "e 1"] | None
 
 
 @dataclass(frozen=True)
 class RelationBatch:
-    """One kind of relation over a flat list of N positions.
+    """One kind of relation over a list of P places.
 
     Attributes:
-        pooled: which positions each of the M rows pools over.
-        of: row read by each position, shape (N,), or None where row i belongs to position i.
-        reads: 1 where a position reads a row at all, shape (N, 1), or None where all do.
+        pooled: which places each of the M rows pools over.
+        of: row read by each place, shape (P,), or None where row i belongs to place i.
+        reads: 1 where a place reads a row at all, shape (P, 1), or None where all do.
     """
 
     pooled: Table | Ragged
-    of: Int[Tensor, "n"] | None
-    reads: Float[Tensor, "n 1"] | None
+    of: Int[Tensor, "p"] | None
+    reads: Float[Tensor, "p 1"] | None
 
 
 @dataclass(frozen=True)
 class StructureBatch:
-    """The structure of a batch over the positions that take part in it, row after row, N in all.
+    """The structure of a batch over the places that take part in it, row after row, P in all.
 
-    A position that no relation touches (a wall of a maze) is idle: it has nothing to compute.
+    A place is a position, or where the task has interchangeable symbols a position with one of
+    those it may take. A position that no relation touches (a wall of a maze) is idle: it has no
+    place and nothing to compute.
 
     Attributes:
-        position: place of each position in the padded (B * L) list, shape (N,), or None where
-            nothing is padded or idle.
-        idle: places of the idle positions in the padded list.
-        row: batch row of each position, shape (N,).
-        lengths: positions of each row, at least 1, shape (B,), float32.
+        place: where each place is in the padded (B * L * C) list, shape (P,), or None where
+            nothing is left out.
+        active: the N positions that have places, in the padded (B * L) list, or None where all do.
+        idle: the positions that have none, in the padded list.
+        row: batch row of each place, shape (P,).
+        lengths: places of each row, at least 1, shape (B,), float32.
         relations: by name.
         symbols: interchangeable token ids of each row, shape (B, C), 0 where a row has fewer.
+        symbol: the symbol of each place, shape (P,), 0 where the task has none.
+        candidates: the pooling of the places of each active position, N rows; or None where each
+            has one.
         coordinates: row and column of each token, from 0, shape (B, L, 2), -1 at padding; or None
             where the task declares none.
     """
 
-    position: Int[Tensor, "n"] | None
+    place: Int[Tensor, "p"] | None
+    active: Int[Tensor, "n"] | None
     idle: Int[Tensor, "i"]
-    row: Int[Tensor, "n"]
+    row: Int[Tensor, "p"]
     lengths: Float[Tensor, "b"]
     relations: dict[str, RelationBatch]
     symbols: Int[Tensor, "b c"]
+    symbol: Int[Tensor, "p"]
+    candidates: RelationBatch | None = None
     coordinates: Int[Tensor, "b l 2"] | None = None
 
     def to(self, device: torch.device) -> StructureBatch:
@@ -137,118 +135,68 @@ def collate(puzzles: Sequence[Encoded], *, length: int | None = None, symbols: i
     """
     tokens = pad_tokens([p.tokens for p in puzzles], length)
     structures = [p.structure for p in puzzles]
-    flat = _Flat.of(structures, np.array([len(p.tokens) for p in puzzles]))
-    place = flat.within + flat.row * tokens.shape[1]
-    whole = bool(flat.active.all()) and len(place) == tokens.numel()
+    places = [p.places for p in puzzles]
     columns = max(symbols, *(len(s.symbols) for s in structures), 0)
     table = np.zeros((len(puzzles), columns), np.int64)
     for index, structure in enumerate(structures):
         table[index, : len(structure.symbols)] = structure.symbols
-    row = flat.row[flat.active]
-    lengths = np.maximum(np.bincount(row, minlength=len(puzzles)), 1)
+    counts = np.array([len(p.position) for p in places])
+    row = np.repeat(np.arange(len(puzzles)), counts)
+    position = np.concatenate([p.position for p in places]) + row * tokens.shape[1]
+    column = np.concatenate([p.column for p in places])
+    active = np.zeros(tokens.numel(), np.bool_)
+    active[position] = True
+    padding = np.arange(tokens.shape[1]) >= np.array([len(p.tokens) for p in puzzles])[:, None]
+    joined = [_joined(list(p), counts) for p in zip(*(q.poolings for q in places), strict=True)]
     structure_batch = StructureBatch(
-        position=None if whole else torch.from_numpy(place[flat.active]),
-        idle=torch.from_numpy(place[~flat.active]),
+        place=None
+        if len(position) == tokens.numel() * max(columns, 1)
+        else torch.from_numpy(position * max(columns, 1) + column),
+        active=None if active.all() else torch.from_numpy(np.flatnonzero(active)),
+        idle=torch.from_numpy(np.flatnonzero(~active & ~padding.ravel())),
         row=torch.from_numpy(row),
-        lengths=torch.from_numpy(lengths.astype(np.float32)),
-        relations={
-            relation.name: flat.join([s.relations[i] for s in structures])
-            for i, relation in enumerate(structures[0].relations)
-        },
+        lengths=torch.from_numpy(np.maximum(counts, 1).astype(np.float32)),
+        relations={relation.name: joined[i] for i, relation in enumerate(structures[0].relations)},
         symbols=torch.from_numpy(table),
+        symbol=torch.from_numpy(table[row, column] if columns else np.zeros_like(row)),
+        candidates=joined[-1] if columns else None,
         coordinates=_coordinates(structures, tokens.shape[1]),
     )
     ids = torch.tensor([p.puzzle_id for p in puzzles])
     return Batch(tokens, ids, structure_batch)
 
 
-@dataclass(frozen=True)
-class _Flat:
-    """The unpadded positions of all puzzles one after another, and how active ones are numbered.
-
-    Attributes:
-        starts: first position of each puzzle.
-        lengths: positions of each puzzle.
-        row: puzzle of each position.
-        within: place of each position in its puzzle.
-        active: whether some relation touches the position.
-        number: its number among the active ones; one entry more, which stands for none.
-    """
-
-    starts: npt.NDArray[Any]
-    lengths: npt.NDArray[Any]
-    row: npt.NDArray[Any]
-    within: npt.NDArray[Any]
-    active: npt.NDArray[np.bool_]
-    number: npt.NDArray[Any]
-
-    @classmethod
-    def of(cls, structures: Sequence[Structure], lengths: npt.NDArray[Any]) -> _Flat:
-        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        row = np.repeat(np.arange(len(lengths)), lengths)
-        active = np.concatenate(
-            [_touched(s, n) for s, n in zip(structures, lengths.tolist(), strict=True)]
-        )
-        if not active.any():
-            active[:] = True
-        number = np.append(np.cumsum(active) - 1, active.sum())
-        return cls(starts, lengths, row, np.arange(len(row)) - starts[row], active, number)
-
-    def join(self, relations: Sequence[Relation]) -> RelationBatch:
-        """One kind of relation of every puzzle, over the active positions."""
-        rows = np.array([len(r.table) for r in relations])
-        of = reads = keep = None
-        if relations[0].of is None:
-            keep = self.active
-        else:
-            first = np.concatenate([[0], np.cumsum(rows)[:-1]])
-            flat = np.concatenate([r.of for r in relations if r.of is not None])
-            read = flat[self.active] >= 0
-            reads = None if read.all() else torch.from_numpy(read.astype(np.float32))[:, None]
-            shifted = np.maximum(flat + np.repeat(first, self.lengths), 0)
-            of = torch.from_numpy(shifted[self.active].astype(np.int64))
-        pooled = self._table(relations, rows, keep) or self._ragged(relations, rows, keep)
-        return RelationBatch(pooled, of, reads)
-
-    def _table(
-        self,
-        relations: Sequence[Relation],
-        rows: npt.NDArray[Any],
-        keep: npt.NDArray[np.bool_] | None,
-    ) -> Table | None:
-        widths = {r.table.shape[1] for r in relations}
-        if len(widths) > 1 or relations[0].weights is not None:
-            return None
-        table = np.concatenate([r.table for r in relations])
-        present = table >= 0
-        if widths != {1} and not present.all():
-            return None
-        index = self.number[np.where(present, table + np.repeat(self.starts, rows)[:, None], -1)]
-        return Table(torch.from_numpy(index if keep is None else index[keep]))
-
-    def _ragged(
-        self,
-        relations: Sequence[Relation],
-        rows: npt.NDArray[Any],
-        keep: npt.NDArray[np.bool_] | None,
-    ) -> Ragged:
-        present = [r.table >= 0 for r in relations]
-        count = np.concatenate([p.sum(1) for p in present])
-        entries = np.array([p.sum() for p in present])
-        pairs = list(zip(relations, present, strict=True))
-        source = np.concatenate([r.table[p] for r, p in pairs]) + np.repeat(self.starts, entries)
-        row = np.repeat(np.arange(rows.sum()), count)
-        weights = [r.weights[p] for r, p in pairs if r.weights is not None]
-        if keep is not None:
-            row, count = self.number[row], count[keep]
-        return Ragged(
-            torch.from_numpy(self.number[source]),
-            torch.from_numpy(row),
-            torch.from_numpy(np.maximum(count, 1).astype(np.float32))[:, None],
-            torch.from_numpy(np.concatenate(weights).astype(np.float32))[:, None]
-            if weights
-            else None,
-        )
+def _joined(poolings: Sequence[Pooling], counts: npt.NDArray[Any]) -> RelationBatch:
+    """One kind of relation of every puzzle; ``counts`` are their places."""
+    rows = [len(p.count) for p in poolings]
+    of = reads = None
+    if poolings[0].of is not None:
+        flat = np.concatenate([p.of for p in poolings if p.of is not None])
+        read = flat >= 0
+        reads = None if read.all() else torch.from_numpy(read.astype(np.float32))[:, None]
+        shift = np.repeat(np.cumsum([0, *rows[:-1]]), counts)
+        of = torch.from_numpy(np.maximum(flat + shift, 0))
+    shifts = np.cumsum([0, *counts[:-1].tolist()])
+    widths = {p.width for p in poolings}
+    singles = [p.single for p in poolings if p.single is not None]
+    if len(singles) == len(poolings):
+        single, shift = np.concatenate(singles), np.repeat(shifts, rows)
+        index = np.where(single < 0, counts.sum(), single + shift)
+        return RelationBatch(Table(torch.from_numpy(index[:, None])), of, reads)
+    source = np.concatenate([p.source for p in poolings])
+    source += np.repeat(shifts, [len(p.source) for p in poolings])
+    if len(widths) == 1 and widths != {0}:
+        return RelationBatch(Table(torch.from_numpy(source.reshape(-1, *widths))), of, reads)
+    count = np.concatenate([p.count for p in poolings])
+    weights = [p.weights for p in poolings if p.weights is not None]
+    ragged = Ragged(
+        source=torch.from_numpy(source),
+        row=torch.from_numpy(np.repeat(np.arange(len(count)), count)),
+        start=torch.from_numpy(np.concatenate([[0], np.cumsum(count)])),
+        divisor=torch.from_numpy(np.concatenate([p.divisor for p in poolings]))[:, None],
+        weights=torch.from_numpy(np.concatenate(weights))[:, None] if weights else None,
+    )
+    return RelationBatch(ragged, of, reads)
 
 
 def _coordinates(structures: Sequence[Structure], length: int) -> Int[Tensor, "b l 2"] | None:
@@ -259,20 +207,6 @@ def _coordinates(structures: Sequence[Structure], length: int) -> Int[Tensor, "b
     for index, coordinates in enumerate(declared):
         padded[index, : len(coordinates)] = coordinates
     return torch.from_numpy(padded)
-
-
-def _touched(structure: Structure, length: int) -> npt.NDArray[np.bool_]:
-    """Positions that read, or are read, by some relation."""
-    touched = np.zeros(length, np.bool_)
-    for relation in structure.relations:
-        if relation.of is not None:
-            touched |= relation.of >= 0
-        else:
-            touched |= (relation.table >= 0).any(1)
-            touched[relation.table[relation.table >= 0]] = True
-        if touched.all():
-            break
-    return touched
 
 
 def _move(value: Any, device: torch.device) -> Any:

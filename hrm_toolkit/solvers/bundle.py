@@ -224,8 +224,13 @@ def _require_shapes(config: NetworkConfig, tensors: dict[str, Tensor], path: Pat
 def replace_file(path: Path, data: bytes) -> None:
     """Write a file whole or not at all."""
     temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        # What a full disk took of it must not keep the disk full.
+        temporary.unlink(missing_ok=True)
+        raise

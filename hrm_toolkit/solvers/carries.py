@@ -11,20 +11,27 @@ from torch import Tensor
 from hrm_toolkit.solvers.model import Carry
 
 
-def disturbed(carry: Carry, deviations: Sequence[float], rng: np.random.Generator) -> Carry:
+def disturbed(
+    carry: Carry,
+    deviations: Sequence[float],
+    rng: np.random.Generator,
+    rows: slice = slice(None),
+) -> Carry:
     """Independent normal noise on each row.
 
     Args:
-        carry: of B rows.
-        deviations: of each row's noise; where all are 0 nothing is drawn.
-        rng: drawn from.
+        carry: of ``rows`` of a batch of B.
+        deviations: of the noise of each of the B; where all are 0 nothing is drawn.
+        rng: drawn from, for all B rows.
+        rows: which of them the carry has.
     """
     if not any(deviations):
         return carry
-    scale = torch.tensor(deviations, dtype=torch.float32)
+    scale = torch.tensor(deviations, dtype=torch.float32)[rows]
 
     def disturb(state: Tensor) -> Tensor:
-        noise = torch.from_numpy(rng.standard_normal(state.shape, np.float32))
+        shape = (len(deviations), *state.shape[1:])
+        noise = torch.from_numpy(rng.standard_normal(shape, np.float32))[rows]
         noise *= scale.view(-1, *[1] * (state.ndim - 1))
         return (state + noise.to(state.device)).to(state.dtype)
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
-from hrm_toolkit.solvers.batch import Batch, Encoded, collate
-from hrm_toolkit.solvers.model import Carry, Network
+from hrm_toolkit.solvers.batch import Batch, collate
+from hrm_toolkit.solvers.encoded import Encoded
+from hrm_toolkit.solvers.model import Carry, Network, SegmentOutput
 
 K = TypeVar("K", bound=Hashable)
 
@@ -28,9 +29,12 @@ class Row(Generic[K]):
     Attributes:
         key: the name it was added under.
         segment: segments the row has had, from 1.
-        logits: shape (L, V).
+        logits: shape (L, V), on the CPU.
         q_halt: halting logit.
         q_continue: value logit of going on.
+        wants_halt: whether the network would stop here.
+        residual: root mean square of what the segment changed in the carry: how far the row is
+            from standing still.
     """
 
     key: K
@@ -38,11 +42,21 @@ class Row(Generic[K]):
     logits: Float[Tensor, "l v"]
     q_halt: float
     q_continue: float
+    wants_halt: bool
+    residual: float
 
-    @property
-    def wants_halt(self) -> bool:
-        """Whether the network holds its answer to be more likely right than wrong."""
-        return self.q_halt > 0
+
+def wants_halt(output: SegmentOutput, *, q_continue: bool) -> Bool[Tensor, "b"]:
+    """Rows that should halt: where that is worth more than going on, else where it is likelier
+    than not that the answer is right."""
+    return output.q_halt > (output.q_continue if q_continue else 0.0)
+
+
+def residual(before: Carry, after: Carry) -> Float[Tensor, "b"]:
+    """Root mean square over both states of what a segment changed in each row."""
+    changes = [(new - old).flatten(1).float() for old, new in zip(before, after, strict=True)]
+    squares = torch.stack([change.square_().sum(1) for change in changes]).sum(0)
+    return torch.sqrt(squares / sum(change.shape[1] for change in changes))
 
 
 def shape_class(encoded: Encoded) -> tuple[int, int]:
@@ -56,18 +70,11 @@ class Rolling(Generic[K]):
     Args:
         network: in evaluation mode.
         device: where it computes.
-        start: makes of the network's initial carry the one that rows begin with; None keeps it.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        device: torch.device,
-        start: Callable[[Carry], Carry] | None = None,
-    ) -> None:
+    def __init__(self, network: Network, device: torch.device) -> None:
         self._network = network
         self._device = device
-        self._start = start
         self._keys: list[K] = []
         self._encoded: list[Encoded] = []
         self._ages: list[int] = []
@@ -77,15 +84,29 @@ class Rolling(Generic[K]):
     def __len__(self) -> int:
         return len(self._keys)
 
-    def add(self, rows: Iterable[tuple[K, Encoded]]) -> None:
-        """Let rows join, each with a fresh carry. All rows have one ``shape_class``."""
+    @property
+    def keys(self) -> tuple[K, ...]:
+        """Names of the rows, in the order they joined."""
+        return tuple(self._keys)
+
+    def add(
+        self,
+        rows: Iterable[tuple[K, Encoded]],
+        start: Callable[[Carry], Carry] | None = None,
+    ) -> None:
+        """Let rows join, each with a fresh carry. All rows have one ``shape_class``.
+
+        Args:
+            rows: names and puzzles.
+            start: makes of the network's initial carry the one they begin with; None keeps it.
+        """
         rows = list(rows)
         if not rows:
             return
         joining = collate([encoded for _, encoded in rows]).to(self._device)
         fresh = self._network.initial_carry(joining.tokens, joining.structure)
-        if self._start is not None:
-            fresh = self._start(fresh)
+        if start is not None:
+            fresh = start(fresh)
         if self._carry is None or not self._keys:
             self._carry = fresh
         else:
@@ -103,14 +124,16 @@ class Rolling(Generic[K]):
             return []
         if self._batch is None:
             self._batch = collate(self._encoded).to(self._device)
-        batch = self._batch
-        self._carry, output = self._network(
-            self._carry, batch.tokens, batch.puzzle_ids, batch.structure
-        )
+        batch, before = self._batch, self._carry
+        self._carry, output = self._network(before, batch.tokens, batch.puzzle_ids, batch.structure)
         self._ages = [age + 1 for age in self._ages]
         halt, go_on = output.q_halt.tolist(), output.q_continue.tolist()
+        stops = wants_halt(output, q_continue=self._network.config.q_continue).tolist()
+        moved = residual(before, self._carry).tolist()
+        # One copy for all rows: each copy waits for the device.
+        logits = output.logits.float().cpu()
         return [
-            Row(key, age, output.logits[i].float(), halt[i], go_on[i])
+            Row(key, age, logits[i], halt[i], go_on[i], stops[i], moved[i])
             for i, (key, age) in enumerate(zip(self._keys, self._ages, strict=True))
         ]
 

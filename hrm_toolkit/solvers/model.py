@@ -55,6 +55,9 @@ class NetworkConfig(Model):
         random_carry: deviation of the normal noise that training adds to the initial carry, and
             restarts at inference; 0 trains without, and restarts then use 1, the deviation of the
             initial states.
+        q_continue: whether it learned what going on is worth. At inference a row then halts where
+            halting is worth more (arXiv 2506.21734), else where it is likelier than not that the
+            answer is right.
     """
 
     family: str
@@ -64,6 +67,7 @@ class NetworkConfig(Model):
     width: int = Field(ge=4, le=8192)
     layers: int = Field(default=1, ge=1, le=64)
     random_carry: float = Field(default=0.0, ge=0, le=10)
+    q_continue: bool = False
 
 
 class Network(nn.Module, ABC):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -35,6 +35,7 @@ from hrm_toolkit.solvers.bundle import (
 )
 from hrm_toolkit.solvers.halting import Rolling
 from hrm_toolkit.solvers.model import Network
+from hrm_toolkit.solvers.search import branches, guided_search
 
 Strategy = Literal["neural", "verified", "exact"]
 STRATEGIES: tuple[Strategy, ...] = ("neural", "verified", "exact")
@@ -138,6 +139,7 @@ class Solver:
         budget: Budget | None = None,
         strategy: Strategy = "verified",
         seed: int = 0,
+        watch: Callable[[int, list[Attempt]], None] | None = None,
     ) -> list[Result]:
         """Solve puzzles side by side; each answer is that of a lone run.
 
@@ -149,17 +151,13 @@ class Solver:
                 adds votes over symmetries, restarts and search ordered by the network, and stops
                 at the first answer the rules accept; ``exact`` uses no network.
             seed: of the drawn symmetries and restarts.
+            watch: told each puzzle's place and what the network attempted, once that is done.
 
         Raises:
             InputError: when a puzzle cannot be read.
             OptionError: for an unknown strategy, or ``neural`` without a network.
         """
-        if strategy not in STRATEGIES:
-            raise UnknownNameError("strategy", strategy, STRATEGIES)
-        if strategy == "neural":
-            self._proposer()
-        if seed < 0:
-            raise OptionError("the seed is negative", expected="0 or more", got=seed)
+        self.check_options(strategy, seed)
         budget = budget or Budget()
         start = time.perf_counter()
         deadline = None if budget.seconds is None else start + budget.seconds
@@ -168,6 +166,9 @@ class Solver:
         open_jobs = [job for job, result in zip(jobs, results, strict=True) if result is None]
         if strategy != "exact":
             self._propose(open_jobs, budget, strategy, seed, deadline)
+        if watch is not None:
+            for place, job in enumerate(jobs):
+                watch(place, job.attempts)
         shared = (time.perf_counter() - start) / max(len(jobs), 1)
         finished = []
         for job, result in zip(jobs, results, strict=True):
@@ -176,6 +177,15 @@ class Solver:
             seconds = shared + time.perf_counter() - began
             finished.append(concluded.model_copy(update={"seconds": seconds}))
         return finished
+
+    def check_options(self, strategy: str, seed: int) -> None:
+        """Refuse what ``solve`` cannot do; see there."""
+        if strategy not in STRATEGIES:
+            raise UnknownNameError("strategy", strategy, STRATEGIES)
+        if strategy == "neural":
+            self.proposer()
+        if seed < 0:
+            raise OptionError("the seed is negative", expected="0 or more", got=seed)
 
     def trace(self, puzzle: Any, *, segments: int = 16, stop: bool = True) -> Iterator[Segment]:
         """The answer as it stands after each segment.
@@ -189,7 +199,7 @@ class Solver:
             OptionError: when there is no network.
         """
         puzzle = self.adapter.coerce(puzzle)
-        proposer = self._proposer()
+        proposer = self.proposer()
         rolling: Rolling[int] = Rolling(proposer.network, self.device)
         rolling.add([(0, proposer.encode(puzzle))])
         for index in range(1, segments + 1):
@@ -208,7 +218,20 @@ class Solver:
             if stop and settled(attempt.verdict):
                 return
 
-    def _proposer(self) -> Proposer:
+    def standing(self, puzzle: Puzzle, attempts: Sequence[Attempt], *, seed: int = 0) -> Result:
+        """What some attempts, at least one, come to when nothing more is tried."""
+        job = _Job(puzzle, list(attempts))
+        return self._result(job, *self._best(job), seed)
+
+    def pulse(self) -> None:
+        """Called at each state that a search visits; what an override raises ends the solve."""
+
+    def proposer(self) -> Proposer:
+        """The network's half of the route, made anew for each use; an override may bring its own.
+
+        Raises:
+            OptionError: when there is no network.
+        """
         if self.network is None:
             raise OptionError(
                 f"there is no trained network for {self.adapter.task}",
@@ -232,7 +255,7 @@ class Solver:
             tried = restart or number
             if not jobs or (tried and deadline is not None and time.perf_counter() > deadline):
                 return
-            attempts = self._proposer().vote(
+            attempts = self.proposer().vote(
                 [job.puzzle for job in jobs],
                 number,
                 restart=restart,
@@ -258,13 +281,16 @@ class Solver:
         left = None if deadline is None else max(deadline - time.perf_counter(), 0.001)
         if strategy == "exact" or self.network is None:
             return self._exact(job, seed, left)
-        family = self._family
-        chosen = best(job.attempts)
-        by = next(a.by for a in job.attempts if a.answer == chosen.answer)
-        source = f"{family}+{by}" if by else family
+        chosen, source = self._best(job)
         if strategy == "neural" or settled(chosen.verdict):
             return self._result(job, chosen, source, seed)
         return self._search(job, chosen, source, budget, seed, left)
+
+    def _best(self, job: _Job) -> tuple[Attempt, str]:
+        """The best attempt and its source."""
+        chosen = best(job.attempts)
+        by = next(a.by for a in job.attempts if a.answer == chosen.answer)
+        return chosen, f"{self._family}+{by}" if by else self._family
 
     def _search(
         self,
@@ -281,6 +307,8 @@ class Solver:
         """
         first, codec, puzzle = job.attempts[0].probabilities, self.adapter.codec, job.puzzle
         deadline = None if seconds is None else time.perf_counter() + seconds
+        if first is not None and branches(self.adapter, puzzle):
+            return self._guided(job, chosen, source, budget, seed, deadline)
         orders: list[Preference | None] = [None]
         if first is not None:
             orders = [lambda state, action: codec.preference(puzzle, state, action, first), None]
@@ -294,6 +322,7 @@ class Solver:
                 preference=preference,
                 nodes=budget.nodes - job.nodes,
                 seconds=left,
+                pulse=self.pulse,
             )
             job.nodes += found.nodes
             if found.answer is not None:
@@ -305,6 +334,32 @@ class Solver:
             if job.unsolvable or settled(chosen.verdict) or found.answer is None:
                 break
         return self._result(job, chosen, source, seed)
+
+    def _guided(
+        self,
+        job: _Job,
+        chosen: Attempt,
+        source: str,
+        budget: Budget,
+        seed: int,
+        deadline: float | None,
+    ) -> Result:
+        """Search that asks the network anew wherever there is a choice."""
+        found, asked = guided_search(
+            self.proposer(),
+            job.puzzle,
+            segments=budget.segments,
+            nodes=budget.nodes,
+            deadline=deadline,
+        )
+        job.nodes += found.nodes
+        job.attempts.append(asked)
+        job.unsolvable = found.exhausted and found.answer is None
+        if found.answer is None:
+            return self._result(job, chosen, "none" if chosen.answer is None else source, seed)
+        verdict = self.adapter.rules.check(job.puzzle, found.answer)
+        answered = Attempt(found.answer, verdict, asked.halt)
+        return self._result(job, answered, f"{self._family}+search", seed)
 
     @property
     def _family(self) -> str:

@@ -1,9 +1,9 @@
 """The structured family: HRM's two-level recurrence over an adapter's declared structure.
 
 In place of all-pairs attention, an update pools over the declared relations. The state is kept
-per position and interchangeable symbol, with the same weights for every symbol, so that a
-permutation of digits or colours permutes the output and nothing else. There is no position
-table: a network runs on sizes it never saw.
+per place: a position, or a position and a symbol that it may take, with the same weights for
+every symbol, so that a permutation of digits or colours permutes the output and nothing else.
+There is no position table: a network runs on sizes it never saw.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from torch import Tensor, nn
 
 from hrm_toolkit.core import Model, Relation
 from hrm_toolkit.solvers.batch import RelationBatch, StructureBatch, Table
+from hrm_toolkit.solvers.kernels.pool import pool
 from hrm_toolkit.solvers.layers import (
     Linear,
     gather,
-    max_over_group,
     ragged_max,
     ragged_sum,
     rms_norm,
@@ -98,20 +98,20 @@ class Mixer(nn.Module):
             {name: Linear(2 * width, width) for name in self.weighted}
         )
 
-    def forward(self, h: Float[Tensor, "n c d"], view: View) -> Float[Tensor, "n c d"]:
+    def forward(self, h: Float[Tensor, "p d"], view: View) -> Float[Tensor, "p d"]:
         mixed: Tensor = self.self_proj(h)
         if self.symbol_proj is not None:
-            mixed += self.symbol_proj(torch.cat(_over_symbols(h, view), 1)).unsqueeze(1)
+            mixed += _over_candidates(h, view, self.symbol_proj)
         if self.neighbour_proj is not None and view.neighbour is not None:
-            rows = gather(F.pad(h, (0, 0, 0, 0, 0, 1)), view.neighbour)
-            mixed += self.neighbour_proj(rows.transpose(1, 2).flatten(2))
+            rows = gather(F.pad(h, (0, 0, 0, 1)), view.neighbour)
+            mixed += self.neighbour_proj(rows.flatten(1))
         for name in self.pools:
             relation = view.relations[name]
-            mixed += _read(self.pool_proj[name](_pool(h, relation, None)), relation)
+            mixed += _read(self.pool_proj[name](pool(h, relation.pooled)), relation)
         for name in self.weighted:
             relation = view.relations[name]
             message = self.message_proj[name](h)
-            pooled = _pool(message, relation, self.weight_proj[name])
+            pooled = pool(message, relation.pooled, self.weight_proj[name])
             mixed += _read(self.weighted_proj[name](pooled), relation)
         return mixed
 
@@ -126,7 +126,7 @@ class Block(nn.Module):
         self.up_proj = Linear(config.width, config.inner)
         self.down_proj = Linear(config.inner, config.width)
 
-    def forward(self, h: Float[Tensor, "n c d"], view: View) -> Float[Tensor, "n c d"]:
+    def forward(self, h: Float[Tensor, "p d"], view: View) -> Float[Tensor, "p d"]:
         h = rms_norm(self.mixer(h, view).add_(h))
         return rms_norm(self.down_proj(F.silu(self.gate_proj(h)) * self.up_proj(h)).add_(h))
 
@@ -139,8 +139,8 @@ class Level(nn.Module):
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
 
     def forward(
-        self, h: Float[Tensor, "n c d"], injected: Float[Tensor, "n c d"], view: View
-    ) -> Float[Tensor, "n c d"]:
+        self, h: Float[Tensor, "p d"], injected: Float[Tensor, "p d"], view: View
+    ) -> Float[Tensor, "p d"]:
         h = h + injected
         for block in self.blocks:
             h = block(h, view)
@@ -152,16 +152,14 @@ class View(NamedTuple):
 
     Attributes:
         relations: by name.
-        neighbour: sources of the ``neighbour`` relations side by side, shape (N, R), N where
-            there is none; or None.
-        symbol_present: 1 where a position has a symbol, shape (N, C, 1), or None where all do.
-        symbol_count: symbols of each position, shape (N, 1).
+        neighbour: sources of the ``neighbour`` relations side by side, shape (P, R), P where there
+            is none; or None.
+        candidates: the pooling of the places of each position, or None where each has one.
     """
 
     relations: dict[str, RelationBatch]
-    neighbour: Int[Tensor, "n r"] | None
-    symbol_present: Tensor | None
-    symbol_count: Tensor | None
+    neighbour: Int[Tensor, "p r"] | None
+    candidates: RelationBatch | None
 
 
 class Structured(Network):
@@ -222,7 +220,7 @@ class Structured(Network):
     ) -> tuple[Carry, SegmentOutput]:
         config = self.config
         view = self._view(structure)
-        x = self._embed(_flat(tokens, structure), structure)
+        x = self._embed(tokens, structure)
         z_high, z_low = _flat(carry.z_high, structure), _flat(carry.z_low, structure)
         for cycle in range(config.high_cycles):
             carries_gradient = cycle >= config.high_cycles - config.gradient_cycles
@@ -230,14 +228,11 @@ class Structured(Network):
                 for _ in range(config.low_cycles):
                     z_low = self.low(z_low, z_high + x, view)
                 z_high = self.high(z_high, z_low, view)
-        mean, largest = _over_symbols(z_high, view)
-        logits = _padded(self._logits(z_high, mean, structure), tokens.shape, structure)
-        if len(structure.idle):
-            logits = self._answer_idle(logits, tokens, structure)
-        q = self._halting(mean, largest, structure)
+        logits = self._logits(z_high, tokens, structure)
+        q = self._halting(z_high, structure)
+        shape = carry.z_high.shape
         new_carry = Carry(
-            _padded(z_high.detach(), tokens.shape, structure),
-            _padded(z_low.detach(), tokens.shape, structure),
+            _padded(z_high.detach(), shape, structure), _padded(z_low.detach(), shape, structure)
         )
         return new_carry, SegmentOutput(logits, q[:, 0], q[:, 1])
 
@@ -246,33 +241,41 @@ class Structured(Network):
         tables = [structure.relations[name].pooled for name in chosen]
         columns = [table.index for table in tables if isinstance(table, Table)]
         neighbour = torch.cat(columns, 1) if columns else None
-        symbols = structure.symbols > 0
-        if bool(symbols.all()):
-            return View(structure.relations, neighbour, None, None)
-        here = symbols.float()[structure.row].unsqueeze(2)
-        return View(structure.relations, neighbour, here, here.sum(1).clamp(min=1))
+        return View(structure.relations, neighbour, structure.candidates)
 
-    def _embed(self, tokens: Int[Tensor, "n"], structure: StructureBatch) -> Float[Tensor, "n c d"]:
-        kinds = tokens.unsqueeze(1)
-        if structure.symbols.shape[1]:
-            symbols = structure.symbols[structure.row]
-            same = symbols == kinds
-            is_symbol = same.any(1, keepdim=True)
+    def _embed(self, tokens: Int[Tensor, "b l"], structure: StructureBatch) -> Float[Tensor, "p d"]:
+        kinds = tokens.flatten()
+        if structure.active is not None:
+            kinds = kinds[structure.active]
+        if structure.candidates is not None and structure.candidates.of is not None:
+            kinds = kinds[structure.candidates.of]
+            is_symbol = (structure.symbols[structure.row] == kinds.unsqueeze(1)).any(1)
             other = torch.where(is_symbol, self.config.vocabulary + 1, kinds)
-            kinds = torch.where(same, self.config.vocabulary, other)
+            kinds = torch.where(structure.symbol == kinds, self.config.vocabulary, other)
         return F.embedding(kinds, self.embedding) * math.sqrt(self.config.width)
 
     def _logits(
-        self, z: Float[Tensor, "n c d"], mean: Float[Tensor, "n d"], structure: StructureBatch
-    ) -> Float[Tensor, "n v"]:
-        logits: Tensor = self.token_head(mean)
-        if self.symbol_head is not None and structure.symbols.shape[1]:
-            symbols = structure.symbols[structure.row]
-            logits = logits.scatter(1, symbols, self.symbol_head(z).squeeze(2))
+        self, z: Float[Tensor, "p d"], tokens: Int[Tensor, "b l"], structure: StructureBatch
+    ) -> Float[Tensor, "b l v"]:
+        """At active positions from their places, at idle ones from their token."""
+        of = None if structure.candidates is None else structure.candidates.of
+        if self.symbol_head is None or structure.candidates is None or of is None:
+            scores: Tensor = self.token_head(z)
+        else:
+            mean = pool(z, structure.candidates.pooled)[:, : self.config.width]
+            scores = self.token_head(mean)
+            first = structure.row.new_zeros(len(mean)).scatter(0, of, structure.row)
+            scores = scores.scatter(1, structure.symbols[first], -100.0)
+            scores = scores.index_put((of, structure.symbol), self.symbol_head(z).squeeze(1))
         # Missing symbols scatter to the column of <pad>, which is never an answer.
-        never = torch.zeros(logits.shape[1], dtype=torch.bool, device=z.device)
+        never = torch.zeros(scores.shape[1], dtype=torch.bool, device=z.device)
         never[0] = True
-        return logits.masked_fill(never, -100.0)
+        scores = scores.masked_fill(never, -100.0)
+        if structure.active is None:
+            return scores.view(*tokens.shape, -1)
+        logits = scores.new_zeros(tokens.numel(), scores.shape[1])
+        logits = logits.index_copy(0, structure.active, scores).view(*tokens.shape, -1)
+        return self._answer_idle(logits, tokens, structure) if len(structure.idle) else logits
 
     def _answer_idle(
         self,
@@ -285,67 +288,43 @@ class Structured(Network):
         scores: Tensor = self.token_head(x * math.sqrt(self.config.width))
         return logits.flatten(0, 1).index_copy(0, structure.idle, scores).view_as(logits)
 
-    def _halting(
-        self, mean: Float[Tensor, "n d"], largest: Float[Tensor, "n d"], structure: StructureBatch
-    ) -> Float[Tensor, "b 2"]:
+    def _halting(self, z: Float[Tensor, "p d"], structure: StructureBatch) -> Float[Tensor, "b 2"]:
         rows = len(structure.lengths)
-        overall = ragged_sum(mean, structure.row, rows) / structure.lengths.unsqueeze(1)
-        peak = ragged_max(largest, structure.row, rows)
-        q: Tensor = self.halt_head(torch.cat([overall, peak], 1))
+        mean = ragged_sum(z, structure.row, rows) / structure.lengths.unsqueeze(1)
+        peak = ragged_max(z, structure.row, rows)
+        q: Tensor = self.halt_head(torch.cat([mean, peak], 1))
         return q.float()
 
 
-def _flat(x: Tensor, structure: StructureBatch) -> Tensor:
-    """(B, L, ...) -> (N, ...), padding left out."""
-    x = x.flatten(0, 1)
-    return x if structure.position is None else x[structure.position]
+def _flat(x: Float[Tensor, "b l c d"], structure: StructureBatch) -> Float[Tensor, "p d"]:
+    """States of the places out of padded ones."""
+    x = x.flatten(0, 2)
+    return x if structure.place is None else x[structure.place]
 
 
-def _padded(x: Tensor, shape: torch.Size, structure: StructureBatch) -> Tensor:
-    """(N, ...) -> (B, L, ...), zeros at padding."""
-    if structure.position is not None:
-        full = x.new_zeros((shape[0] * shape[1], *x.shape[1:]))
-        x = full.index_copy(0, structure.position, x)
-    return x.view(shape[0], shape[1], *x.shape[1:])
+def _padded(
+    x: Float[Tensor, "p d"], shape: torch.Size, structure: StructureBatch
+) -> Float[Tensor, "b l c d"]:
+    """States of the places among zeros."""
+    if structure.place is not None:
+        full = x.new_zeros((shape[:-1].numel(), shape[-1]))
+        x = full.index_copy_(0, structure.place, x)
+    return x.view(shape)
 
 
-def _over_symbols(
-    h: Float[Tensor, "n c d"], view: View
-) -> tuple[Float[Tensor, "n d"], Float[Tensor, "n d"]]:
-    """Mean and maximum over the symbols of each position."""
-    if h.shape[1] == 1:
-        return h.squeeze(1), h.squeeze(1)
-    if view.symbol_present is None or view.symbol_count is None:
-        return h.mean(1), max_over_group(h)
-    mean = (h * view.symbol_present).sum(1) / view.symbol_count
-    return mean, max_over_group(h.masked_fill(view.symbol_present == 0, -100.0))
+def _over_candidates(
+    h: Float[Tensor, "p d"], view: View, projection: nn.Module
+) -> Float[Tensor, "p d"]:
+    """What a place reads from all places of its position."""
+    if view.candidates is None:
+        alone: Tensor = projection(torch.cat([h, h], 1))
+        return alone
+    return _read(projection(pool(h, view.candidates.pooled)), view.candidates)
 
 
-def _pool(
-    h: Float[Tensor, "n c d"], relation: RelationBatch, weight_proj: nn.Module | None
-) -> Float[Tensor, "m c e"]:
-    """Mean and maximum over the entries of each row; both 0 for a row without entries.
-
-    Args:
-        h: states, or the messages they send.
-        weight_proj: what an entry's weight adds to its message, or None.
-    """
-    pooled = relation.pooled
-    if isinstance(pooled, Table):
-        rows = gather(h, pooled.index)
-        return torch.cat([rows.mean(1), max_over_group(rows)], -1)
-    entries = gather(h, pooled.source)
-    if weight_proj is not None and pooled.weights is not None:
-        entries = entries + weight_proj(pooled.weights).unsqueeze(1)
-    flat, shape = entries.flatten(1), (len(pooled.count), *h.shape[1:])
-    mean = ragged_sum(flat, pooled.row, shape[0]) / pooled.count
-    largest = ragged_max(flat, pooled.row, shape[0])
-    return torch.cat([mean.view(shape), largest.view(shape)], -1)
-
-
-def _read(pooled: Float[Tensor, "m c d"], relation: RelationBatch) -> Float[Tensor, "n c d"]:
-    """Each position's own row."""
+def _read(pooled: Float[Tensor, "m d"], relation: RelationBatch) -> Float[Tensor, "p d"]:
+    """Each place's own row."""
     if relation.of is None:
         return pooled
     rows = gather(pooled, relation.of)
-    return rows if relation.reads is None else rows * relation.reads.unsqueeze(2)
+    return rows if relation.reads is None else rows * relation.reads

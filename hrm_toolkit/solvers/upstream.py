@@ -64,9 +64,38 @@ def to_published(network: Transformer, *, prefix: str = PREFIX) -> dict[str, Ten
     Args:
         network: an HRM or a TRM.
         prefix: of every name; the default is that of the published loss head.
+
+    Raises:
+        InputError: for a network that the published code cannot hold, naming the option.
     """
+    _require_publishable(network.config)
     state = network.state_dict()
     return {prefix + published_name(k): v.detach().clone() for k, v in state.items()}
+
+
+def _require_publishable(config: TransformerConfig) -> None:
+    """Refuse what the published code does not compute, though its tensors might load there.
+
+    How a network was trained (``gradient``, ``random_carry``) is not in its tensors.
+    """
+    trm = config.family == "trm"
+    filled = -(-config.puzzle_width // config.width) if config.puzzle_ids else 0
+    published: dict[str, tuple[object, ...]] = {
+        "modules": (1,) if trm else (2,),
+        "mixer": ("attention", "mlp") if trm else ("attention",),
+        "positions": ("rope", "learned", "none") if trm else ("rope", "learned"),
+    }
+    if not trm and filled:
+        published["puzzle_slots"] = (0, filled)
+    for option, choices in published.items():
+        value = getattr(config, option)
+        if value not in choices:
+            raise InputError(
+                f"the published {config.family.upper()} has no {option} {value}",
+                path=option,
+                expected=" or ".join(map(str, choices)),
+                hint="keep it as a bundle",
+            )
 
 
 def read_published(
@@ -154,7 +183,9 @@ def infer_config(tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> 
                 f"the tensors say {key} {value}", expected=f"{key} {said[key]}", hint=_where(key)
             )
     dtype = str(tensors["H_init"].dtype).removeprefix("torch.")
-    data = {"forward_dtype": dtype, **said, **found}
+    # HRM always learns what going on is worth, TRM where its configuration asks for it.
+    learned = found["family"] == "hrm"
+    data = {"forward_dtype": dtype, "q_continue": learned, **said, **found}
     return validate(_FAMILIES[found["family"]][0], data)
 
 

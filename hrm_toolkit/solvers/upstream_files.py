@@ -32,7 +32,7 @@ _MOST_CONFIG_BYTES = 1 << 20
 # Said by the tensors (or, for the training loop's share, of no consequence to the network).
 _SAID_ELSEWHERE = {
     "name", "loss", "H_layers", "mlp_t", "puzzle_emb_ndim", "num_puzzle_identifiers", "vocab_size",
-    "batch_size", "halt_max_steps", "halt_exploration_prob", "no_ACT_continue", "causal",
+    "batch_size", "halt_max_steps", "halt_exploration_prob", "causal",
 }  # fmt: skip
 _ARCHITECTURES = {"hrm.hrm_act_v1", "recursive_reasoning.hrm", "recursive_reasoning.trm"}
 
@@ -111,6 +111,9 @@ def read_published_config(path: Path) -> dict[str, Any]:
         )
     if _number(arch.pop("rms_norm_eps", "1e-5")) != 1e-5:
         raise InputError("rms_norm_eps differs", path=str(path), expected="1e-05")
+    said: dict[str, Any] = {}
+    if "no_ACT_continue" in arch:
+        said["q_continue"] = arch.pop("no_ACT_continue").lower() == "false"
     unknown = [key for key in arch if key not in FIELDS and key not in _SAID_ELSEWHERE]
     if unknown:
         raise InputError(
@@ -118,7 +121,7 @@ def read_published_config(path: Path) -> dict[str, Any]:
             path=str(path),
             hint="if it changes nothing, give a configuration without it",
         )
-    return {FIELDS[key]: _value(text) for key, text in arch.items() if key in FIELDS}
+    return said | {FIELDS[key]: _value(text) for key, text in arch.items() if key in FIELDS}
 
 
 def _number(text: str) -> float | None:

@@ -242,8 +242,24 @@ def twin_symbol(self, puzzle):
     return replace(base("structure")(self, puzzle), symbols=np.array([2, 2], np.int32))
 
 
+def narrow_allowed(self, puzzle):
+    structure = base("structure")(self, puzzle)
+    return replace(structure, allowed=np.ones((1, len(structure.symbols)), np.bool_))
+
+
+def nothing_allowed(self, puzzle):
+    structure = base("structure")(self, puzzle)
+    shape = (len(self.codec.encode(puzzle)), len(structure.symbols))
+    return replace(structure, allowed=np.zeros(shape, np.bool_))
+
+
 def flat_coordinates(self, puzzle):
     return replace(base("structure")(self, puzzle), coordinates=np.zeros(3, np.int32))
+
+
+def other_remains(self, puzzle, state):
+    n = len(puzzle.grid)
+    return puzzle.model_copy(update={"grid": puzzle.grid[1:] + puzzle.grid[:1]}) if n else puzzle
 
 
 def restless(self, puzzle):
@@ -310,6 +326,7 @@ MUTANTS = [
     ("every planned", "ends in another answer", {"rules": rules(plan=plan_short)}),
     ("every planned", "final before action 1", {"rules": rules(result=lambda self, state: 42)}),
     ("every planned", "costs less than 0", {"rules": rules(step_cost=lambda *_: -1.0)}),
+    ("every planned", "what remains after action 1", {"remaining": other_remains}),
     ("symmetry", "undo(apply(puzzle))", {"symmetry": lambda self, puzzle, rng: Lossy()}),
     ("symmetry", "undo_answer(", {"symmetry": lambda self, puzzle, rng: LossyAnswer()}),
     ("symmetry", "after symmetry", {"rules": rules(check=knows_the_first_row)}),
@@ -324,6 +341,8 @@ MUTANTS = [
     ("structure", "symbols leave", {"structure": pad_symbol}),
     ("structure", "listed twice", {"structure": twin_symbol}),
     ("structure", "coordinates", {"structure": flat_coordinates}),
+    ("structure", "not bool", {"structure": narrow_allowed}),
+    ("structure", "is ruled out", {"structure": nothing_allowed}),
     ("structure", "from call to call", {"structure": restless}),
     ("exact", "no answer in time", {"exact": lambda self, puzzle: Exact(None)}),
     ("exact", "there is no answer", {"exact": lambda self, puzzle: Exact(None, unsolvable=True)}),

@@ -25,9 +25,21 @@ SIZES = {"sudoku": (4,), "maze": (5,), "graph": (6,)}
 def untrained() -> Callable[..., Solver]:
     """Makes a solver of a task from a network of random weights."""
 
-    def make(task: str, *, family: str = "structured", seed: int = 0, **options: object) -> Solver:
+    def make(
+        task: str,
+        *,
+        family: str = "structured",
+        seed: int = 0,
+        q_continue: bool = False,
+        **options: object,
+    ) -> Solver:
         adapter = get_adapter(task)
-        recipe = Recipe(adapter=task, network=SMALL[family], data=Settings(sizes=SIZES[task]))
+        recipe = Recipe(
+            adapter=task,
+            network=SMALL[family],
+            data=Settings(sizes=SIZES[task]),
+            q_continue=q_continue,
+        )
         network = build_network(network_config(recipe, adapter), seed)
         _halt_at_random(network, seed)
         return Solver(adapter, network, **options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.solvers.attempts import Proposer
-from hrm_toolkit.solvers.batch import Encoded
+from hrm_toolkit.solvers.batch import collate
+from hrm_toolkit.solvers.encoded import Encoded
 from hrm_toolkit.solvers.halting import Rolling, Row, shape_class
 from hrm_toolkit.solvers.solver import Solver
 
@@ -102,6 +104,46 @@ def test_outputs_carry_no_gradient(untrained: Make) -> None:
     (row,) = alone(untrained("graph"), encoded("graph", 4, 1)[0], 1)
     assert not row.logits.requires_grad
     assert row.wants_halt == (row.q_halt > 0)
+
+
+@pytest.mark.parametrize("q_continue", [False, True])
+def test_a_row_halts_by_what_its_network_learned(untrained: Make, q_continue: bool) -> None:
+    wishes = set()
+    (puzzle,) = encoded("maze", 3, 1)
+    for seed in range(32):
+        solver = untrained("maze", family="hrm", seed=seed, q_continue=q_continue)
+        for row in alone(solver, puzzle, 2):
+            worth = row.q_continue if q_continue else 0.0
+            assert row.wants_halt == (row.q_halt > worth)
+            wishes.add((row.q_halt > 0, row.q_halt > row.q_continue))
+    assert (True, False) in wishes
+    assert (False, True) in wishes, "the two rules do not always agree"
+
+
+def test_a_bundle_says_how_its_network_halts(untrained: Make, tmp_path: Path) -> None:
+    for q_continue in (False, True):
+        solver = untrained("maze", family="hrm", seed=1, q_continue=q_continue)
+        assert solver.save(tmp_path).network["q_continue"] is q_continue
+        (again,) = alone(Solver.load(tmp_path), encoded("maze", 3, 1)[0], 1)
+        (row,) = alone(solver, encoded("maze", 3, 1)[0], 1)
+        assert again.wants_halt == row.wants_halt == (row.q_halt > q_continue * row.q_continue)
+
+
+@pytest.mark.parametrize("family", ["structured", "hrm"])
+@torch.no_grad()
+def test_a_residual_is_what_the_segment_changed(untrained: Make, family: str) -> None:
+    solver = untrained("maze", family=family)
+    (puzzle,) = encoded("maze", 3, 1)
+    batch = collate([puzzle])
+    network = solver.network
+    assert network is not None
+    carry = network.initial_carry(batch.tokens, batch.structure)
+    for row in alone(solver, puzzle, 3):
+        before = carry
+        carry, _ = network(carry, batch.tokens, batch.puzzle_ids, batch.structure)
+        change = torch.cat([(new - old).flatten() for old, new in zip(before, carry, strict=True)])
+        assert row.residual == pytest.approx(float(change.square().mean().sqrt()), rel=1e-4)
+        assert row.residual > 0
 
 
 def test_the_shape_class_is_length_and_symbols(untrained: Make) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Budget, InputError, validate
-from hrm_toolkit.solvers.attempts import Attempt, Proposer
+from hrm_toolkit.solvers.attempts import Attempt, Proposer, best
 from hrm_toolkit.solvers.batch import StructureBatch
 from hrm_toolkit.solvers.carries import disturbed, restarted
 from hrm_toolkit.solvers.halting import Rolling, Row
@@ -315,3 +315,38 @@ def test_a_vote_that_search_does_not_better_keeps_its_source(
     assert result.solved
     assert result.source == "structured+votes"
     assert solver.solve(maze, budget=Budget(votes=2)).source == "structured+search"
+
+
+ANSWERS = {
+    text: get_adapter("sudoku").coerce_answer(get_adapter("sudoku").parse(SUDOKU), text)
+    for text in (SOLVED, SOLVED.translate(str.maketrans("1234", "2341")))
+}
+
+
+def attempt(answer: int = 0, **facts: Any) -> Attempt:
+    adapter, chosen = get_adapter("sudoku"), list(ANSWERS.values())[answer]
+    verdict = adapter.rules.check(adapter.parse(SUDOKU), chosen)
+    return Attempt(chosen, verdict, **facts)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "chosen"),
+    [
+        ([attempt(1, halt=0.9, residual=0.1), attempt(0, halt=0.1, residual=0.9)], 1),
+        ([attempt(0, halt=0.2, residual=0.1), attempt(0, halt=0.7, residual=0.9)], 1),
+        ([attempt(0, halt=0.7, residual=0.9), attempt(0, halt=0.7001, residual=0.1)], 1),
+        ([attempt(0, halt=0.7, residual=0.1), attempt(0, halt=0.7001, residual=0.1004)], 0),
+        ([attempt(0, halt=0.7), attempt(0, halt=0.7, residual=5.0)], 1),
+    ],
+    ids=["verdict", "estimate", "residual", "first of equals", "unknown residual"],
+)
+def test_verdict_then_estimate_then_residual_choose(attempts: list[Attempt], chosen: int) -> None:
+    assert best(attempts) is attempts[chosen]
+
+
+def test_agreement_goes_before_the_estimate() -> None:
+    lone, *agreed = attempt(1, halt=0.9), attempt(1, halt=0.8), attempt(0, halt=0.1)
+    for one in (lone, *agreed):
+        one.verdict = agreed[0].verdict
+    agreed[0].answer = agreed[1].answer
+    assert best([lone, *agreed]) is agreed[0]

@@ -164,3 +164,55 @@ def test_a_position_that_no_relation_touches_is_idle():
     after = run(network, [Encoded(changed, Structure((left,)))])
     torch.testing.assert_close(before.logits[0, [0, 1, 3, 4]], after.logits[0, [0, 1, 3, 4]])
     torch.testing.assert_close(after.logits[0, 2], after.logits[0, 3])
+
+
+def ruled_out(structure: Structure, seed: int) -> Structure:
+    """The structure with a third of the symbols ruled out, at least one left at each position."""
+    rng = np.random.default_rng(seed)
+    cells = structure.relations[0].of.shape[0]
+    allowed = rng.random((cells, len(structure.symbols))) < 0.66
+    allowed[np.arange(cells), rng.integers(0, len(structure.symbols), cells)] = True
+    return Structure(structure.relations, structure.symbols, allowed=allowed)
+
+
+def test_a_symbol_that_is_ruled_out_is_never_answered():
+    structure = ruled_out(square_structure(4), 0)
+    network = network_for(structure, 6)
+    output = run(network, [Encoded(np.ones(16, np.int32), structure)])
+    probabilities = output.logits.softmax(-1)[0, :, 2:]
+    assert (probabilities[torch.from_numpy(~structure.allowed)] < 1e-20).all()
+    assert (probabilities[torch.from_numpy(structure.allowed)] > 1e-20).all()
+
+
+def test_puzzles_with_symbols_ruled_out_are_answered_in_a_batch_as_alone():
+    rng = np.random.default_rng(0)
+    puzzles = [
+        Encoded(rng.integers(1, n + 2, n * n).astype(np.int32), ruled_out(square_structure(n), n))
+        for n in (3, 5, 4)
+    ]
+    network = network_for(puzzles[0].structure, 8)
+    together = run(network, puzzles, length=30, symbols=6)
+    for i, puzzle in enumerate(puzzles):
+        alone = run(network, [puzzle])
+        length = len(puzzle.tokens)
+        torch.testing.assert_close(
+            alone.logits[0], together.logits[i, :length], atol=1e-4, rtol=1e-4
+        )
+        torch.testing.assert_close(alone.q_halt[0], together.q_halt[i], atol=1e-4, rtol=1e-4)
+
+
+def test_how_many_symbols_are_left_is_seen():
+    square = square_structure(4)
+    allowed = np.ones((16, 4), np.bool_)
+    fewer = allowed.copy()
+    fewer[5, 2] = False
+    structure = Structure(square.relations, square.symbols, allowed=allowed)
+    network = network_for(structure, 6)
+    tokens = np.ones(16, np.int32)
+    first = run(network, [Encoded(tokens, structure)])
+    second = run(
+        network, [Encoded(tokens, Structure(square.relations, square.symbols, allowed=fewer))]
+    )
+    # Without positions or clues every place is like every other, so only counts can differ.
+    assert (first.logits[0, :, 2:] - first.logits[0, 0, 2]).abs().max() < 1e-4
+    assert (second.logits[0, 5, [2, 3, 5]] - second.logits[0, 0, 2]).abs().max() > 1e-3

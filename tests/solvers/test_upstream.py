@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from hrm_toolkit.core import InputError, OptionError
+from hrm_toolkit.solvers.hrm import HRMConfig
 from hrm_toolkit.solvers.model import build_network
 from hrm_toolkit.solvers.trm import TRMConfig
 from hrm_toolkit.solvers.upstream import from_published, read_published, to_published
@@ -311,3 +312,50 @@ def test_a_configuration_that_is_none(tmp_path):
         read_published_config(path)
     path.write_text("- a\n- b\n{}\n")
     assert read_published_config(path) == {}
+
+
+@pytest.mark.parametrize(
+    ("config", "option", "value"),
+    [
+        (HRMConfig, "positions", "rope2d"),
+        (TRMConfig, "positions", "row_column"),
+        (HRMConfig, "positions", "none"),
+        (HRMConfig, "mixer", "mlp"),
+        (HRMConfig, "modules", 1),
+        (TRMConfig, "modules", 2),
+        (HRMConfig, "puzzle_slots", 3),
+    ],
+)
+def test_what_the_published_code_cannot_hold_is_not_exported(config, option, value):
+    embedded = {"puzzle_ids": 1, "puzzle_width": 16}
+    small = {"vocabulary": 7, "width": 16, "heads": 2, "layers": 1, "max_length": 9, **embedded}
+    to_published(build_network(config(**small)))
+    with pytest.raises(InputError, match=f"{option}: the published .* has no {option} {value}"):
+        to_published(build_network(config(**small | {option: value})))
+
+
+@pytest.mark.parametrize("changes", [{"gradient": 5}, {"random_carry": 1.0}])
+def test_how_a_network_was_trained_is_no_obstacle(changes):
+    small = {"vocabulary": 7, "width": 16, "heads": 2, "layers": 1, "max_length": 9}
+    assert to_published(build_network(HRMConfig(**small, **changes)))
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "learned"),
+    [
+        ("hrm_tiny", "", True),
+        ("trm_tiny", "", False),
+        ("trm_tiny", "  no_ACT_continue: True\n", False),
+        ("trm_tiny", "  no_ACT_continue: false\n", True),
+    ],
+)
+def test_a_checkpoint_halts_by_what_it_was_trained_for(golden, tmp_path, name, line, learned):
+    vectors = golden(name)
+    save_file(vectors.group("init"), tmp_path / "step_1")
+    text = yaml_of(vectors.facts).replace("arch:\n", f"arch:\n{line}")
+    (tmp_path / CONFIG).write_text(text)
+    settings = {"max_length": 81}
+    network = read_published(tmp_path / "step_1", settings=settings)
+    assert network.config.q_continue is learned
+    told = read_published(tmp_path / "step_1", settings=settings | {"q_continue": not learned})
+    assert told.config.q_continue is not learned

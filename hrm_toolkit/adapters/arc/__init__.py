@@ -9,6 +9,7 @@ from hrm_toolkit.adapters.arc.rules import (
     ArcState,
     ArcTest,
 )
+from hrm_toolkit.adapters.arc.voting import ArcVotes
 
 __all__ = [
     "ArcAdapter",
@@ -20,4 +21,5 @@ __all__ = [
     "ArcState",
     "ArcSymmetry",
     "ArcTest",
+    "ArcVotes",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import time
 from collections.abc import Callable, Sequence
@@ -169,7 +170,8 @@ class ArcAdapter(Adapter[ArcPuzzle, ArcAnswer]):
         side = self.default_sizes[rng.integers(len(self.default_sizes))] if size is None else size
         if not isinstance(side, int) or not 3 <= side <= 15:
             raise OptionError("no tasks are made in this size", expected="3 to 15", got=size)
-        return draw_task(rng, side, difficulty or str(rng.choice(self.difficulties)))
+        name = difficulty or str(rng.choice(self.difficulties))
+        return dataclasses.replace(draw_task(rng, side, name), difficulty=name, size=side)
 
     def render(self, puzzle: ArcPuzzle, answer: ArcAnswer | None = None) -> str:
         return render_task(puzzle, answer)

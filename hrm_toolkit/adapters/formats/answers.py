@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 from hrm_toolkit.adapters.arc.rules import ArcAnswer, ArcPuzzle
@@ -19,8 +20,8 @@ def read_answer(
     """The answer in a file (or in its content as bytes): JSON or text.
 
     JSON may be the answer's object, its main field alone (a grid, a path), a result object with
-    an ``answer``, or an ARC submission. Text may be a filled grid, a maze marked with ``o``, or
-    a path of node names: ``A -> B``, or one a line.
+    an ``answer``, or an ARC submission. Text may be a filled grid, a maze marked with ``o``,
+    a path of node names: ``A -> B``, or one a line, or whatever the adapter draws of an answer.
 
     Raises:
         InputError: saying what was found and what was expected.
@@ -61,6 +62,9 @@ def _from_text(text: str, adapter: AnyAdapter, puzzle: Puzzle) -> Any:
 
         return read_maze_answer(puzzle, text)
     if adapter.task == "graph":
+        # Drawn with its answer, a graph has the path in the first line and itself below.
+        drawn = re.fullmatch(r"(.*?)(  \(cost \S+\))?\ngraph (un)?directed\n.*", text, re.DOTALL)
+        text = drawn[1] if drawn else text
         words = text.replace("->", "\n").replace("--", "\n").splitlines()
         path = [word.strip().strip('"') for word in words if word.strip()]
         return adapter.coerce_answer(puzzle, path)

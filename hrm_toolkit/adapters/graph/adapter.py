@@ -166,13 +166,12 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
         from hrm_toolkit.adapters.graph.generate import draw
 
         self.require_difficulty(difficulty)
-        puzzle = draw(
-            rng,
-            size if size is not None else self.default_sizes[rng.integers(len(self.default_sizes))],
-            difficulty or self.difficulties[rng.integers(len(self.difficulties))],
-        )
+        if size is None:
+            size = self.default_sizes[rng.integers(len(self.default_sizes))]
+        family = difficulty or self.difficulties[rng.integers(len(self.difficulties))]
+        puzzle = draw(rng, size, family)
         path = Network(puzzle).shortest()
-        return Example(puzzle, GraphAnswer(path=path or ()))
+        return Example(puzzle, GraphAnswer(path=path or ()), family, size)
 
     def render(self, puzzle: GraphPuzzle, answer: GraphAnswer | None = None) -> str:
         """An edge list; with an answer, the path and its cost in the first line."""

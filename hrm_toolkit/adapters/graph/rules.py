@@ -92,7 +92,10 @@ class GraphRules(Rules[GraphPuzzle, GraphAnswer]):
         return GraphState(state.network, number, state)
 
     def result(self, state: GraphState) -> GraphAnswer | None:
-        return GraphAnswer(path=state.path()) if state.node == state.network.goal else None
+        return self.so_far(state) if state.node == state.network.goal else None
+
+    def so_far(self, state: GraphState) -> GraphAnswer:
+        return GraphAnswer(path=state.path())
 
     def plan(self, puzzle: GraphPuzzle, answer: GraphAnswer) -> list[Hashable]:
         """The nodes after the start, up to the first arrival at the goal."""

@@ -187,7 +187,7 @@ class MazeAdapter(Adapter[MazePuzzle, MazeAnswer]):
         puzzle = _trusted(draw(rng, height, width, kind))
         field = MazeField.of(puzzle)
         steps = field.to_goal()
-        return Example(puzzle, field.walk(steps, -1))
+        return Example(puzzle, field.walk(steps, -1), kind, size)
 
     def render(self, puzzle: MazePuzzle, answer: MazeAnswer | None = None) -> str:
         """``#`` wall, ``.`` open, ``S``, ``G``; ``o`` on the path, ``x`` where it meets a wall."""

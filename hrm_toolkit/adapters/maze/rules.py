@@ -251,8 +251,9 @@ class MazeRules(Rules[MazePuzzle, MazeAnswer]):
         return MazeState(state._field, cells[_NAMES.index(action)], state)
 
     def result(self, state: MazeState) -> MazeAnswer | None:
-        if state._at != state._field.goal:
-            return None
+        return self.so_far(state) if state._at == state._field.goal else None
+
+    def so_far(self, state: MazeState) -> MazeAnswer:
         return MazeAnswer.model_construct(task="maze", path=state.path())
 
     def plan(self, puzzle: MazePuzzle, answer: MazeAnswer) -> list[Hashable]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -153,6 +154,8 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
         return Example(
             SudokuPuzzle.model_construct(grid=_rows(clues.tolist())),
             SudokuAnswer.model_construct(grid=_rows(filled.tolist())),
+            difficulty,
+            side,
         )
 
     def exact(self, puzzle: SudokuPuzzle, *, seconds: float = 10.0) -> Exact[SudokuAnswer]:
@@ -187,8 +190,21 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
         return canonical_text(puzzle)
 
     def structure(self, puzzle: SudokuPuzzle) -> Structure:
-        """Rows, columns and boxes as groups, the digits of this size as symbols."""
-        return _structure(puzzle.size)
+        """Rows, columns and boxes as groups, the digits of this size as symbols.
+
+        A digit is ruled out at a blank where its row, column or box has it already, and at a clue
+        when it is another.
+        """
+        structure = _structure(puzzle.size)
+        digits = np.array(puzzle.grid, np.int64).ravel()
+        given = np.zeros((len(digits), puzzle.size), np.bool_)
+        clues = np.flatnonzero(digits)
+        given[clues, digits[clues] - 1] = True
+        seen = np.zeros_like(given)
+        for relation in structure.relations:
+            if relation.of is not None:
+                seen |= np.any(given[relation.table], axis=1)[relation.of]
+        return replace(structure, allowed=np.where(digits[:, None] > 0, given, ~seen))
 
     def render(self, puzzle: SudokuPuzzle, answer: SudokuAnswer | None = None) -> str:
         """The grid in boxes, ``.`` for a blank."""
@@ -206,6 +222,10 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
         """The clues with their blanks; None when there is no blank."""
         unfinished = any(0 in row for row in puzzle.grid)
         return SudokuAnswer.model_construct(grid=puzzle.grid) if unfinished else None
+
+    def remaining(self, puzzle: SudokuPuzzle, state: Board) -> SudokuPuzzle:
+        """The board with the digits placed so far as clues."""
+        return SudokuPuzzle.model_construct(grid=_rows([max(-cell, 0) for cell in state.cells]))
 
     def coerce_answer(self, puzzle: SudokuPuzzle, value: Any) -> SudokuAnswer:
         """An answer from text, rows, a flat list, an array, a dict or an answer.

@@ -226,10 +226,13 @@ class SudokuRules(Rules[SudokuPuzzle, SudokuAnswer]):
 
     def result(self, state: Board) -> SudokuAnswer | None:
         """The filled grid, or None while a cell is blank."""
+        return None if max(state.cells) >= 0 else self.so_far(state)
+
+    def so_far(self, state: Board) -> SudokuAnswer:
+        """The digits placed, 0 for a blank."""
         size, cells = state
-        if max(cells) >= 0:
-            return None
-        rows = (tuple(-v for v in cells[i : i + size]) for i in range(0, size * size, size))
+        digits = [max(-value, 0) for value in cells]
+        rows = (tuple(digits[i : i + size]) for i in range(0, size * size, size))
         return SudokuAnswer.model_construct(grid=tuple(rows))
 
     def plan(self, puzzle: SudokuPuzzle, answer: SudokuAnswer) -> list[Hashable]:

@@ -1,0 +1,71 @@
+"""Search that asks the network anew at each choice, about the puzzle that is then left."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, cast
+
+from hrm_toolkit.core import AnyAdapter, Puzzle
+from hrm_toolkit.core.search import Found
+from hrm_toolkit.solvers.attempts import Attempt, Proposer
+
+
+def branches(adapter: AnyAdapter, puzzle: Puzzle) -> bool:
+    """Whether the task says what puzzle is left at a state, which this search needs."""
+    rules = adapter.rules
+    start = rules.initial(puzzle)
+    return rules.key(start) is None and adapter.remaining(puzzle, start) is not None
+
+
+def guided_search(
+    proposer: Proposer,
+    puzzle: Puzzle,
+    *,
+    segments: int,
+    nodes: int,
+    deadline: float | None = None,
+) -> tuple[Found[Any], Attempt]:
+    """Depth-first search over the rules' states, led by the network.
+
+    Where several actions are open, the network attempts the puzzle left by each. An attempt that
+    the rules accept ends the search; otherwise the action whose attempt the network holds most
+    likely to be right is followed first. A forced action is followed without asking.
+
+    Args:
+        proposer: the network on its task.
+        puzzle: what to solve.
+        segments: the most for each attempt.
+        nodes: the most states to visit; a state about which the network is asked is visited.
+        deadline: reading of ``time.perf_counter`` at which to stop.
+
+    Returns:
+        What was found, and an attempt that holds the segments spent and the last estimate.
+    """
+    adapter, rules = proposer.adapter, proposer.adapter.rules
+    spent = Attempt(by="search")
+    stack = [rules.initial(puzzle)]
+    visited = 1
+    while stack:
+        if visited > nodes or (deadline is not None and time.perf_counter() > deadline):
+            return Found(None, False, min(visited, nodes)), spent
+        state = stack.pop()
+        answer = rules.result(state)
+        if answer is not None and rules.check(puzzle, answer):
+            return Found(answer, False, visited), spent
+        states = [rules.step(state, action) for action in rules.actions(state)]
+        visited += len(states)
+        if len(states) > 1:
+            states = [s for s in states if rules.result(s) is not None or rules.actions(s)]
+            left = [cast(Puzzle, adapter.remaining(puzzle, s)) for s in states]
+            attempts = proposer.propose(
+                left, segments=segments, until_settled=True, deadline=deadline
+            )
+            spent.segments += sum(attempt.segments for attempt in attempts)
+            for attempt in attempts:
+                if attempt.answer is not None and rules.check(puzzle, attempt.answer):
+                    spent.halt = attempt.halt
+                    return Found(attempt.answer, False, visited), spent
+            liked = sorted(zip(attempts, states, strict=True), key=lambda pair: -pair[0].halt)
+            states = [state for _, state in liked]
+        stack.extend(reversed(states))
+    return Found(None, True, visited), spent
