@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from hrm_toolkit.cli import (
     adapters,
+    agent,
     convert,
     doctor,
     evaluate,
@@ -15,6 +17,8 @@ from hrm_toolkit.cli import (
     import_checkpoint,
     solve,
     solvers,
+    sweep,
+    tools,
     trace,
     train,
     verify,
@@ -53,12 +57,14 @@ def root(
         print(context.get_help())
 
 
-for panel, commands in {
+PANELS: dict[str, tuple[Callable[..., int], ...]] = {
     "Puzzles": (solve.solve, trace.trace, verify.verify, generate.generate),
-    "Solvers": (train.train, evaluate.evaluate, import_checkpoint.import_checkpoint),
+    "Solvers": (train.train, sweep.sweep, evaluate.evaluate, import_checkpoint.import_checkpoint),
+    "Agents": (agent.agent, tools.tools),
     "Data": (convert.convert_dataset,),
     "What is here": (doctor.doctor,),
-}.items():
+}
+for panel, commands in PANELS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
 app.add_typer(adapters.app, name="adapters", rich_help_panel="What is here")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hrm_toolkit.cli.report import EXACT_ONLY
 
 if TYPE_CHECKING:
     from hrm_toolkit.core import AnyAdapter, Puzzle
-    from hrm_toolkit.solvers.bundle import Manifest
     from hrm_toolkit.solvers.solver import Solver
 
 
@@ -37,6 +35,7 @@ class Solvers:
             BundleError: when its parts disagree.
         """
         from hrm_toolkit.core import OptionError
+        from hrm_toolkit.solvers.choose import choose
         from hrm_toolkit.solvers.solver import Solver
 
         name = self._name
@@ -60,34 +59,3 @@ class Solvers:
         if self._exact or solver.network is not None:
             return ()
         return (EXACT_ONLY.format(task=solver.adapter.task),)
-
-
-def choose(adapter: AnyAdapter, puzzle: Puzzle) -> str | None:
-    """The bundled solver for a puzzle, or None where none is of its task.
-
-    The one with the best measured rate on puzzles of this length comes first; where none was
-    measured on any, or several equally, the one named as the task, then the first by name.
-    """
-    fitting = {name: m for name, m in bundled().items() if m.task == adapter.task}
-    if len(fitting) < 2:
-        return next(iter(fitting), None)
-    length = str(len(adapter.codec.encode(puzzle)))
-    return min(fitting, key=lambda name: (-rate(fitting[name], length), name != adapter.task, name))
-
-
-def rate(manifest: Manifest, length: str) -> float:
-    """The least verified rate that a bundle's evaluations state for a number of tokens, or -1."""
-    rates = [
-        float(evaluation["by_length"][length][0])
-        for evaluation in manifest.evaluation.values()
-        if isinstance(evaluation, dict) and length in evaluation.get("by_length", {})
-    ]
-    return min(rates, default=-1.0)
-
-
-@lru_cache(maxsize=1)
-def bundled() -> dict[str, Manifest]:
-    """The manifests of the solvers that ship with the package, by name."""
-    from hrm_toolkit.solvers.bundle import bundle_folder, bundled_names, read_manifest
-
-    return {name: read_manifest(bundle_folder(name)) for name in bundled_names()}

@@ -45,6 +45,8 @@ def lines(estimate: Estimate) -> list[tuple[str, str]]:
     kinds = ", ".join(f"{name} {size(n)}" for name, n in memory.items() if name != "total")
     shares = ", ".join(f"{name} {clock(seconds)}" for name, seconds in spent.items())
     peak = estimate.process_peak_bytes
+    some, slots = estimate.probed_slots
+    scaled = f" with {some} of {slots} slots, scaled" if some < slots else ""
     return [
         ("parameters", f"{estimate.parameters:,}"),
         ("tokens", f"{low} to {high} a puzzle, {estimate.tokens_per_update:,} an update"),
@@ -53,9 +55,10 @@ def lines(estimate: Estimate) -> list[tuple[str, str]]:
         *([("this process", f"held at most {size(peak)}")] if peak else []),
         (
             "an update",
-            f"{estimate.seconds_per_update:.3g} s, median of {estimate.probed_updates}; "
+            f"{estimate.seconds_per_update:.3g} s, median of {estimate.probed_updates}{scaled}; "
             f"{estimate.flops_per_update / estimate.seconds_per_update / 1e9:.3g} GFLOP/s",
         ),
+        ("measured on", estimate.probed_on),
         ("the run", f"{estimate.updates:,} updates in about {clock(estimate.seconds)}: {shares}"),
     ]
 

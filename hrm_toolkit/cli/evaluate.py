@@ -1,7 +1,8 @@
-"""``evaluate``: a solver's rates on fresh puzzles or on a file."""
+"""``evaluate``: a solver's rates on fresh puzzles or on a file, at one budget or several."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,12 @@ import typer
 from hrm_toolkit.cli import console, options
 
 if TYPE_CHECKING:
-    from hrm_toolkit.train.evaluate import Evaluation
+    from rich.table import Table
+
+    from hrm_toolkit.core import Settings, Size
+    from hrm_toolkit.solvers.solver import Solver
+    from hrm_toolkit.train.evaluate import Evaluation, Group, Survey
+    from hrm_toolkit.train.recipe import Recipe
 
 _SEGMENTS = 16
 
@@ -30,104 +36,186 @@ def evaluate(
     difficulty: options.Difficulties = None,
     strategy: options.Strategy = "verified",
     segments: Annotated[
-        int | None,
+        str | None,
         typer.Option(
-            min=1,
-            max=100_000,
-            help="Most network calls for an attempt; as many as in the bundle's validation "
-            "unless said.",
+            help="Most network calls for an attempt, or several numbers such as 16,32,64; as in "
+            "the bundle's validation unless said.",
+            metavar="N,...",
         ),
     ] = None,
-    votes: options.Votes = 1,
+    votes: Annotated[
+        str,
+        typer.Option(
+            help="Attempts, or several numbers such as 1,4,8; after the first, on drawn "
+            "symmetries of the puzzle.",
+            metavar="N,...",
+        ),
+    ] = "1",
     restarts: options.Restarts = 1,
     seed: options.Seed = 0,
     device: options.Device = "auto",
+    oracle_seconds: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1e6,
+            help="Time exact search beside it, at most this long for a puzzle; 0 leaves it out.",
+        ),
+    ] = 1.0,
+    html: Annotated[
+        Path | None, typer.Option(help="Write the report as one page, too.", metavar="FILE")
+    ] = None,
     as_json: options.Json = False,
 ) -> int:
-    """Measure a solver: how many of its answers the rules accept.
+    """Measure a solver: how many of its answers the rules accept, at what cost.
 
     Puzzles are generated as the solver's own recipe says, and none of them is a training puzzle
-    up to symmetry.
+    up to symmetry. Ctrl-C shows what has been measured so far.
 
     Examples:
       hrm-toolkit evaluate --solver runs/maze-0-1/bundle --strategy neural
-      hrm-toolkit evaluate --solver maze --size 20 --size 30 --samples 100
+      hrm-toolkit evaluate --solver sudoku --segments 16,32,64 --votes 1,4,8 --html rates.html
+      hrm-toolkit evaluate --solver maze --sizes 20,30 --difficulties perfect --samples 100
       hrm-toolkit evaluate --solver sudoku --data puzzles.sdm --json
     """
     from hrm_toolkit.cli.fresh import fresh_examples, read_examples
-    from hrm_toolkit.core import Budget, Settings, validate
+    from hrm_toolkit.core import Budget, validate
     from hrm_toolkit.solvers.allocator import keep_freed_memory
     from hrm_toolkit.solvers.solver import STRATEGIES, Solver
-    from hrm_toolkit.train.evaluate import evaluate as measure
+    from hrm_toolkit.train.evaluate import survey
     from hrm_toolkit.train.recipe import Recipe
 
     options.require_choice("strategy", strategy, STRATEGIES)
-    sizes = options.parse_sizes(size)
+    if html is not None:
+        options.require_folder("--html", html)
+    calls = options.parse_numbers("--segments", segments, most=100_000)
+    forms = options.parse_numbers("--votes", votes, most=10_000)
+    sizes, names = options.parse_sizes(size), options.parse_names(difficulty)
     keep_freed_memory()
     loaded = Solver.load(solver, device=options.find_device(device))
     kept = loaded.manifest.recipe if loaded.manifest else {}
     recipe = validate(Recipe, kept) if kept else None
-    settings = Settings() if recipe is None else recipe.data
-    settings = Settings(
-        sizes=sizes or settings.sizes, difficulties=tuple(difficulty or settings.difficulties)
-    )
-    if segments is None:
-        segments = recipe.validation_segments if recipe else _SEGMENTS
+    calls = calls or (recipe.validation_segments if recipe else _SEGMENTS,)
     left_out = 0
     if data is None:
+        settings = _settings(loaded, recipe, sizes, names)
         examples = fresh_examples(loaded.adapter, recipe, settings, seed, samples)
     else:
         examples, left_out = read_examples(loaded.adapter, data)
     with console.bar("solving", len(examples), unit="puzzles") as bar:
-        found = measure(
+        found = survey(
             loaded,
             examples,
+            [Budget(segments=s, votes=v, restarts=restarts) for v in forms for s in calls],
             strategy=strategy,  # type: ignore[arg-type]
-            budget=Budget(segments=segments, votes=votes, restarts=restarts),
+            oracle_seconds=oracle_seconds or None,
             data="generated test puzzles" if data is None else str(data),
             seed=seed if data is None else None,
-            chunk=64,
             on_progress=bar,
         )
+    if html is not None:
+        from hrm_toolkit.train.report import write_survey
+
+        write_survey(html, found)
     if as_json:
-        bundle = loaded.manifest.sha256 if loaded.manifest else None
-        console.print_json(
-            {**found.model_dump(mode="json"), "left_out": left_out, "bundle": bundle}
-        )
+        console.print_json(survey_object(found, loaded, left_out))
     else:
         show(found, left_out)
+    if not found.complete:
+        raise KeyboardInterrupt
     return 0
 
 
-def show(found: Evaluation, left_out: int = 0) -> None:
-    """An evaluation as a table."""
+def _settings(
+    solver: Solver, recipe: Recipe | None, sizes: tuple[Size, ...], names: tuple[str, ...]
+) -> Settings:
+    """What to generate: what is asked for, else what the solver was trained on."""
+    from hrm_toolkit.core import Settings
+
+    for name in names:
+        solver.adapter.require_difficulty(name)
+    trained = Settings() if recipe is None else recipe.data
+    return Settings(
+        sizes=sizes or trained.sizes,
+        difficulties=names or trained.difficulties,
+    )
+
+
+def survey_object(found: Survey, solver: Solver, left_out: int) -> dict[str, object]:
+    """What ``--json`` prints: the largest budget's numbers, then those of each."""
+    return {
+        **found.largest.model_dump(mode="json"),
+        "left_out": left_out,
+        "bundle": solver.manifest.sha256 if solver.manifest else None,
+        "asked": found.asked,
+        "complete": found.complete,
+        "oracle": found.oracle and found.oracle.model_dump(mode="json"),
+        "budgets": [evaluation.model_dump(mode="json") for evaluation in found.budgets],
+    }
+
+
+def show(found: Survey, left_out: int = 0) -> None:
+    """A survey as tables."""
     from rich.table import Table
 
-    from hrm_toolkit.cli.report import percent, rate_line
+    from hrm_toolkit.cli.report import rate_line
 
-    out = console.stdout()
+    out, best = console.stdout(), found.largest
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="bold")
     table.add_column()
+    part = "" if found.complete else f" of {found.asked}, interrupted"
     rows = {
-        "solver": f"{found.solver}, {found.task}",
-        "puzzles": f"{found.n} ({found.data})",
-        "strategy": f"{found.strategy}, segments {found.budget.segments}, "
-        f"votes {found.budget.votes}, restarts {found.budget.restarts}",
-        "verified rate": rate_line(found.model_dump()),
-        "exact accuracy": percent(found.exact_accuracy),
+        "solver": f"{best.solver}, {best.task}, strategy {best.strategy}",
+        "puzzles": f"{best.n}{part} ({best.data})",
+        "verified rate": rate_line(best.model_dump()),
+        "answers from": ", ".join(f"{k} {n}" for k, n in best.by_source.items()),
     }
-    if found.optimal_rate is not None:
-        rows["optimal rate"] = percent(found.optimal_rate)
-    rows["mean segments"] = f"{found.mean_segments:.2f}"
-    rows["time"] = f"{found.seconds:.2f} s, {1000 * found.seconds / found.n:.3g} ms a puzzle"
+    if found.oracle is not None:
+        oracle = found.oracle
+        rows["exact search"] = (
+            f"{oracle.answered} of {oracle.n} answered within {oracle.limit:g} s, "
+            f"{1000 * oracle.seconds / oracle.n:.3g} ms a puzzle, "
+            f"median {1000 * oracle.median_seconds:.3g} ms"
+        )
     if left_out:
         rows["left out"] = f"{left_out}, since no answer to them is known"
-    if 1 < len(found.by_length) <= 20:
-        rows["by length"] = ", ".join(
-            f"{length} tokens: {percent(rate)} of {n}"
-            for length, (rate, n) in found.by_length.items()
-        )
     for name, value in rows.items():
         table.add_row(name, value)
     out.print(table)
+    out.print()
+    out.print(_budgets(found.budgets))
+    for kind, groups in (("difficulty", best.by_difficulty), ("size", best.by_size)):
+        if groups:
+            at = f"{best.budget.segments} segments, {best.budget.votes} votes"
+            out.print(f"\nby {kind}, at {at}", style="bold")
+            out.print(_groups(kind, groups))
+
+
+def _budgets(evaluations: tuple[Evaluation, ...]) -> Table:
+    """A row for each budget; columns that say nothing of this task are left out."""
+    from rich.table import Table
+
+    from hrm_toolkit.train.report import BUDGET_COLUMNS, budget_rows
+
+    rows = budget_rows(evaluations)
+    used = [i for i in range(len(BUDGET_COLUMNS)) if any(row[i] for row in rows)]
+    table = Table(box=None, pad_edge=False, collapse_padding=True)
+    for i in used:
+        table.add_column("\n".join(BUDGET_COLUMNS[i].rsplit(" ", 1)), justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(*(row[i] for i in used))
+    return table
+
+
+def _groups(kind: str, groups: Mapping[str, Group]) -> Table:
+    from rich.table import Table
+
+    from hrm_toolkit.train.report import GROUP_COLUMNS, group_rows
+
+    table = Table(kind, box=None, pad_edge=False)
+    for name in GROUP_COLUMNS:
+        table.add_column(name, justify="right")
+    for row in group_rows(groups):
+        table.add_row(*row)
+    return table

@@ -18,9 +18,6 @@ def fresh_examples(
 ) -> list[AnyExample]:
     """Test puzzles, none equal up to symmetry to one that the recipe trains or validates on.
 
-    Where a recipe generates training puzzles without end there is no list of them to keep out;
-    the streams of random numbers are different all the same.
-
     Raises:
         InputError: when the task has no more puzzles.
     """
@@ -29,7 +26,14 @@ def fresh_examples(
     seen = set() if recipe is None else _trained_on(adapter, recipe)
     with console.bar("drawing fresh puzzles", samples) as bar:
         found = draw_distinct(
-            adapter, settings, seed, Split.TEST, samples, exclude=seen, on_progress=bar
+            adapter,
+            settings,
+            seed,
+            Split.TEST,
+            samples,
+            exclude=seen,
+            held=recipe is not None and recipe.fresh,
+            on_progress=bar,
         )
     if found and len(found) < samples:
         console.remark(f"the task offers {len(found)} fresh puzzles of this kind, not {samples}")
@@ -37,16 +41,17 @@ def fresh_examples(
 
 
 def _trained_on(adapter: AnyAdapter, recipe: Recipe) -> set[str]:
-    """Canonical forms of the puzzles that a run of the recipe sees, drawn again as it drew them."""
-    from hrm_toolkit.train.data import Split, draw_distinct
+    """Canonical forms of the puzzles of a run: read from its files, or drawn as it drew them."""
+    from hrm_toolkit.train.files import find_splits, forms_of
 
-    seen: set[str] = set()
-    for split, count in ((Split.VALIDATION, recipe.validation), (Split.TRAIN, recipe.samples)):
-        with console.bar("setting training puzzles aside", max(count, 1)) as bar:
-            draw_distinct(
-                adapter, recipe.data, recipe.seed, split, count, exclude=seen, on_progress=bar
-            )
-    return seen
+    if recipe.training_data is not None and not Path(recipe.training_data).exists():
+        console.remark(
+            f"{recipe.training_data} is not here, so a puzzle may be one of those trained on"
+        )
+        return set()
+    with console.bar("setting training puzzles aside", 1.0) as bar:
+        splits = find_splits(adapter, recipe, bar)
+    return forms_of(adapter, [*splits.training, *splits.validation])
 
 
 def read_examples(adapter: AnyAdapter, path: Path) -> tuple[list[AnyExample], int]:

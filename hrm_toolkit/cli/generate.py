@@ -35,7 +35,8 @@ def generate(
     from hrm_toolkit.train.data import Split, draw_distinct, require_examples
 
     task = get_adapter(adapter)
-    for name in difficulty or ():
+    names = options.parse_names(difficulty)
+    for name in names:
         task.require_difficulty(name)
     if out == "-" and as_json:
         raise OptionError("--out - writes puzzles to standard output, and so does --json")
@@ -45,7 +46,7 @@ def generate(
         )
     if not Path(out).parent.is_dir():
         raise OptionError(f'there is no folder "{Path(out).parent}"', hint="make it first")
-    settings = Settings(sizes=options.parse_sizes(size), difficulties=tuple(difficulty or ()))
+    settings = Settings(sizes=options.parse_sizes(size), difficulties=names)
     with console.bar("generating", samples, unit="puzzles") as bar:
         examples = draw_distinct(task, settings, seed, Split.TEST, samples, on_progress=bar)
     require_examples(examples, "new")

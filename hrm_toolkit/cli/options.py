@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -58,11 +59,20 @@ Json = Annotated[
 ]
 Sizes = Annotated[
     list[str] | None,
-    typer.Option("--size", help="A size such as 9 or 8x12; may be repeated.", metavar="N|HxW"),
+    typer.Option(
+        "--size",
+        "--sizes",
+        help="A size such as 9 or 8x12; several after commas, or by repeating.",
+        metavar="N|HxW",
+    ),
 ]
 Difficulties = Annotated[
     list[str] | None,
-    typer.Option("--difficulty", help="A difficulty the adapter knows; may be repeated."),
+    typer.Option(
+        "--difficulty",
+        "--difficulties",
+        help="A difficulty the adapter knows; several after commas, or by repeating.",
+    ),
 ]
 Device = Annotated[
     str,
@@ -77,10 +87,59 @@ def parse_sizes(texts: Sequence[str] | None) -> tuple[Size, ...]:
         OptionError: for a text that is no size.
 
     Example:
-        >>> parse_sizes(["9", "8x12"])
-        (9, (8, 12))
+        >>> parse_sizes(["9,11", "8x12"])
+        (9, 11, (8, 12))
     """
-    return tuple(map(_parse_size, texts or ()))
+    return tuple(map(_parse_size, parse_names(texts)))
+
+
+def parse_names(texts: Sequence[str] | None) -> tuple[str, ...]:
+    """The names of a repeated option, of which each text may hold several after commas.
+
+    Example:
+        >>> parse_names(["easy, hard", "medium"])
+        ('easy', 'hard', 'medium')
+    """
+    return tuple(name.strip() for text in texts or () for name in text.split(","))
+
+
+def parse_numbers(option: str, text: str | None, *, most: int) -> tuple[int, ...]:
+    """Whole numbers after commas, each from 1 to ``most``, the same one once.
+
+    Raises:
+        OptionError: for anything else.
+
+    Example:
+        >>> parse_numbers("--segments", "16,32,16", most=100)
+        (16, 32)
+    """
+    from hrm_toolkit.core import OptionError
+
+    parts = [] if text is None else [part.strip() for part in text.split(",")]
+    for part in parts:
+        if not (part.isascii() and part.isdecimal() and len(part) < 10 and 1 <= int(part) <= most):
+            raise OptionError(
+                f"{option} is no list of numbers",
+                expected=f"whole numbers from 1 to {most}, such as 16 or 16,32,64",
+                got=text,
+            )
+    return tuple(dict.fromkeys(map(int, parts)))
+
+
+def require_folder(option: str, path: Path) -> None:
+    """Refuse a file to write whose folder is not there, before any work is done.
+
+    Raises:
+        OptionError: naming the folder.
+    """
+    from hrm_toolkit.core import OptionError
+
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise OptionError(
+            f"{option} names no file that can be written",
+            path=str(path),
+            expected="a file's name in a folder that exists",
+        )
 
 
 def _parse_size(text: str) -> Size:

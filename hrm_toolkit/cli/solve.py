@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -39,6 +39,12 @@ def solve(
     picture: Annotated[
         Path | None, typer.Option(help="Draw puzzle and answer: FILE.svg, FILE.png or FILE.gif.")
     ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="local, or ray: the lines of a file, one puzzle each, over a Ray cluster."
+        ),
+    ] = "local",
     as_json: options.Json = False,
 ) -> int:
     """Solve a puzzle, or a file of several; the rules check every answer.
@@ -49,6 +55,7 @@ def solve(
       cat puzzle.txt | hrm-toolkit solve - --adapter sudoku
       hrm-toolkit solve city.graphml --start Hill --goal Harbour
       hrm-toolkit solve maze.txt --solver runs/maze-0-1/bundle --strategy neural
+      hrm-toolkit solve many.jsonl --engine ray --json
     """
     from hrm_toolkit.cli.choose import Solvers
     from hrm_toolkit.cli.picture import require_format
@@ -56,6 +63,12 @@ def solve(
     from hrm_toolkit.cli.scenes import require_painter
     from hrm_toolkit.core import Budget, OptionError
 
+    options.require_choice("engine", engine, ("local", "ray"))
+    if engine == "ray":
+        budget = Budget(segments=segments, votes=votes, restarts=restarts)
+        chosen = {"adapter": adapter, "solver": solver, "strategy": strategy, "seed": seed}
+        said = {"--picture": picture, "--start": start, "--goal": goal}
+        return _over_ray(file, chosen, budget, seconds, device, said, as_json)
     if picture is not None:
         require_format(picture)
     loaded = read(file, adapter, start, goal)
@@ -88,6 +101,31 @@ def solve(
     if done < len(puzzles):
         return INTERRUPTED
     return 0 if solved == len(puzzles) else 1
+
+
+def _over_ray(
+    file: str,
+    chosen: dict[str, str | int | None],
+    budget: Budget,
+    seconds: float | None,
+    device: str,
+    said: Mapping[str, object],
+    as_json: bool,
+) -> int:
+    from hrm_toolkit.cli.ray_engine import solve_lines
+    from hrm_toolkit.core import OptionError
+    from hrm_toolkit.solvers.solver import STRATEGIES
+
+    for name, value in said.items():
+        if value is not None:
+            raise OptionError(f"{name} is for one puzzle, and --engine ray takes a file of them")
+    options.require_choice("strategy", str(chosen["strategy"]), STRATEGIES)
+    places = {
+        "device": options.find_device(device),
+        "budget": budget.model_dump(exclude={"seconds"}),
+        "ends": None if seconds is None else time.time() + seconds,
+    }
+    return solve_lines(file, {**chosen, **places}, as_json=as_json)
 
 
 @dataclass

@@ -24,8 +24,8 @@ def list_solvers(context: typer.Context, as_json: options.Json = False) -> int:
     """
     if context.invoked_subcommand is not None:
         return 0
-    from hrm_toolkit.cli.choose import bundled
     from hrm_toolkit.cli.report import percent
+    from hrm_toolkit.solvers.choose import bundled
 
     manifests = bundled()
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +14,7 @@ from hrm_toolkit.cli import console, options
 if TYPE_CHECKING:
     from hrm_toolkit.train.recipe import Recipe
     from hrm_toolkit.train.run import Run
+    from hrm_toolkit.train.track import Tracker
 
 
 def train(
@@ -21,6 +23,28 @@ def train(
         int | None,
         typer.Option(
             min=0, max=10_000_000, help="Training puzzles; 0 generates new ones without end."
+        ),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Generate new puzzles without end.")
+    ] = False,
+    augmentations: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=1_000_000,
+            help="Show each training puzzle under this many fixed symmetries, as published; a new "
+            "one each time unless said.",
+        ),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Train on the puzzles of a file or folder.", metavar="FILE|DIR"),
+    ] = None,
+    validation_data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Validate and test on these; a part of --data unless said.", metavar="FILE|DIR"
         ),
     ] = None,
     recipe: Annotated[
@@ -48,13 +72,53 @@ def train(
     resume: Annotated[
         Path | None, typer.Option(help="Go on with the run in this folder.", metavar="DIR")
     ] = None,
+    stage: Annotated[
+        str | None,
+        typer.Option(
+            help="Train one module while the other keeps its weights, or both.",
+            metavar="high|low|joint",
+        ),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="Start from the weights of a bundle or run, by its recipe unless one is said.",
+            metavar="DIR|NAME",
+        ),
+    ] = None,
     seeds: Annotated[
         int | None,
-        typer.Option(min=1, max=1000, help="Train this many seeds, one after the other."),
+        typer.Option(min=1, max=1000, help="Train this many seeds and tell of their spread."),
+    ] = None,
+    parallel: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1024,
+            help="Seeds trained at a time; as many as there are cores, unless said.",
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what the run would take, and train nothing.")
     ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=256,
+            help="Processes that make puzzles ahead of the trainer; the same bytes whatever their "
+            "number. Some where generating is dear and cores are free, unless said.",
+        ),
+    ] = None,
+    tracker: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Log to tensorboard, trackio or wandb, too; may be repeated. wandb stays offline "
+            "unless wandb:online or WANDB_MODE says otherwise.",
+            metavar="NAME",
+        ),
+    ] = None,
     device: options.Device = "auto",
     as_json: options.Json = False,
 ) -> int:
@@ -66,23 +130,35 @@ def train(
     Examples:
       hrm-toolkit train --adapter maze --samples 1000 --minutes 10
       hrm-toolkit train --recipe sudoku-4x4 --set batch_size=128 --out runs/small
-      hrm-toolkit train --recipe sudoku --dry-run
+      hrm-toolkit train --adapter sudoku --fresh --workers 4 --minutes 30
+      hrm-toolkit train --data puzzles.csv --augmentations 1000 --minutes 30
+      hrm-toolkit train --recipe sudoku-extreme-1k --dry-run
       hrm-toolkit train --recipe maze --updates 2000 --seeds 5 --out runs/five
+      hrm-toolkit train --from runs/maze-0-1 --stage high --updates 500
       hrm-toolkit train --resume runs/maze-0-1
+      torchrun --nproc-per-node 2 -m hrm_toolkit train --recipe maze --out runs/two
     """
     from hrm_toolkit.core import OptionError
     from hrm_toolkit.solvers.allocator import keep_freed_memory
+    from hrm_toolkit.train.trackers import make_trackers
 
     chosen = {
         "--adapter": adapter,
         "--samples": samples,
+        "--fresh": fresh or None,
+        "--augmentations": augmentations,
+        "--data": data,
+        "--validation-data": validation_data,
         "--recipe": recipe,
         "--set": change or None,
         "--seed": seed,
         "--minutes": minutes,
         "--updates": updates,
         "--out": out,
+        "--stage": stage,
+        "--from": start,
         "--seeds": seeds,
+        "--parallel": parallel,
         "--dry-run": dry_run or None,
     }
     if resume is not None:
@@ -93,27 +169,84 @@ def train(
                 hint=f"leave out {', '.join(said)}",
             )
         keep_freed_memory()
-        return _run(None, resume, options.find_device(device), as_json)
-    numbers = {"samples": samples, "seed": seed, "minutes": minutes, "updates": updates}
+        found = options.find_device(device)
+        return _run(None, resume, found, as_json, workers, make_trackers(tracker or ()))
+    if fresh and (samples or data or augmentations):
+        other = "--samples" if samples else "--data" if data else "--augmentations"
+        raise OptionError(f"--fresh generates without end, and {other} trains on a list of puzzles")
+    if data is not None:
+        samples = samples or 0
+        adapter, recipe = _task_of(data, adapter, recipe)
+    keys = {
+        "samples": samples,
+        "augmentations": augmentations,
+        "seed": seed,
+        "minutes": minutes,
+        "updates": updates,
+        "training_data": _quoted(data),
+        "validation_data": _quoted(validation_data),
+        "stage": stage,
+        "start": _start(start),
+    }
+    if fresh:
+        # Null undoes what a recipe for a list of puzzles says.
+        listed = ("training_data", "validation_data", "augmentations")
+        keys = {**keys, **dict.fromkeys(listed, "null"), "samples": 0}
     if minutes is not None and updates is not None:
         raise OptionError("--minutes and --updates both set the length", expected="one of them")
-    settings = [*(change or ()), *(f"{k}={v}" for k, v in numbers.items() if v is not None)]
-    final = find_recipe(adapter, recipe, settings)
+    settings = [*(change or ()), *(f"{k}={v}" for k, v in keys.items() if v is not None)]
+    final = find_recipe(adapter, recipe, settings, start)
     keep_freed_memory()
     if dry_run:
         from hrm_toolkit.cli.dry_run import tell_estimate
 
         return tell_estimate(final, options.find_device(device), as_json)
-    folder, found = out or _new_folder(final), options.find_device(device)
+    found = options.find_device(device)
     if seeds is not None:
+        if tracker:
+            raise OptionError("--tracker is for one run, and --seeds starts several")
         from hrm_toolkit.cli.seeds import train_seeds
 
-        return train_seeds(final, folder, found, seeds, as_json)
-    return _run(final, folder, found, as_json)
+        return train_seeds(final, out or _new_folder(final), found, seeds, parallel, as_json)
+    if parallel is not None:
+        raise OptionError("--parallel goes with --seeds", hint="say how many seeds: --seeds 5")
+    return _run(final, out, found, as_json, workers, make_trackers(tracker or ()))
 
 
-def find_recipe(adapter: str | None, name: str | None, settings: Sequence[str]) -> Recipe:
+def _start(source: str | None) -> str | None:
+    """What ``--from`` names, as a setting's value."""
+    from hrm_toolkit.train.stages import start_folder
+
+    return None if source is None else json.dumps(str(start_folder(source).absolute()))
+
+
+def _quoted(path: Path | None) -> str | None:
+    """A path as a setting's value, right in whatever folder the recipe is used again."""
+    from hrm_toolkit.train.files import absolute
+
+    return None if path is None else json.dumps(absolute(path))
+
+
+def _task_of(data: Path, adapter: str | None, recipe: str | None) -> tuple[str | None, str | None]:
+    """Adapter and recipe, with the file's own task where neither is said."""
+    from hrm_toolkit.train.files import task_of
+
+    if adapter is None and recipe is None:
+        adapter = task_of(data)
+        console.remark(f"{data} holds {adapter} puzzles")
+    return adapter, recipe
+
+
+def find_recipe(
+    adapter: str | None, name: str | None, settings: Sequence[str], start: str | None = None
+) -> Recipe:
     """The recipe that the options stand for.
+
+    Args:
+        adapter: name of a task.
+        name: of a recipe or its file.
+        settings: changes of it.
+        start: bundle or run whose recipe it is, where neither of the first two is said.
 
     Raises:
         OptionError: when they name no task, or two; when a key or name is unknown.
@@ -124,11 +257,15 @@ def find_recipe(adapter: str | None, name: str | None, settings: Sequence[str]) 
     from hrm_toolkit.train.recipe import changed, read_recipe
     from hrm_toolkit.train.recipes import default_recipe, named_recipe
 
-    if name is None and adapter is None:
+    if name is None and adapter is None and start is None:
         raise OptionError("there is no task to train", hint="name one by --adapter or --recipe")
     if adapter is not None:
         get_adapter(adapter)
-    if name is None:
+    if name is None and adapter is None and start is not None:
+        from hrm_toolkit.train.stages import start_recipe
+
+        recipe = start_recipe(start)
+    elif name is None:
         recipe = default_recipe(adapter or "")
     elif name.endswith(".toml") or "/" in name:
         recipe = read_recipe(Path(name))
@@ -146,19 +283,36 @@ def find_recipe(adapter: str | None, name: str | None, settings: Sequence[str]) 
     return recipe
 
 
-def _new_folder(recipe: Recipe) -> Path:
+def _new_folder(recipe: Recipe | None) -> Path:
+    name = "run" if recipe is None else f"{recipe.adapter}-{recipe.seed}"
     number = 1
-    while (folder := Path("runs") / f"{recipe.adapter}-{recipe.seed}-{number}").exists():
+    while (folder := Path("runs") / f"{name}-{number}").exists():
         number += 1
     return folder
 
 
-def _run(recipe: Recipe | None, out: Path, device: str, as_json: bool) -> int:
+def _run(
+    recipe: Recipe | None,
+    out: Path | None,
+    device: str,
+    as_json: bool,
+    workers: int | None,
+    trackers: Sequence[Tracker],
+) -> int:
     """Train, then measure, then say where everything is. Without a recipe, resume."""
     from hrm_toolkit.cli.training import train_and_measure
-    from hrm_toolkit.train.run import BUNDLE
+    from hrm_toolkit.train.distributed import joined
+    from hrm_toolkit.train.run import BUNDLE, CHECKPOINT
 
-    run, evaluation = train_and_measure(recipe, out, device)
+    with joined(device) as (ranks, own):
+        if out is None:
+            out = Path(ranks.told(lambda: str(_new_folder(recipe))))
+        # A launcher that starts dead ranks again gives them the same command line.
+        if ranks.restarts and (out / CHECKPOINT).exists():
+            recipe = None
+        run, evaluation = train_and_measure(recipe, out, own, workers, ranks, trackers)
+    if evaluation is None:
+        return 0
     bundle = out / BUNDLE
     if as_json:
         console.print_json(

@@ -2,44 +2,80 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hrm_toolkit.cli import console
 
 if TYPE_CHECKING:
+    from hrm_toolkit.train.distributed import Ranks
     from hrm_toolkit.train.evaluate import Evaluation
     from hrm_toolkit.train.recipe import Recipe
     from hrm_toolkit.train.run import Run
+    from hrm_toolkit.train.track import Tracker
 
 _TESTS = 200
 
 
-def train_and_measure(recipe: Recipe | None, out: Path, device: str) -> tuple[Run, Evaluation]:
+def train_and_measure(
+    recipe: Recipe | None,
+    out: Path,
+    device: str,
+    workers: int | None = None,
+    ranks: Ranks | None = None,
+    trackers: Sequence[Tracker] = (),
+) -> tuple[Run, Evaluation | None]:
     """Train a recipe, or go on with the run in ``out``, and measure the best bundle.
+
+    Args:
+        workers: processes that make puzzles; None is for as many as are of use.
+        ranks: processes that train together, of which rank 0 alone measures and talks.
+        trackers: told what ``metrics.jsonl`` is told.
 
     Raises:
         KeyboardInterrupt: after saying how to go on.
     """
     from hrm_toolkit.cli.training_bar import training_bar
+    from hrm_toolkit.train.distributed import ALONE
     from hrm_toolkit.train.run import CHECKPOINT, Run
 
+    ranks = ranks or ALONE
+    if ranks.world > 1 and workers is None:
+        workers = 0  # the ranks themselves fill the cores
     try:
-        with training_bar() as listener:
+        with training_bar() if ranks.leads else nullcontext() as listener:
             if recipe is None:
-                run = Run.resume(out, device=device, listener=listener)
+                run = Run.resume(
+                    out,
+                    device=device,
+                    listener=listener,
+                    workers=workers,
+                    trackers=trackers,
+                    ranks=ranks,
+                )
             else:
-                run = Run(recipe, out, device=device, listener=listener)
-            console.remark(
-                f"training {run.recipe.adapter} in {out}: "
-                f"{run.network.parameter_count():,} parameters, {_length(run.recipe)}"
-            )
+                run = Run(
+                    recipe,
+                    out,
+                    device=device,
+                    listener=listener,
+                    workers=workers,
+                    trackers=trackers,
+                    ranks=ranks,
+                )
+            if ranks.leads:
+                console.remark(
+                    f"training {run.recipe.adapter} in {out}: "
+                    f"{run.network.parameter_count():,} parameters, {_length(run.recipe)}"
+                )
             bundle = run.train()
     except KeyboardInterrupt:
-        if (out / CHECKPOINT).exists():
+        if ranks.leads and (out / CHECKPOINT).exists():
             console.remark(f"stopped; go on with: hrm-toolkit train --resume {out}")
         raise
-    return run, measure_bundle(run, bundle, device)
+    return run, measure_bundle(run, bundle, device) if ranks.leads else None
 
 
 def _length(recipe: Recipe) -> str:
@@ -49,7 +85,10 @@ def _length(recipe: Recipe) -> str:
 
 
 def measure_bundle(run: Run, bundle: Path, device: str) -> Evaluation:
-    """The network alone on fresh test puzzles; the rates are written into the bundle."""
+    """The network alone on test puzzles: of the run's file where it has one, or fresh ones.
+
+    The rates are written into the bundle.
+    """
     from hrm_toolkit.cli.fresh import fresh_examples
     from hrm_toolkit.core import Budget
     from hrm_toolkit.solvers.solver import Solver
@@ -57,14 +96,17 @@ def measure_bundle(run: Run, bundle: Path, device: str) -> Evaluation:
 
     recipe = run.recipe
     solver = Solver.load(bundle, device=device)
-    examples = fresh_examples(solver.adapter, recipe, recipe.data, recipe.seed, _TESTS)
+    examples, data = run.splits.test, "test puzzles held out from the training data"
+    if not examples:
+        examples = fresh_examples(solver.adapter, recipe, recipe.data, recipe.seed, _TESTS)
+        data = "generated test puzzles"
     with console.bar("measuring", len(examples), unit="puzzles") as bar:
         found = evaluate(
             solver,
             examples,
             strategy="neural",
             budget=Budget(segments=recipe.validation_segments),
-            data="generated test puzzles, none of them a training puzzle up to symmetry",
+            data=f"{data}, none of them a training puzzle up to symmetry",
             seed=recipe.seed,
             chunk=64,
             on_progress=bar,

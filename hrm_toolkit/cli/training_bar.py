@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hrm_toolkit.train.run import Progress
 
 _LINE_SECONDS = 30.0
-_PHASES = {"data": "drawing puzzles", "train": "training", "evaluate": "measuring"}
+_PHASES = {"data": "getting puzzles", "train": "training", "evaluate": "measuring"}
 
 
 @contextmanager
@@ -62,6 +62,9 @@ class _Lines:
         if progress.phase == "train" and (fresh or now - self._said >= _LINE_SECONDS):
             console.remark(f"{progress.done:4.0%}  {numbers(progress)}")
             self._said, self._rate = now, progress.verified_rate
+        if progress.phase == "data" and now - self._said >= _LINE_SECONDS:
+            console.remark(f"{progress.done:4.0%}  {_PHASES['data']}")
+            self._said = now
 
 
 def numbers(progress: Progress) -> str:

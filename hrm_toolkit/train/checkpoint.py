@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +17,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from hrm_toolkit.core import CheckpointError
+from hrm_toolkit.core import CheckpointError, StorageError
 from hrm_toolkit.solvers.bundle import replace_file
 from hrm_toolkit.solvers.model import Carry
 from hrm_toolkit.train.guard import GuardState
 from hrm_toolkit.train.learner import Learner
-from hrm_toolkit.train.slots import Slots, SlotState
+from hrm_toolkit.train.slots import SlotState
 from hrm_toolkit.train.track import Counters
 
 CHECKPOINT = Path("checkpoints") / "last.safetensors"
@@ -55,15 +58,46 @@ def duplicate(source: Path, target: Path) -> None:
     temporary = target.with_name(target.name + ".tmp")
     temporary.unlink(missing_ok=True)
     try:
-        os.link(source, temporary)
-    except OSError:  # a file system without hard links
-        shutil.copyfile(source, temporary)
-    temporary.replace(target)
+        try:
+            os.link(source, temporary)
+        except OSError:  # a file system without hard links
+            shutil.copyfile(source, temporary)
+        temporary.replace(target)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def writing(out: Path) -> Iterator[None]:
+    """Say of a disk that cannot be written what it means for the run in ``out``.
+
+    Raises:
+        StorageError: for a full, failing or read-only disk, and how to go on.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _DISK:
+            raise
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        said = "the disk is full" if full else str(error.strerror).lower()
+        resume = (out / CHECKPOINT).is_file()
+        raise StorageError(
+            f"the run stopped, since {said}",
+            path=str(error.filename or out),
+            hint=f"make room, then go on with: hrm-toolkit train --resume {out}"
+            if resume
+            else "make room, then train again: there is no checkpoint yet",
+        ) from error
+
+
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 
 
 @dataclass
 class Moment:
-    """The rest of what a checkpoint holds: where a run stood."""
+    """The rest of what a checkpoint holds: where a run stood, the slots of all ranks."""
 
     counters: Counters
     guard: GuardState
@@ -71,16 +105,14 @@ class Moment:
     carry: Carry | None
 
 
-def write_state(
-    path: Path, learner: Learner, counters: Counters, guard: GuardState, slots: Slots
-) -> None:
+def write_state(path: Path, learner: Learner, moment: Moment) -> None:
     """Write all that a run needs to go on."""
-    carry = slots.carry
+    carry = moment.carry
     groups = learner.tensors() | {"carry": {} if carry is None else carry._asdict()}
     write_checkpoint(
         path,
         {f"{group}:{k}": v for group, tensors in groups.items() for k, v in tensors.items()},
-        {"counters": asdict(counters), "guard": asdict(guard), "slots": asdict(slots.state)},
+        {name: asdict(getattr(moment, name)) for name in ("counters", "guard", "slots")},
     )
 
 

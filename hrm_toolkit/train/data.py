@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
 import numpy as np
 
 from hrm_toolkit.core import AnyAdapter, Example, InputError, Settings, Tokens
-from hrm_toolkit.solvers.batch import Encoded
+from hrm_toolkit.solvers.encoded import Encoded
 
 AnyExample = Example[Any, Any]
+
+_HELD = 4
+"""One canonical form in so many is left alone by runs that generate without end."""
+_TRIES = 1000
 
 
 class Split(IntEnum):
@@ -26,18 +30,57 @@ class Split(IntEnum):
     SYMMETRY = 4
     EXPLORATION = 5
     CARRY = 6
+    VARIANT = 7
 
 
 def draw(
     adapter: AnyAdapter, settings: Settings, seed: int, split: Split, index: int
 ) -> AnyExample:
     """The example at ``index`` of a split."""
-    rng = np.random.default_rng([seed, split, index])
+    return _drawn(adapter, settings, np.random.default_rng([seed, split, index]))
+
+
+def _drawn(adapter: AnyAdapter, settings: Settings, rng: np.random.Generator) -> AnyExample:
     size = settings.sizes[rng.integers(len(settings.sizes))] if settings.sizes else None
     names = settings.difficulties
     difficulty = names[rng.integers(len(names))] if names else None
     example: AnyExample = adapter.generate(rng, size=size, difficulty=difficulty)
+    if example.difficulty is None or example.size is None:
+        # What an adapter does not say of its example is what it was asked for.
+        example = replace(
+            example, difficulty=example.difficulty or difficulty, size=example.size or size
+        )
     return example
+
+
+def held_out(form: str) -> bool:
+    """Whether a run that generates without end leaves puzzles of this canonical form alone.
+
+    Such a run keeps no list of what it showed. A quarter of all forms, told by their hash, are
+    never shown to it, and its validation and test puzzles come from these, whatever the seed.
+
+    Example:
+        >>> [form for form in "abcdefgh" if held_out(form)]
+        ['d']
+    """
+    return hashlib.sha256(form.encode()).digest()[0] % _HELD == 0
+
+
+def draw_endless(adapter: AnyAdapter, settings: Settings, seed: int, number: int) -> AnyExample:
+    """Training puzzle ``number`` of a run that generates without end: none that is held out.
+
+    Raises:
+        InputError: when the task has no such puzzle, as far as a thousand draws tell.
+    """
+    rng = np.random.default_rng([seed, Split.TRAIN, number])
+    for _ in range(_TRIES):
+        example = _drawn(adapter, settings, rng)
+        if not held_out(adapter.canonical(example.puzzle)):
+            return example
+    raise InputError(
+        "every puzzle of this kind is held out for validation and tests",
+        hint="ask for other sizes or difficulties, or for a list of puzzles (--samples)",
+    )
 
 
 def draw_distinct(
@@ -48,6 +91,7 @@ def draw_distinct(
     count: int,
     *,
     exclude: set[str] | None = None,
+    held: bool = False,
     on_progress: Callable[[int], None] | None = None,
 ) -> list[AnyExample]:
     """``count`` examples, none equal up to symmetry to another or to one of ``exclude``.
@@ -57,16 +101,17 @@ def draw_distinct(
 
     Args:
         exclude: canonical forms to keep out; those found are added to it.
+        held: take only what ``held_out`` keeps from runs that generate without end.
         on_progress: told the number found so far.
     """
     seen = set() if exclude is None else exclude
     found: list[AnyExample] = []
-    for index in range(20 * count):
+    for index in range(20 * count * (_HELD if held else 1)):
         if len(found) == count:
             break
         example = draw(adapter, settings, seed, split, index)
         key = adapter.canonical(example.puzzle)
-        if key not in seen:
+        if key not in seen and (not held or held_out(key)):
             seen.add(key)
             found.append(example)
             if on_progress is not None:
@@ -76,17 +121,22 @@ def draw_distinct(
 
 @dataclass(frozen=True)
 class Splits:
-    """The puzzles of a run, none equal to another up to symmetry.
+    """The puzzles of a run, none in one list equal to one in another up to symmetry.
 
     Attributes:
         training: base puzzles; empty where the run generates without end.
         validation: held out.
         digests: sha256 over the sorted canonical forms of each list.
+        test: held out from a file of the user's, to measure the end on; empty where test puzzles
+            are generated.
+        files: sha256 of each file that was read, by path.
     """
 
     training: list[AnyExample]
     validation: list[AnyExample]
     digests: dict[str, str]
+    test: list[AnyExample] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
 
 
 def draw_splits(
@@ -104,7 +154,9 @@ def draw_splits(
         InputError: when the task has too few puzzles.
     """
     seen: set[str] = set()
-    held = draw_distinct(adapter, settings, seed, Split.VALIDATION, validation, exclude=seen)
+    held = draw_distinct(
+        adapter, settings, seed, Split.VALIDATION, validation, exclude=seen, held=not training
+    )
     forms = {"validation": set(seen)}
     base: list[AnyExample] = []
     if training:
@@ -113,12 +165,22 @@ def draw_splits(
         )
         require_examples(base, "training")
         forms["training"] = seen - forms["validation"]
-    digests = {name: _digest(found) for name, found in forms.items()}
+    digests = {name: digest(found) for name, found in forms.items()}
     return Splits(base, require_examples(held, "validation"), digests)
 
 
-def _digest(forms: Iterable[str]) -> str:
+def digest(forms: Iterable[str]) -> str:
+    """sha256 over canonical forms, whatever their order."""
     return hashlib.sha256("\n".join(sorted(forms)).encode()).hexdigest()
+
+
+def encoded_digest(adapter: AnyAdapter, examples: Sequence[AnyExample]) -> str:
+    """sha256 over the tokens and labels of examples, in their order."""
+    hashed = hashlib.sha256()
+    for example in examples:
+        hashed.update(adapter.codec.encode(example.puzzle).tobytes())
+        hashed.update(adapter.codec.labels(example.puzzle, example.answer).tobytes())
+    return hashed.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -136,8 +198,10 @@ class Stream:
         adapter: the task.
         base: the training puzzles, shown in a new order each pass; empty generates afresh.
         settings: what to generate when ``base`` is empty.
-        augment: draw a symmetry for each showing.
+        augment: show puzzles under symmetries.
         seed: of orders and symmetries.
+        augmentations: symmetries fixed for each base puzzle, beside the puzzle as it is; a showing
+            draws one of them. None draws a fresh symmetry for each showing.
     """
 
     def __init__(
@@ -148,11 +212,12 @@ class Stream:
         *,
         augment: bool,
         seed: int,
+        augmentations: int | None = None,
     ) -> None:
         self._adapter = adapter
         self._base = base
         self._settings = settings
-        self._augment = augment
+        self._augmentations = augmentations if augment else 0
         self._seed = seed
         self._pass = -1
         self._order = np.zeros(0, np.int64)
@@ -161,22 +226,41 @@ class Stream:
         """Showing ``number``, from 0."""
         example = self._example(number)
         puzzle, answer = example.puzzle, example.answer
-        if self._augment:
-            rng = np.random.default_rng([self._seed, Split.SYMMETRY, number])
+        rng = self._symmetry(number)
+        if rng is not None:
             symmetry = self._adapter.symmetry(puzzle, rng)
             puzzle, answer = symmetry.apply(puzzle), symmetry.apply_answer(answer)
         codec = self._adapter.codec
         encoded = Encoded(codec.encode(puzzle), self._adapter.structure(puzzle))
         return Shown(encoded, codec.labels(puzzle, answer))
 
+    def close(self) -> None:
+        """End what helps to make showings; asking for another starts it again."""
+
     def _example(self, number: int) -> AnyExample:
         if not self._base:
-            return draw(self._adapter, self._settings, self._seed, Split.TRAIN, number)
+            return draw_endless(self._adapter, self._settings, self._seed, number)
+        return self._base[self._place(number)]
+
+    def _place(self, number: int) -> int:
+        """Which base puzzle a showing shows."""
         epoch, place = divmod(number, len(self._base))
         if epoch != self._pass:
             rng = np.random.default_rng([self._seed, Split.ORDER, epoch])
             self._order, self._pass = rng.permutation(len(self._base)), epoch
-        return self._base[int(self._order[place])]
+        return int(self._order[place])
+
+    def _symmetry(self, number: int) -> np.random.Generator | None:
+        """What draws the symmetry of a showing; None shows the puzzle as it is."""
+        rng = np.random.default_rng([self._seed, Split.SYMMETRY, number])
+        if self._augmentations is None:
+            return rng
+        if not self._augmentations or not self._base:
+            return None
+        variant = int(rng.integers(self._augmentations + 1))
+        if variant == 0:
+            return None
+        return np.random.default_rng([self._seed, Split.VARIANT, self._place(number), variant])
 
 
 def require_examples(examples: list[AnyExample], what: str) -> list[AnyExample]:

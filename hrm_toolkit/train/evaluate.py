@@ -1,14 +1,38 @@
-"""Rates of a solver on puzzles whose answers are known."""
+"""Rates of a solver on puzzles whose answers are known, at one budget or several."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from hrm_toolkit.core import Budget, InputError, Model, Result
+from hrm_toolkit.core import AnyAdapter, Budget, InputError, Model, OptionError, Puzzle, Result
 from hrm_toolkit.solvers.solver import Solver, Strategy
 from hrm_toolkit.train.data import AnyExample
+from hrm_toolkit.train.score import Case, Score, Solved, score, solve_cases
+
+Interval = tuple[float, float]
+
+
+class Group(Model):
+    """Rates over the puzzles of one kind.
+
+    Attributes:
+        n: puzzles.
+        verified_rate: share whose answer passes the rules.
+        verified_interval: its 95 % Wilson interval.
+        exact_accuracy: share whose answer is the one that the labels stand for.
+        mean_segments: segments spent on a puzzle, on average.
+    """
+
+    n: int
+    verified_rate: float
+    verified_interval: Interval
+    exact_accuracy: float
+    mean_segments: float
 
 
 class Evaluation(Model):
@@ -22,10 +46,19 @@ class Evaluation(Model):
         verified_rate: share whose answer passes the rules.
         verified_interval: 95 % Wilson interval of ``verified_rate``.
         exact_accuracy: share whose answer is the one that the labels stand for.
+        exact_interval: 95 % Wilson interval of ``exact_accuracy``.
+        token_accuracy: share of scored tokens that the network's first attempt gets right, as a
+            mean over puzzles; None where no network was asked.
         optimal_rate: share whose answer is proved optimal; None where answers have no cost.
+        optimality_gap: what verified answers cost beyond the best, over the best, on average (0 is
+            optimal); None where answers have no cost.
         mean_segments: segments spent on a puzzle, on average.
         seconds: wall-clock time of the whole evaluation.
         by_length: verified rate and n for each number of tokens.
+        by_size: rates for each size, such as ``9x9``.
+        by_difficulty: rates for each difficulty, where the puzzles tell theirs.
+        by_source: how many verified answers came from which part of the solver; ``none`` counts
+            the rest.
         budget: what each puzzle could spend.
         data: where the puzzles came from.
         seed: of the puzzles.
@@ -36,15 +69,63 @@ class Evaluation(Model):
     strategy: str
     n: int
     verified_rate: float
-    verified_interval: tuple[float, float]
+    verified_interval: Interval
     exact_accuracy: float
+    exact_interval: Interval
+    token_accuracy: float | None
     optimal_rate: float | None
+    optimality_gap: float | None
     mean_segments: float
     seconds: float
     by_length: dict[int, tuple[float, int]]
+    by_size: dict[str, Group]
+    by_difficulty: dict[str, Group]
+    by_source: dict[str, int]
     budget: Budget
     data: str = ""
     seed: int | None = None
+
+
+class Oracle(Model):
+    """What exact search took on the same puzzles, one after the other.
+
+    Attributes:
+        n: puzzles.
+        answered: those that it answered within ``limit``.
+        seconds: wall-clock time over all.
+        median_seconds: of a puzzle.
+        limit: seconds that a puzzle could take.
+    """
+
+    n: int
+    answered: int
+    seconds: float
+    median_seconds: float
+    limit: float
+
+
+class Survey(Model):
+    """A solver at several budgets, each on the same puzzles.
+
+    Attributes:
+        budgets: an evaluation for each, in the order asked for.
+        oracle: exact search beside it; None where it was left out.
+        asked: puzzles asked for; an interrupt leaves fewer measured.
+    """
+
+    budgets: tuple[Evaluation, ...]
+    oracle: Oracle | None
+    asked: int
+
+    @property
+    def largest(self) -> Evaluation:
+        """The evaluation at the budget that allows the most."""
+        return max(self.budgets, key=lambda e: e.budget.segments * e.budget.votes)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every puzzle was measured."""
+        return self.budgets[0].n == self.asked
 
 
 def evaluate(
@@ -56,7 +137,8 @@ def evaluate(
     data: str = "",
     seed: int | None = None,
     chunk: int = 256,
-    on_progress: Callable[[int], None] | None = None,
+    on_progress: Callable[[float], None] | None = None,
+    on_result: Callable[[AnyExample, Result], None] | None = None,
 ) -> Evaluation:
     """Solve every puzzle and count.
 
@@ -64,6 +146,7 @@ def evaluate(
         examples: at least one puzzle with its answer.
         chunk: puzzles handed to the solver at once.
         on_progress: told the number of puzzles done.
+        on_result: told what became of each puzzle.
 
     Example:
         >>> from hrm_toolkit.adapters import get_adapter
@@ -74,44 +157,74 @@ def evaluate(
         >>> evaluate(Solver(adapter, None), mazes, strategy="exact").verified_rate
         1.0
     """
-    if not examples:
-        raise InputError("there are no puzzles to evaluate on", expected="at least one")
     budget = budget or Budget()
-    results: list[Result] = []
-    for start in range(0, len(examples), chunk):
-        puzzles = [example.puzzle for example in examples[start : start + chunk]]
-        results += solver.solve_many(puzzles, budget=budget, strategy=strategy)
-        if on_progress is not None:
-            on_progress(len(results))
-    n = len(results)
-    codec = solver.adapter.codec
-    exact = 0
-    lengths: dict[int, list[bool]] = {}
-    for example, result in zip(examples, results, strict=True):
-        labels = codec.labels(example.puzzle, example.answer)
-        lengths.setdefault(len(labels), []).append(result.verdict.valid)
-        exact += result.answer == codec.decode(example.puzzle, labels)
-    verified = sum(result.verdict.valid for result in results)
-    known = [r.verdict.optimal for r in results if r.verdict.optimal is not None]
-    return Evaluation(
-        task=solver.adapter.task,
-        solver=solver.name,
-        strategy=strategy,
-        n=n,
-        verified_rate=verified / n,
-        verified_interval=wilson(verified, n),
-        exact_accuracy=exact / n,
-        optimal_rate=sum(known) / n if known else None,
-        mean_segments=sum(r.segments for r in results) / n,
-        seconds=sum(r.seconds for r in results),
-        by_length={k: (sum(v) / len(v), len(v)) for k, v in sorted(lengths.items())},
-        budget=budget,
-        data=data,
-        seed=seed,
+    scores: list[Score] = []
+    for (part,) in _chunks(solver, examples, (budget,), strategy, chunk, on_progress):
+        for case, solved in part:
+            scores.append(score(solver.adapter, case, solved))
+            if on_result is not None:
+                on_result(case.example, solved.result)
+    return _evaluation(solver, strategy, budget, scores, data, seed)
+
+
+def survey(
+    solver: Solver,
+    examples: Sequence[AnyExample],
+    budgets: Sequence[Budget],
+    *,
+    strategy: Strategy = "verified",
+    oracle_seconds: float | None = None,
+    data: str = "",
+    seed: int | None = None,
+    chunk: int = 64,
+    on_progress: Callable[[float], None] | None = None,
+) -> Survey:
+    """Measure several budgets on the same puzzles; an interrupt (Ctrl-C) ends it early.
+
+    A puzzle is solved again only where another budget can change what became of it, so a puzzle
+    that halts early costs its segments once. Each budget's numbers, but for the time, are those of
+    a lone ``evaluate``.
+
+    Args:
+        examples: at least one puzzle with its answer.
+        budgets: at least one.
+        oracle_seconds: the most that exact search may take for a puzzle; None leaves it out.
+        chunk: puzzles taken through all budgets at once; what is unfinished at an interrupt does
+            not count.
+        on_progress: told the number of puzzles done.
+
+    Raises:
+        KeyboardInterrupt: when interrupted before the first chunk is done.
+    """
+    if not budgets:
+        raise OptionError("there is no budget to measure", expected="at least one")
+    scores: list[list[Score]] = [[] for _ in budgets]
+    times: list[tuple[float, bool]] = []
+    try:
+        for done, part in enumerate(
+            _chunks(solver, examples, budgets, strategy, chunk, on_progress)
+        ):
+            timed = []
+            if oracle_seconds is not None:
+                puzzles = [e.puzzle for e in examples[done * chunk : (done + 1) * chunk]]
+                timed = _time_oracle(solver.adapter, puzzles, oracle_seconds, warm=done > 0)
+            for kept, found in zip(scores, part, strict=True):
+                kept.extend(score(solver.adapter, case, solved) for case, solved in found)
+            times += timed
+    except KeyboardInterrupt:
+        if not scores[0]:
+            raise
+    return Survey(
+        budgets=tuple(
+            _evaluation(solver, strategy, budget, kept[: len(scores[-1])], data, seed)
+            for budget, kept in zip(budgets, scores, strict=True)
+        ),
+        oracle=_oracle(times, oracle_seconds),
+        asked=len(examples),
     )
 
 
-def wilson(successes: int, n: int, z: float = 1.96) -> tuple[float, float]:
+def wilson(successes: int, n: int, z: float = 1.96) -> Interval:
     """The Wilson score interval of a rate, 95 % by default.
 
     Example:
@@ -128,3 +241,113 @@ def wilson(successes: int, n: int, z: float = 1.96) -> tuple[float, float]:
 def summary(evaluation: Evaluation) -> dict[str, Any]:
     """What a bundle's manifest keeps of an evaluation."""
     return evaluation.model_dump(mode="json")
+
+
+def _chunks(
+    solver: Solver,
+    examples: Sequence[AnyExample],
+    budgets: Sequence[Budget],
+    strategy: Strategy,
+    chunk: int,
+    on_progress: Callable[[float], None] | None,
+) -> Iterator[list[list[tuple[Case, Solved]]]]:
+    """What becomes of each chunk of puzzles, by budget."""
+    if not examples:
+        raise InputError("there are no puzzles to evaluate on", expected="at least one")
+    order = sorted(range(len(budgets)), key=lambda i: (budgets[i].votes, budgets[i].segments))
+    for start in range(0, len(examples), chunk):
+        cases = [Case.of(solver.adapter, e) for e in examples[start : start + chunk]]
+        kept: list[Solved | None] = [None] * len(cases)
+        found: list[list[tuple[Case, Solved]]] = [[] for _ in budgets]
+        for done, i in enumerate(order, 1):
+            solved = solve_cases(solver, cases, kept, budgets[i], strategy)
+            found[i], kept = list(zip(cases, solved, strict=True)), list(solved)
+            if on_progress is not None:
+                on_progress(start + len(cases) * done / len(order))
+        yield found
+
+
+def _evaluation(
+    solver: Solver,
+    strategy: Strategy,
+    budget: Budget,
+    scores: Sequence[Score],
+    data: str,
+    seed: int | None,
+) -> Evaluation:
+    whole = _group(scores)
+    order = {name: place for place, name in enumerate(solver.adapter.difficulties)}
+    by_size = sorted(scores, key=lambda s: (s.length, s.size))
+    named = [s for s in scores if s.difficulty is not None]
+    by_difficulty = sorted(named, key=lambda s: order.get(s.difficulty or "", len(order)))
+    lengths = _grouped(by_size, lambda s: s.length)
+    known = [s.optimal for s in scores if s.optimal is not None]
+    return Evaluation(
+        task=solver.adapter.task,
+        solver=solver.name,
+        strategy=strategy,
+        **whole.model_dump(),
+        exact_interval=wilson(sum(s.exact for s in scores), whole.n),
+        token_accuracy=_mean([s.tokens for s in scores]),
+        optimal_rate=sum(known) / whole.n if known else None,
+        optimality_gap=_mean([s.gap for s in scores]),
+        seconds=sum(s.seconds for s in scores),
+        by_length={length: (g.verified_rate, g.n) for length, g in lengths.items()},
+        by_size=_grouped(by_size, lambda s: s.size),
+        by_difficulty=_grouped(by_difficulty, lambda s: s.difficulty),
+        by_source=dict(Counter(s.source for s in scores).most_common()),
+        budget=budget,
+        data=data,
+        seed=seed,
+    )
+
+
+def _group(scores: Sequence[Score]) -> Group:
+    n, verified = len(scores), sum(s.verified for s in scores)
+    return Group(
+        n=n,
+        verified_rate=verified / n,
+        verified_interval=wilson(verified, n),
+        exact_accuracy=sum(s.exact for s in scores) / n,
+        mean_segments=sum(s.segments for s in scores) / n,
+    )
+
+
+def _grouped(scores: Sequence[Score], key: Callable[[Score], Any]) -> dict[Any, Group]:
+    """A group for each key, in the order in which they first come."""
+    parts: dict[Any, list[Score]] = {}
+    for one in scores:
+        parts.setdefault(key(one), []).append(one)
+    return {name: _group(part) for name, part in parts.items()}
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return statistics.fmean(known) if known else None
+
+
+def _time_oracle(
+    adapter: AnyAdapter, puzzles: Sequence[Puzzle], limit: float, *, warm: bool
+) -> list[tuple[float, bool]]:
+    """Seconds of exact search for each puzzle, and whether it found an answer."""
+    if not warm:
+        adapter.exact(puzzles[0], seconds=limit)  # compiles what is compiled at first use
+    times = []
+    for puzzle in puzzles:
+        began = time.perf_counter()
+        found = adapter.exact(puzzle, seconds=limit).answer
+        times.append((time.perf_counter() - began, found is not None))
+    return times
+
+
+def _oracle(times: Sequence[tuple[float, bool]], limit: float | None) -> Oracle | None:
+    if limit is None or not times:
+        return None
+    seconds = [taken for taken, _ in times]
+    return Oracle(
+        n=len(times),
+        answered=sum(found for _, found in times),
+        seconds=sum(seconds),
+        median_seconds=statistics.median(seconds),
+        limit=limit,
+    )

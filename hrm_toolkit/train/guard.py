@@ -38,6 +38,7 @@ class GuardState:
     Attributes:
         rate: what the schedule's learning rate is multiplied by, at most 1.
         losses: of recent updates, spikes left out.
+        norms: of the gradient in recent updates, by module.
         troubles: numbers of the updates with trouble since the rate was last lowered.
         lowered: update at which it was; -1 for never.
         interventions: times the rate was lowered or the run rolled back.
@@ -50,6 +51,7 @@ class GuardState:
 
     rate: float = 1.0
     losses: list[float] = field(default_factory=list)
+    norms: dict[str, list[float]] = field(default_factory=dict)
     troubles: list[int] = field(default_factory=list)
     lowered: int = -1
     interventions: int = 0
@@ -94,17 +96,24 @@ class Guard:
             events += self._trouble(update, cause)
         return self._counted(events)
 
-    def watch(self, counters: Counters, loss: float, ratios: Mapping[str, float]) -> list[Event]:
+    def watch(
+        self,
+        counters: Counters,
+        loss: float,
+        ratios: Mapping[str, float],
+        gradients: Mapping[str, float] | None = None,
+    ) -> list[Event]:
         """An update that was made.
 
         Args:
             counters: as of this update.
             loss: answer loss of its batch, nats.
             ratios: update-to-weight ratio by module.
+            gradients: gradient norm by module, before clipping.
         """
         if not self.policy.enabled:
             return []
-        events = []
+        events = [Event(cause, "noted") for cause in self._surges(gradients or {})]
         for cause in (self._spike(loss), self._stride(ratios)):
             if cause:
                 events += [Event(cause, "noted"), *self._trouble(counters.update, cause)]
@@ -137,6 +146,19 @@ class Guard:
         losses.append(loss)
         del losses[: -policy.window]
         return ""
+
+    def _surges(self, gradients: Mapping[str, float]) -> list[str]:
+        policy, found = self.policy, []
+        for module, norm in gradients.items():
+            recent = self.state.norms.setdefault(module, [])
+            median = statistics.median(recent) if len(recent) >= policy.window // 5 else 0.0
+            if module != "total" and median and norm > policy.surge * median:
+                found.append(
+                    f"the gradient of {module} has norm {norm:.3g}, over a median of {median:.3g}"
+                )
+            recent.append(norm)
+            del recent[: -policy.window]
+        return found
 
     def _stride(self, ratios: Mapping[str, float]) -> str:
         for module, ratio in ratios.items():

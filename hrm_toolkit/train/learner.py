@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from hrm_toolkit.core import AnyAdapter, Settings
+from hrm_toolkit.core import AnyAdapter, InputError, Settings
 from hrm_toolkit.solvers.model import Network, NetworkConfig, parse_config
 from hrm_toolkit.solvers.presets import expanded
 from hrm_toolkit.solvers.structured import relation_specs
 from hrm_toolkit.train.continuing import Continuing
-from hrm_toolkit.train.data import Split, draw
+from hrm_toolkit.train.data import AnyExample, Split, draw
+from hrm_toolkit.train.distributed import Ranks, reduce_gradients
 from hrm_toolkit.train.guard import gradient_norms, update_ratios, weights
 from hrm_toolkit.train.optim import Average
 from hrm_toolkit.train.recipe import Recipe
 
 
-def network_config(recipe: Recipe, adapter: AnyAdapter) -> NetworkConfig:
-    """The recipe's network, completed by the adapter: vocabulary, relations, longest sequence."""
+def network_config(
+    recipe: Recipe, adapter: AnyAdapter, examples: Sequence[AnyExample] = ()
+) -> NetworkConfig:
+    """The recipe's network, completed by the adapter: vocabulary, relations, longest sequence.
+
+    Args:
+        examples: what it must fit, where that is not generated.
+    """
     data = expanded(recipe.network)
+    if data.setdefault("q_continue", recipe.q_continue) != recipe.q_continue:
+        raise InputError(
+            "the network and the recipe disagree about q_continue",
+            path="network.q_continue",
+            hint="set it in the recipe alone",
+        )
     data.setdefault("vocabulary", adapter.codec.spec.size)
-    samples = [
-        draw(adapter, Settings(sizes=(size,)), recipe.seed, Split.VALIDATION, 0)
-        for size in recipe.data.sizes or adapter.default_sizes[:1]
-    ] or [draw(adapter, recipe.data, recipe.seed, Split.VALIDATION, 0)]
+    samples = (
+        list(examples)
+        or [
+            draw(adapter, Settings(sizes=(size,)), recipe.seed, Split.VALIDATION, 0)
+            for size in recipe.data.sizes or adapter.default_sizes[:1]
+        ]
+        or [draw(adapter, recipe.data, recipe.seed, Split.VALIDATION, 0)]
+    )
     if data.get("family") == "structured":
         structure = adapter.structure(samples[0].puzzle)
         data.setdefault("relations", [s.model_dump() for s in relation_specs(structure.relations)])
@@ -66,13 +84,26 @@ class Learner:
     @rate.setter
     def rate(self, rate: float) -> None:
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group.get("relative", 1.0)
 
     def backward(self, loss: Tensor) -> None:
         """Gradients of a loss, and their norms."""
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         self.norms = gradient_norms(self.network)
+
+    def combine(self, ranks: Ranks, share: float, others: Tensor) -> Tensor:
+        """Make the gradients those of all ranks' rows; returns the sums of ``others``.
+
+        Args:
+            ranks: of the run.
+            share: of the global batch that this rank computed.
+            others: numbers to sum along the way, shape (n,), float32.
+        """
+        trained = [p for p in self.network.parameters() if p.requires_grad]
+        found = reduce_gradients(ranks, trained, share, others)
+        self.norms = gradient_norms(self.network)
+        return found
 
     def step(self, update: int) -> None:
         """Change the weights by the gradients; ``update`` counts from 1."""

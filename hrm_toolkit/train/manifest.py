@@ -16,10 +16,12 @@ from typing import Any
 import torch
 from pydantic import Field
 
-from hrm_toolkit.core import Model, ToolkitError, validate
-from hrm_toolkit.solvers.bundle import replace_file
-from hrm_toolkit.train.data import Split, Splits
+from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.core import AnyAdapter, CheckpointError, Model, ToolkitError, validate
+from hrm_toolkit.solvers.bundle import read_manifest, replace_file
+from hrm_toolkit.train.data import Split, Splits, encoded_digest
 from hrm_toolkit.train.recipe import Recipe
+from hrm_toolkit.train.stages import start_folder
 
 MANIFEST = "manifest.json"
 _PACKAGES = ("torch", "numpy", "numba", "networkx", "pydantic", "safetensors", "jaxtyping")
@@ -68,13 +70,16 @@ class DataFacts(Model):
 
     Attributes:
         n: how many; 0 for training puzzles that are generated without end.
-        stream: number of the random stream: puzzle i is drawn from (seed, stream, i).
+        stream: number of the random stream: puzzle i is drawn from (seed, stream, i); None where
+            they come from a file.
         sha256: over the sorted canonical forms; None where there is no list.
+        encoded_sha256: over tokens and labels of all, in order; None where there is no list.
     """
 
     n: int
-    stream: int
+    stream: int | None
     sha256: str | None
+    encoded_sha256: str | None = None
 
 
 class RunManifest(Model):
@@ -86,7 +91,10 @@ class RunManifest(Model):
         repeats_exactly: whether it then gives the same bytes: by updates, on a CPU.
         seed: of everything that is drawn.
         streams: the random streams by name.
-        data: the lists of puzzles, none equal to another up to symmetry.
+        data: the lists of puzzles, none in one equal to one in another up to symmetry.
+        files: sha256 of the files that they were read from, by path.
+        stage: which module was trained: ``joint``, ``high`` or ``low``.
+        start: folder and sha256 of the bundle whose weights it started from.
         started: the environment at the start.
         resumed: update and environment of each resumption.
     """
@@ -97,6 +105,9 @@ class RunManifest(Model):
     seed: int
     streams: dict[str, int]
     data: dict[str, DataFacts]
+    files: dict[str, str] = Field(default_factory=dict)
+    stage: str = "joint"
+    start: dict[str, str] | None = None
     started: Environment
     resumed: tuple[dict[str, Any], ...] = ()
 
@@ -114,6 +125,9 @@ def write_run_manifest(
     Args:
         out: the run's folder, with its recipe in ``recipe.toml``.
         resumed_at: update from which a resumed run goes on.
+
+    Raises:
+        CheckpointError: when a resumed run would go on with other puzzles.
     """
     now = environment(device)
     manifest = None if resumed_at is None else read_run_manifest(out)
@@ -123,21 +137,58 @@ def write_run_manifest(
             repeats_exactly=recipe.updates is not None and device.type == "cpu",
             seed=recipe.seed,
             streams={split.name.lower(): int(split) for split in Split},
-            data={
-                name: DataFacts(n=len(found), stream=int(split), sha256=splits.digests.get(name))
-                for name, found, split in (
-                    ("training", splits.training, Split.TRAIN),
-                    ("validation", splits.validation, Split.VALIDATION),
-                )
-            },
+            data=_data_facts(get_adapter(recipe.adapter), splits),
+            files=splits.files,
+            stage=recipe.stage,
+            start=None if recipe.start is None else _start(recipe.start),
             started=now,
         )
+    elif resumed_at is not None:
+        _require_same_data(manifest, _data_facts(get_adapter(recipe.adapter), splits), out)
     if resumed_at is not None:
         row = {"update": resumed_at, "environment": now.model_dump(mode="json")}
         manifest = manifest.model_copy(update={"resumed": (*manifest.resumed, row)})
     text = json.dumps(manifest.model_dump(mode="json"), indent=2) + "\n"
     replace_file(out / MANIFEST, text.encode())
     return manifest
+
+
+def _require_same_data(before: RunManifest, now: dict[str, DataFacts], out: Path) -> None:
+    for name, facts in now.items():
+        known = before.data.get(name)
+        if known is not None and known.encoded_sha256 not in (None, facts.encoded_sha256):
+            raise CheckpointError(
+                f"the {name} puzzles are not those that this run started with",
+                path=str(out),
+                expected=f"{known.n} with the sha256 in {MANIFEST}",
+                hint="put the files back as they were" if before.files else "start a new run",
+            )
+
+
+def _data_facts(adapter: AnyAdapter, splits: Splits) -> dict[str, DataFacts]:
+    lists = {
+        "training": (splits.training, Split.TRAIN),
+        "validation": (splits.validation, Split.VALIDATION),
+    }
+    if splits.test:
+        lists["test"] = (splits.test, Split.TEST)
+    return {
+        name: DataFacts(
+            n=len(found),
+            stream=None if splits.files else int(split),
+            sha256=splits.digests.get(name),
+            encoded_sha256=encoded_digest(adapter, found) if found else None,
+        )
+        for name, (found, split) in lists.items()
+    }
+
+
+def _start(source: str) -> dict[str, str]:
+    try:
+        folder = start_folder(source)
+        return {"folder": str(folder), "sha256": read_manifest(folder).sha256}
+    except ToolkitError:  # gone since the run began
+        return {"folder": source}
 
 
 def read_run_manifest(out: Path) -> RunManifest | None:

@@ -87,9 +87,3 @@ def continue_target(after: SegmentOutput, last: Bool[Tensor, "b"]) -> Float[Tens
     """
     better = torch.maximum(after.q_halt, after.q_continue)
     return torch.where(last, after.q_halt, better).sigmoid().detach()
-
-
-def wants_halt(output: SegmentOutput, *, q_continue: bool) -> Bool[Tensor, "b"]:
-    """Rows that should halt: where that is worth more than going on, else where it is likelier
-    than not that the answer is right."""
-    return output.q_halt > (output.q_continue if q_continue else 0.0)

@@ -50,9 +50,20 @@ class AdamATan2(torch.optim.Optimizer):
                 loss = closure()
         for group in self.param_groups:
             params = [p for p in group["params"] if p.grad is not None]
-            if params:
+            if params and group.get("signs"):
+                self._move_by_signs(params, group)
+            elif params:
                 self._update(params, group)
         return loss
+
+    def _move_by_signs(self, params: list[Tensor], group: dict[str, Any]) -> None:
+        """What ``SparseSignSGD`` does, from a gradient over the whole table."""
+        for table in params:
+            if table.grad is None:
+                continue
+            rows = table.grad.abs().amax(1).nonzero().squeeze(1)
+            kept = table[rows].mul_(1 - group["lr"] * group["weight_decay"])
+            table[rows] = kept.add_(table.grad[rows].sign_(), alpha=-group["lr"])
 
     def _update(self, params: list[Tensor], group: dict[str, Any]) -> None:
         (beta1, beta2), rate = group["betas"], group["lr"]
@@ -114,7 +125,8 @@ def build_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer
     """The recipe's optimizer over every parameter."""
     betas = (recipe.beta1, recipe.beta2)
     if recipe.optimizer == "adam_atan2":
-        return AdamATan2(network.parameters(), recipe.learning_rate, betas, recipe.weight_decay)
+        groups = _groups(network, recipe)
+        return AdamATan2(groups, recipe.learning_rate, betas, recipe.weight_decay)
     return torch.optim.AdamW(
         network.parameters(),
         lr=recipe.learning_rate,
@@ -122,6 +134,26 @@ def build_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer
         weight_decay=recipe.weight_decay,
         foreach=True,
     )
+
+
+def _groups(network: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
+    """All parameters; the puzzle embedding apart where it has a rate of its own.
+
+    ``relative`` is a group's learning rate over the recipe's.
+    """
+    table = getattr(network, "puzzle_embedding", None)
+    if table is None or recipe.puzzle_learning_rate is None:
+        return [{"params": list(network.parameters())}]
+    return [
+        {"params": [p for p in network.parameters() if p is not table]},
+        {
+            "params": [table],
+            "signs": True,
+            "lr": recipe.puzzle_learning_rate,
+            "relative": recipe.puzzle_learning_rate / recipe.learning_rate,
+            "weight_decay": recipe.puzzle_weight_decay,
+        },
+    ]
 
 
 def learning_rate(recipe: Recipe, update: int, progress: float) -> float:

@@ -14,11 +14,15 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from hrm_toolkit.core import Model
-from hrm_toolkit.train.data import Split, draw_distinct
+from hrm_toolkit.train.data import Split, draw
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import Run
 
 _PUZZLES = 32
+_BEARABLE = 4.0
+"""Seconds that an update's slots may take one by one for all of them to be computed."""
+_LONGEST = 6.0
+_DRAWING_SECONDS = 2.0
 FLOPS_COUNTED = (
     "matrix products and attention of one real update, forward and backward, by torch's "
     "FlopCounterMode, attention on a CPU by our own count; element-wise work and pooling are "
@@ -44,6 +48,10 @@ class Estimate(Model):
         process_peak_bytes: the most that this process held so far; None where it is not known.
         seconds_per_update: the median of the probe's.
         probed_updates: that were timed.
+        probed_slots: slots that were computed, and those of the batch. Where an update would take
+            long they are fewer, and times, FLOPs and bytes are scaled to all: times are then a
+            little too long, since the optimizer's is scaled too.
+        probed_on: where the puzzles of the probe came from.
         updates: of the whole run.
         seconds: of the whole run: ``seconds_by`` summed.
         seconds_by: drawing puzzles, updates, and validations, as if no puzzle ever halted.
@@ -59,6 +67,8 @@ class Estimate(Model):
     process_peak_bytes: int | None
     seconds_per_update: float
     probed_updates: int
+    probed_slots: tuple[int, int]
+    probed_on: str
     updates: int
     seconds: float
     seconds_by: dict[str, float]
@@ -68,41 +78,72 @@ def probe(recipe: Recipe, *, device: str = "cpu", seconds: float = 3.0) -> Estim
     """Make real updates for a while, on few puzzles and in a folder that is thrown away.
 
     Args:
-        seconds: to spend on timed updates; at least three are made.
+        seconds: to spend on timed updates; at least three are made, or fewer that take 6 s.
     """
-    few = recipe.model_copy(
-        update={
-            "samples": min(recipe.samples, _PUZZLES),
-            "validation": min(recipe.validation, _PUZZLES),
-        }
-    )
+    few, source = _few(recipe)
     with tempfile.TemporaryDirectory() as folder:
-        run = Run(few, Path(folder) / "probe", device=device)
+        run = _bearable(few, Path(folder), device)
+        scale = recipe.batch_size / run.recipe.batch_size
         flops, saved = _counted_update(run)
         times = _timed_updates(run, seconds)
         evaluation = run.validate()
         lengths = [len(run.adapter.codec.encode(e.puzzle)) for e in run.splits.validation]
-        per_update = sorted(times)[len(times) // 2]
-        drawing = _seconds_to_draw(run) * (recipe.samples + recipe.validation)
-        validating = evaluation.seconds / evaluation.n * recipe.validation * recipe.validations
+        per_update = scale * sorted(times)[len(times) // 2]
+        longest = recipe.validation_segments / run.recipe.validation_segments
+        validation = evaluation.seconds / evaluation.n * recipe.validation * longest
+        validating = validation * recipe.validations
         updates = _updates(recipe, per_update, validating)
+        drawing = 0.0 if recipe.training_data else _drawing(recipe, run)
         spent = {"drawing": drawing, "updates": updates * per_update, "validations": validating}
-        memory = _state_bytes(run) | {"activations": saved}
+        memory = _state_bytes(run) | {"activations": int(scale * saved)}
+        memory["carry"] = int(scale * memory["carry"])
         return Estimate(
             parameters=run.network.parameter_count(),
             tokens_per_puzzle=(min(lengths), max(lengths)),
             tokens_per_update=recipe.batch_size * run.slots.state.length,
-            flops_per_update=flops,
+            flops_per_update=int(scale * flops),
             flops_counted=FLOPS_COUNTED,
             memory_bytes=memory | {"total": sum(memory.values())},
             memory_counted=MEMORY_COUNTED,
             process_peak_bytes=process_peak(),
             seconds_per_update=per_update,
             probed_updates=len(times),
+            probed_slots=(run.recipe.batch_size, recipe.batch_size),
+            probed_on=source,
             updates=updates,
             seconds=sum(spent.values()),
             seconds_by=spent,
         )
+
+
+def _bearable(recipe: Recipe, folder: Path, device: str) -> Run:
+    """A run of the recipe, or where an update of that would take long, of fewer slots."""
+    one = {"batch_size": 1, "validation": 1, "validation_segments": 1}
+    small = Run(recipe.model_copy(update=one), folder / "small", device=device)
+    took = _timed(small)
+    if took < _BEARABLE / 4:
+        took = _timed(small)  # the first one had something to load
+    # Slots of a small network take far less time side by side: measure it as it is.
+    if took * recipe.batch_size < _BEARABLE:
+        return Run(recipe, folder / "whole", device=device)
+    slots = int(_BEARABLE / 4 / took)
+    if slots < 2:
+        return small
+    some = one | {"batch_size": min(slots, recipe.batch_size)}
+    return Run(recipe.model_copy(update=some), folder / "part", device=device)
+
+
+def _few(recipe: Recipe) -> tuple[Recipe, str]:
+    """The recipe on few puzzles, and where these are from."""
+    update: dict[str, Any] = {"validation": min(recipe.validation, _PUZZLES)}
+    if recipe.training_data is not None and Path(recipe.training_data).exists():
+        return recipe.model_copy(update=update), recipe.training_data
+    source = "generated puzzles"
+    if recipe.training_data is not None:
+        source = f"generated puzzles, since {recipe.training_data} is not here"
+        update |= {"training_data": None, "validation_data": None, "augmentations": None}
+    update |= {"samples": min(recipe.samples, _PUZZLES)}
+    return recipe.model_copy(update=update), source
 
 
 def _updates(recipe: Recipe, per_update: float, validating: float) -> int:
@@ -112,12 +153,17 @@ def _updates(recipe: Recipe, per_update: float, validating: float) -> int:
     return max(1, int((60 * (recipe.minutes or 10.0) - validating) / per_update))
 
 
-def _seconds_to_draw(run: Run) -> float:
-    """For one puzzle, what is compiled on the first call left out."""
-    clock = time.perf_counter()
-    recipe = run.recipe
-    drawn = draw_distinct(run.adapter, recipe.data, recipe.seed, Split.TEST, _PUZZLES)
-    return (time.perf_counter() - clock) / max(len(drawn), 1)
+def _drawing(recipe: Recipe, run: Run) -> float:
+    """Seconds to draw all base and validation puzzles, from a few or what a moment allows.
+
+    What is compiled on the first call is left out. Puzzles drawn while training are no part.
+    """
+    clock, drawn = time.perf_counter(), 0
+    while drawn < _PUZZLES and time.perf_counter() - clock < _DRAWING_SECONDS:
+        example = draw(run.adapter, recipe.data, recipe.seed, Split.TEST, drawn)
+        run.adapter.canonical(example.puzzle)
+        drawn += 1
+    return (time.perf_counter() - clock) / drawn * (recipe.samples + recipe.validation)
 
 
 def _attention(q: Any, k: Any, v: Any, *_: Any, **__: Any) -> int:
@@ -161,13 +207,18 @@ def _counted_update(run: Run) -> tuple[int, int]:
 
 def _timed_updates(run: Run, seconds: float) -> list[float]:
     times: list[float] = []
-    while len(times) < 3 or sum(times) < seconds:
-        clock = time.perf_counter()
-        run.advance()
-        if run.device.type == "cuda":
-            torch.cuda.synchronize(run.device)
-        times.append(time.perf_counter() - clock)
+    while (len(times) < 3 or sum(times) < seconds) and sum(times) < _LONGEST:
+        times.append(_timed(run))
     return times
+
+
+def _timed(run: Run) -> float:
+    """Seconds of one update."""
+    clock = time.perf_counter()
+    run.advance()
+    if run.device.type == "cuda":
+        torch.cuda.synchronize(run.device)
+    return time.perf_counter() - clock
 
 
 def _state_bytes(run: Run) -> dict[str, int]:

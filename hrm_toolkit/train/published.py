@@ -19,10 +19,12 @@ from torch import Tensor
 from torch.func import functional_call
 
 from hrm_toolkit.core import Model, Structure
-from hrm_toolkit.solvers.batch import Encoded, StructureBatch, collate
+from hrm_toolkit.solvers.batch import StructureBatch, collate
+from hrm_toolkit.solvers.encoded import Encoded
+from hrm_toolkit.solvers.halting import wants_halt
 from hrm_toolkit.solvers.model import Carry, SegmentOutput
 from hrm_toolkit.solvers.transformer import Transformer
-from hrm_toolkit.train.objective import Loss, continue_target, segment_loss, wants_halt
+from hrm_toolkit.train.objective import Loss, continue_target, segment_loss
 from hrm_toolkit.train.optim import AdamATan2, Average, SparseSignSGD
 
 TABLE = "puzzle_embedding"
@@ -166,6 +168,8 @@ class PublishedTraining:
     """
 
     def __init__(self, network: Transformer, settings: PublishedSettings) -> None:
+        # What a bundle of it then says of how it halts.
+        network.config = network.config.model_copy(update={"q_continue": settings.q_continue})
         self.network = network
         self.settings = settings
         self.update = 0

@@ -27,6 +27,8 @@ class GuardPolicy(Model):
         spike: a loss is a spike above this many times the median of recent ones ...
         margin: ... plus this, nats.
         ratio: largest change of a module's weights by one update, over their norm.
+        surge: a module's gradient norm above this many times the median of recent ones is noted;
+            clipping has already tamed it, so it is no trouble by itself.
         repeats: recent updates with trouble that lower the rate.
         factor: what the rate is then multiplied by, for the rest of the run.
         drop: share of the best verified rate whose loss at a validation is a collapse.
@@ -39,6 +41,7 @@ class GuardPolicy(Model):
     spike: float = Field(default=3.0, ge=1)
     margin: float = Field(default=0.5, ge=0)
     ratio: float = Field(default=0.2, gt=0)
+    surge: float = Field(default=100.0, ge=1)
     repeats: int = Field(default=5, ge=1, le=10_000)
     factor: float = Field(default=0.5, gt=0, lt=1)
     drop: float = Field(default=0.5, gt=0, le=1)
@@ -54,9 +57,14 @@ class Recipe(Model):
         network: fields of the network family's configuration, or a ``preset`` and what is to be
             different; vocabulary and relations come from the adapter.
         data: sizes and difficulties to generate.
+        training_data: a file or folder to train on, in place of generated puzzles.
+        validation_data: a file or folder of held-out puzzles; None holds out a part of
+            ``training_data``.
         samples: base puzzles; the run sees these and their symmetries only. 0 generates without
-            end.
-        augment: draw a symmetry each time a puzzle is shown.
+            end, or takes all of ``training_data``.
+        augment: show puzzles under symmetries.
+        augmentations: symmetries fixed for each base puzzle, one of which, or none, a showing
+            draws, as published; None draws a fresh one for each showing.
         batch_size: slots that run side by side.
         updates: optimizer steps; or None with ``minutes``.
         minutes: training time, which the schedule then follows; or None with ``updates``.
@@ -69,6 +77,9 @@ class Recipe(Model):
         weight_decay: decoupled.
         beta1: of the first moment.
         beta2: of the second moment.
+        puzzle_learning_rate: peak for the puzzle embedding, which then moves by the signs of its
+            gradients, as published; None treats it as every other parameter.
+        puzzle_weight_decay: of the puzzle embedding then.
         gradient_clip: largest gradient norm.
         ema: decay of the averaged weights that are evaluated and shipped; 0 averages nothing.
         loss: ``softmax`` or ``stablemax`` cross-entropy.
@@ -76,7 +87,13 @@ class Recipe(Model):
         q_continue: learn what going on is worth, by a second forward, and halt by it.
         target_decay: share of itself that a slow copy of the network, which gives the targets of
             ``q_continue``, keeps at each update; 0 has none.
-        carry_noise: deviation of noise on the carry between segments.
+        stage: ``joint``, or the one module to train, ``high`` or ``low``, while the other keeps its
+            weights; embeddings and heads learn in each.
+        start: bundle or run whose weights training starts from; None draws them.
+        precision: ``bfloat16`` computes the network so where that is enough (autocast), while
+            weights, carries and losses stay in float32.
+        checkpoint_gradients: compute activations again in the backward pass in place of keeping
+            them: less memory, the same gradients.
         validation: held-out puzzles on which the best weights are chosen.
         validation_segments: segments each may take.
         validations: how many there are, evenly over the run; the last is at its end.
@@ -88,8 +105,11 @@ class Recipe(Model):
     adapter: str
     network: dict[str, Any] = Field(default_factory=lambda: {"family": "structured"})
     data: Settings = Settings()
+    training_data: str | None = None
+    validation_data: str | None = None
     samples: int = Field(default=1000, ge=0, le=10_000_000)
     augment: bool = True
+    augmentations: int | None = Field(default=None, ge=0, le=1_000_000)
     batch_size: int = Field(default=64, ge=1, le=65_536)
     updates: int | None = Field(default=None, ge=1)
     minutes: float | None = Field(default=None, gt=0, le=100_000)
@@ -102,13 +122,18 @@ class Recipe(Model):
     weight_decay: float = Field(default=0.01, ge=0, le=10)
     beta1: float = Field(default=0.9, ge=0, lt=1)
     beta2: float = Field(default=0.95, ge=0, lt=1)
+    puzzle_learning_rate: float | None = Field(default=None, gt=0, le=1)
+    puzzle_weight_decay: float = Field(default=0.1, ge=0, le=10)
     gradient_clip: float = Field(default=1.0, gt=0)
     ema: float = Field(default=0.995, ge=0, lt=1)
     loss: Literal["softmax", "stablemax"] = "softmax"
     halt_weight: float = Field(default=0.5, ge=0, le=100)
     q_continue: bool = False
     target_decay: float = Field(default=0.0, ge=0, lt=1)
-    carry_noise: float = Field(default=0.0, ge=0, le=10)
+    stage: Literal["joint", "high", "low"] = "joint"
+    start: str | None = None
+    precision: Literal["float32", "bfloat16"] = "float32"
+    checkpoint_gradients: bool = False
     validation: int = Field(default=100, ge=1, le=100_000)
     validation_segments: int = Field(default=32, ge=1, le=10_000)
     validations: int = Field(default=20, ge=1, le=10_000)
@@ -117,12 +142,32 @@ class Recipe(Model):
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
 
     @model_validator(mode="after")
-    def _one_length(self) -> Recipe:
+    def _consistent(self) -> Recipe:
         if self.updates is not None and self.minutes is not None:
             raise InputError(
                 "the recipe sets both updates and minutes",
                 expected="one of them",
                 hint="updates repeats exactly, minutes follows the clock",
+            )
+        if self.validation_data is not None and self.training_data is None:
+            raise InputError(
+                "the recipe sets validation_data without training_data",
+                hint="set training_data (--data) too",
+            )
+        if self.augmentations and self.fresh:
+            raise InputError(
+                "the recipe sets augmentations, which are of base puzzles, and generates without "
+                "end",
+                hint="set samples (--samples), or leave augmentations out",
+            )
+        if self.augmentations and not self.augment:
+            raise InputError(
+                "the recipe sets augmentations and augment = false", hint="leave out one of the two"
+            )
+        if self.puzzle_learning_rate is not None and self.optimizer != "adam_atan2":
+            raise InputError(
+                "the recipe sets puzzle_learning_rate, which goes with adam_atan2",
+                hint='set optimizer = "adam_atan2", or leave puzzle_learning_rate out',
             )
         if self.target_decay and not self.q_continue:
             raise InputError(
@@ -130,6 +175,11 @@ class Recipe(Model):
                 hint="set q_continue = true, or target_decay = 0",
             )
         return self
+
+    @property
+    def fresh(self) -> bool:
+        """Whether training puzzles are generated without end."""
+        return self.samples == 0 and self.training_data is None
 
 
 def changed(recipe: Recipe, settings: Iterable[str]) -> Recipe:

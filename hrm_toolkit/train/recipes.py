@@ -1,11 +1,13 @@
-"""Named recipes, sized for two CPU cores."""
+"""Named recipes: those sized for two CPU cores, and the published ones."""
 
 from __future__ import annotations
 
 from hrm_toolkit.core import Settings, UnknownNameError
+from hrm_toolkit.train.published_recipes import HOW, PUBLISHED
 from hrm_toolkit.train.recipe import Recipe
 
 _RECIPES = {
+    **PUBLISHED,
     "maze": Recipe(
         adapter="maze",
         network={"family": "structured", "width": 32, "inner": 64},
@@ -79,6 +81,11 @@ def named_recipe(name: str) -> Recipe:
     if name not in _RECIPES:
         raise UnknownNameError("recipe", name, _RECIPES)
     return _RECIPES[name]
+
+
+def how_to_obtain(path: str) -> str | None:
+    """The command that makes the data which a named recipe asks for, by the end of its path."""
+    return next((how for name, how in HOW.items() if path.endswith(name)), None)
 
 
 def default_recipe(adapter: str) -> Recipe:

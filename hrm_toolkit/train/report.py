@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from hrm_toolkit.core import Budget
+from hrm_toolkit.core import AnyAdapter, Result
 from hrm_toolkit.solvers.bundle import replace_file
-from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.data import AnyExample
-from hrm_toolkit.train.evaluate import Evaluation, wilson
+from hrm_toolkit.train.evaluate import Evaluation, Group, Survey
 
 REPORT = "report.html"
 Row = Mapping[str, Any]
@@ -22,6 +21,7 @@ Points = list[tuple[float, float]]
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 620, 200, 64, 26
 _MOST_POINTS = 500
 _MOST_EVENTS = 200
+_SAMPLES = 3
 _COLOURS = ("#1f6fb2", "#c2571a", "#2f8f4e", "#7b4fa3")
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 68em; margin: 2em auto; padding: 0 1em;
@@ -52,23 +52,23 @@ class Sample:
     says: tuple[str, ...] = ()
 
 
-def draw_samples(
-    solver: Solver, examples: Sequence[AnyExample], segments: int, *, looked_at: int = 12
-) -> list[Sample]:
-    """Up to three solved and three failed puzzles of the first ``looked_at``."""
-    puzzles = [example.puzzle for example in examples[:looked_at]]
-    found = solver.solve_many(puzzles, budget=Budget(segments=segments), strategy="neural")
-    samples = [
-        Sample(
-            solver.adapter.render(puzzle, result.answer),
-            result.verdict.valid,
-            tuple(violation.message for violation in result.verdict.violations[:3]),
-        )
-        for puzzle, result in zip(puzzles, found, strict=True)
-    ]
-    solved = [sample for sample in samples if sample.solved]
-    failed = [sample for sample in samples if not sample.solved]
-    return solved[:3] + failed[:3]
+class Samples:
+    """The first three solved and three failed puzzles of a validation, drawn."""
+
+    def __init__(self, adapter: AnyAdapter) -> None:
+        self._adapter = adapter
+        self._kept: dict[bool, list[Sample]] = {True: [], False: []}
+
+    def take(self, example: AnyExample, result: Result) -> None:
+        """Draw a puzzle as it was answered, unless there are enough of its kind."""
+        kept, verdict = self._kept[result.verdict.valid], result.verdict
+        if len(kept) < _SAMPLES:
+            drawn = self._adapter.render(example.puzzle, result.answer)
+            says = tuple(violation.message for violation in verdict.violations[:3])
+            kept.append(Sample(drawn, verdict.valid, says))
+
+    def __iter__(self) -> Iterator[Sample]:
+        yield from (*self._kept[True], *self._kept[False])
 
 
 def write_report(
@@ -78,7 +78,7 @@ def write_report(
     title: str,
     facts: Mapping[str, Any],
     evaluation: Evaluation | None = None,
-    samples: Sequence[Sample] = (),
+    samples: Iterable[Sample] = (),
 ) -> None:
     """Write the page whole.
 
@@ -95,9 +95,49 @@ def write_report(
         *(curve(name, series, marks(rows)) for name, series in curves(rows).items()),
         "</div>",
         *(_rates(evaluation) if evaluation else ()),
-        *(_puzzles(samples) if samples else ()),
+        *_puzzles(list(samples)),
         *_events(rows),
     ]
+    _write_page(path, title, parts)
+
+
+def write_survey(path: Path, survey: Survey) -> None:
+    """A page on a solver at several budgets: one line each, then by difficulty and size."""
+    best = survey.largest
+    title = f"{best.solver}: {best.task}"
+    facts = {
+        "puzzles": best.n if survey.complete else f"{best.n} of {survey.asked}, interrupted",
+        "from": best.data,
+        "seed": "" if best.seed is None else best.seed,
+        "strategy": best.strategy,
+    }
+    if survey.oracle is not None:
+        oracle = survey.oracle
+        facts["exact search"] = (
+            f"{oracle.answered} of {oracle.n} answered within {oracle.limit:g} s, "
+            f"median {1000 * oracle.median_seconds:.3g} ms"
+        )
+    lines: dict[str, Points] = {}
+    for evaluation in survey.budgets:
+        budget = evaluation.budget
+        points = lines.setdefault(f"{budget.votes} votes", [])
+        points.append((float(budget.segments), evaluation.verified_rate))
+    parts = [
+        f"<h1>{escape(title)}</h1>",
+        table(("", ""), facts.items()),
+        "<h2>By budget</h2>",
+        table(BUDGET_COLUMNS, budget_rows(survey.budgets)),
+    ]
+    if len(survey.budgets) > 1:
+        sorted_lines = {name: sorted(points) for name, points in lines.items()}
+        parts.append(curve("Verified rate, by segments", sorted_lines))
+    for kind in ("by_difficulty", "by_size"):
+        for evaluation in survey.budgets:
+            parts += _groups(kind, evaluation)
+    _write_page(path, title, parts)
+
+
+def _write_page(path: Path, title: str, parts: Iterable[str]) -> None:
     head = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta http-equiv="Content-Security-Policy" '
@@ -219,21 +259,91 @@ def table(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
     return "".join([*parts, "</table>"])
 
 
-def _rates(evaluation: Evaluation) -> list[str]:
-    rows: list[tuple[int | str, ...]] = []
-    for length, (rate, n) in evaluation.by_length.items():
-        low, high = wilson(round(rate * n), n)
-        rows.append((length, n, f"{rate:.1%}", f"{low:.1%} to {high:.1%}"))
-    low, high = evaluation.verified_interval
-    rate = evaluation.verified_rate
-    rows.append(("all", evaluation.n, f"{rate:.1%}", f"{low:.1%} to {high:.1%}"))
+BUDGET_COLUMNS = (
+    *("segments", "votes", "verified", "95 % interval", "exact", "tokens", "optimal", "gap"),
+    *("mean segments", "ms a puzzle"),
+)
+GROUP_COLUMNS = ("puzzles", "verified", "95 % interval", "exact", "mean segments")
+
+
+def budget_rows(evaluations: Iterable[Evaluation]) -> list[tuple[str, ...]]:
+    """A row of ``BUDGET_COLUMNS`` for each evaluation; nothing where a number is not known."""
     return [
-        "<h2>Verified rate by size, last validation</h2>",
-        table(("tokens", "puzzles", "verified", "95 % interval"), rows),
+        (
+            str(e.budget.segments),
+            str(e.budget.votes),
+            percent(e.verified_rate),
+            interval(e.verified_interval),
+            percent(e.exact_accuracy),
+            percent(e.token_accuracy),
+            percent(e.optimal_rate),
+            percent(e.optimality_gap),
+            f"{e.mean_segments:.1f}",
+            f"{1000 * e.seconds / e.n:.3g}",
+        )
+        for e in evaluations
+    ]
+
+
+def group_rows(groups: Mapping[str, Group]) -> list[tuple[str, ...]]:
+    """A row for each group: its name, then ``GROUP_COLUMNS``."""
+    return [
+        (
+            name,
+            str(group.n),
+            percent(group.verified_rate),
+            interval(group.verified_interval),
+            percent(group.exact_accuracy),
+            f"{group.mean_segments:.1f}",
+        )
+        for name, group in groups.items()
+    ]
+
+
+def percent(rate: float | None) -> str:
+    """A rate for a reader; nothing where it is not known.
+
+    Example:
+        >>> percent(0.985)
+        '98.5%'
+    """
+    return "" if rate is None else f"{rate:.1%}"
+
+
+def interval(bounds: tuple[float, float]) -> str:
+    """A rate's interval for a reader.
+
+    Example:
+        >>> interval((0.5, 1.0))
+        '50.0-100.0%'
+    """
+    return f"{100 * bounds[0]:.1f}-{100 * bounds[1]:.1f}%"
+
+
+def _groups(kind: str, evaluation: Evaluation) -> list[str]:
+    groups: Mapping[str, Group] = getattr(evaluation, kind)
+    if not groups:
+        return []
+    name = kind.removeprefix("by_")
+    budget = evaluation.budget
+    return [
+        f"<h2>By {name}, at {budget.segments} segments, {budget.votes} votes</h2>",
+        table((name, *GROUP_COLUMNS), group_rows(groups)),
+    ]
+
+
+def _rates(evaluation: Evaluation) -> list[str]:
+    return [
+        "<h2>Last validation</h2>",
+        table(BUDGET_COLUMNS, budget_rows([evaluation])),
+        *_groups("by_difficulty", evaluation),
+        *_groups("by_size", evaluation),
     ]
 
 
 def _puzzles(samples: Sequence[Sample]) -> list[str]:
+    if not samples:
+        return []
     parts = ["<h2>Validation puzzles as the network answers them</h2>", '<div class="puzzles">']
     for sample in samples:
         kind = "solved" if sample.solved else "failed"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import time
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +19,18 @@ from hrm_toolkit.solvers.model import build_network
 from hrm_toolkit.train.checkpoint import (
     BEST,
     CHECKPOINT,
+    Moment,
     duplicate,
     read_state,
     write_state,
+    writing,
     wrong_recipe,
 )
 from hrm_toolkit.train.continuing import Continuing
-from hrm_toolkit.train.data import Stream, draw_splits
+from hrm_toolkit.train.distributed import ALONE, Ranks
 from hrm_toolkit.train.evaluate import Evaluation
+from hrm_toolkit.train.feed import open_stream
+from hrm_toolkit.train.files import find_splits
 from hrm_toolkit.train.guard import Event, Guard, all_finite
 from hrm_toolkit.train.interrupt import deferred_interrupt
 from hrm_toolkit.train.learner import Learner, network_config
@@ -33,7 +40,8 @@ from hrm_toolkit.train.optim import Average, build_optimizer, learning_rate
 from hrm_toolkit.train.recipe import Recipe, read_recipe, to_toml
 from hrm_toolkit.train.segments import Segments
 from hrm_toolkit.train.slots import Slots
-from hrm_toolkit.train.track import Counters, Listener, Metrics, Progress
+from hrm_toolkit.train.stages import freeze, start_from
+from hrm_toolkit.train.track import Counters, Listener, Metrics, Progress, Tracker
 from hrm_toolkit.train.validation import BUNDLE, Validator, recover_bundle
 
 __all__ = ["BUNDLE", "CHECKPOINT", "METRICS", "RECIPE", "Progress", "Run", "network_config"]
@@ -56,6 +64,11 @@ class Run:
         resume: go on from the folder's checkpoint.
         device: where the network computes.
         listener: told the progress.
+        workers: processes that make puzzles ahead of the trainer; the bytes are the same whatever
+            their number. None is for as many as are of use.
+        trackers: told what ``metrics.jsonl`` is told.
+        ranks: processes that train together, each with a ``Run`` of the same folder. A checkpoint
+            is of no particular number of them.
 
     Raises:
         CheckpointError: when there is nothing to resume, or when ``out`` already holds a run.
@@ -69,10 +82,15 @@ class Run:
         resume: bool = False,
         device: str = "cpu",
         listener: Listener | None = None,
+        workers: int | None = 0,
+        trackers: Sequence[Tracker] = (),
+        ranks: Ranks = ALONE,
     ) -> None:
         if recipe.updates is None and recipe.minutes is None:
             recipe = recipe.model_copy(update={"minutes": 10.0})
-        if not resume and (out / CHECKPOINT).exists():
+        ranks.require_rows(recipe.batch_size)
+        # Rank 0 looks for all, before it writes anything.
+        if ranks.told((out / CHECKPOINT).exists) and not resume:
             raise CheckpointError(
                 "this folder already holds a run",
                 path=str(out),
@@ -80,13 +98,19 @@ class Run:
             )
         self.recipe = recipe
         self.out = out
+        self.ranks = ranks
         self.device = torch.device(device)
         self.adapter = get_adapter(recipe.adapter)
         self._listener = listener or (lambda progress: None)
         self.counters = Counters()
         self.guard = Guard(recipe.guard)
-        config = network_config(recipe, self.adapter)
-        self.network = build_network(config, recipe.seed).to(self.device)
+        self.splits = find_splits(self.adapter, recipe, self._drawn)
+        read = (*self.splits.training, *self.splits.validation, *self.splits.test)
+        config = network_config(recipe, self.adapter, read if recipe.training_data else ())
+        self.network = build_network(config, recipe.seed)
+        if recipe.start is not None and not resume:
+            start_from(self.network, recipe.start, recipe.adapter)
+        self.network.to(self.device)
         self.learner = Learner(
             self.network,
             build_optimizer(self.network, recipe),
@@ -94,31 +118,33 @@ class Run:
             recipe.gradient_clip,
             Continuing(self.network, recipe.target_decay) if recipe.q_continue else None,
         )
-        self.splits = draw_splits(
-            self.adapter,
-            recipe.data,
-            recipe.seed,
-            training=recipe.samples,
-            validation=recipe.validation,
-            on_progress=self._drawn,
-        )
+        # The average takes in every weight, so that bundles hold those that are kept too.
+        freeze(self.network, recipe.stage)
         self._validator = Validator(
             recipe, self.adapter, self.network, self.splits.validation, self.device
         )
-        self._stream = Stream(
+        self._stream = open_stream(
             self.adapter,
             self.splits.training,
             recipe.data,
+            workers=workers,
+            ahead=recipe.batch_size,
             augment=recipe.augment,
+            augmentations=recipe.augmentations,
             seed=recipe.seed,
         )
         out.mkdir(parents=True, exist_ok=True)
         if resume:
             self._restore()
         else:
-            self._segments = Segments(recipe, self.learner, self._stream, self.device)
+            self._segments = Segments(recipe, self.learner, self._stream, self.device, ranks=ranks)
+        kept = recipe.model_dump(mode="json", exclude_none=True)
+        if not ranks.leads:
+            self._metrics = Metrics(Path(os.devnull), self.counters)
+            return
+        if not resume:
             replace_file(out / RECIPE, to_toml(recipe).encode())
-        self._metrics = Metrics(out / METRICS, self.counters)
+        self._metrics = Metrics(out / METRICS, self.counters, trackers, kept)
         if resume:
             self._metrics.write("resume")
         write_run_manifest(
@@ -130,14 +156,32 @@ class Run:
         )
 
     @classmethod
-    def resume(cls, out: Path, *, device: str = "cpu", listener: Listener | None = None) -> Run:
+    def resume(
+        cls,
+        out: Path,
+        *,
+        device: str = "cpu",
+        listener: Listener | None = None,
+        workers: int | None = 0,
+        trackers: Sequence[Tracker] = (),
+        ranks: Ranks = ALONE,
+    ) -> Run:
         """The run of a folder, as of its last checkpoint."""
         if not (out / CHECKPOINT).is_file():
             raise CheckpointError(
                 "there is no checkpoint to resume", path=str(out), expected=f"a file {CHECKPOINT}"
             )
         recipe = read_recipe(out / RECIPE)
-        return cls(recipe, out, resume=True, device=device, listener=listener)
+        return cls(
+            recipe,
+            out,
+            resume=True,
+            device=device,
+            listener=listener,
+            workers=workers,
+            trackers=trackers,
+            ranks=ranks,
+        )
 
     def train(self) -> Path:
         """Train to the end, or until the guard stops; returns the folder of the best bundle.
@@ -147,18 +191,25 @@ class Run:
         """
         clock = time.perf_counter()
         before = self.counters.seconds
-        if self.counters.update == 0:
-            self.checkpoint()
-        with deferred_interrupt() as interrupted:
-            while not (self._share() >= 1 or self.guard.state.stopped or interrupted()):
+        with (
+            writing(self.out),
+            deferred_interrupt() as interrupted,
+            closing(self._stream),
+            closing(self._metrics),
+        ):
+            if self.counters.update == 0:
+                self.checkpoint()
+            stops = False
+            while not (self._share() >= 1 or self.guard.state.stopped or stops):
                 loss = self.advance()
-                self.counters.seconds = before + time.perf_counter() - clock
+                (self.counters.seconds,) = self.ranks.most([before + time.perf_counter() - clock])
                 self._report(loss)
                 self._keep()
+                stops = any(self.ranks.most([interrupted()]))
             if self.recipe.guard.enabled and not all_finite(self.network):
                 self._refuse("the last update is not finite")
             self.checkpoint()
-            if not interrupted() or self.counters.best_rate < 0:
+            if not stops or self.counters.best_rate < 0:
                 self.validate()
                 self.checkpoint()
         return self.out / BUNDLE
@@ -171,12 +222,13 @@ class Run:
     def validate(self) -> Evaluation:
         """Rates of the averaged weights, network alone; the best are written as the bundle."""
         counters, validator = self.counters, self._validator
-        evaluation = validator.measure(self.learner.average)
-        better = evaluation.verified_rate >= counters.best_rate and validator.sound()
+        evaluation, sound = self._measured()
+        better = evaluation.verified_rate >= counters.best_rate and sound
         if better:
             counters.best_rate = evaluation.verified_rate
             counters.best_update = counters.update
-            validator.ship(self.out, evaluation, self.facts())
+            if self.ranks.leads:
+                validator.ship(self.out, evaluation, self.facts())
         self._metrics.write(
             "validation",
             verified_rate=evaluation.verified_rate,
@@ -185,8 +237,19 @@ class Run:
             best=better,
         )
         self._rate = evaluation.verified_rate
-        validator.tell(self.out, self._metrics.path, evaluation, self.facts())
+        if self.ranks.leads:
+            validator.tell(self.out, self._metrics.path, evaluation, self.facts())
         return evaluation
+
+    def _measured(self) -> tuple[Evaluation, bool]:
+        """What rank 0 measures, and whether the weights are finite; every rank is told."""
+
+        def measure() -> tuple[str, bool]:
+            found = self._validator.measure(self.learner.average)
+            return found.model_dump_json(), self._validator.sound()
+
+        text, sound = self.ranks.told(measure)
+        return Evaluation.model_validate_json(text), sound
 
     def facts(self) -> dict[str, Any]:
         """What the training took so far."""
@@ -197,16 +260,18 @@ class Run:
             "puzzles_shown": self.counters.samples,
             "parameters": self.network.parameter_count(),
             "device": str(self.device),
+            "ranks": self.ranks.world,
             "torch": str(torch.__version__),
         }
 
     def checkpoint(self) -> None:
         """Write the state from which ``resume`` goes on."""
         self.counters.checkpointed = self.counters.seconds
-        write_state(
-            self.out / CHECKPOINT, self.learner, self.counters, self.guard.state, self.slots
-        )
-        self._keep_best()
+        carry = self.slots.whole_carry()
+        if self.ranks.leads:
+            moment = Moment(self.counters, self.guard.state, self.slots.state, carry)
+            write_state(self.out / CHECKPOINT, self.learner, moment)
+            self._keep_best()
 
     _rate: float | None = None
 
@@ -223,17 +288,23 @@ class Run:
         self.guard = Guard(self.recipe.guard, moment.guard)
         try:
             self._segments = Segments(
-                self.recipe, self.learner, self._stream, self.device, moment.slots, moment.carry
+                self.recipe,
+                self.learner,
+                self._stream,
+                self.device,
+                moment.slots,
+                moment.carry,
+                self.ranks,
             )
         except (TypeError, ValueError) as error:
             raise wrong_recipe(path, error) from None
-        # A kill may have come between the two files, or between two bundles.
-        self._keep_best()
-        recover_bundle(self.out)
+        if self.ranks.leads:
+            # A kill may have come between the two files, or between two bundles.
+            self._keep_best()
+            recover_bundle(self.out)
 
-    def _drawn(self, count: int) -> None:
-        if count % 50 == 0:
-            self._listener(Progress("data", count / self.recipe.samples))
+    def _drawn(self, share: float) -> None:
+        self._listener(Progress("data", share))
 
     def _share(self) -> float:
         if self.recipe.updates is not None:
@@ -269,7 +340,9 @@ class Run:
             exact=float(loss.exact.float().mean()),
             halting=float(made.halts.float().mean()),
         )
-        self._carry_out(self.guard.watch(counters, float(loss.answer), self.learner.ratios))
+        learner = self.learner
+        watched = self.guard.watch(counters, float(loss.answer), learner.ratios, learner.norms)
+        self._carry_out(watched)
         return loss
 
     def _refuse(self, cause: str) -> None:

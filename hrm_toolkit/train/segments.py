@@ -12,16 +12,19 @@ from torch import Tensor
 
 from hrm_toolkit.solvers.batch import Batch
 from hrm_toolkit.solvers.carries import disturbed
+from hrm_toolkit.solvers.halting import wants_halt
 from hrm_toolkit.solvers.model import Carry
 from hrm_toolkit.train.data import Split, Stream
+from hrm_toolkit.train.distributed import ALONE, Ranks
+from hrm_toolkit.train.economy import economical, in_dtype_of
 from hrm_toolkit.train.learner import Learner
-from hrm_toolkit.train.objective import Loss, segment_loss, wants_halt
+from hrm_toolkit.train.objective import Loss, segment_loss
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.slots import Slots, SlotState
 
 
 class Update(NamedTuple):
-    """What one update came to.
+    """What one update came to, over all ranks.
 
     Attributes:
         loss: of the segment.
@@ -37,6 +40,8 @@ class Update(NamedTuple):
 class Segments:
     """The slots of a run and the learner that they train.
 
+    Each rank computes its own rows; the gradients and all that is decided are of the whole batch.
+
     Args:
         recipe: of the run.
         learner: what is trained.
@@ -44,6 +49,7 @@ class Segments:
         device: where the network computes.
         state: of the slots, to go on from, with ``carry``.
         carry: of the slots in ``state``.
+        ranks: that share the batch.
 
     Raises:
         ValueError: for a state of another number of slots.
@@ -57,33 +63,40 @@ class Segments:
         device: torch.device,
         state: SlotState | None = None,
         carry: Carry | None = None,
+        ranks: Ranks = ALONE,
     ) -> None:
         self._recipe = recipe
+        self._ranks = ranks
         self._learner = learner
         self._stream = stream
         self._device = device
-        self.slots = Slots(stream, recipe.batch_size, device, state, carry)
+        self.slots = Slots(stream, recipe.batch_size, device, state, carry, ranks)
 
     def renew(self) -> None:
         """Put new puzzles in every slot, since the carry may be what is wrong."""
         count, state = self._recipe.batch_size, self.slots.state.emptied()
-        self.slots = Slots(self._stream, count, self._device, state)
+        self.slots = Slots(self._stream, count, self._device, state, ranks=self._ranks)
 
     def update(self, number: int) -> Update:
         """Make update ``number``, counted from 1."""
         recipe, learner = self._recipe, self._learner
         carry, batch, labels = self.slots.refill(learner.network)
-        carry = self._disturbed(carry, number)
-        carry, output = learner.network(carry, batch.tokens, batch.puzzle_ids, batch.structure)
+        before = self._disturbed(carry, number)
+        with economical(learner.network, recipe):
+            carry, output = learner.network(before, batch.tokens, batch.puzzle_ids, batch.structure)
+            carry = in_dtype_of(carry, before)
+            q_target = self._q_target(carry, batch)
         loss = segment_loss(
             output,
             labels,
             loss=recipe.loss,
             halt_weight=recipe.halt_weight,
-            q_target=self._q_target(carry, batch),
+            q_target=q_target,
         )
         learner.backward(loss.total)
         halts = wants_halt(output, q_continue=recipe.q_continue)
+        if self._ranks.world > 1:
+            loss, halts = self._of_all(loss, halts)
         finite = math.isfinite(float(loss.total.detach()) + learner.norms["total"])
         if recipe.guard.enabled and not finite:
             self.renew()
@@ -98,16 +111,32 @@ class Segments:
         )
         return Update(loss, halts, finite)
 
+    def _of_all(self, loss: Loss, halts: Bool[Tensor, "b"]) -> tuple[Loss, Bool[Tensor, "all"]]:
+        """Gradients, losses and flags of this rank's rows made those of the whole batch."""
+        count, own = self._recipe.batch_size, self.slots.own
+        share = len(self.slots.rows) / count
+        flags = halts.new_zeros((2, count), dtype=torch.float32)
+        flags[:, own] = torch.stack([halts, loss.exact]).float()
+        means = torch.stack(
+            [loss.total.detach(), loss.answer, loss.halting, loss.continuing, loss.accuracy]
+        )
+        sent = torch.cat([means.float() * share, flags.flatten()])
+        found = self._learner.combine(self._ranks, share, sent)
+        total, answer, halting, continuing, accuracy = found[:5]
+        wants, exact = (found[5:] > 0).view(2, count)
+        return Loss(total, answer, halting, continuing, exact, accuracy), wants
+
     def _disturbed(self, carry: Carry, number: int) -> Carry:
-        """The carry with what the recipe adds: to fresh rows another deviation than to others."""
-        fresh, later = self._learner.network.config.random_carry, self._recipe.carry_noise
-        deviations = [later if age else fresh for age in self.slots.state.ages]
+        """The carry with the noise on its fresh rows that the network is to be trained with."""
+        fresh = self._learner.network.config.random_carry
+        deviations = [0.0 if age else fresh for age in self.slots.state.ages]
         draw = [self._recipe.seed, Split.CARRY, number]
-        return disturbed(carry, deviations, np.random.default_rng(draw))
+        return disturbed(carry, deviations, np.random.default_rng(draw), self.slots.own)
 
     def _q_target(self, carry: Carry, batch: Batch) -> Float[Tensor, "b"] | None:
         if self._learner.continuing is None:
             return None
-        last = [age + 1 >= self._recipe.max_segments for age in self.slots.state.ages]
+        ages = self.slots.state.ages[self.slots.own]
+        last = [age + 1 >= self._recipe.max_segments for age in ages]
         flags = torch.tensor(last, device=self._device)
         return self._learner.continuing.target(carry, batch, flags)

@@ -12,6 +12,7 @@ from torch import Tensor
 from hrm_toolkit.solvers.batch import Batch, collate, pad_tokens
 from hrm_toolkit.solvers.model import Carry, Network
 from hrm_toolkit.train.data import Shown, Stream
+from hrm_toolkit.train.distributed import ALONE, Ranks
 
 
 @dataclass
@@ -41,14 +42,18 @@ class SlotState:
 
 
 class Slots:
-    """The training batch.
+    """The training batch, or one rank's rows of it.
+
+    Every rank keeps the state of all slots and so numbers showings as one rank would; puzzles and
+    carry it has for its own rows alone.
 
     Args:
         stream: where examples come from.
-        count: B.
+        count: B, over all ranks.
         device: where the network computes.
         state: to go on from, with ``carry``.
-        carry: of the slots in ``state``.
+        carry: of all slots in ``state``.
+        ranks: that share the batch.
     """
 
     def __init__(
@@ -58,35 +63,50 @@ class Slots:
         device: torch.device,
         state: SlotState | None = None,
         carry: Carry | None = None,
+        ranks: Ranks = ALONE,
     ) -> None:
         self._stream = stream
         self._device = device
+        self._ranks = ranks
+        self.rows = ranks.rows(count)
         self.state = state or SlotState([-1] * count, [0] * count, [True] * count, 0)
         found = {len(part) for part in (self.state.numbers, self.state.ages, self.state.halted)}
         if found != {count}:
             raise ValueError(f"{sorted(found)} slots where the batch has {count}")
-        self._shown: list[Shown | None] = [
-            None if halted else stream.show(number)
-            for number, halted in zip(self.state.numbers, self.state.halted, strict=True)
-        ]
-        self.carry = carry
+        self._shown: dict[int, Shown] = {
+            i: stream.show(self.state.numbers[i]) for i in self.rows if not self.state.halted[i]
+        }
+        self.carry = None if carry is None else Carry(*(part[self.own] for part in carry))
         self._batch: Batch | None = None
         self._labels: Tensor | None = None
 
+    @property
+    def own(self) -> slice:
+        """This rank's rows."""
+        return slice(self.rows.start, self.rows.stop)
+
+    def whole_carry(self) -> Carry | None:
+        """The carry of all slots; every rank asks for it together."""
+        if self.carry is None:
+            return None
+        return Carry(*(self._ranks.spread(part, len(self.state.ages)) for part in self.carry))
+
     def refill(self, network: Network) -> tuple[Carry, Batch, Int[Tensor, "b l"]]:
-        """Replace halted slots; returns carry, inputs and labels of the whole batch."""
+        """Replace halted slots; returns carry, inputs and labels of this rank's rows."""
         state = self.state
         replaced = [i for i, halted in enumerate(state.halted) if halted]
         for i in replaced:
-            self._shown[i] = self._stream.show(state.following)
+            if i in self.rows:
+                self._shown[i] = self._stream.show(state.following)
             state.numbers[i], state.ages[i], state.halted[i] = state.following, 0, False
             state.following += 1
         if replaced or self._batch is None or self._labels is None:
-            shown = [item for item in self._shown if item is not None]
+            shown = [self._shown[i] for i in self.rows]
             # The widest batch so far sets the padding, so that carries keep their shape.
-            state.length = max(state.length, *(len(item.labels) for item in shown))
+            length = max(state.length, *(len(item.labels) for item in shown))
             symbols = (len(item.encoded.structure.symbols) for item in shown)
-            state.symbols = max(state.symbols, *symbols)
+            widest = self._ranks.most([length, max(state.symbols, *symbols)])
+            state.length, state.symbols = map(int, widest)
             encoded = [item.encoded for item in shown]
             batch = collate(encoded, length=state.length, symbols=state.symbols)
             self._batch = batch.to(self._device)
@@ -94,13 +114,14 @@ class Slots:
             self._labels = labels.to(self._device)
         if replaced or self.carry is None:
             fresh = network.initial_carry(self._batch.tokens, self._batch.structure)
-            self.carry = _renew(self.carry, fresh, replaced)
+            here = [i - self.rows.start for i in replaced if i in self.rows]
+            self.carry = _renew(self.carry, fresh, here)
         return self.carry, self._batch, self._labels
 
     def advance(
         self,
         carry: Carry,
-        wants_halt: Bool[Tensor, "b"],
+        wants_halt: Bool[Tensor, "all"],
         rng: np.random.Generator,
         *,
         max_segments: int,
@@ -110,6 +131,13 @@ class Slots:
 
         A slot halts at its last segment, or when the network wants to and has had the least
         number of segments, which exploration raises now and then (arXiv 2506.21734).
+
+        Args:
+            carry: of this rank's rows after the segment.
+            wants_halt: of all slots.
+            rng: drawn from, for all slots.
+            max_segments: after which a slot halts whatever it wants.
+            exploration: chance that a slot must have a drawn number of segments.
         """
         self.carry = carry
         count = len(self.state.ages)

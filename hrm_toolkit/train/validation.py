@@ -19,7 +19,7 @@ from hrm_toolkit.train.evaluate import Evaluation, evaluate, summary
 from hrm_toolkit.train.guard import all_finite
 from hrm_toolkit.train.optim import Average
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.report import REPORT, draw_samples, write_report
+from hrm_toolkit.train.report import REPORT, Samples, write_report
 from hrm_toolkit.train.track import read_metrics
 
 BUNDLE = "bundle"
@@ -55,17 +55,20 @@ class Validator:
         self._examples = examples
         self._network = copy.deepcopy(network).eval()
         self._solver = Solver(adapter, self._network, device=device)
+        self._samples = Samples(adapter)
 
     def measure(self, average: Average) -> Evaluation:
         """Rates of the averaged weights."""
         average.apply(self._network)
+        self._samples = Samples(self._solver.adapter)
         return evaluate(
             self._solver,
             self._examples,
             strategy="neural",
             budget=Budget(segments=self._recipe.validation_segments),
-            data="held-out generated puzzles, on which the weights were chosen",
+            data="held-out puzzles, on which the weights were chosen",
             seed=self._recipe.seed,
+            on_result=self._samples.take,
         )
 
     def sound(self) -> bool:
@@ -76,15 +79,19 @@ class Validator:
         """Write the weights last measured as the run's bundle, then drop the one before."""
         fresh = out / f"{BUNDLE}.new"
         shutil.rmtree(fresh, ignore_errors=True)
-        write_bundle(
-            fresh,
-            self._network,
-            self._solver.adapter,
-            name=out.name,
-            recipe=self._recipe.model_dump(mode="json", exclude_none=True),
-            evaluation={"validation": summary(evaluation)},
-            training=training,
-        )
+        try:
+            write_bundle(
+                fresh,
+                self._network,
+                self._solver.adapter,
+                name=out.name,
+                recipe=self._recipe.model_dump(mode="json", exclude_none=True),
+                evaluation={"validation": summary(evaluation)},
+                training=training,
+            )
+        except OSError:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise
         bundle, old = out / BUNDLE, out / _OLD
         shutil.rmtree(old, ignore_errors=True)
         if bundle.exists():
@@ -102,5 +109,5 @@ class Validator:
             title=f"{self._recipe.adapter}: {out.name}",
             facts={**facts, "seed": self._recipe.seed},
             evaluation=evaluation,
-            samples=draw_samples(self._solver, self._examples, self._recipe.validation_segments),
+            samples=self._samples,
         )

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from running import EXAMPLES, SUDOKU, Command
 
-from hrm_toolkit.cli import choose
 from hrm_toolkit.cli.scenes import require_painter
 from hrm_toolkit.core import OptionError
+from hrm_toolkit.solvers import choose
 from hrm_toolkit.solvers.bundle import Manifest, read_manifest
 
 FILES = sorted(path for path in EXAMPLES.iterdir() if path.is_file())

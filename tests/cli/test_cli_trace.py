@@ -53,7 +53,7 @@ def test_trace_picks_one_of_several(command: Command, maze_bundle: Path) -> None
 
 
 def test_exact_search_has_no_segments(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hrm_toolkit.cli.choose.bundled", dict)
+    monkeypatch.setattr("hrm_toolkit.solvers.choose.bundled", dict)
     ran = command("trace", MAZE)
     assert ran.status == 2
     assert "hrm-toolkit train --adapter maze" in ran.err

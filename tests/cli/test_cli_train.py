@@ -116,6 +116,7 @@ def test_evaluate_has_rates_with_n(command: Command, trained: Path) -> None:
         assert found[rate] is None or 0 <= found[rate] <= 1
     assert found["seconds"] > 0
     assert list(found["by_length"]) == ["25"]
+    assert list(found["by_size"]) == ["5x5"]
     assert found["budget"]["segments"] == 2
     assert found["bundle"] == read_manifest(bundle).sha256
     said = command("evaluate", "--solver", bundle, "--samples", 12, "--size", "4x6")
@@ -204,3 +205,13 @@ def test_a_task_that_runs_out_says_so(command: Command) -> None:
     assert ran.status == 0
     assert len(ran.objects) == 1
     assert ran.err == "the task offers 1 puzzles of this kind, not 50\n"
+
+
+def test_trackers_are_named_on_the_command_line(command: Command, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    ran = command("train", *SMALL, "--updates", 2, "--out", out, "--tracker", "tensorboard")
+    assert ran.status == 0
+    assert list((out / "tensorboard").glob("events.out.tfevents.*"))
+    ran = command("train", "--resume", out, "--tracker", "tensorbord")
+    assert ran.status == 2
+    assert 'did you mean "tensorboard"?' in ran.err

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import InputError, Settings
+from hrm_toolkit.core import Example, InputError, Settings
+from hrm_toolkit.train import data
 from hrm_toolkit.train.data import (
     Split,
     Stream,
     draw,
     draw_distinct,
+    draw_endless,
+    draw_splits,
+    held_out,
     require_examples,
 )
+from hrm_toolkit.train.recipes import default_recipe
 
 SETTINGS = {
     "maze": Settings(sizes=(4, 5)),
@@ -80,6 +87,80 @@ def test_a_task_that_runs_out_gives_what_there_is() -> None:
     assert require_examples(everything, "training") is everything
     with pytest.raises(InputError, match="no test puzzle that is not a training puzzle"):
         require_examples([], "test")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_what_is_generated_without_end_is_never_held_out(task: str) -> None:
+    adapter, settings = get_adapter(task), SETTINGS[task]
+    held = draw_distinct(adapter, settings, 0, Split.VALIDATION, 8, held=True)
+    assert len(held) == 8
+    assert all(held_out(adapter.canonical(example.puzzle)) for example in held)
+    shown = [draw_endless(adapter, settings, seed, n) for seed in (0, 1) for n in range(60)]
+    assert not any(held_out(adapter.canonical(example.puzzle)) for example in shown)
+    kept = draw(adapter, settings, 0, Split.TRAIN, 7)
+    if not held_out(adapter.canonical(kept.puzzle)):
+        assert draw_endless(adapter, settings, 0, 7) == kept, "no other draw than need be"
+    splits = draw_splits(adapter, settings, 0, training=0, validation=8)
+    assert splits.training == []
+    assert splits.validation == held
+
+
+def test_a_task_with_nothing_left_to_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "held_out", lambda form: True)
+    with pytest.raises(InputError, match="every puzzle of this kind is held out"):
+        draw_endless(get_adapter("maze"), Settings(sizes=((1, 2),)), 0, 0)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_fixed_symmetries_of_base_puzzles(task: str) -> None:
+    adapter, settings = get_adapter(task), SETTINGS[task]
+    base = draw_distinct(adapter, settings, 0, Split.TRAIN, 4)
+    plain = [tuple(adapter.codec.encode(e.puzzle).tolist()) for e in base]
+
+    def shown(augmentations: int | None, seed: int = 0) -> list[tuple[int, ...]]:
+        stream = Stream(
+            adapter, base, settings, augment=True, augmentations=augmentations, seed=seed
+        )
+        return [tuple(stream.show(number).encoded.tokens.tolist()) for number in range(200)]
+
+    assert set(shown(0)) == set(plain), "none: the puzzles as they are"
+    two = shown(2)
+    assert len(plain) < len(set(two)) <= 3 * len(plain)
+    assert set(plain) <= set(two), "the base puzzle is one of them"
+    assert set(two) != set(shown(2, seed=1))
+    assert len(set(shown(None))) > len(set(two))
+
+
+ADAPTERS = ["arc", "graph", "maze", "sudoku"]
+
+
+@pytest.mark.parametrize("task", ADAPTERS)
+def test_the_default_recipe_mixes_difficulties_and_says_which(task: str) -> None:
+    adapter, settings = get_adapter(task), default_recipe(task).data
+    count = 12 if task == "arc" else 60
+    drawn = [draw(adapter, settings, 0, Split.TRAIN, index) for index in range(count)]
+    named = {example.difficulty for example in drawn}
+    assert len(named) >= min(4, len(adapter.difficulties))
+    assert named <= set(adapter.difficulties)
+    assert {example.size for example in drawn} <= set(settings.sizes or adapter.default_sizes)
+    if task == "sudoku":
+        assert "nearly" in named
+        nearly = [example.puzzle.grid for example in drawn if example.difficulty == "nearly"]
+        assert all(sum(row.count(0) for row in grid) <= len(grid) ** 2 // 4 for grid in nearly)
+
+
+def test_labels_of_an_adapter_that_does_not_say_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    maze = get_adapter("maze")
+    generate = maze.generate
+
+    def silent(rng: np.random.Generator, **asked: Any) -> Any:
+        made = generate(rng, **asked)
+        return Example(made.puzzle, made.answer)
+
+    monkeypatch.setattr(maze, "generate", silent)
+    settings = Settings(sizes=((3, 4),), difficulties=("loops",))
+    example = draw(maze, settings, 0, Split.TRAIN, 0)
+    assert (example.difficulty, example.size) == ("loops", (3, 4))
 
 
 @pytest.mark.parametrize("augment", [True, False])

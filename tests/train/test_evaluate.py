@@ -10,11 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import Budget, Example, Result, Settings, Verdict, Violation
+from hrm_toolkit.core import (
+    Budget,
+    Example,
+    InputError,
+    OptionError,
+    Result,
+    Settings,
+    Verdict,
+    Violation,
+)
+from hrm_toolkit.solvers.attempts import Attempt, Proposer
 from hrm_toolkit.solvers.model import build_network
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.data import AnyExample, Split, draw_distinct
-from hrm_toolkit.train.evaluate import evaluate, summary, wilson
+from hrm_toolkit.train.evaluate import evaluate, summary, survey, wilson
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import network_config
 
@@ -152,3 +162,109 @@ def test_an_interval_holds_the_rate_and_mirrors(n: int, share: float) -> None:
     assert successes / n - 1e-12 <= high <= 1
     mirrored = wilson(n - successes, n)
     np.testing.assert_allclose((1 - high, 1 - low), mirrored, atol=1e-9)
+
+
+@pytest.mark.parametrize("strategy", ["neural", "verified"])
+def test_each_budget_is_measured_as_if_alone(strategy: Any) -> None:
+    solver, given_ = Solver.load("maze"), examples_of("maze", (5, 9), 8)
+    budgets = [Budget(segments=s, votes=v, nodes=0) for v in (1, 2) for s in (5, 2, 1)]
+    found = survey(solver, given_, budgets, strategy=strategy, chunk=5, oracle_seconds=1.0)
+    assert [e.budget for e in found.budgets] == budgets
+    for budget, evaluation in zip(budgets, found.budgets, strict=True):
+        alone = evaluate(solver, given_, strategy=strategy, budget=budget)
+        assert evaluation == alone.model_copy(update={"seconds": evaluation.seconds})
+    rates = [e.verified_rate for e in found.budgets]
+    assert rates[2] < max(rates), "one segment is not enough for all"
+    assert found.largest.budget == budgets[3]
+    assert found.oracle is not None
+    assert (found.oracle.n, found.oracle.answered) == (8, 8)
+    assert 0 < found.oracle.median_seconds <= found.oracle.seconds
+    assert found.complete
+
+
+@pytest.mark.parametrize("strategy", ["neural", "verified"])
+def test_what_another_budget_cannot_change_is_not_solved_again(
+    strategy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solver, given_ = Solver.load("maze"), examples_of("maze", (7,), 10, "perfect")
+    calls: list[int] = []
+    solve_many = Solver.solve_many
+
+    def counting(self: Solver, puzzles: Any, **options: Any) -> list[Result]:
+        calls.append(len(puzzles))
+        return solve_many(self, puzzles, **options)
+
+    monkeypatch.setattr(Solver, "solve_many", counting)
+    budgets = [Budget(segments=s, nodes=0) for s in (32, 64, 128)]
+    found = survey(solver, given_, budgets, strategy=strategy)
+    assert found.budgets[0].verified_rate == 1.0
+    assert calls == [10, 0, 0]
+
+
+def test_an_interrupt_leaves_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    solver, given_ = Solver.load("sudoku-4x4"), examples_of("sudoku", (4,), 7)
+    budgets, left = [Budget(segments=1), Budget(segments=2)], [1.5]
+
+    def interrupted(done: float) -> None:
+        if done > left[0]:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        survey(solver, given_, budgets, chunk=3, on_progress=interrupted)
+    left[0] = 5.0
+    found = survey(solver, given_, budgets, chunk=3, on_progress=interrupted, oracle_seconds=1.0)
+    assert [e.n for e in found.budgets] == [3, 3]
+    assert found.oracle is not None
+    assert found.oracle.n == 3
+    assert (found.asked, found.complete) == (7, False)
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(solver, given_, chunk=3, on_progress=interrupted)
+
+
+def test_token_accuracy_is_the_networks_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted on the first attempt, whatever search makes of it, padding left out."""
+    solver, (example,) = Solver.load("sudoku-4x4"), examples_of("sudoku", (4,), 1, "minimal")
+    labels = solver.adapter.codec.labels(example.puzzle, example.answer)
+    said = np.eye(solver.adapter.codec.spec.size, dtype=np.float32)[labels]
+    said[:3] = said[:3, ::-1]
+    wrong = Attempt(None, BROKEN, segments=1, probabilities=said)
+    monkeypatch.setattr(Proposer, "vote", lambda self, *a, **o: [wrong])
+    found = evaluate(solver, [example])
+    assert (found.verified_rate, found.token_accuracy) == (1.0, 13 / 16)
+    assert found.by_source == {"structured+search": 1}
+    exact = evaluate(solver, [example], strategy="exact")
+    assert (exact.token_accuracy, exact.by_source) == (None, {"exact": 1})
+
+
+def test_the_gap_is_what_an_answer_costs_beyond_the_best() -> None:
+    maze = get_adapter("maze")
+    puzzle = maze.coerce("S..\n...\n..G")
+    around = maze.coerce_answer(puzzle, [[0, 0], [0, 1], [1, 1], [1, 0], [2, 0], [2, 1], [2, 2]])
+    short = maze.exact(puzzle).answer
+    results = {puzzle: result(around, maze.rules.check(puzzle, around))}
+    for known in (short, around):
+        found = evaluate(Scripted("maze", results), [Example(puzzle, known)])
+        assert found.optimality_gap == pytest.approx(0.5), "six moves where four do"
+    failed = {puzzle: result(around, BROKEN)}
+    assert evaluate(Scripted("maze", failed), [Example(puzzle, short)]).optimality_gap is None
+
+
+def test_rates_by_difficulty_and_size() -> None:
+    easy, hard = examples_of("sudoku", (4,), 3, "easy"), examples_of("sudoku", (4,), 3, "nearly")
+    plain = [Example(e.puzzle, e.answer) for e in examples_of("sudoku", (6,), 2, "easy")]
+    found = evaluate(Solver(get_adapter("sudoku"), None), [*easy, *hard, *plain])
+    kinds = [(name, group.n) for name, group in found.by_difficulty.items()]
+    assert kinds == [("nearly", 3), ("easy", 3)], "easiest first"
+    assert {name: group.n for name, group in found.by_size.items()} == {"4x4": 6, "6x6": 2}
+    assert found.by_size["6x6"].verified_interval == wilson(2, 2)
+    (graph,) = examples_of("graph", (8,), 1)
+    exact = evaluate(Solver(get_adapter("graph"), None), [graph])
+    assert list(exact.by_size) == ["8 nodes"]
+
+
+def test_nothing_to_measure() -> None:
+    solver = Solver(get_adapter("maze"), None)
+    with pytest.raises(InputError, match="no puzzles to evaluate on"):
+        survey(solver, [], [Budget()])
+    with pytest.raises(OptionError, match="no budget to measure"):
+        survey(solver, examples_of("maze", (4,), 1), [])

@@ -136,6 +136,32 @@ def test_corrupt_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert learned(tmp_path)
 
 
+def test_all_of_it_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundredfold rate from the start, gradients that are not finite, and inputs and labels of
+    one batch after another that have nothing to do with each other."""
+    show = Stream.show
+
+    def corrupt(self: Stream, number: int) -> Shown:
+        shown = show(self, number)
+        if not 120 <= number < 180:
+            return shown
+        order = np.random.default_rng(number).permutation(len(shown.labels))
+        encoded = dataclasses.replace(shown.encoded, tokens=shown.encoded.tokens[order])
+        return dataclasses.replace(shown, encoded=encoded, labels=shown.labels[order[::-1]])
+
+    monkeypatch.setattr(Stream, "show", corrupt)
+    poison(monkeypatch, range(30, 40))
+    run = Run(MAZE.model_copy(update={"learning_rate": 1.0}), tmp_path)
+    run.train()
+    assert_usable(tmp_path)
+    assert all(p.isfinite().all() for p in run.network.parameters())
+    actions = [action for _, action in events_of(tmp_path)]
+    assert actions.count("skipped") >= 10
+    assert {"noted", "lowered", "rolled back"} <= set(actions)
+    rows = [row for row in read_metrics(tmp_path / METRICS) if row["event"] == "guard"]
+    assert all(row["cause"] for row in rows)
+
+
 @pytest.mark.parametrize("moment", [8, 12])
 def test_weights_that_are_not_finite_are_rolled_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int
@@ -265,6 +291,18 @@ def test_losses_within_the_margin_are_no_spikes(losses: list[float]) -> None:
     assert event.action == "noted"
     assert "spike" in event.cause
     assert 41 not in guard.state.losses
+
+
+def test_a_gradient_that_surges_is_noted() -> None:
+    guard = Guard(GuardPolicy(window=10, surge=50))
+    calm = {"high": 0.1, "low": 1.0, "total": 1.1}
+    for update in range(1, 6):
+        assert guard.watch(Counters(update=update), 1.0, {}, calm) == []
+    surged = {"high": 6.0, "low": 9.0, "total": 60.0}
+    (event,) = guard.watch(Counters(update=6), 1.0, {}, surged)
+    assert event.action == "noted"
+    assert event.cause == "the gradient of high has norm 6, over a median of 0.1"
+    assert guard.state.troubles == []
 
 
 def test_an_update_too_large_for_the_weights_is_noted() -> None:

@@ -9,13 +9,13 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
+from hrm_toolkit.solvers.halting import wants_halt
 from hrm_toolkit.solvers.model import SegmentOutput
 from hrm_toolkit.train.objective import (
     Loss,
     continue_target,
     log_stablemax,
     segment_loss,
-    wants_halt,
 )
 
 GOLDEN = load_file(Path(__file__).parents[1] / "golden" / "losses.safetensors")

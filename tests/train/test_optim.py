@@ -10,8 +10,16 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from hrm_toolkit.train.learner import optimizer_tensors, restore_optimizer
-from hrm_toolkit.train.optim import AdamATan2, Average, build_optimizer, learning_rate
+from hrm_toolkit.solvers.model import build_network
+from hrm_toolkit.solvers.presets import preset
+from hrm_toolkit.train.learner import Learner, optimizer_tensors, restore_optimizer
+from hrm_toolkit.train.optim import (
+    AdamATan2,
+    Average,
+    SparseSignSGD,
+    build_optimizer,
+    learning_rate,
+)
 from hrm_toolkit.train.recipe import Recipe
 
 GOLDEN = load_file(Path(__file__).parents[1] / "golden" / "optim.safetensors")
@@ -161,6 +169,39 @@ def numbered(value: float) -> nn.Linear:
         for p in network.parameters():
             p.fill_(value)
     return network
+
+
+def test_the_puzzle_embedding_moves_by_signs_at_a_rate_of_its_own() -> None:
+    recipe = Recipe(
+        adapter="sudoku",
+        optimizer="adam_atan2",
+        learning_rate=1e-3,
+        puzzle_learning_rate=1e-2,
+        puzzle_weight_decay=0.5,
+    )
+    config = preset("trm-mlp", vocabulary=5, width=8, max_length=4, puzzle_ids=5)
+    network, drawn = build_network(config, 0), torch.Generator().manual_seed(0)
+    table = network.puzzle_embedding
+    assert isinstance(table, nn.Parameter)
+    with torch.no_grad():
+        table.copy_(torch.randn(table.shape, generator=drawn))
+    start, width = table.detach().clone(), table.shape[1]
+    learner = Learner(network, build_optimizer(network, recipe), Average(network, 0.0), 1e9)
+    ids = torch.tensor([3, 1, 3])
+    read = torch.randn(3, width, generator=drawn)
+    expected = SparseSignSGD(start.clone(), 1e-2 / 2, 0.5)
+    expected.step(ids, read)
+    (table[ids] * read).sum().backward()
+    learner.rate = 1e-3 / 2  # as a schedule halves it: both rates go along
+    assert learner.rate == 1e-3 / 2
+    learner.optimizer.step()
+    torch.testing.assert_close(table.detach(), expected.table)
+    assert torch.equal(table[[0, 2, 4]], start[[0, 2, 4]]), "rows that were not read stay"
+    assert not torch.equal(table[1], start[1])
+    kept = optimizer_tensors(learner.optimizer)
+    again = build_optimizer(network, recipe)
+    restore_optimizer(again, kept)
+    assert set(optimizer_tensors(again)) == set(kept)
 
 
 def test_the_average_rises_to_its_decay() -> None:

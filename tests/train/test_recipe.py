@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import InputError, OptionError, Settings, ToolkitError, UnknownNameError
+from hrm_toolkit.solvers.model import build_network
+from hrm_toolkit.train.learner import network_config
+from hrm_toolkit.train.published_recipes import PUBLISHED
 from hrm_toolkit.train.recipe import Recipe, changed, read_recipe, to_toml
-from hrm_toolkit.train.recipes import default_recipe, named_recipe, recipe_names
+from hrm_toolkit.train.recipes import default_recipe, how_to_obtain, named_recipe, recipe_names
 
 MAZE = Recipe(adapter="maze")
 
@@ -117,6 +121,59 @@ def test_named_recipes_read_back(name: str, scratch: Path) -> None:
     recipe = named_recipe(name)
     assert read_back(recipe, scratch) == recipe
     assert (recipe.updates is None) != (recipe.minutes is None)
+
+
+PARAMETERS = {
+    "sudoku-extreme-1k": 27.3,
+    "sudoku-extreme-1k-trm": 5.0,
+    "sudoku-extreme-1k-trm-att": 6.8,
+    "maze-30x30-1k": 27.3,
+    "maze-30x30-1k-trm": 6.8,
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_recipes_name_their_data_and_their_network(name: str) -> None:
+    recipe = named_recipe(name)
+    assert recipe.training_data is not None
+    how = how_to_obtain(f"/home/somebody/{recipe.training_data}")
+    assert how is not None
+    assert recipe.training_data in how
+    network = build_network(network_config(recipe, get_adapter(recipe.adapter)), seed=0)
+    # The papers say 27 million for HRM, 5 for TRM without attention and 7 with it.
+    assert round(network.parameter_count() / 1e6, 1) == PARAMETERS[name]
+    generated = changed(recipe, ["training_data=null", "samples=1000"])
+    assert not generated.fresh
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        (["validation_data=a.csv"], "validation_data without training_data"),
+        (["samples=0", "augmentations=3"], "augmentations, which are of base puzzles"),
+        (["augment=false", "augmentations=3"], "augmentations and augment = false"),
+        (["puzzle_learning_rate=1e-2"], "which goes with adam_atan2"),
+        (["augmentations=-1"], "greater than or equal to 0"),
+        (["training_data=5"], "valid string"),
+    ],
+)
+def test_keys_of_the_data_that_do_not_go_together(settings: list[str], says: str) -> None:
+    with pytest.raises(InputError) as caught:
+        changed(MAZE, settings)
+    assert says in str(caught.value)
+
+
+def test_near_names_of_the_keys_of_the_data() -> None:
+    for near, key in {
+        "augmentation": "augmentations",
+        "train_data": "training_data",
+        "valid_data": "validation_data",
+        "puzzle_learning_rat": "puzzle_learning_rate",
+    }.items():
+        with pytest.raises(OptionError, match=f'did you mean "{key}"'):
+            changed(MAZE, [f"{near}=1"])
+    assert changed(MAZE, ["samples=0"]).fresh
+    assert not changed(MAZE, ["samples=0", "training_data=a.csv"]).fresh
 
 
 def test_names_of_recipes() -> None:

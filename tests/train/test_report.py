@@ -10,10 +10,26 @@ from pathlib import Path
 import pytest
 
 from hrm_toolkit.adapters.registry import adapter_names, get_adapter
-from hrm_toolkit.core import Settings
+from hrm_toolkit.core import Budget, Result, Settings
+from hrm_toolkit.solvers.bundle import read_manifest
+from hrm_toolkit.solvers.solver import Solver
+from hrm_toolkit.train.data import Split, draw_distinct
+from hrm_toolkit.train.evaluate import survey
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.report import REPORT, Sample, curve, marks, table, thinned, write_report
-from hrm_toolkit.train.run import METRICS, Run
+from hrm_toolkit.train.report import (
+    BUDGET_COLUMNS,
+    REPORT,
+    Sample,
+    Samples,
+    curve,
+    interval,
+    marks,
+    table,
+    thinned,
+    write_report,
+    write_survey,
+)
+from hrm_toolkit.train.run import BUNDLE, METRICS, Run
 from hrm_toolkit.train.track import read_metrics
 
 MAZE = Recipe(
@@ -77,7 +93,10 @@ def test_a_run_leaves_a_page_of_its_own(finished: Path) -> None:
     for heading in ("Loss", "Verified rate", "Gradient norm", "Halting depth", "Learning rate"):
         assert heading in page.said
     assert 1 <= page.tags["pre"] <= 6
-    assert "<td class=number>9</td>" in (finished / REPORT).read_text(), "mazes of nine tokens"
+    validation = read_manifest(finished / BUNDLE).evaluation["validation"]
+    for group in ("By difficulty", *validation["by_difficulty"], *validation["by_size"]):
+        assert group in page.said
+    assert {*validation["by_size"]} == {"3x3", "5x5"}
 
 
 def test_the_page_shows_the_last_validation(finished: Path) -> None:
@@ -159,3 +178,45 @@ def test_rows_of_a_run_that_was_killed(tmp_path: Path) -> None:
     path.write_text("\n".join(map(json.dumps, rows)) + '\n[1]\n{"event": "update", "upd')
     assert read_metrics(path) == rows
     assert read_metrics(tmp_path / "none") == []
+
+
+def test_samples_are_the_first_solved_and_failed_ones_of_all() -> None:
+    maze = get_adapter("maze")
+    samples = Samples(maze)
+    shown = draw_distinct(maze, Settings(sizes=(4,)), 0, Split.TEST, 20)
+    for number, example in enumerate(shown):
+        verdict = maze.rules.check(example.puzzle, example.answer)
+        if number == 17:
+            verdict = maze.rules.check(
+                example.puzzle, example.answer.model_copy(update={"path": ()})
+            )
+        result = Result(
+            task="maze", answer=example.answer, verdict=verdict, source="x", abstained=False
+        )
+        samples.take(example, result)
+    drawn = list(samples)
+    assert [sample.solved for sample in drawn] == [True, True, True, False]
+    assert drawn[0].drawn == maze.render(shown[0].puzzle, shown[0].answer)
+    assert drawn[3].drawn == maze.render(shown[17].puzzle, shown[17].answer)
+    assert drawn[3].says
+
+
+def test_a_page_on_several_budgets(tmp_path: Path) -> None:
+    solver = Solver.load("sudoku-4x4")
+    examples = draw_distinct(solver.adapter, Settings(sizes=(4,)), 0, Split.TEST, 6)
+    budgets = [Budget(segments=s, votes=v) for s in (1, 2) for v in (1, 2)]
+    found = survey(solver, examples, budgets, oracle_seconds=1.0, data="made <up>", seed=4)
+    write_survey(tmp_path / "page.html", found)
+    page = Page((tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert page.tags["polyline"] == 2, "a line for each number of votes"
+    assert "script" not in page.tags
+    assert page.links == []
+    for words in ("made <up>", "6 of 6 answered", "1 votes", "2 votes", *BUDGET_COLUMNS):
+        assert words in page.said
+    for evaluation in found.budgets:
+        assert interval(evaluation.verified_interval) in page.said
+    half = found.model_copy(update={"asked": 12, "oracle": None})
+    write_survey(tmp_path / "page.html", half)
+    page = Page((tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert "6 of 12, interrupted" in page.said
+    assert "exact search" not in page.said

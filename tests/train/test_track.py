@@ -99,3 +99,13 @@ def test_what_a_listener_is_told() -> None:
     assert (told.verified_rate, told.best_rate) == (0.4, 0.5)
     late = Counters(update=10, seconds=61.0).progress(1.01, None)
     assert (late.done, late.seconds_left, late.best_rate) == (1.0, 0.0, None)
+
+
+def test_resuming_a_finished_run_repeats_no_row(tmp_path: Path) -> None:
+    Run(MAZE, tmp_path).train()
+    before = read_metrics(tmp_path / METRICS)
+    Run.resume(tmp_path).train()
+    after = [row for row in read_metrics(tmp_path / METRICS) if row["event"] != "resume"]
+    assert [(row["event"], row["update"]) for row in after] == [
+        (row["event"], row["update"]) for row in before
+    ]

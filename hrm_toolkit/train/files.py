@@ -1,0 +1,320 @@
+"""Puzzles of the user's own files, with checked answers, split by canonical form."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from hrm_toolkit.adapters.formats import PublishedSplit, is_published, read_puzzles
+from hrm_toolkit.core import AnyAdapter, Example, InputError, OptionError
+from hrm_toolkit.train.data import AnyExample, Splits, digest, draw_splits
+from hrm_toolkit.train.recipe import Recipe
+
+Report = Callable[[float], None]
+
+TESTS = 200
+"""The most puzzles that are held out to measure the end on."""
+_TENTH = 2**32 // 10
+_BLOCK = 1 << 20
+
+
+def read_examples(
+    adapter: AnyAdapter,
+    path: Path,
+    *,
+    split: str | None = None,
+    most: int | None = None,
+    on_progress: Report | None = None,
+) -> list[AnyExample]:
+    """The puzzles of a file, of the files of a folder, or of a published dataset folder.
+
+    Answers that are not given are found by the adapter's exact oracle; every answer is checked by
+    the rules. Of a published group only the original is taken: the others are its symmetries.
+
+    Args:
+        split: of a published dataset folder, ``train`` or ``test``.
+        most: take so many at most, drawn evenly; always the same ones of the same file.
+        on_progress: told the share that is done, 0 to 1.
+
+    Raises:
+        InputError: naming file and puzzle (from 1) when one cannot be read, has no answer, or has
+            one that the rules refute.
+    """
+    given = _chosen(list(_given(adapter, path, split)), most)
+    found: list[AnyExample] = []
+    for where, number, example in given:
+        found.append(_answered(adapter, example, f"{where}: puzzle {number}"))
+        if on_progress is not None:
+            on_progress(len(found) / len(given))
+    return found
+
+
+Given = tuple[str, int, Example]  # type: ignore[type-arg]
+
+
+def _given(adapter: AnyAdapter, path: Path, split: str | None) -> Iterator[Given]:
+    """Place, number and puzzle of all that a path holds, answers as they are given."""
+    if is_published(path):
+        last = -1
+        for number, (example, group) in enumerate(PublishedSplit(path, split, adapter.task), 1):
+            if group != last:
+                yield str(path), number, example
+            last = group
+        return
+    for file in data_files(path):
+        loaded = read_puzzles(file, adapter=adapter.task)
+        for number, pair in enumerate(zip(loaded.puzzles, loaded.answers, strict=True), 1):
+            yield str(file), number, Example(*pair)
+
+
+def task_of(path: Path) -> str:
+    """The task of the puzzles of a file or folder, as their reader tells it.
+
+    Raises:
+        OptionError: when there is no such file.
+        InputError: when it cannot be read.
+    """
+    require_path(path)
+    if is_published(path):
+        return PublishedSplit(path).task
+    return read_puzzles(data_files(path)[0]).puzzles[0].task
+
+
+def data_files(path: Path) -> list[Path]:
+    """The files that a path stands for, sorted; those with a name that starts with "." are none."""
+    if not path.is_dir():
+        return [path]
+    inner = path.rglob("*") if is_published(path) else path.iterdir()
+    files = sorted(p for p in inner if p.is_file() and not p.name.startswith("."))
+    if not files:
+        raise InputError("there is no file in this folder", path=str(path))
+    return files
+
+
+def _chosen(given: list[Given], most: int | None) -> list[Given]:
+    if most is None or len(given) <= most:
+        return given
+    drawn = np.random.default_rng([0, len(given)]).permutation(len(given))[:most]
+    return [given[place] for place in sorted(drawn.tolist())]
+
+
+def _answered(adapter: AnyAdapter, example: AnyExample, where: str) -> AnyExample:
+    answer = example.answer
+    if answer is None:
+        found = adapter.exact(example.puzzle)
+        answer = found.answer
+        if answer is None:
+            what = "has no answer" if found.unsolvable else "has no answer that is soon found"
+            raise InputError(
+                f"this {adapter.task} puzzle {what}",
+                path=where,
+                hint="take it out" if found.unsolvable else "give its answer, or take it out",
+            )
+    verdict = adapter.rules.check(example.puzzle, answer)
+    if not verdict:
+        raise InputError(
+            f"its answer is refuted: {verdict.violations[0].message}",
+            path=where,
+            hint="correct the answer, or leave it out to have it found",
+        )
+    return Example(example.puzzle, answer, example.difficulty, example.size)
+
+
+def find_splits(adapter: AnyAdapter, recipe: Recipe, on_progress: Report | None = None) -> Splits:
+    """The puzzles that a recipe's run trains and validates on: from its files, or generated.
+
+    Args:
+        on_progress: told the share that is done, 0 to 1.
+    """
+    if recipe.training_data is None:
+
+        def drawn(count: int) -> None:
+            if on_progress is not None:
+                on_progress(count / recipe.samples)
+
+        return draw_splits(
+            adapter,
+            recipe.data,
+            recipe.seed,
+            training=recipe.samples,
+            validation=recipe.validation,
+            on_progress=drawn,
+        )
+    return read_splits(
+        adapter,
+        Path(recipe.training_data),
+        None if recipe.validation_data is None else Path(recipe.validation_data),
+        samples=recipe.samples,
+        validation=recipe.validation,
+        on_progress=on_progress,
+    )
+
+
+def read_splits(
+    adapter: AnyAdapter,
+    training: Path,
+    held: Path | None = None,
+    *,
+    samples: int = 0,
+    validation: int = 100,
+    on_progress: Report | None = None,
+) -> Splits:
+    """Training, validation and test puzzles from files, none shared up to symmetry.
+
+    Without a second file, a tenth of the canonical forms is for validation and a tenth for tests.
+    Which, their hash says, so a puzzle is on the same side in whatever file it comes. With a
+    second file, or a published folder that has both its splits, these come from there, half each
+    where there are few, and training leaves out what is equal to one of them.
+
+    Args:
+        training: a file or folder.
+        held: a file or folder of validation and test puzzles.
+        samples: training puzzles at most; 0 takes all.
+        validation: validation puzzles at most.
+
+    Raises:
+        InputError: as ``read_examples``; when no puzzle is left for one of the lists.
+    """
+    require_path(training)
+    published = is_published(training)
+    split = "train" if published and (training / "train").is_dir() else None
+    if held is None and split and (training / "test").is_dir():
+        held = training
+    base = _by_form(adapter, read_examples(adapter, training, split=split, on_progress=on_progress))
+    files = _hashes(training)
+    if held is None:
+        kept = _parted(base)
+    else:
+        require_path(held)
+        other = "test" if is_published(held) and (held / "test").is_dir() else None
+        read = read_examples(
+            adapter, held, split=other, most=validation + TESTS, on_progress=on_progress
+        )
+        kept = _halved(base, _by_form(adapter, read), validation)
+        files |= _hashes(held)
+    tested = dict(_least(kept["test"], TESTS))
+    validated = dict(_least(kept["validation"], validation))
+    trained = dict(_least(kept["training"], samples or len(kept["training"])))
+    for name, forms in (("training", trained), ("validation", validated), ("test", tested)):
+        if not forms:
+            raise InputError(
+                f"no {name} puzzle is left that is none of the others up to symmetry",
+                path=str(held or training),
+                expected="at least three different puzzles",
+                hint="add puzzles, or name others by --validation-data",
+            )
+    return Splits(
+        training=[example for same in trained.values() for example in same],
+        validation=[same[0] for same in validated.values()],
+        digests={
+            "training": digest(trained),
+            "validation": digest(validated),
+            "test": digest(tested),
+        },
+        test=[same[0] for same in tested.values()],
+        files=files,
+    )
+
+
+Forms = dict[str, list[AnyExample]]
+
+
+def _by_form(adapter: AnyAdapter, examples: Iterable[AnyExample]) -> Forms:
+    forms: Forms = {}
+    for example in examples:
+        forms.setdefault(adapter.canonical(example.puzzle), []).append(example)
+    return forms
+
+
+def _rank(form: str) -> int:
+    """A number below 2**32 that stands for a form, evenly spread."""
+    return int.from_bytes(hashlib.sha256(form.encode()).digest()[:4], "big")
+
+
+def _least(forms: Forms, count: int) -> list[tuple[str, list[AnyExample]]]:
+    """The ``count`` forms of the least rank, in the order of the file."""
+    chosen = set(sorted(forms, key=lambda form: (_rank(form), form))[:count])
+    return [(form, same) for form, same in forms.items() if form in chosen]
+
+
+def _parted(base: Forms) -> dict[str, Forms]:
+    """A tenth each for tests and validation by rank; at least one where there are three."""
+    order = sorted(base, key=lambda form: (_rank(form), form))
+    tests = max(1, sum(_rank(form) < _TENTH for form in order))
+    held = max(tests + 1, sum(_rank(form) < 2 * _TENTH for form in order))
+    names = {
+        form: "test" if place < tests else "validation" if place < held else "training"
+        for place, form in enumerate(order)
+    }
+    return _named(base, names)
+
+
+def _halved(base: Forms, held: Forms, validation: int) -> dict[str, Forms]:
+    """Validation and test forms from one list, training forms from the rest of another."""
+    order = sorted(held, key=lambda form: (_rank(form), form))
+    first = min(validation, max(1, len(order) // 2))
+    names = {form: "validation" if n < first else "test" for n, form in enumerate(order)}
+    parts = _named(held, names)
+    return parts | {"training": {f: same for f, same in base.items() if f not in held}}
+
+
+def _named(forms: Forms, names: dict[str, str]) -> dict[str, Forms]:
+    parts: dict[str, Forms] = {"training": {}, "validation": {}, "test": {}}
+    for form, same in forms.items():
+        parts[names[form]][form] = same
+    return parts
+
+
+def require_path(path: Path) -> None:
+    """Refuse training data that is not there.
+
+    Raises:
+        OptionError: with the way to get it where a named recipe asks for it.
+    """
+    if path.exists():
+        return
+    from hrm_toolkit.train.recipes import how_to_obtain
+
+    how = how_to_obtain(str(path))
+    raise OptionError(
+        "there is no such file or folder of puzzles",
+        path=str(path),
+        expected="training data",
+        hint=f"name yours by --data, or make it: {how}" if how else "name one by --data",
+    )
+
+
+def _hashes(path: Path) -> dict[str, str]:
+    """sha256 of a file's bytes, or of the names and sha256 of a folder's files, by path."""
+    files = data_files(path)
+    if files == [path]:
+        return {str(path): _sha256(path)}
+    lines = (f"{file.relative_to(path).as_posix()} {_sha256(file)}" for file in files)
+    return {str(path): hashlib.sha256("\n".join(lines).encode()).hexdigest()}
+
+
+def _sha256(path: Path) -> str:
+    hashed = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            hashed.update(block)
+    return hashed.hexdigest()
+
+
+def absolute(path: str | os.PathLike[str]) -> str:
+    """A path that stays right in another folder.
+
+    Example:
+        >>> absolute("/data/../puzzles.csv")
+        '/puzzles.csv'
+    """
+    return os.path.normpath(os.path.abspath(path))
+
+
+def forms_of(adapter: AnyAdapter, examples: Sequence[AnyExample]) -> set[str]:
+    """Canonical forms."""
+    return {adapter.canonical(example.puzzle) for example in examples}

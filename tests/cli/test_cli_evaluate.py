@@ -1,0 +1,116 @@
+"""``evaluate``: budgets, tables, the page, and what an interrupt leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running import Command
+
+from hrm_toolkit.train.evaluate import wilson
+
+FOUR = ("evaluate", "--solver", "sudoku-4x4", "--size", 4)
+
+
+def test_several_budgets_beside_exact_search(command: Command, tmp_path: Path) -> None:
+    page = tmp_path / "rates.html"
+    ran = command(
+        *FOUR, "--samples", 9, "--segments", "1,2", "--votes", "1,3", "--strategy", "neural",
+        "--difficulties", "easy,minimal", "--html", page, "--json",
+    )  # fmt: skip
+    assert ran.status == 0
+    found = ran.object
+    budgets = [(e["budget"]["votes"], e["budget"]["segments"]) for e in found["budgets"]]
+    assert budgets == [(1, 1), (1, 2), (3, 1), (3, 2)]
+    for evaluation in found["budgets"]:
+        n, groups = evaluation["n"], evaluation["by_difficulty"]
+        assert n == 9
+        assert sum(group["n"] for group in groups.values()) == 9
+        assert set(groups) <= {"easy", "minimal"}
+        assert 0 <= evaluation["token_accuracy"] <= 1
+        assert evaluation["optimality_gap"] is None
+        for group in [evaluation, *groups.values(), *evaluation["by_size"].values()]:
+            low, high = wilson(round(group["verified_rate"] * group["n"]), group["n"])
+            assert group["verified_interval"] == pytest.approx([low, high])
+    largest = found["budgets"][3]
+    assert {key: found[key] for key in largest} == largest
+    assert (found["oracle"]["n"], found["oracle"]["answered"]) == (9, 9)
+    assert (found["asked"], found["complete"]) == (9, True)
+    said = page.read_text(encoding="utf-8")
+    assert said.startswith("<!doctype html>")
+    assert "By difficulty, at 2 segments, 3 votes" in said
+    assert "http" not in said.replace('http-equiv="', "")
+
+
+def test_the_terminal_shows_tables(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    ran = command(
+        "evaluate", "--solver", "maze", "--sizes", "5,4x6", "--samples", 8, "--segments", "4,8",
+        "--strategy", "neural",
+    )  # fmt: skip
+    assert ran.status == 0
+    assert "n = 8)" in ran.out
+    assert "8 of 8 answered within 1 s" in ran.out
+    assert "by size, at 8 segments, 1 votes" in ran.out
+    assert "by difficulty, at 8 segments, 1 votes" in ran.out
+    assert {"5x5", "4x6"} <= {line.split()[0] for line in ran.out.splitlines() if line.strip()}
+    assert "optimal" in ran.out
+    assert "\N{HORIZONTAL ELLIPSIS}" not in ran.out, "nothing is cut off"
+    without = command(*FOUR, "--samples", 2, "--oracle-seconds", 0)
+    assert "exact search" not in without.out
+    assert "optimal" not in without.out, "Sudoku answers have no cost"
+
+
+def test_an_interrupt_shows_what_was_measured(
+    command: Command, maze_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hrm_toolkit.solvers.solver import Solver
+
+    solve_many, calls = Solver.solve_many, [0]
+
+    def interrupted(self: Solver, *given: Any, **options: Any) -> Any:
+        calls[0] += 1
+        if calls[0] == 2:
+            raise KeyboardInterrupt
+        return solve_many(self, *given, **options)
+
+    monkeypatch.setattr(Solver, "solve_many", interrupted)
+    arguments = ("evaluate", "--solver", maze_bundle, "--size", 5, "--strategy", "exact")
+    ran = command(*arguments, "--samples", 70, "--json")
+    assert ran.status == 130
+    assert (ran.object["n"], ran.object["asked"], ran.object["complete"]) == (64, 70, False)
+    calls[0] = 0
+    ran = command(*arguments, "--samples", 70)
+    assert ran.status == 130
+    assert "64 of 70, interrupted" in ran.out
+    calls[0] = 1
+    ran = command(*arguments, "--samples", 70)
+    assert (ran.status, ran.out) == (130, "")
+
+
+def test_on_a_file_each_difficulty_is_unknown(command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "four.txt"
+    file.write_text("1...  ..3.  .4..  ...2\n")
+    found = command("evaluate", "--solver", "sudoku-4x4", "--data", file, "--json").object
+    assert (found["n"], found["verified_rate"], found["by_difficulty"]) == (1, 1.0, {})
+    assert found["data"] == str(file)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--segments", "16,x"), "--segments is no list of numbers"),
+        (("--segments", ""), "whole numbers from 1 to 100000"),
+        (("--votes", "0"), "--votes is no list of numbers"),
+        (("--votes", "1,,2"), "such as 16 or 16,32,64; got 1,,2"),
+        (("--html", "nowhere/at/all.html"), "--html names no file that can be written"),
+        (("--difficulties", "easy,hrad"), 'did you mean "hard"?'),
+        (("--sizes", "4,nine"), "--size is no size"),
+    ],
+)
+def test_what_cannot_be_measured(command: Command, arguments: tuple[str, ...], says: str) -> None:
+    ran = command(*FOUR, *arguments)
+    assert ran.status == 2
+    assert says in ran.err
+    assert len(ran.err.splitlines()) == 1
