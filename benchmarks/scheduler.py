@@ -13,6 +13,7 @@ the answer. Answers that differ between the sides are counted: there should be n
 from __future__ import annotations
 
 import argparse
+import statistics
 import sys
 import threading
 import time
@@ -106,7 +107,7 @@ def differ(one: Result | None, other: Result | None) -> bool:
 
 
 def compare(solver: Solver, name: str, puzzles: list[Puzzle], options: argparse.Namespace) -> None:
-    """One row for each number of clients."""
+    """One row for each number of clients: medians over repeats, of ratios those of neighbours."""
     budget = Budget(segments=options.segments, nodes=options.nodes)
     for clients in options.clients:
         with Scheduler(slots=options.slots, load=lambda _: solver) as scheduler:
@@ -116,15 +117,24 @@ def compare(solver: Solver, name: str, puzzles: list[Puzzle], options: argparse.
             )
             for side in sides:
                 ask_all(side, puzzles[: min(8, len(puzzles))], 1)
-            before, after = (ask_all(side, puzzles, clients) for side in sides)
-        pairs = zip(before.answers, after.answers, strict=True)
-        differing = sum(differ(*pair) for pair in pairs)
+            runs = [
+                [ask_all(side, puzzles, clients) for side in sides] for _ in range(options.repeats)
+            ]
+        differing = sum(
+            differ(*pair) for a, b in runs for pair in zip(a.answers, b.answers, strict=True)
+        )
+        rates = middle([(a.rate, b.rate, b.rate / a.rate) for a, b in runs])
+        times = middle([(a.p95 * 1e3, b.p95 * 1e3, a.p95 / b.p95) for a, b in runs])
         print(
-            f"{name:<12} {clients:>7} {before.rate:>9.1f} {after.rate:>9.1f}"
-            f" {after.rate / before.rate:>6.2f} {before.p95 * 1e3:>9.0f} {after.p95 * 1e3:>9.0f}"
-            f" {before.p95 / after.p95:>6.2f} {differing:>6}",
+            f"{name:<12} {clients:>7} {rates[0]:>9.1f} {rates[1]:>9.1f} {rates[2]:>6.2f}"
+            f" {times[0]:>9.0f} {times[1]:>9.0f} {times[2]:>6.2f} {differing:>6}",
             flush=True,
         )
+
+
+def middle(rows: list[tuple[float, ...]]) -> list[float]:
+    """Median of each column."""
+    return [statistics.median(column) for column in zip(*rows, strict=True)]
 
 
 def main(arguments: list[str]) -> None:
@@ -134,6 +144,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--sizes", nargs="+", type=int, default=[], help="one a solver")
     parser.add_argument("--clients", nargs="+", type=int, default=[1, 8, 64])
     parser.add_argument("--requests", type=int, default=256)
+    parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--slots", type=int, default=64)
     parser.add_argument("--segments", type=int, default=16)
     parser.add_argument("--nodes", type=int, default=100_000)

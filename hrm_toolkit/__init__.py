@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from hrm_toolkit.adapters.formats import load_puzzle
     from hrm_toolkit.adapters.registry import get_adapter, register
     from hrm_toolkit.core import Adapter, Budget, Result
+    from hrm_toolkit.planner.planner import Planner
+    from hrm_toolkit.planner.service import Service
+    from hrm_toolkit.planner.tools import Toolbox
     from hrm_toolkit.solvers.solver import Solver
     from hrm_toolkit.train.recipe import Recipe
 
@@ -21,9 +24,12 @@ __version__ = "0.1.0"
 _HOME = {
     "Adapter": "core",
     "Budget": "core",
+    "Planner": "planner.planner",
     "Recipe": "train.recipe",
     "Result": "core",
+    "Service": "planner.service",
     "Solver": "solvers.solver",
+    "Toolbox": "planner.tools",
     "check_adapter": "adapters.check",
     "get_adapter": "adapters.registry",
     "load_puzzle": "adapters.formats",
@@ -33,9 +39,12 @@ _HOME = {
 __all__ = [
     "Adapter",
     "Budget",
+    "Planner",
     "Recipe",
     "Result",
+    "Service",
     "Solver",
+    "Toolbox",
     "__version__",
     "check_adapter",
     "get_adapter",

@@ -42,7 +42,15 @@ def makefile_verbs() -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "module", ["hrm_toolkit", "hrm_toolkit.core", "hrm_toolkit.adapters", "hrm_toolkit.cli.app"]
+    "module",
+    [
+        "hrm_toolkit",
+        "hrm_toolkit.core",
+        "hrm_toolkit.adapters",
+        "hrm_toolkit.cli.app",
+        "hrm_toolkit.planner.service",
+        "hrm_toolkit.planner.tools",
+    ],
 )
 def test_torch_stays_unloaded_until_a_network_is_wanted(module: str) -> None:
     heavy = python(

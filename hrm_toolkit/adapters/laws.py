@@ -226,6 +226,8 @@ def _plan(subject: Subject) -> int:
             solved = left is None or rules.check(left, example.answer).valid
             need(solved, f"{where}: the answer does not solve what remains after action {number}")
         need(rules.result(state) == example.answer, f"{where}: the replay ends in another answer")
+        drawn = rules.so_far(state)
+        need(drawn == example.answer, f"{where}: the final state is drawn as another answer")
     return len(subject.examples)
 
 

@@ -136,8 +136,8 @@ def parse_fields(changes: Sequence[str]) -> dict[str, Any]:
         OptionError: for a text without a key or an equals sign.
 
     Example:
-        >>> parse_fields(["temperature=0", "stop=END"])
-        {'temperature': 0, 'stop': 'END'}
+        >>> parse_fields(["temperature=0", "stop=END", "seed=NaN"])
+        {'temperature': 0, 'stop': 'END', 'seed': 'NaN'}
     """
     from hrm_toolkit.core import OptionError
 
@@ -147,10 +147,14 @@ def parse_fields(changes: Sequence[str]) -> dict[str, Any]:
         if not (key and equals):
             raise OptionError("--set takes KEY=VALUE", got=change)
         try:
-            fields[key] = json.loads(value)
+            fields[key] = json.loads(value, parse_constant=_no_number)
         except (ValueError, RecursionError):
             fields[key] = value
     return fields
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _read(file: str, adapter: str | None) -> Any:

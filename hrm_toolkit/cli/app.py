@@ -15,6 +15,7 @@ from hrm_toolkit.cli import (
     evaluate,
     generate,
     import_checkpoint,
+    serve,
     solve,
     solvers,
     sweep,
@@ -60,7 +61,7 @@ def root(
 PANELS: dict[str, tuple[Callable[..., int], ...]] = {
     "Puzzles": (solve.solve, trace.trace, verify.verify, generate.generate),
     "Solvers": (train.train, sweep.sweep, evaluate.evaluate, import_checkpoint.import_checkpoint),
-    "Agents": (agent.agent, tools.tools),
+    "Agents": (serve.serve, agent.agent, tools.tools),
     "Data": (convert.convert_dataset,),
     "What is here": (doctor.doctor,),
 }

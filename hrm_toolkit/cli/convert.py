@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +12,11 @@ import typer
 from hrm_toolkit.cli import console, options
 
 if TYPE_CHECKING:
+    from hrm_toolkit.adapters.formats import Loaded
     from hrm_toolkit.core import AnyAdapter, Example
+
+ArcSubsets = dict[str, Sequence[Any]]
+"""ARC tasks by the name of their subset."""
 
 FORMATS = ("jsonl", "published")
 
@@ -19,7 +25,8 @@ def convert_dataset(
     source: Annotated[
         str,
         typer.Argument(
-            metavar="FOLDER|FILE", help="A published dataset folder, or a file of puzzles."
+            metavar="FOLDER|FILE",
+            help="A published dataset folder, a file of puzzles, or a folder of ARC tasks.",
         ),
     ],
     out: Annotated[
@@ -31,7 +38,8 @@ def convert_dataset(
     split: Annotated[
         str | None,
         typer.Option(
-            help="train or test. Unless said: test is read where there is one; train is written."
+            help="train or test. Unless said: test is read where there is one; train is written. "
+            "ARC is written in both."
         ),
     ] = None,
     augmentations: Annotated[
@@ -40,6 +48,21 @@ def convert_dataset(
             min=0, max=10_000, help="With --to published: variants of each puzzle, by symmetry."
         ),
     ] = 0,
+    subsets: Annotated[
+        str | None,
+        typer.Option(
+            help="For a folder of ARC tasks: the subsets to take, after commas, in this order.",
+            metavar="NAME,...",
+        ),
+    ] = None,
+    test_set: Annotated[
+        str | None,
+        typer.Option(
+            help="For ARC: the subset whose tests are held out, or none. Unless said: evaluation, "
+            "or the last.",
+            metavar="NAME",
+        ),
+    ] = None,
     seed: options.Seed = 0,
     adapter: options.AdapterName = None,
     as_json: options.Json = False,
@@ -50,11 +73,15 @@ def convert_dataset(
     written for the published training code: answers that FILE lacks come from the task's exact
     solver, and the rules check every one.
 
+    ARC is written in both splits at once: the test split has the tests of the test set, the train
+    split all else. Published folders were drawn with seed 42.
+
     Examples:
       hrm-toolkit convert-dataset data/sudoku-extreme --out test.jsonl
       hrm-toolkit convert-dataset data/maze-hard --out train.jsonl --split train
       hrm-toolkit convert-dataset a.sdm --to published --out data/mine --augmentations 99
       hrm-toolkit convert-dataset b.sdm --to published --out data/mine --split test
+      hrm-toolkit convert-dataset ARC-AGI/data --to published --out data/arc --augmentations 1000
     """
     from hrm_toolkit.adapters.formats import is_published
     from hrm_toolkit.core import OptionError
@@ -72,15 +99,57 @@ def convert_dataset(
         raise OptionError("this is a published dataset folder already", path=source)
     if to == "jsonl" and augmentations:
         raise OptionError("--augmentations is for --to published")
-    if to == "published":
-        told = _to_published(source, out, split or "train", augmentations, seed, adapter)
-    else:
+    if to == "jsonl":
+        _require_none("--to published", subsets=subsets, test_set=test_set)
         told = _to_lines(source, out, split, adapter)
+    else:
+        given = _given(source, adapter, subsets)
+        if isinstance(given, dict):
+            _require_none("other tasks; ARC is written in both splits", split=split)
+            told = _to_arc(given, out, test_set, augmentations, seed)
+        else:
+            _require_none("ARC", subsets=subsets, test_set=test_set)
+            told = _to_published(given, out, split or "train", augmentations, seed)
     if as_json:
         console.print_json({**told, "out": str(out)})
     else:
-        print(f"wrote {told['n']} {told['task']} puzzles, split {told['split']}, to {out}")
+        what = f"{told['n']} {told['task']} puzzles, "
+        if "split" in told:
+            what += f"split {told['split']}"
+        else:
+            what += f"{told['identifiers']} identifiers, test set {told['test_set'] or 'none'}"
+        print(f"wrote {what}, to {out}")
     return 0
+
+
+def _require_none(use: str, **unused: object) -> None:
+    """Refuse options that have no use here."""
+    from hrm_toolkit.core import OptionError
+
+    for name, value in unused.items():
+        if value is not None:
+            raise OptionError(f"--{name.replace('_', '-')} is for {use}")
+
+
+def _given(source: str, adapter: str | None, subsets: str | None) -> Loaded | ArcSubsets:
+    """The puzzles of a file, or ARC tasks by subset, of which a file is one."""
+    from hrm_toolkit.adapters.formats import read_arc_subsets
+    from hrm_toolkit.cli.reading import read
+    from hrm_toolkit.core import InputError
+
+    if Path(source).is_dir() and adapter in (None, "arc"):
+        names = [name.strip() for name in subsets.split(",")] if subsets else None
+        return dict(read_arc_subsets(source, names))
+    loaded = read(source, adapter)
+    if loaded.puzzles[0].task != "arc":
+        return loaded
+    for number, puzzle in enumerate(loaded.puzzles, 1):
+        if puzzle.task != "arc":
+            raise InputError(
+                f"puzzle {number} is a {puzzle.task} puzzle", expected="arc, as the first"
+            )
+    _require_none("a folder of ARC tasks", subsets=subsets)
+    return {"tasks" if source == "-" else Path(source).stem: loaded.puzzles}
 
 
 def _to_lines(source: str, out: Path, split: str | None, adapter: str | None) -> dict[str, Any]:
@@ -101,16 +170,43 @@ def _to_lines(source: str, out: Path, split: str | None, adapter: str | None) ->
     return {"task": opened.task, "split": opened.split, "n": len(opened)}
 
 
+def _to_arc(
+    subsets: ArcSubsets, out: Path, test_set: str | None, augmentations: int, seed: int
+) -> dict[str, Any]:
+    from hrm_toolkit.adapters.formats import write_published_arc
+    from hrm_toolkit.adapters.formats.arc_subsets import default_test_set
+    from hrm_toolkit.adapters.formats.published_arc_write import steps
+
+    held_out = None if test_set == "none" else test_set or default_test_set(subsets)
+    with console.bar("converting", steps(subsets, held_out), unit="tasks") as bar:
+        count = itertools.count(1)
+        made = write_published_arc(
+            out,
+            subsets,
+            test_set=held_out,
+            augmentations=augmentations,
+            seed=seed,
+            each=lambda: bar(next(count)),
+        )
+    return {
+        "task": "arc",
+        "subsets": {name: len(puzzles) for name, puzzles in subsets.items()},
+        "test_set": held_out,
+        "n": sum(map(len, subsets.values())),
+        "identifiers": made["train"].num_puzzle_identifiers,
+        "augmentations": augmentations,
+        "seed": seed,
+    }
+
+
 def _to_published(
-    source: str, out: Path, split: str, augmentations: int, seed: int, adapter: str | None
+    loaded: Loaded, out: Path, split: str, augmentations: int, seed: int
 ) -> dict[str, Any]:
     import numpy as np
 
     from hrm_toolkit.adapters.formats import write_published
     from hrm_toolkit.adapters.registry import get_adapter
-    from hrm_toolkit.cli.reading import read
 
-    loaded = read(source, adapter)
     task = get_adapter(loaded.puzzles[0].task)
     with console.bar("converting", len(loaded.puzzles), unit="puzzles") as bar:
 

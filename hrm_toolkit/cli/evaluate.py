@@ -65,6 +65,13 @@ def evaluate(
     html: Annotated[
         Path | None, typer.Option(help="Write the report as one page, too.", metavar="FILE")
     ] = None,
+    record: Annotated[
+        str | None,
+        typer.Option(
+            help="Keep the rates in the bundle under this name, for its card (solvers show).",
+            metavar="NAME",
+        ),
+    ] = None,
     as_json: options.Json = False,
 ) -> int:
     """Measure a solver: how many of its answers the rules accept, at what cost.
@@ -77,6 +84,7 @@ def evaluate(
       hrm-toolkit evaluate --solver sudoku --segments 16,32,64 --votes 1,4,8 --html rates.html
       hrm-toolkit evaluate --solver maze --sizes 20,30 --difficulties perfect --samples 100
       hrm-toolkit evaluate --solver sudoku --data puzzles.sdm --json
+      hrm-toolkit evaluate --solver runs/x/bundle --sizes 9 --difficulties hard --record hard
     """
     from hrm_toolkit.cli.fresh import fresh_examples, read_examples
     from hrm_toolkit.core import Budget, validate
@@ -117,6 +125,8 @@ def evaluate(
         from hrm_toolkit.train.report import write_survey
 
         write_survey(html, found)
+    if record is not None and found.complete:
+        _record(solver, record, found)
     if as_json:
         console.print_json(survey_object(found, loaded, left_out))
     else:
@@ -138,6 +148,23 @@ def _settings(
     return Settings(
         sizes=sizes or trained.sizes,
         difficulties=names or trained.difficulties,
+    )
+
+
+def _record(solver: str, name: str, found: Survey) -> None:
+    """Keep a survey in its bundle, an evaluation for each budget."""
+    from hrm_toolkit.solvers.bundle import bundle_folder, record_evaluations
+    from hrm_toolkit.train.evaluate import summary
+
+    several = len(found.budgets) > 1
+    record_evaluations(
+        bundle_folder(solver),
+        {
+            f"{name}, {e.budget.segments} segments, votes {e.budget.votes}" if several else name: (
+                summary(e)
+            )
+            for e in found.budgets
+        },
     )
 
 

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(invoke_without_command=True)
 
+_LIMITS = (
+    "trained for one kind of puzzle; elsewhere at the rates stated and no better. Its answers are "
+    "checked by the rules, and without a verified one the solver abstains."
+)
+
 
 @app.callback()
 def list_solvers(context: typer.Context, as_json: options.Json = False) -> int:
@@ -54,18 +59,23 @@ def show(
     name: Annotated[
         str, typer.Argument(metavar="NAME|DIR", help="A bundled solver, or a bundle's folder.")
     ],
+    recipe: Annotated[
+        bool, typer.Option("--recipe", help="Print its recipe alone, as train --recipe reads it.")
+    ] = False,
     as_json: options.Json = False,
 ) -> int:
-    """Show a bundle: task, parameters, recipe, training, and rates with n and seed.
+    """Show a bundle's card: task, network, training, recipe, and rates with n and seed.
 
     Examples:
       hrm-toolkit solvers show maze
+      hrm-toolkit solvers show maze --recipe > maze.toml     # train --recipe maze.toml repeats it
       hrm-toolkit solvers show runs/maze-0-1/bundle --json
     """
-    from hrm_toolkit.cli.report import rate_line
     from hrm_toolkit.solvers.bundle import bundle_folder, read_manifest
 
     manifest = read_manifest(bundle_folder(name))
+    if recipe:
+        return _print_recipe(manifest)
     found = facts(manifest)
     if as_json:
         console.print_json(found)
@@ -80,13 +90,40 @@ def show(
     for key in ("network", "training", "recipe"):
         table.add_row(key, "\n".join(f"{k} = {v}" for k, v in _flat(found[key])) or "not recorded")
     for kind, evaluation in evaluations(manifest).items():
-        said = [
-            rate_line(evaluation),
-            f"strategy {evaluation.get('strategy')}, seed {evaluation.get('seed')}",
-            str(evaluation.get("data", "")),
-        ]
-        table.add_row(kind, "\n".join(said))
+        table.add_row(kind, "\n".join(_said(evaluation)))
+    table.add_row("limits", _LIMITS)
+    table.add_row("licence", "Apache-2.0")
     console.stdout().print(table)
+    return 0
+
+
+def _said(evaluation: dict[str, Any]) -> list[str]:
+    """What one evaluation found: rate, conditions, and where there are several, each group's."""
+    from hrm_toolkit.cli.report import percent, rate_line
+
+    budget = evaluation.get("budget", {})
+    said = [
+        rate_line(evaluation),
+        f"strategy {evaluation.get('strategy')}, {budget.get('segments')} segments, "
+        f"votes {budget.get('votes')}, seed {evaluation.get('seed')}",
+        str(evaluation.get("data", "")),
+    ]
+    for key in ("by_difficulty", "by_size"):
+        groups = evaluation.get(key) or {}
+        if len(groups) > 1:
+            rates = (f"{k} {percent(g['verified_rate'])} ({g['n']})" for k, g in groups.items())
+            said.append(", ".join(rates))
+    return said
+
+
+def _print_recipe(manifest: Manifest) -> int:
+    from hrm_toolkit.core import InputError, validate
+    from hrm_toolkit.train.recipe import Recipe, to_toml
+
+    if not manifest.recipe:
+        raise InputError(f"{manifest.name} does not say how it was trained")
+    text = to_toml(validate(Recipe, manifest.recipe))
+    console.stdout().print(text, end="", soft_wrap=True)
     return 0
 
 

@@ -336,9 +336,10 @@ def _tell(run: Run, bundle: Path, evaluation: dict[str, Any]) -> None:
     out = console.stdout()
     facts = run.facts()
     out.print(f"trained {facts['updates']:,} updates in {facts['minutes']:g} minutes")
-    out.print(
-        f"fresh puzzles, network alone: {rate_line(evaluation)}", style="bold", soft_wrap=True
-    )
+    measured = "fresh puzzles"
+    if run.splits.rows:
+        measured = "held-out tasks, of which the demonstrations were trained on"
+    out.print(f"{measured}, network alone: {rate_line(evaluation)}", style="bold", soft_wrap=True)
     state = run.guard.state
     if state.stopped:
         out.print(f"stopped early: {state.stopped}", soft_wrap=True)

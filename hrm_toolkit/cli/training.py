@@ -100,13 +100,14 @@ def measure_bundle(run: Run, bundle: Path, device: str) -> Evaluation:
     if not examples:
         examples = fresh_examples(solver.adapter, recipe, recipe.data, recipe.seed, _TESTS)
         data = "generated test puzzles"
+    data = f"{data}, none of them a training puzzle up to symmetry"
     with console.bar("measuring", len(examples), unit="puzzles") as bar:
         found = evaluate(
             solver,
             examples,
             strategy="neural",
             budget=Budget(segments=recipe.validation_segments),
-            data=f"{data}, none of them a training puzzle up to symmetry",
+            data=run.splits.held if run.splits.rows else data,
             seed=recipe.seed,
             chunk=64,
             on_progress=bar,

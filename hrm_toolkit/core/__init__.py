@@ -1,6 +1,14 @@
 """The shared words: puzzle, answer, rules, codec, structure, symmetry, adapter, verdict, result."""
 
-from hrm_toolkit.core.adapter import Adapter, AnyAdapter, Exact, Settings, Size, WrongAnswer
+from hrm_toolkit.core.adapter import (
+    Adapter,
+    AnyAdapter,
+    Exact,
+    Identifiers,
+    Settings,
+    Size,
+    WrongAnswer,
+)
 from hrm_toolkit.core.codec import Codec
 from hrm_toolkit.core.errors import (
     BundleError,
@@ -38,6 +46,7 @@ __all__ = [
     "Exact",
     "Example",
     "Found",
+    "Identifiers",
     "Identity",
     "InputError",
     "MissingExtraError",

@@ -53,6 +53,18 @@ class Exact(Generic[A]):
     nodes: int = 0
 
 
+class Identifiers(Model):
+    """What the rows of a network's puzzle embedding were learned for.
+
+    Attributes:
+        names: of the rows, in order; row 0 is for none.
+        shown: rows of the tasks that show a demonstration, by its digest.
+    """
+
+    names: tuple[str, ...] = Field(min_length=1)
+    shown: dict[str, tuple[int, ...]] = Field(default_factory=dict)
+
+
 class Adapter(ABC, Generic[P, A]):
     """One task: its types, rules, codec, generator, symmetry, structure, oracle and text form.
 
@@ -66,6 +78,7 @@ class Adapter(ABC, Generic[P, A]):
         difficulties: names the generator knows, easiest first.
         default_sizes: sizes that ``Settings.sizes`` falls back to.
         relations: names of the relations that ``structure`` declares, in order.
+        identifiers: what the network has learned embeddings for, where each puzzle needs its own.
     """
 
     task: ClassVar[str]
@@ -77,6 +90,7 @@ class Adapter(ABC, Generic[P, A]):
     difficulties: ClassVar[tuple[str, ...]] = ()
     default_sizes: ClassVar[tuple[Size, ...]] = ()
     relations: ClassVar[tuple[str, ...]] = ()
+    identifiers: Identifiers | None = None
 
     @abstractmethod
     def generate(
@@ -119,6 +133,22 @@ class Adapter(ABC, Generic[P, A]):
     def structure(self, puzzle: P) -> Structure:
         """Declared structure; its relations are those of ``relations``. The default has none."""
         return Structure()
+
+    def identify(self, puzzle: P) -> int:
+        """Row of the network's puzzle embedding. The default has one for all puzzles, 0."""
+        return 0
+
+    def parts(self, puzzle: P) -> Sequence[P]:
+        """The puzzles that a network is asked one by one. The default asks the whole at once."""
+        return (puzzle,)
+
+    def join(self, puzzle: P, answers: Sequence[A | None]) -> A | None:
+        """The answer that those to ``parts`` come to; None where there is none."""
+        return answers[0]
+
+    def notes(self, puzzle: P) -> tuple[str, ...]:
+        """Sentences for whoever reads what a network made of the puzzle. The default has none."""
+        return ()
 
     def exact(self, puzzle: P, *, seconds: float = 10.0) -> Exact[A]:
         """An answer without a network, within a time bound. The default searches the rules."""

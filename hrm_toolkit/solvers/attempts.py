@@ -100,7 +100,7 @@ class Proposer:
                 f"the puzzle has {at.max() + 1} rows or columns",
                 expected=f"at most {sides}, which this network was built for",
             )
-        return Encoded(tokens, structure)
+        return Encoded(tokens, structure, self.adapter.identify(puzzle))
 
     def read(self, puzzle: Puzzle, row: Row[Any]) -> Attempt:
         """A row's answer and what the rules say of it."""
@@ -144,6 +144,38 @@ class Proposer:
             deadline: reading of ``time.perf_counter`` at which to stop.
             start: makes of the network's initial carry the one to begin with; None keeps it.
         """
+        parts = [self.adapter.parts(puzzle) for puzzle in puzzles]
+        asked = [part for own in parts for part in own]
+        attempts = iter(self._propose(asked, segments, until_settled, deadline, start))
+        return [
+            self._joined(puzzle, [next(attempts) for _ in own])
+            for puzzle, own in zip(puzzles, parts, strict=True)
+        ]
+
+    def _joined(self, puzzle: Puzzle, attempts: Sequence[Attempt]) -> Attempt:
+        """The attempt at a puzzle that those at its parts come to."""
+        if len(attempts) == 1:
+            return attempts[0]
+        said = [a.probabilities for a in attempts if a.probabilities is not None]
+        joined = Attempt(
+            self.adapter.join(puzzle, [attempt.answer for attempt in attempts]),
+            halt=min(attempt.halt for attempt in attempts),
+            segments=sum(attempt.segments for attempt in attempts),
+            probabilities=np.concatenate(said) if len(said) == len(attempts) else None,
+            residual=max(attempt.residual for attempt in attempts),
+        )
+        if joined.answer is not None:
+            joined.verdict = self.adapter.rules.check(puzzle, joined.answer)
+        return joined
+
+    def _propose(
+        self,
+        puzzles: Sequence[Puzzle],
+        segments: int,
+        until_settled: bool,
+        deadline: float | None,
+        start: Callable[[Carry], Carry] | None,
+    ) -> list[Attempt]:
         runs: dict[int, Run] = {}
         refused: dict[int, Attempt] = {}
         for i, puzzle in enumerate(puzzles):

@@ -1,4 +1,7 @@
-"""Bundles: what users load. A folder of two files, ``bundle.json`` and ``weights.safetensors``."""
+"""Bundles: what users load. A folder of ``bundle.json`` and ``weights.safetensors``.
+
+Where each puzzle has an embedding of its own, ``identifiers.json`` says which.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import (
     AnyAdapter,
     BundleError,
+    Identifiers,
     InputError,
     Model,
     TokenSpec,
@@ -29,8 +34,10 @@ from hrm_toolkit.solvers.model import Network, NetworkConfig, build_network, par
 
 MANIFEST = "bundle.json"
 WEIGHTS = "weights.safetensors"
+IDENTIFIERS = "identifiers.json"
 _MOST_BYTES = 8 << 30
 _MOST_MANIFEST_BYTES = 16 << 20
+_MOST_IDENTIFIER_BYTES = 256 << 20
 
 
 class Manifest(Model):
@@ -44,6 +51,7 @@ class Manifest(Model):
         network: configuration of the network.
         recipe: how it was trained, or empty.
         sha256: of the weights file.
+        identifiers: sha256 of ``identifiers.json``, or None where there is none.
         evaluation: rates with n and seed, or empty.
         training: updates, seconds and samples it took, or empty.
         toolkit: version of the toolkit that wrote it.
@@ -56,6 +64,7 @@ class Manifest(Model):
     network: dict[str, Any]
     recipe: dict[str, Any] = Field(default_factory=dict)
     sha256: str
+    identifiers: str | None = None
     evaluation: dict[str, Any] = Field(default_factory=dict)
     training: dict[str, Any] = Field(default_factory=dict)
     toolkit: str
@@ -135,6 +144,10 @@ def write_bundle(
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {key: value.contiguous().cpu() for key, value in network.state_dict().items()}
     weights = save(tensors)
+    named = None
+    if adapter.identifiers is not None:
+        named = adapter.identifiers.model_dump_json().encode()
+        replace_file(folder / IDENTIFIERS, named)
     manifest = Manifest(
         name=name,
         task=adapter.task,
@@ -142,14 +155,66 @@ def write_bundle(
         network=network.config.model_dump(mode="json"),
         recipe=recipe or {},
         sha256=hashlib.sha256(weights).hexdigest(),
+        identifiers=None if named is None else hashlib.sha256(named).hexdigest(),
         evaluation=evaluation or {},
         training=training or {},
         toolkit=__version__,
     )
     replace_file(folder / WEIGHTS, weights)
+    _write_manifest(folder, manifest)
+    return manifest
+
+
+def record_evaluations(folder: Path, found: dict[str, dict[str, Any]]) -> Manifest:
+    """Keep evaluations in a bundle's manifest by name, in place of earlier ones of that name."""
+    kept = read_manifest(folder)
+    manifest = kept.model_copy(update={"evaluation": {**kept.evaluation, **found}})
+    _write_manifest(folder, manifest)
+    return manifest
+
+
+def _write_manifest(folder: Path, manifest: Manifest) -> None:
     text = json.dumps(manifest.model_dump(mode="json"), indent=2) + "\n"
     replace_file(folder / MANIFEST, text.encode())
-    return manifest
+
+
+def read_adapter(folder: Path, manifest: Manifest) -> AnyAdapter:
+    """The adapter of a bundle, which knows what its embeddings were learned for.
+
+    Raises:
+        UnknownNameError: when there is no adapter for the task.
+        BundleError: when the identifiers are missing, or are not those of the manifest.
+    """
+    adapter = get_adapter(manifest.task)
+    if manifest.identifiers is None:
+        return adapter
+    path = folder / IDENTIFIERS
+    try:
+        if path.stat().st_size > _MOST_IDENTIFIER_BYTES:
+            raise BundleError("the identifiers are too large to load", path=str(path))
+        data = path.read_bytes()
+    except OSError as error:
+        raise BundleError(
+            f"the identifiers cannot be read ({error.strerror})", path=str(path)
+        ) from None
+    if hashlib.sha256(data).hexdigest() != manifest.identifiers:
+        raise BundleError(
+            "the identifiers are not those the manifest was written for",
+            path=str(path),
+            hint="copy the bundle again, all its files",
+        )
+    from hrm_toolkit.adapters.arc.identified import IdentifiedArc
+
+    identifiers = validate(Identifiers, json.loads(data))
+    rows = manifest.network.get("puzzle_ids")
+    if manifest.task != IdentifiedArc.task or rows != len(identifiers.names):
+        raise BundleError(
+            f"there are {len(identifiers.names)} identifiers of a {manifest.task} network with "
+            f"{rows} embeddings",
+            path=str(path),
+            hint="save the bundle anew",
+        )
+    return IdentifiedArc(identifiers)
 
 
 def read_network(folder: Path, manifest: Manifest, adapter: AnyAdapter) -> Network:

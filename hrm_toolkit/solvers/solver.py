@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 import torch
 
-from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import (
     AnyAdapter,
     Budget,
@@ -29,6 +28,7 @@ from hrm_toolkit.solvers.attempts import Attempt, Proposer, best, settled, stand
 from hrm_toolkit.solvers.bundle import (
     Manifest,
     bundle_folder,
+    read_adapter,
     read_manifest,
     read_network,
     write_bundle,
@@ -97,7 +97,7 @@ class Solver:
         """
         folder = bundle_folder(source)
         manifest = read_manifest(folder)
-        adapter = get_adapter(manifest.task)
+        adapter = read_adapter(folder, manifest)
         network = read_network(folder, manifest, adapter)
         return cls(adapter, network, name=manifest.name, manifest=manifest, device=device)
 
@@ -396,4 +396,5 @@ class Solver:
             seed=seed,
             solver=self.name,
             bundle=self.manifest.sha256 if self.manifest else None,
+            notes=self.adapter.notes(job.puzzle) if job.attempts else (),
         )

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from hrm_toolkit.adapters.formats.published_arrays import ArraySet
 from hrm_toolkit.core import AnyAdapter, Example, InputError, Settings, Tokens
 from hrm_toolkit.solvers.encoded import Encoded
 
@@ -130,6 +131,9 @@ class Splits:
         test: held out from a file of the user's, to measure the end on; empty where test puzzles
             are generated.
         files: sha256 of each file that was read, by path.
+        rows: of a published folder with identifiers, shown in place of ``training``.
+        adapter: that knows the identifiers of ``rows``.
+        held: what the validation and test puzzles are, in words.
     """
 
     training: list[AnyExample]
@@ -137,6 +141,9 @@ class Splits:
     digests: dict[str, str]
     test: list[AnyExample] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
+    rows: tuple[ArraySet, ...] = ()
+    adapter: AnyAdapter | None = None
+    held: str = "held-out puzzles"
 
 
 def draw_splits(

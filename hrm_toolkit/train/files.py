@@ -144,10 +144,14 @@ def find_splits(adapter: AnyAdapter, recipe: Recipe, on_progress: Report | None 
             validation=recipe.validation,
             on_progress=drawn,
         )
+    folder = Path(recipe.training_data)
+    held = None if recipe.validation_data is None else Path(recipe.validation_data)
+    if adapter.task == "arc" and is_published(folder):
+        return read_arc_splits(adapter, folder, held, recipe)
     return read_splits(
         adapter,
-        Path(recipe.training_data),
-        None if recipe.validation_data is None else Path(recipe.validation_data),
+        folder,
+        held,
         samples=recipe.samples,
         validation=recipe.validation,
         on_progress=on_progress,
@@ -217,6 +221,53 @@ def read_splits(
         },
         test=[same[0] for same in tested.values()],
         files=files,
+    )
+
+
+def read_arc_splits(adapter: AnyAdapter, folder: Path, held: Path | None, recipe: Recipe) -> Splits:
+    """The rows of a published ARC folder with their identifiers, and tasks to measure on.
+
+    Those are of its test split, half each where there are few, or of another file. As published,
+    the demonstrations of held-out tasks are trained on, and their tests are not.
+
+    Raises:
+        InputError: as ``open_train``; when no two tasks are held out; for a recipe that asks for
+            other puzzles than the folder's.
+    """
+    from hrm_toolkit.train.arc import held_tasks, open_train
+
+    known, rows = open_train(folder)
+    groups = sum(len(found.groups) - 1 for found in rows)
+    if recipe.augmentations or 0 < recipe.samples < groups:
+        raise InputError(
+            "the recipe asks for samples or augmentations of its own",
+            path=str(folder),
+            expected=f"those of the folder: {groups} tasks and their variants",
+            hint="set samples = 0, and leave augmentations out",
+        )
+    if held is None:
+        tasks = held_tasks(folder, known.identifiers.names)
+        read = [_answered(adapter, task, str(folder)) for task in tasks]
+    else:
+        require_path(held)
+        read = read_examples(adapter, held, most=recipe.validation + TESTS)
+    kept = _halved({}, _by_form(adapter, read), recipe.validation)
+    tested = dict(_least(kept["test"], TESTS))
+    validated = dict(_least(kept["validation"], recipe.validation))
+    if not tested:
+        raise InputError(
+            "there are too few tasks to measure on", path=str(held or folder), expected="two"
+        )
+    return Splits(
+        training=[],
+        validation=[same[0] for same in validated.values()],
+        digests={"validation": digest(validated), "test": digest(tested)},
+        test=[same[0] for same in tested.values()],
+        files=_hashes(folder) | ({} if held is None else _hashes(held)),
+        rows=rows,
+        adapter=known,
+        held="held-out ARC tasks as they are, each by the embedding of its identifier, no votes; "
+        "their demonstrations are trained on and their tests are not",
     )
 
 

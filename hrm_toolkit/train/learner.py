@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -36,6 +37,8 @@ def network_config(
             hint="set it in the recipe alone",
         )
     data.setdefault("vocabulary", adapter.codec.spec.size)
+    if adapter.identifiers is not None:
+        _embed_each(data, len(adapter.identifiers.names), recipe)
     samples = (
         list(examples)
         or [
@@ -49,9 +52,28 @@ def network_config(
         data.setdefault("relations", [s.model_dump() for s in relation_specs(structure.relations)])
         data.setdefault("symbols", len(structure.symbols) > 0)
     else:
-        longest = max(len(adapter.codec.encode(example.puzzle)) for example in samples)
+        asked = (part for example in samples for part in adapter.parts(example.puzzle))
+        longest = max(len(adapter.codec.encode(part)) for part in asked)
         data.setdefault("max_length", longest)
     return parse_config(data)
+
+
+def _embed_each(data: dict[str, Any], rows: int, recipe: Recipe) -> None:
+    """Give the network a row of the puzzle embedding for each identifier."""
+    if "puzzle_width" not in data:
+        raise InputError(
+            f"this network learns no embeddings, and the data has {rows} identifiers",
+            path="network",
+            hint="train by a recipe such as arc-1 (--recipe), or set network.puzzle_width",
+        )
+    if recipe.network.get("puzzle_ids", rows) != rows:
+        raise InputError(
+            f"the network has {recipe.network['puzzle_ids']} embeddings",
+            path="network.puzzle_ids",
+            expected=f"{rows}, one for each identifier of the data",
+            hint="leave it out",
+        )
+    data["puzzle_ids"] = rows
 
 
 @dataclass

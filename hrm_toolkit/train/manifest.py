@@ -172,7 +172,7 @@ def _data_facts(adapter: AnyAdapter, splits: Splits) -> dict[str, DataFacts]:
     }
     if splits.test:
         lists["test"] = (splits.test, Split.TEST)
-    return {
+    facts = {
         name: DataFacts(
             n=len(found),
             stream=None if splits.files else int(split),
@@ -181,6 +181,11 @@ def _data_facts(adapter: AnyAdapter, splits: Splits) -> dict[str, DataFacts]:
         )
         for name, (found, split) in lists.items()
     }
+    if splits.rows:
+        rows = {"n": sum(len(found.inputs) for found in splits.rows)}
+        whole = {"encoded_sha256": next(iter(splits.files.values()))}
+        facts["training"] = facts["training"].model_copy(update=rows | whole)
+    return facts
 
 
 def _start(source: str) -> dict[str, str]:

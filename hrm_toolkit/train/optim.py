@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, overload
 
 import torch
@@ -136,6 +136,11 @@ def build_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer
     )
 
 
+def embeddings_apart(recipe: Recipe) -> tuple[str, ...]:
+    """Names of the parameters that move by the signs of their gradients."""
+    return () if recipe.puzzle_learning_rate is None else ("puzzle_embedding",)
+
+
 def _groups(network: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
     """All parameters; the puzzle embedding apart where it has a rate of its own.
 
@@ -175,11 +180,20 @@ class Average:
         network: where the average starts.
         decay: share of the average that an update keeps.
         rising: let the decay start low, so that short runs are not averages of noise.
+        followed: names of parameters that are taken as they are, without averaging.
     """
 
-    def __init__(self, network: nn.Module, decay: float, *, rising: bool = True) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        decay: float,
+        *,
+        rising: bool = True,
+        followed: Collection[str] = (),
+    ) -> None:
         self.decay = decay
         self.rising = rising
+        self.followed = followed
         self.shadow = {
             name: p.detach().clone() for name, p in network.named_parameters() if p.requires_grad
         }
@@ -189,6 +203,10 @@ class Average:
         """Take in the parameters after ``update`` updates."""
         decay = min(self.decay, (1 + update) / (10 + update)) if self.rising else self.decay
         named = [(name, p) for name, p in network.named_parameters() if name in self.shadow]
+        for name, p in named:
+            if name in self.followed:
+                self.shadow[name].copy_(p)
+        named = [(name, p) for name, p in named if name not in self.followed]
         shadow = [self.shadow[name] for name, _ in named]
         torch._foreach_lerp_(shadow, [p.detach() for _, p in named], 1 - decay)
 

@@ -15,6 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from hrm_toolkit.core import Model
 from hrm_toolkit.train.data import Split, draw
+from hrm_toolkit.train.files import require_path
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import Run
 
@@ -140,6 +141,8 @@ def _few(recipe: Recipe) -> tuple[Recipe, str]:
         return recipe.model_copy(update=update), recipe.training_data
     source = "generated puzzles"
     if recipe.training_data is not None:
+        if recipe.adapter == "arc":
+            require_path(Path(recipe.training_data))  # nothing else has its identifiers
         source = f"generated puzzles, since {recipe.training_data} is not here"
         update |= {"training_data": None, "validation_data": None, "augmentations": None}
     update |= {"samples": min(recipe.samples, _PUZZLES)}

@@ -3,7 +3,9 @@
 Numbers are those of the papers (arXiv 2506.21734, arXiv 2510.04871) and of the configurations and
 commands published with them. Where they differ by the number of GPUs, the settings for one are
 taken. An update here is a step there: one segment of every slot. So updates are epochs x puzzles
-over the batch: 20,000 x 1,000 / 384 for HRM's Sudoku, 50,000 x 1,000 / 768 for TRM's.
+over the batch: 20,000 x 1,000 / 384 for HRM's Sudoku, 50,000 x 1,000 / 768 for TRM's. For ARC they
+are 100,000 x rows of a pass / 768, and taken from the names of TRM's published checkpoints,
+``step_518071`` and ``step_723914``.
 """
 
 from __future__ import annotations
@@ -53,6 +55,17 @@ _MAZE: dict[str, Any] = {
     **_ONE_KIND,
 }
 
+_ARC: dict[str, Any] = {
+    "adapter": "arc",
+    # Rows are shown as the folder has them: variants, each with an embedding of its own.
+    "augment": False,
+    "weight_decay": 0.1,
+    "puzzle_learning_rate": 1e-2,
+    "puzzle_weight_decay": 0.1,
+}
+_ARC_HRM: dict[str, Any] = {**_HRM, **_ARC, "network": {"preset": "hrm"}}
+_ARC_TRM: dict[str, Any] = {**_TRM, **_ARC, "network": {"preset": "trm-att", "low_cycles": 4}}
+
 PUBLISHED: dict[str, Recipe] = {
     # lr 7e-5 at a batch of 384 is for one GPU; for eight 1e-4 at 768.
     "sudoku-extreme-1k": Recipe(
@@ -87,7 +100,16 @@ PUBLISHED: dict[str, Recipe] = {
             "updates": 390_625,
         }
     ),
+    # Both are of ARC-1 with ConceptARC; so is TRM's ARC-2, and HRM's is without: that is 723,914
+    # less what ConceptARC takes, 518,071 less 100,000 x 3,081 rows of ARC-1 / 768.
+    "arc-1": Recipe(**_ARC_HRM, training_data="data/arc-aug-1000", updates=518_071),
+    "arc-2": Recipe(**_ARC_HRM, training_data="data/arc-2-aug-1000", updates=607_015),
+    "arc-1-trm": Recipe(**_ARC_TRM, training_data="data/arc1concept-aug-1000", updates=518_071),
+    "arc-2-trm": Recipe(**_ARC_TRM, training_data="data/arc2concept-aug-1000", updates=723_914),
 }
+
+_ARC_HOW = "hrm-toolkit convert-dataset ARC_TASKS --to published --augmentations 1000 --seed 42"
+# ARC_TASKS is a folder that holds each subset. The seed is TRM's.
 
 HOW: dict[str, str] = {
     "data/sudoku-extreme-1k-aug-1000": (
@@ -97,6 +119,21 @@ HOW: dict[str, str] = {
     "data/maze-30x30-hard-1k": (
         "hrm-toolkit convert-dataset MAZE_30X30_HARD.csv --to published "
         "--out data/maze-30x30-hard-1k"
+    ),
+    "data/arc-aug-1000": (
+        f"{_ARC_HOW} --subsets training,evaluation,concept --test-set evaluation "
+        "--out data/arc-aug-1000"
+    ),
+    "data/arc-2-aug-1000": (
+        f"{_ARC_HOW} --subsets training,evaluation --test-set evaluation --out data/arc-2-aug-1000"
+    ),
+    "data/arc1concept-aug-1000": (
+        f"{_ARC_HOW} --subsets training,evaluation,concept --test-set evaluation "
+        "--out data/arc1concept-aug-1000"
+    ),
+    "data/arc2concept-aug-1000": (
+        f"{_ARC_HOW} --subsets training2,evaluation2,concept --test-set evaluation2 "
+        "--out data/arc2concept-aug-1000"
     ),
 }
 """How to make the data that a recipe names, from the published files, by the recipe's path."""

@@ -12,10 +12,12 @@ from typing import Any
 
 import torch
 
+from hrm_toolkit.adapters.arc.identified import IdentifiedArc
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import CheckpointError
 from hrm_toolkit.solvers.bundle import replace_file
 from hrm_toolkit.solvers.model import build_network
+from hrm_toolkit.train.arc import ArcStream
 from hrm_toolkit.train.checkpoint import (
     BEST,
     CHECKPOINT,
@@ -27,6 +29,7 @@ from hrm_toolkit.train.checkpoint import (
     wrong_recipe,
 )
 from hrm_toolkit.train.continuing import Continuing
+from hrm_toolkit.train.data import Stream
 from hrm_toolkit.train.distributed import ALONE, Ranks
 from hrm_toolkit.train.evaluate import Evaluation
 from hrm_toolkit.train.feed import open_stream
@@ -36,7 +39,7 @@ from hrm_toolkit.train.interrupt import deferred_interrupt
 from hrm_toolkit.train.learner import Learner, network_config
 from hrm_toolkit.train.manifest import write_run_manifest
 from hrm_toolkit.train.objective import Loss
-from hrm_toolkit.train.optim import Average, build_optimizer, learning_rate
+from hrm_toolkit.train.optim import Average, build_optimizer, embeddings_apart, learning_rate
 from hrm_toolkit.train.recipe import Recipe, read_recipe, to_toml
 from hrm_toolkit.train.segments import Segments
 from hrm_toolkit.train.slots import Slots
@@ -105,6 +108,7 @@ class Run:
         self.counters = Counters()
         self.guard = Guard(recipe.guard)
         self.splits = find_splits(self.adapter, recipe, self._drawn)
+        self.adapter = self.splits.adapter or self.adapter
         read = (*self.splits.training, *self.splits.validation, *self.splits.test)
         config = network_config(recipe, self.adapter, read if recipe.training_data else ())
         self.network = build_network(config, recipe.seed)
@@ -114,25 +118,15 @@ class Run:
         self.learner = Learner(
             self.network,
             build_optimizer(self.network, recipe),
-            Average(self.network, recipe.ema),
+            # As published, an embedding that moves by signs is not averaged.
+            Average(self.network, recipe.ema, followed=embeddings_apart(recipe)),
             recipe.gradient_clip,
             Continuing(self.network, recipe.target_decay) if recipe.q_continue else None,
         )
         # The average takes in every weight, so that bundles hold those that are kept too.
         freeze(self.network, recipe.stage)
-        self._validator = Validator(
-            recipe, self.adapter, self.network, self.splits.validation, self.device
-        )
-        self._stream = open_stream(
-            self.adapter,
-            self.splits.training,
-            recipe.data,
-            workers=workers,
-            ahead=recipe.batch_size,
-            augment=recipe.augment,
-            augmentations=recipe.augmentations,
-            seed=recipe.seed,
-        )
+        self._validator = Validator(recipe, self.adapter, self.network, self.splits, self.device)
+        self._stream = self._opened(workers)
         out.mkdir(parents=True, exist_ok=True)
         if resume:
             self._restore()
@@ -153,6 +147,21 @@ class Run:
             self.splits,
             self.device,
             resumed_at=self.counters.update if resume else None,
+        )
+
+    def _opened(self, workers: int | None) -> Stream:
+        recipe, splits = self.recipe, self.splits
+        if isinstance(self.adapter, IdentifiedArc):
+            return ArcStream(self.adapter, splits.rows, recipe.seed)
+        return open_stream(
+            self.adapter,
+            splits.training,
+            recipe.data,
+            workers=workers,
+            ahead=recipe.batch_size,
+            augment=recipe.augment,
+            augmentations=recipe.augmentations,
+            seed=recipe.seed,
         )
 
     @classmethod

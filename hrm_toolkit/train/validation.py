@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from hrm_toolkit.core import AnyAdapter, Budget
 from hrm_toolkit.solvers.bundle import write_bundle
 from hrm_toolkit.solvers.model import Network
 from hrm_toolkit.solvers.solver import Solver
-from hrm_toolkit.train.data import AnyExample
+from hrm_toolkit.train.data import Splits
 from hrm_toolkit.train.evaluate import Evaluation, evaluate, summary
 from hrm_toolkit.train.guard import all_finite
 from hrm_toolkit.train.optim import Average
@@ -39,7 +39,7 @@ class Validator:
         recipe: of the run.
         adapter: the task.
         network: of the run, whose copy takes the averaged weights.
-        examples: the held-out puzzles.
+        splits: with the held-out puzzles.
         device: where it computes.
     """
 
@@ -48,11 +48,11 @@ class Validator:
         recipe: Recipe,
         adapter: AnyAdapter,
         network: Network,
-        examples: Sequence[AnyExample],
+        splits: Splits,
         device: torch.device,
     ) -> None:
         self._recipe = recipe
-        self._examples = examples
+        self._splits = splits
         self._network = copy.deepcopy(network).eval()
         self._solver = Solver(adapter, self._network, device=device)
         self._samples = Samples(adapter)
@@ -63,10 +63,10 @@ class Validator:
         self._samples = Samples(self._solver.adapter)
         return evaluate(
             self._solver,
-            self._examples,
+            self._splits.validation,
             strategy="neural",
             budget=Budget(segments=self._recipe.validation_segments),
-            data="held-out puzzles, on which the weights were chosen",
+            data=f"{self._splits.held}; the weights were chosen on them",
             seed=self._recipe.seed,
             on_result=self._samples.take,
         )

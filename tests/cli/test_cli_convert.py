@@ -139,11 +139,110 @@ def test_nothing_is_replaced(command: Command, tmp_path: Path, sudokus: Path) ->
         (folder, tmp_path / "b", ("--augmentations", "1"), "is for --to published"),
         (folder, tmp_path / "b", ("--split", "test"), "choose split train"),
         (folder, tmp_path / "no" / "b", (), "cannot be written"),
-        (EXAMPLES, tmp_path / "b", ("--to", "published"), "this is a directory"),
+        (EXAMPLES, tmp_path / "b", ("--to", "published"), "this is no ARC task"),
+        (EXAMPLES, tmp_path / "b", ("--to=published", "-a", "maze"), "this is a directory"),
     ):
         ran = command("convert-dataset", source, "--out", out, *more)
         assert (ran.status, says in ran.err) == (2, True), ran.err
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
+
+
+def _arc_folder(root: Path) -> Path:
+    """Three tasks of one pair and one test: two to train on, one to hold out."""
+    for name in ("training/a", "training/b", "evaluation/e"):
+        seen = [[8, 1, 2]] if name.endswith("a") else [[3, 1], [0, 4]]
+        pair = {"input": seen, "output": [row[::-1] for row in seen]}
+        file = root / f"{name}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        seen = [[5, 6, 7], [0, 0, 1]]
+        asked = {"input": seen, "output": [row[::-1] for row in seen]}
+        file.write_text(json.dumps({"train": [pair], "test": [asked]}))
+    return root
+
+
+def _arc_rows(folder: Path) -> dict[str, int]:
+    paths = sorted(folder.glob("*/all__inputs.npy"))
+    return {path.parent.name: len(np.load(path)) for path in paths}
+
+
+def test_arc_tasks_become_a_folder_of_both_splits(command: Command, tmp_path: Path) -> None:
+    source, out = _arc_folder(tmp_path / "tasks"), tmp_path / "arc"
+    made = ("convert-dataset", source, "--to", "published", "--augmentations", 5)
+    ran = command(*made, "--out", out, "--seed", 42)
+    assert (ran.status, ran.err) == (0, "")
+    says = f"wrote 3 arc puzzles, 19 identifiers, test set evaluation, to {out}\n"
+    assert ran.out == says
+    assert _arc_rows(out) == {"test": 6, "train": 6 * (2 + 2 + 1)}
+    again, other = tmp_path / "again", tmp_path / "other"
+    assert command(*made, "--out", again, "--seed", 42).status == 0
+    assert command(*made, "--out", other).status == 0
+    files = [path.relative_to(out) for path in out.rglob("*.*")]
+    assert len(files) == 14
+    assert all((again / f).read_bytes() == (out / f).read_bytes() for f in files)
+    assert any((other / f).read_bytes() != (out / f).read_bytes() for f in files)
+    lines = tmp_path / "lines.jsonl"
+    assert command("convert-dataset", out, "--out", lines).status == 0
+    assert {puzzle.test for puzzle in read_puzzles(lines).puzzles} == {
+        puzzle.test for puzzle in read_published(out, "test").puzzles
+    }
+
+
+def test_subsets_of_arc_and_what_is_held_out(command: Command, tmp_path: Path) -> None:
+    source = _arc_folder(tmp_path / "tasks")
+    made = ("convert-dataset", source, "--to=published", "--json", "--out")
+    every = command(*made, tmp_path / "1", "--test-set", "none").object
+    assert (every["subsets"], every["test_set"]) == ({"training": 2, "evaluation": 1}, None)
+    assert _arc_rows(tmp_path / "1") == {"train": 6}
+    one = command(*made, tmp_path / "2", "--subsets", " training ").object
+    assert (one["subsets"], one["test_set"], one["n"]) == ({"training": 2}, "training", 2)
+    assert _arc_rows(tmp_path / "2") == {"test": 2, "train": 2}
+    turned = command(*made, tmp_path / "3", "--subsets", "evaluation,training").object
+    assert list(turned["subsets"]) == ["evaluation", "training"]
+
+
+def test_a_file_of_arc_tasks_is_one_subset(command: Command, tmp_path: Path) -> None:
+    lines = tmp_path / "made.jsonl"
+    drawn = ("--samples", 3, "--size", 3, "--difficulty", "single")
+    assert command("generate", "--adapter", "arc", *drawn, "--out", lines).status == 0
+    ran = command(
+        *("convert-dataset", lines, "--to", "published", "--out", tmp_path / "arc"),
+        *("--augmentations", 2, "--json"),
+    )
+    assert ran.object == {
+        **{"task": "arc", "subsets": {"made": 3}, "test_set": "made", "n": 3},
+        **{"identifiers": 10, "augmentations": 2, "seed": 0, "out": str(tmp_path / "arc")},
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--split", "test"), "--split is for other tasks; ARC is written in both splits"),
+        (("--subsets", "trainign"), 'did you mean "training"'),
+        (("--test-set", "evaluatoin"), 'did you mean "evaluation"'),
+    ],
+)
+def test_wrong_options_for_arc(
+    command: Command, tmp_path: Path, options: tuple[str, ...], says: str
+) -> None:
+    source, out = _arc_folder(tmp_path / "tasks"), tmp_path / "out"
+    ran = command("convert-dataset", source, "--to", "published", "--out", out, *options)
+    assert (ran.status, says in ran.err) == (2, True), ran.err
+    assert not out.exists()
+
+
+def test_options_of_arc_for_other_tasks(command: Command, tmp_path: Path, sudokus: Path) -> None:
+    folder, arc = tmp_path / "data", EXAMPLES / "arc-task.json"
+    write_published(folder, "train", [_solved(SUDOKU)], get_adapter("sudoku"))
+    for source, options, says in (
+        (sudokus, ("--to=published", "--subsets=a"), "--subsets is for ARC"),
+        (sudokus, ("--to=published", "--test-set=a"), "--test-set is for ARC"),
+        (arc, ("--to=published", "--subsets=a"), "--subsets is for a folder of ARC tasks"),
+        (folder, ("--test-set=a",), "--test-set is for --to published"),
+    ):
+        ran = command("convert-dataset", source, "--out", tmp_path / "out", *options)
+        assert (ran.status, says in ran.err) == (2, True), ran.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_faulty_row_leaves_no_half_of_a_file(command: Command, tmp_path: Path) -> None:

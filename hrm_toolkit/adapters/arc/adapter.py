@@ -11,8 +11,10 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from hrm_toolkit.adapters.arc.generate import STEPS, draw_task
+from hrm_toolkit.adapters.arc.operations import Array
 from hrm_toolkit.adapters.arc.rules import (
     ATTEMPTS,
     ArcAnswer,
@@ -92,12 +94,17 @@ def to_tokens(grid: Grid) -> Tokens:
         >>> to_tokens(((4, 0),)).reshape(30, 30)[:3, :4].tolist()
         [[6, 2, 1, 0], [1, 1, 0, 0], [0, 0, 0, 0]]
     """
-    cells = array(grid)
+    return tokens_at(array(grid)).astype(np.int32)
+
+
+def tokens_at(cells: Array, top: int = 0, left: int = 0) -> npt.NDArray[np.uint8]:
+    """One grid (H, W) with its upper left corner anywhere in 30 x 30 tokens, shape (900,)."""
     height, width = cells.shape
-    tokens = np.zeros((SIDE, SIDE), np.int32)
-    tokens[height : height + 1, :width] = END
-    tokens[:height, width : width + 1] = END
-    tokens[:height, :width] = cells + np.int32(FIRST)
+    bottom, right = top + height, left + width
+    tokens = np.zeros((SIDE, SIDE), np.uint8)
+    tokens[bottom : bottom + 1, left:right] = END
+    tokens[top:bottom, right : right + 1] = END
+    tokens[top:bottom, left:right] = cells + np.uint8(FIRST)
     return tokens.ravel()
 
 

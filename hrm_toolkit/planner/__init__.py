@@ -1,0 +1,1 @@
+"""The solver as a tool: what programs, language models and servers call."""

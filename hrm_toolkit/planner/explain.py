@@ -1,0 +1,161 @@
+"""Why a puzzle has no answer, or how many it has."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import ValidationError
+
+from hrm_toolkit.core import AnyAdapter, Puzzle, ToolkitError, Violation
+from hrm_toolkit.planner.reading import written
+from hrm_toolkit.planner.reply import (
+    Reply,
+    drawn,
+    kind_of,
+    number_of,
+    violations_data,
+)
+
+SECONDS = 8.0
+_MOST_MOVES = 30
+_MOST_CLUES = 60
+
+
+def explain(adapter: AnyAdapter, puzzle: Puzzle, *, seconds: float = SECONDS) -> Reply:
+    """Why a puzzle has no answer, or that it has one, or several.
+
+    Contradictions that stand in the puzzle itself come first. Where there are none and a search
+    proves that no answer exists, the forced moves that lead into the contradiction are told, and
+    for grids of numbers a set of clues of which none can be spared.
+
+    Args:
+        adapter: of the puzzle's task.
+        puzzle: the puzzle.
+        seconds: wall-clock bound over everything.
+    """
+    until = time.perf_counter() + seconds
+    kind = kind_of(puzzle)
+    visible = adapter.rules.diagnose(puzzle)
+    if visible:
+        return _contradicted(adapter, puzzle, visible)
+    found = adapter.exact(puzzle, seconds=seconds / 2)
+    if found.unsolvable:
+        return _unsolvable(adapter, puzzle, until)
+    if found.answer is None:
+        text = f"nothing in this {kind} contradicts itself, and no answer was found in time"
+        return Reply.of("ok", text, task=puzzle.task, proved=False, solutions=None)
+    several = solutions(adapter, puzzle, until - time.perf_counter())
+    says = {None: "an answer", 1: "exactly one answer", 2: "more than one answer"}[several]
+    accepted = bool(adapter.rules.check(puzzle, found.answer))
+    text = f"this {kind} has {says}; nothing in it contradicts itself"
+    if not accepted:
+        text = f"nothing in this {kind} contradicts itself; whether it has an answer is not known"
+    return Reply.of("ok", text, task=puzzle.task, proved=accepted, solutions=several)
+
+
+def solutions(adapter: AnyAdapter, puzzle: Puzzle, seconds: float) -> int | None:
+    """1 for exactly one answer, 2 for more, None where the adapter cannot count or time is up."""
+    counter: Callable[..., int] | None = getattr(adapter, "count_solutions", None)
+    if counter is None or seconds <= 0:
+        return None
+    began = time.perf_counter()
+    number = counter(puzzle, 2, seconds=seconds)
+    sure = number == 2 or (number == 1 and time.perf_counter() - began < seconds)
+    return number if sure else None
+
+
+def _contradicted(adapter: AnyAdapter, puzzle: Puzzle, visible: list[Violation]) -> Reply:
+    headline = f"unsolvable: this {kind_of(puzzle)} contradicts itself"
+    lines = [headline, "", drawn(adapter, puzzle), ""]
+    shown = violations_data(visible)
+    lines += [f"- {violation['message']}" for violation in shown]
+    return Reply.of(
+        "unsolvable",
+        "\n".join(lines),
+        task=puzzle.task,
+        proved=True,
+        solutions=0,
+        violations=shown,
+        violations_in_all=len(visible),
+    )
+
+
+def _unsolvable(adapter: AnyAdapter, puzzle: Puzzle, until: float) -> Reply:
+    lines = [f"unsolvable: a search proves that this {kind_of(puzzle)} has no answer"]
+    moves, stuck = forced(adapter, puzzle)
+    shown = [written(move) for move in moves[:_MOST_MOVES]]
+    if stuck:
+        lines.append(
+            f"after {number_of(len(moves), 'forced move')} nothing is legal any more: "
+            + (", ".join(shown) or "none was needed")
+            + (" ..." if len(moves) > len(shown) else "")
+        )
+    core = core_clues(adapter, puzzle, until)
+    if core is not None:
+        places = [f"row {row + 1} column {column + 1} = {digit}" for row, column, digit in core]
+        lines.append(
+            f"these {number_of(len(core), 'clue')} alone contradict each other, "
+            f"and without any one of them they would not: {', '.join(places[:_MOST_CLUES])}"
+        )
+    return Reply.of(
+        "unsolvable",
+        "\n".join(lines),
+        task=puzzle.task,
+        proved=True,
+        solutions=0,
+        forced=shown if stuck else None,
+        clues=None if core is None else [list(clue) for clue in core],
+    )
+
+
+def forced(adapter: AnyAdapter, puzzle: Puzzle) -> tuple[list[Any], bool]:
+    """Moves without a choice from the start on, and whether they end with none legal."""
+    rules = adapter.rules
+    state, moves = rules.initial(puzzle), list[Any]()
+    if rules.key(state) is not None:
+        # States that recur could be walked round and round.
+        return [], False
+    while len(actions := rules.actions(state)) == 1:
+        moves.append(actions[0])
+        state = rules.step(state, actions[0])
+    return moves, not actions and rules.result(state) is None
+
+
+def core_clues(
+    adapter: AnyAdapter, puzzle: Puzzle, until: float
+) -> list[tuple[int, int, int]] | None:
+    """Clues (row, column, number) that leave no answer, and would without any one of them.
+
+    Clues are struck one after the other for as long as it stays proved that there is no answer.
+    None for puzzles that are no grid of numbers with 0 for a blank, or when time is up.
+
+    Args:
+        until: reading of ``time.perf_counter`` at which to give up.
+    """
+    grid = getattr(puzzle, "grid", None)
+    if not grid or not all(isinstance(cell, int) for row in grid for cell in row):
+        return None
+    rows = [list(row) for row in grid]
+    clues = [(r, c, v) for r, row in enumerate(rows) for c, v in enumerate(row) if v]
+    kept = []
+    for row, column, digit in clues:
+        left = until - time.perf_counter()
+        if left <= 0:
+            return None
+        rows[row][column] = 0
+        if not _proved_unsolvable(adapter, rows, left):
+            rows[row][column] = digit
+            kept.append((row, column, digit))
+    return kept
+
+
+def _proved_unsolvable(adapter: AnyAdapter, rows: list[list[int]], seconds: float) -> bool:
+    try:
+        puzzle = adapter.coerce({"grid": rows})
+    except (ToolkitError, ValidationError):
+        return False
+    if adapter.rules.diagnose(puzzle):
+        return True
+    return adapter.exact(puzzle, seconds=seconds).unsolvable

@@ -1,0 +1,348 @@
+"""Jobs in SQLite: what was asked, how far it is and what came of it, kept over restarts.
+
+One process has a file at a time, with as many threads as it likes. What ``create`` or ``finish``
+has returned outlives the process, however it ends; a power cut may take the last moments.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from hrm_toolkit.core import BusyError, OptionError, StorageError, UnknownNameError
+from hrm_toolkit.planner.job import ENDED, OPEN, Job, JobStatus, read_job, write_json
+
+__all__ = ["ENDED", "OPEN", "Job", "JobStatus", "JobStore"]
+
+SCHEMA = 1
+_MOST_RUNS = 3
+_PAGE = 4096
+_TABLE = """
+CREATE TABLE IF NOT EXISTS jobs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    client TEXT NOT NULL,
+    status TEXT NOT NULL,
+    request TEXT NOT NULL,
+    best TEXT,
+    result TEXT,
+    created REAL NOT NULL,
+    updated REAL NOT NULL,
+    expires REAL,
+    runs INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS jobs_by_status ON jobs (status, number);
+CREATE INDEX IF NOT EXISTS jobs_by_client ON jobs (client, status);
+CREATE INDEX IF NOT EXISTS jobs_by_expiry ON jobs (expires);
+CREATE VIEW IF NOT EXISTS placed AS SELECT *, CASE status WHEN 'queued' THEN (
+    SELECT count(*) FROM jobs AS ahead WHERE ahead.status = 'queued' AND ahead.number <= jobs.number
+) END AS position FROM jobs;
+"""
+
+
+class JobStore:
+    """Jobs in one file.
+
+    Time to live is counted by a clock that never runs backwards and that heeds no jump of the
+    system's while the process lives.
+
+    Args:
+        path: of the file, made where there is none; None keeps jobs in memory.
+        ttl: seconds that an ended job is kept.
+        client_jobs: jobs that one client may have open.
+        limit: jobs kept in all; the oldest ended ones make room.
+        max_bytes: the most that the file may take.
+        clock: seconds since the epoch.
+
+    Raises:
+        StorageError: when the file is another process's, no job store, or cannot be written.
+
+    Example:
+        >>> store = JobStore()
+        >>> job = store.create({"puzzle": "1... ..3. .4.. ...2"}, client="ann")
+        >>> job.status, job.position
+        ('queued', 1)
+        >>> store.finish(job.id, "done", {"status": "solved"}).result
+        {'status': 'solved'}
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        ttl: float = 3600.0,
+        client_jobs: int = 8,
+        limit: int = 10_000,
+        max_bytes: int = 1 << 30,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.path = None if path is None else os.fspath(path)
+        self._ttl, self._client_jobs, self._limit = ttl, client_jobs, limit
+        self._lock = threading.RLock()
+        self._db = self._open(max_bytes)
+        with self._transaction() as db:
+            (last,) = db.execute("SELECT max(updated) FROM jobs").fetchone()
+        self._base = max(clock(), last or 0.0) - time.monotonic()
+
+    def _open(self, max_bytes: int) -> sqlite3.Connection:
+        """The connection, with the file locked for as long as it is open."""
+        place = self.path or ":memory:"
+        db = None
+        try:
+            db = sqlite3.connect(place, timeout=0.2, check_same_thread=False, isolation_level=None)
+            db.row_factory = sqlite3.Row
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            db.execute(f"PRAGMA max_page_count = {max(max_bytes // _PAGE, 16)}")
+            self._prepare(db)
+        except sqlite3.Error as error:
+            if db is not None:
+                db.close()
+            raise self._refused(error) from None
+        except StorageError:
+            if db is not None:
+                db.close()
+            raise
+        return db
+
+    def _prepare(self, db: sqlite3.Connection) -> None:
+        (schema,) = db.execute("PRAGMA user_version").fetchone()
+        if schema not in (0, SCHEMA):
+            raise StorageError(
+                f"the job store has schema {schema}",
+                path=self.path,
+                expected=f"schema {SCHEMA}",
+                hint="use the version of hrm-toolkit that wrote it, or another file",
+            )
+        db.executescript(_TABLE)
+        db.execute(f"PRAGMA user_version = {SCHEMA}")
+
+    def _refused(self, error: sqlite3.Error) -> StorageError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            message, hint = "another process has this job store", "stop it, or use another file"
+        elif code == sqlite3.SQLITE_FULL:
+            message, hint = "the disk or the job store is full", "make room, then try again"
+        elif code == sqlite3.SQLITE_NOTADB:
+            message, hint = "this is not a job store", "use another file"
+        else:
+            message = f"the job store cannot be used: {error}"
+            hint = "check the file and its folder"
+        return StorageError(message, path=self.path, hint=hint)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing, one thread at a time."""
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._db
+                except BaseException:
+                    if self._db.in_transaction:
+                        self._db.execute("ROLLBACK")
+                    raise
+                self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                self._undo()
+                raise self._refused(error) from None
+
+    def _undo(self) -> None:
+        """A commit that failed leaves its transaction open."""
+        try:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+        except sqlite3.Error:
+            pass
+
+    def _now(self) -> float:
+        return self._base + time.monotonic()
+
+    def create(self, request: dict[str, Any], *, client: str = "local") -> Job:
+        """A new job at the end of the queue.
+
+        Raises:
+            BusyError: when the client has as many open as it may, or the store is full of open
+                ones.
+            InputError: for a request that is too large or no JSON.
+            StorageError: when it cannot be written.
+        """
+        text, id, now = write_json("request", request), secrets.token_hex(8), self._now()
+        with self._transaction() as db:
+            _expire(db, now)
+            (mine,) = db.execute(
+                "SELECT count(*) FROM jobs WHERE client = ? AND status IN ('queued', 'running')",
+                (client,),
+            ).fetchone()
+            if mine >= self._client_jobs:
+                raise BusyError(
+                    f"you have {mine} jobs open",
+                    expected=f"at most {self._client_jobs}",
+                    hint="wait for one to end, or cancel one",
+                )
+            self._make_room(db)
+            db.execute(
+                "INSERT INTO jobs (id, client, status, request, created, updated)"
+                " VALUES (?, ?, 'queued', ?, ?, ?)",
+                (id, client, text, now, now),
+            )
+            return self._owned(db, id, client)
+
+    def _make_room(self, db: sqlite3.Connection) -> None:
+        (kept,) = db.execute("SELECT count(*) FROM jobs").fetchone()
+        surplus = kept - self._limit + 1
+        if surplus <= 0:
+            return
+        freed = db.execute(
+            "DELETE FROM jobs WHERE number IN (SELECT number FROM jobs"
+            " WHERE status NOT IN ('queued', 'running') ORDER BY updated, number LIMIT ?)",
+            (surplus,),
+        ).rowcount
+        if freed < surplus:
+            raise BusyError(
+                f"{kept} jobs are open",
+                expected=f"at most {self._limit}",
+                hint="try again in a moment",
+            )
+
+    def get(self, id: str, *, client: str | None = None) -> Job:
+        """A job as it stands.
+
+        Args:
+            id: of the job.
+            client: whose it has to be; None for anybody's.
+
+        Raises:
+            UnknownNameError: when there is none, or it is another client's, or it has expired.
+        """
+        with self._transaction() as db:
+            _expire(db, self._now())
+            return self._owned(db, id, client)
+
+    def _owned(self, db: sqlite3.Connection, id: str, client: str | None) -> Job:
+        job = _find(db, id)
+        if job is None or client not in (None, job.client):
+            known = db.execute(
+                "SELECT id FROM jobs WHERE client = ? ORDER BY number DESC LIMIT 8", (client,)
+            )
+            raise UnknownNameError("job", id, [row["id"] for row in known])
+        return job
+
+    def list(
+        self, client: str | None = None, *, status: JobStatus | None = None, limit: int = 100
+    ) -> Sequence[Job]:
+        """Jobs, the newest first.
+
+        Args:
+            client: whose; None for everybody's.
+            status: only those that stand so.
+            limit: the most.
+        """
+        with self._transaction() as db:
+            _expire(db, self._now())
+            rows = db.execute(
+                "SELECT * FROM placed WHERE (?1 IS NULL OR client = ?1)"
+                " AND (?2 IS NULL OR status = ?2) ORDER BY number DESC LIMIT ?3",
+                (client, status, max(limit, 0)),
+            )
+            return [read_job(row) for row in rows]
+
+    def start(self, id: str) -> Job:
+        """Take a job out of the queue; one that has ended, or runs, stays as it is."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE jobs SET status = 'running', runs = runs + 1, updated = ?"
+                " WHERE id = ? AND status = 'queued'",
+                (self._now(), id),
+            )
+            return self._owned(db, id, None)
+
+    def update(self, id: str, *, best: dict[str, Any]) -> Job:
+        """Note what there is so far; a job that has ended stays as it is."""
+        text = write_json("best", best)
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE jobs SET best = ?, updated = ?"
+                " WHERE id = ? AND status IN ('queued', 'running')",
+                (text, self._now(), id),
+            )
+            return self._owned(db, id, None)
+
+    def finish(
+        self, id: str, status: JobStatus = "done", result: dict[str, Any] | None = None
+    ) -> Job:
+        """End a job; the first end stands.
+
+        Raises:
+            OptionError: when ``status`` is no end.
+            UnknownNameError: when there is no such job.
+        """
+        if status not in ENDED:
+            raise OptionError(
+                "a job cannot end so", expected="one of " + ", ".join(ENDED), got=status
+            )
+        text, now = None if result is None else write_json("result", result), self._now()
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE jobs SET status = ?, result = ?, updated = ?, expires = ?"
+                " WHERE id = ? AND status IN ('queued', 'running')",
+                (status, text, now, now + self._ttl, id),
+            )
+            return self._owned(db, id, None)
+
+    def cancel(self, id: str, *, client: str | None = None) -> Job:
+        """End a job that is still open as ``cancelled``; see ``get``. It keeps ``best``."""
+        with self._lock:
+            self.get(id, client=client)
+            return self.finish(id, "cancelled")
+
+    def expire(self) -> int:
+        """Forget ended jobs whose time to live is over; how many there were."""
+        with self._transaction() as db:
+            return _expire(db, self._now())
+
+    def resume(self) -> Sequence[Job]:
+        """Jobs that an earlier process left open, in their old order and all queued, to be run.
+
+        One that was running each of three times that a process stopped is ``interrupted``
+        instead, so that a job that brings the server down does not do so for ever.
+        """
+        now = self._now()
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE jobs SET status = 'interrupted', updated = ?, expires = ?"
+                " WHERE status = 'running' AND runs >= ?",
+                (now, now + self._ttl, _MOST_RUNS),
+            )
+            db.execute(
+                "UPDATE jobs SET status = 'queued', updated = ? WHERE status = 'running'", (now,)
+            )
+            rows = db.execute("SELECT * FROM placed WHERE status = 'queued' ORDER BY number")
+            return [read_job(row) for row in rows]
+
+    def close(self) -> None:
+        """Give the file back. Calling it again does nothing."""
+        with self._lock:
+            self._db.close()
+
+    def __enter__(self) -> JobStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _expire(db: sqlite3.Connection, now: float) -> int:
+    return db.execute("DELETE FROM jobs WHERE expires <= ?", (now,)).rowcount
+
+
+def _find(db: sqlite3.Connection, id: str) -> Job | None:
+    row = db.execute("SELECT * FROM placed WHERE id = ?", (id,)).fetchone()
+    return None if row is None else read_job(row)

@@ -1,0 +1,161 @@
+"""The tools over the Model Context Protocol: the SDK's low-level server, stdio and HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from hrm_toolkit.core import MissingExtraError
+from hrm_toolkit.planner.export import mcp as exported
+from hrm_toolkit.planner.tools import Toolbox
+
+try:
+    import mcp_types as types
+    from mcp.server.lowlevel import Server
+    from mcp.server.stdio import stdio_server
+    from mcp.server.transport_security import TransportSecuritySettings
+    from starlette.responses import JSONResponse
+    from starlette.routing import Route
+
+    from hrm_toolkit.planner.bridge import Bridge
+    from hrm_toolkit.planner.gate import LOOPBACK, Gate, client_of
+    from hrm_toolkit.planner.mcp_reading import Prompts, Resources
+except ModuleNotFoundError as error:
+    raise MissingExtraError("mcp", error.name or "mcp") from error
+
+if TYPE_CHECKING:
+    from mcp.server import ServerRequestContext
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+
+    from hrm_toolkit.planner.scheduler import Progress
+
+    Context = ServerRequestContext[Any, Any]
+
+INSTRUCTIONS = (
+    "Solves discrete puzzles (sudoku, mazes, graph paths and more) and checks every answer by the "
+    "rules. Load a long puzzle once with load_puzzle and pass its handle on. Only the status "
+    "solved stands for an answer that the rules accept. A status running names a job: ask the tool "
+    "job for it."
+)
+
+
+def make_server(toolbox: Toolbox, *, bridge: Bridge | None = None) -> Server[Any]:
+    """An MCP server of the tools, with resources and prompts; for both eras of the protocol.
+
+    Args:
+        toolbox: what it offers.
+        bridge: runs the calls; None makes one.
+
+    Example:
+        >>> from hrm_toolkit.planner.service import Service
+        >>> with Service() as service:
+        ...     server = make_server(Toolbox(service))
+        >>> server.name
+        'hrm-toolkit'
+    """
+    from hrm_toolkit import __version__
+
+    bridge = bridge or Bridge()
+    tools, resources = _Tools(toolbox, bridge), Resources(toolbox.service, bridge)
+    prompts = Prompts()
+    return Server(
+        "hrm-toolkit",
+        version=__version__,
+        title="HRM toolkit",
+        description="Puzzles solved by recurrent reasoning networks, each answer checked.",
+        instructions=INSTRUCTIONS,
+        on_list_tools=tools.list,
+        on_call_tool=tools.call,
+        on_list_resources=resources.list,
+        on_list_resource_templates=resources.templates,
+        on_read_resource=resources.read,
+        on_list_prompts=prompts.list,
+        on_get_prompt=prompts.get,
+    )
+
+
+async def serve_stdio(toolbox: Toolbox) -> None:
+    """Serve one client over stdin and stdout until it goes.
+
+    The SDK takes both streams for itself meanwhile: what else is printed lands on stderr.
+    """
+    server = make_server(toolbox)
+    async with stdio_server() as (read, write):
+        await server.run(read, write, server.create_initialization_options())
+
+
+def http_app(
+    toolbox: Toolbox, *, token: str | None = None, hosts: Collection[str] | None = LOOPBACK
+) -> Starlette:
+    """An ASGI application that serves streamable HTTP at ``/mcp``.
+
+    Args:
+        toolbox: what it offers.
+        token: that requests have to bear; None asks for none.
+        hosts: names that requests may be for, against pages of other sites; None takes any.
+    """
+    # The gate looks at the host already, and knows by which names the server goes.
+    security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    alive = Route("/healthz", _alive)
+    app = make_server(toolbox).streamable_http_app(
+        transport_security=security, custom_starlette_routes=[alive]
+    )
+    app.add_middleware(Gate, token=token, hosts=hosts)
+    return app
+
+
+async def _alive(request: Request) -> JSONResponse:
+    return JSONResponse({"status": "ok"})
+
+
+class _Tools:
+    def __init__(self, toolbox: Toolbox, bridge: Bridge) -> None:
+        self._toolbox, self._bridge = toolbox, bridge
+        self._listed = [types.Tool.model_validate(entry) for entry in exported(toolbox.tools)]
+
+    async def list(
+        self, context: Context, params: types.PaginatedRequestParams | None
+    ) -> types.ListToolsResult:
+        return types.ListToolsResult(tools=self._listed)
+
+    async def call(
+        self, context: Context, params: types.CallToolRequestParams
+    ) -> types.CallToolResult:
+        last = 0
+
+        async def tell(progress: Progress) -> None:
+            nonlocal last
+            # The protocol wants it to increase; the parts of a batch count side by side.
+            if progress.segment > last:
+                last = progress.segment
+                await context.session.report_progress(last, progress.segments, in_words(progress))
+
+        reply = await self._bridge.told(
+            tell,
+            self._toolbox.call,
+            params.name,
+            params.arguments,
+            client=client_of(context.request),
+        )
+        return types.CallToolResult(
+            content=[types.TextContent(type="text", text=reply.text)],
+            structured_content=reply.data,
+            is_error=reply.is_error,
+        )
+
+
+def in_words(progress: Progress) -> str:
+    """A progress as one line.
+
+    Example:
+        >>> from hrm_toolkit.planner.scheduler import Progress
+        >>> in_words(Progress(job="a", segment=3, segments=16, halt=0.25, filled=51, violations=2,
+        ...                   elapsed=0.1))
+        'segment 3 of 16, halting probability 0.25, 51 cells filled, 2 violations'
+    """
+    filled = "" if progress.filled is None else f", {progress.filled} cells filled"
+    return (
+        f"segment {progress.segment} of {progress.segments}, "
+        f"halting probability {progress.halt:.2f}{filled}, {progress.violations} violations"
+    )

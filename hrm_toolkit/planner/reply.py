@@ -1,0 +1,229 @@
+"""Reply: what every tool returns, complete as text and as data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from hrm_toolkit.core import (
+    AnyAdapter,
+    Model,
+    Puzzle,
+    Result,
+    ToolkitError,
+    Verdict,
+    Violation,
+)
+
+Status = Literal[
+    "solved",
+    "refuted",
+    "unsolvable",
+    "timeout_best",
+    "timeout_none",
+    "cancelled",
+    "error",
+    "running",
+    "ok",
+]
+"""``solved``: the rules accept the answer, and only then. ``refuted``: they do not.
+``unsolvable``: it was proved that there is no answer. ``timeout_best`` and ``timeout_none``: time
+or budget ran out with an answer that the rules refute, or with none. ``running``: a job goes on.
+``ok``: there was nothing to solve. ``error``: the call itself was at fault, or failed."""
+
+MOST_TEXT = 8_000
+"""Characters of a rendered puzzle or answer in ``text``."""
+
+MOST_VIOLATIONS = 20
+MOST_PLACES = 20
+
+_RETRYABLE = {"busy", "worker_failed", "storage"}
+
+
+class Reply(Model):
+    """What a tool returns. Some hosts show a model the text alone, some the data alone.
+
+    Attributes:
+        status: see ``Status``.
+        text: complete by itself: the outcome in words and, for answers, the answer drawn.
+        data: the same for programs, JSON values throughout; ``data["status"]`` is ``status``.
+
+    Example:
+        >>> reply = Reply.of("ok", "done", count=2)
+        >>> reply.data
+        {'status': 'ok', 'count': 2}
+        >>> reply.is_error
+        False
+    """
+
+    status: Status
+    text: str
+    data: dict[str, Any]
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the call was at fault; a refuted answer or a timeout is information."""
+        return self.status == "error"
+
+    @classmethod
+    def of(cls, status: Status, text: str, **data: Any) -> Reply:
+        """A reply whose data repeats its status."""
+        return cls(status=status, text=text, data={"status": status, **data})
+
+
+def reply_of(
+    result: Result,
+    adapter: AnyAdapter,
+    puzzle: Puzzle,
+    *,
+    timed_out: bool = False,
+    cancelled: bool = False,
+) -> Reply:
+    """What came of a solve, in words and as data.
+
+    Args:
+        result: verified by the rules, as every ``Result``.
+        adapter: of its task; draws the answer.
+        puzzle: what was to be solved.
+        timed_out: time ran out, so that what is not solved might have been.
+        cancelled: somebody stopped it.
+    """
+    status = _status(result, timed_out=timed_out, cancelled=cancelled)
+    lines = [_headline(status, result, puzzle)]
+    if result.answer is not None:
+        lines += ["", drawn(adapter, puzzle, result.answer), ""]
+    if result.answer is not None or result.unsolvable:
+        lines += [f"- {line}" for line in violation_lines(result.verdict)]
+    lines += [_facts(result), *result.notes]
+    return Reply.of(status, "\n".join(lines), **result_data(result))
+
+
+def reply_of_error(error: ToolkitError, *, example: dict[str, Any] | None = None) -> Reply:
+    """An error in words and as data.
+
+    Args:
+        error: what was found, what was expected and the fix.
+        example: arguments that would have been right, for whoever calls again.
+    """
+    fields = {**error.to_dict(), "example": None, "retryable": error.code in _RETRYABLE}
+    reply = Reply.of("error", f"error ({error.code}): {error}", error=fields)
+    return reply if example is None else with_example(reply, example)
+
+
+def with_example(reply: Reply, example: dict[str, Any]) -> Reply:
+    """An error's reply that also shows a correct call."""
+    text = f"{reply.text}\nA correct call has arguments such as {json.dumps(example)}"
+    return Reply.of("error", text, error={**reply.data["error"], "example": example})
+
+
+def result_data(result: Result) -> dict[str, Any]:
+    """A result as JSON values."""
+    fields = result.model_dump(mode="json", exclude={"verdict"})
+    verdict = result.verdict
+    fields |= verdict_data(verdict)
+    fields["solved"] = result.solved
+    return fields
+
+
+def verdict_data(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as JSON values, its violations bounded in number and size."""
+    return {
+        "valid": verdict.valid,
+        "optimal": verdict.optimal,
+        "cost": verdict.cost,
+        "violations": violations_data(verdict.violations),
+        "violations_in_all": len(verdict.violations),
+    }
+
+
+def violations_data(violations: Sequence[Violation]) -> list[dict[str, Any]]:
+    """The first violations as JSON values, each with its first places."""
+    shown = [violation.model_dump(mode="json") for violation in violations[:MOST_VIOLATIONS]]
+    return [{**violation, "places": violation["places"][:MOST_PLACES]} for violation in shown]
+
+
+def violation_lines(verdict: Verdict) -> list[str]:
+    """The first violations as sentences, and how many more there are."""
+    shown = [violation.message for violation in verdict.violations[:MOST_VIOLATIONS]]
+    more = len(verdict.violations) - len(shown)
+    return [*shown, f"and {more} more"] if more > 0 else shown
+
+
+def drawn(adapter: AnyAdapter, puzzle: Puzzle, answer: Any = None) -> str:
+    """The adapter's own text, cut where it would flood a reader."""
+    text = adapter.render(puzzle, answer)
+    if len(text) <= MOST_TEXT:
+        return text
+    head = text[:MOST_TEXT].rsplit("\n", 1)[0]
+    return f"{head}\n... the first {len(head):,} of {len(text):,} characters; data has the whole"
+
+
+def kind_of(puzzle: Puzzle) -> str:
+    """A puzzle's size and task.
+
+    Example:
+        >>> from hrm_toolkit.adapters.sudoku import SudokuAdapter
+        >>> kind_of(SudokuAdapter().parse("1... ..3. .4.. ...2"))
+        '4x4 sudoku'
+    """
+    grid, nodes = getattr(puzzle, "grid", None), getattr(puzzle, "nodes", None)
+    if grid:
+        return f"{len(grid)}x{len(grid[0])} {puzzle.task}"
+    return f"{len(nodes)}-node {puzzle.task}" if nodes else puzzle.task
+
+
+def number_of(number: int, thing: str) -> str:
+    """A number of things in words.
+
+    Example:
+        >>> number_of(1, "segment"), number_of(2, "segment")
+        ('1 segment', '2 segments')
+    """
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
+def _status(result: Result, *, timed_out: bool, cancelled: bool) -> Status:
+    if result.solved:
+        return "solved"
+    if result.unsolvable:
+        return "unsolvable"
+    if cancelled:
+        return "cancelled"
+    if result.answer is None:
+        return "timeout_none"
+    return "timeout_best" if timed_out else "refuted"
+
+
+def _headline(status: Status, result: Result, puzzle: Puzzle) -> str:
+    kind, verdict = kind_of(puzzle), result.verdict
+    if result.answer is None:
+        best = "no answer was found"
+    else:
+        best = f"the best answer found breaks {number_of(len(verdict.violations), 'rule')}"
+    match status:
+        case "solved":
+            better = {True: ", and none is better", False: ", though a better one exists", None: ""}
+            return f"solved: {kind}; the rules accept this answer{better[verdict.optimal]}"
+        case "unsolvable":
+            return f"unsolvable: it is proved that this {kind} has no answer"
+        case "cancelled":
+            return f"cancelled: {kind}; {best}"
+        case "timeout_best":
+            return f"not solved: {kind}; time ran out, and {best}: it is no solution"
+        case "refuted":
+            return f"not solved: {kind}; {best}: it is no solution"
+        case _:
+            return f"not solved: {kind}; {best} within the time and budget"
+
+
+def _facts(result: Result) -> str:
+    parts = [f"source {result.source}"]
+    if result.verdict.cost is not None:
+        parts.insert(0, f"cost {result.verdict.cost:g}")
+    if result.confidence is not None:
+        parts.append(f"the network's own confidence {result.confidence:.2f}")
+    if result.segments:
+        parts.append(number_of(result.segments, "segment"))
+    parts += [f"{result.seconds:.3g} s", f"seed {result.seed}", f"solver {result.solver}"]
+    return ", ".join(parts)

@@ -1,0 +1,396 @@
+"""Service: what tools and servers call, in this process."""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+import numpy as np
+
+from hrm_toolkit.adapters.formats.answers import read_answer
+from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.core import (
+    Answer,
+    AnyAdapter,
+    InputError,
+    OptionError,
+    Puzzle,
+    ToolkitError,
+    UnknownNameError,
+    validate,
+)
+from hrm_toolkit.planner import describe as described
+from hrm_toolkit.planner import explain as explained
+from hrm_toolkit.planner.handles import Handles
+from hrm_toolkit.planner.jobs import JobStore
+from hrm_toolkit.planner.limits import MOST_BATCH, MOST_GENERATED, MOST_SEED, MOST_WAIT
+from hrm_toolkit.planner.lone import internal
+from hrm_toolkit.planner.reading import (
+    read_puzzle,
+    read_state,
+    require_size,
+    take,
+    with_line_breaks,
+)
+from hrm_toolkit.planner.reply import Reply, drawn, kind_of, reply_of_error
+from hrm_toolkit.planner.routes import Routes
+from hrm_toolkit.planner.words import job_reply, jobs_reply, state_reply, verdict_reply
+from hrm_toolkit.planner.work import Listener, Order, Part, Work, Works
+
+if TYPE_CHECKING:
+    from hrm_toolkit.planner.scheduler import Scheduler
+    from hrm_toolkit.solvers.bundle import Manifest
+
+WAIT_S = 4.0
+JOB_SECONDS = 60.0
+_STREAM = 100
+"""Of the random numbers that generated puzzles are drawn from; training and tests have others."""
+
+_GENERATE_SECONDS = 10.0
+_COUNT_SECONDS = 1.0
+
+_P = ParamSpec("_P")
+N = TypeVar("N", int, float)
+
+
+def _answered(
+    method: Callable[Concatenate[Service, _P], Reply],
+) -> Callable[Concatenate[Service, _P], Reply]:
+    """Turn what a method raises into a reply that says it."""
+
+    @functools.wraps(method)
+    def call(self: Service, /, *args: _P.args, **kwargs: _P.kwargs) -> Reply:
+        try:
+            return method(self, *args, **kwargs)
+        except ToolkitError as error:
+            return reply_of_error(error)
+        except UnicodeEncodeError:
+            half = InputError("a text holds half of a character", expected="whole Unicode text")
+            return reply_of_error(half)
+        except Exception as error:
+            return reply_of_error(internal(error))
+
+    return call
+
+
+class Service:
+    """Solves, verifies, plays and explains puzzles; every answer is checked by the rules.
+
+    Thread-safe. Methods block, for ``wait_s`` at the most where they have it, and return a
+    ``Reply``; what is wrong with a call is said in it, never raised. Handles and jobs belong to a
+    ``client``.
+
+    Args:
+        scheduler: runs networks, many requests side by side; None makes one when it is needed.
+        jobs: keeps jobs; None keeps them in memory. Jobs that an earlier process left open in it
+            are begun again.
+        handles: keeps puzzles; None makes its own.
+        solvers: solvers beyond the bundled ones, folders by the names callers use for them.
+        client_jobs: jobs that one client may have open.
+        wait_s: seconds to wait for an answer where a call does not say.
+        job_seconds: wall-clock bound of a job where a call does not say.
+        workers: exact searches that compute at one time.
+
+    Example:
+        >>> with Service() as service:
+        ...     reply = service.solve("1... ..3. .4.. ...2", strategy="exact", wait_s=60)
+        >>> reply.status, reply.data["answer"]["grid"][0]
+        ('solved', [1, 3, 2, 4])
+    """
+
+    def __init__(
+        self,
+        *,
+        scheduler: Scheduler | None = None,
+        jobs: JobStore | None = None,
+        handles: Handles | None = None,
+        solvers: Mapping[str, str | os.PathLike[str]] | None = None,
+        client_jobs: int = 8,
+        wait_s: float = WAIT_S,
+        job_seconds: float = JOB_SECONDS,
+        workers: int = 2,
+    ) -> None:
+        self.jobs = JobStore(client_jobs=client_jobs) if jobs is None else jobs
+        self.handles = Handles() if handles is None else handles
+        self.wait_s, self.job_seconds = wait_s, job_seconds
+        self._routes = Routes(scheduler, solvers or {}, workers)
+        self.ready = False
+        self._works = Works(self.jobs, self._routes.begin)
+        self._works.resume()
+
+    def __enter__(self) -> Service:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @_answered
+    def describe(self, task: str | None = None, *, client: str = "local") -> Reply:
+        """Every task, or one with its forms, symbols, sizes, solvers and a worked example."""
+        if task is None:
+            return described.list_tasks()
+        adapter = get_adapter(task)
+        return described.describe_task(adapter, self._routes.solvers_for(task))
+
+    @_answered
+    def load_puzzle(self, puzzle: str, *, task: str | None = None, client: str = "local") -> Reply:
+        """Read a puzzle and hold it by a short handle."""
+        adapter, read, kind = read_puzzle(puzzle, task, self.handles, client)
+        handle = self.handles.put(read, client=client)
+        lines = [f"{handle} is this {kind_of(read)}, read as {kind}:", "", drawn(adapter, read)]
+        violations = adapter.rules.diagnose(read)
+        lines += [f"- it contradicts itself: {violation.message}" for violation in violations[:5]]
+        return Reply.of(
+            "ok",
+            "\n".join(lines),
+            task=read.task,
+            handle=handle,
+            read_as=kind,
+            puzzle=read.model_dump(mode="json"),
+            contradictions=[violation.message for violation in violations[:5]],
+        )
+
+    @_answered
+    def solve(
+        self,
+        puzzle: str,
+        *,
+        task: str | None = None,
+        solver: str | None = None,
+        strategy: str | None = None,
+        segments: int | None = None,
+        votes: int | None = None,
+        seed: int | None = None,
+        wait_s: float | None = None,
+        seconds: float | None = None,
+        client: str = "local",
+        on_progress: Listener | None = None,
+    ) -> Reply:
+        """Solve a puzzle: the answer, or after ``wait_s`` a job that goes on.
+
+        Args:
+            puzzle: text in any usual form, JSON, or a handle.
+            task: where the text does not say it.
+            solver: a bundled solver's name, or one the service was given; None chooses.
+            strategy: ``neural``, ``verified`` (where None) or ``exact``.
+            segments: most network calls for an attempt; None for 16.
+            votes: attempts on drawn symmetries; None for 1.
+            seed: of whatever is drawn; None for 0.
+            wait_s: seconds to wait, 0 to 300; None for the service's own.
+            seconds: wall-clock bound of the job; None for the service's own.
+            client: whose handles and jobs it is about.
+            on_progress: told once a segment, in another thread.
+        """
+        asked = time.perf_counter()
+        wait = self._wait(wait_s)
+        adapter, read, _ = read_puzzle(puzzle, task, self.handles, client)
+        order = self._order(
+            [read],
+            solver=solver,
+            strategy=strategy,
+            segments=segments,
+            votes=votes,
+            seed=seed,
+            seconds=seconds,
+        )
+        work = self._works.start(order, [Part(adapter, read)], client)
+        return self._followed(work, asked + wait, on_progress)
+
+    @_answered
+    def batch(
+        self,
+        puzzles: list[str],
+        *,
+        task: str | None = None,
+        strategy: str | None = None,
+        seed: int | None = None,
+        wait_s: float | None = None,
+        seconds: float | None = None,
+        client: str = "local",
+        on_progress: Listener | None = None,
+    ) -> Reply:
+        """Solve several puzzles as one job; see ``solve``."""
+        asked = time.perf_counter()
+        wait = self._wait(wait_s)
+        _within("the number of puzzles", len(puzzles), 1, MOST_BATCH)
+        parts = []
+        for number, puzzle in enumerate(puzzles):
+            try:
+                adapter, read, _ = read_puzzle(puzzle, task, self.handles, client)
+            except ToolkitError as error:
+                error.path = f"puzzles.{number}" + (f": {error.path}" if error.path else "")
+                raise
+            parts.append(Part(adapter, read))
+        read_all = [part.puzzle for part in parts]
+        order = self._order(read_all, many=True, strategy=strategy, seed=seed, seconds=seconds)
+        work = self._works.start(order, parts, client)
+        return self._followed(work, asked + wait, on_progress)
+
+    @_answered
+    def verify(
+        self, puzzle: str, answer: str, *, task: str | None = None, client: str = "local"
+    ) -> Reply:
+        """What the rules say of an answer: ``solved`` or ``refuted``, with places."""
+        adapter, read, _ = read_puzzle(puzzle, task, self.handles, client)
+        claimed = self._answer(adapter, read, answer)
+        verdict = adapter.rules.check(read, claimed)
+        several = explained.solutions(adapter, read, _COUNT_SECONDS) if verdict else None
+        return verdict_reply(adapter, read, claimed, verdict, several)
+
+    @_answered
+    def step(
+        self,
+        state: str,
+        action: str | None = None,
+        *,
+        task: str | None = None,
+        client: str = "local",
+    ) -> Reply:
+        """The legal actions of a state, or the state after one of them.
+
+        Args:
+            state: a puzzle or its handle, a state's handle, or ``{"puzzle": ..., "actions": []}``.
+            action: as it was listed; None takes none.
+        """
+        held = read_state(state, task, self.handles, client)
+        adapter = get_adapter(held.puzzle.task)
+        if action is not None:
+            require_size("action", action)
+            held = take(adapter, held, action)
+        handle = self.handles.put(
+            held.puzzle, actions=held.actions, state=held.state, client=client
+        )
+        return state_reply(adapter, held, handle)
+
+    @_answered
+    def job(
+        self,
+        action: str,
+        id: str | None = None,
+        *,
+        wait_s: float | None = None,
+        client: str = "local",
+        on_progress: Listener | None = None,
+    ) -> Reply:
+        """Get, cancel or list a client's jobs.
+
+        Args:
+            action: ``get``, ``cancel`` or ``list``.
+            id: of the job; None for ``list``.
+            wait_s: how long ``get`` waits for the answer.
+        """
+        asked = time.perf_counter()
+        if action not in ("get", "cancel", "list"):
+            raise UnknownNameError("action", action, ("get", "cancel", "list"))
+        if action == "list":
+            return jobs_reply(self.jobs.list(client), self._works.positions())
+        if id is None:
+            raise OptionError(
+                "the job's id is missing", path="id", hint='the action "list" lists your jobs'
+            )
+        work = self._works.find(id.strip(), client)
+        if work is None:
+            end = self.jobs.cancel if action == "cancel" else self.jobs.get
+            return job_reply(end(id.strip(), client=client))
+        if action == "cancel":
+            return self._works.cancel(work)
+        return self._followed(work, asked + self._wait(wait_s), on_progress)
+
+    @_answered
+    def explain(self, puzzle: str, *, task: str | None = None, client: str = "local") -> Reply:
+        """Why a puzzle has no answer, or whether it has one or several."""
+        adapter, read, _ = read_puzzle(puzzle, task, self.handles, client)
+        return explained.explain(adapter, read)
+
+    @_answered
+    def render(
+        self,
+        puzzle: str,
+        answer: str | None = None,
+        *,
+        task: str | None = None,
+        client: str = "local",
+    ) -> Reply:
+        """A puzzle as text, with an answer in its place if one is given; nothing is checked."""
+        adapter, read, _ = read_puzzle(puzzle, task, self.handles, client)
+        claimed = None if answer is None else self._answer(adapter, read, answer)
+        picture = drawn(adapter, read, claimed)
+        return Reply.of("ok", picture, task=read.task, picture=picture)
+
+    @_answered
+    def generate(
+        self,
+        task: str,
+        *,
+        size: int | None = None,
+        difficulty: str | None = None,
+        count: int | None = None,
+        seed: int | None = None,
+        client: str = "local",
+    ) -> Reply:
+        """New puzzles that have an answer, by handle; fewer than ``count`` after 10 seconds."""
+        adapter = get_adapter(task)
+        wanted = _within("count", 1 if count is None else count, 1, MOST_GENERATED)
+        chosen = _within("seed", seed or 0, 0, MOST_SEED)
+        until = time.perf_counter() + _GENERATE_SECONDS
+        made: list[dict[str, Any]] = []
+        while len(made) < wanted and (not made or time.perf_counter() < until):
+            rng = np.random.default_rng([chosen, _STREAM, len(made)])
+            puzzle = adapter.generate(rng, size=size, difficulty=difficulty).puzzle
+            handle = self.handles.put(puzzle, client=client)
+            made.append({"handle": handle, "puzzle": drawn(adapter, puzzle)})
+        lines = [f"{one['handle']}:\n{one['puzzle']}" for one in made]
+        return Reply.of("ok", "\n\n".join(lines), task=task, seed=chosen, puzzles=made)
+
+    def manifests(self) -> dict[str, Manifest]:
+        """The manifest of each solver that callers may ask for, by name."""
+        return self._routes.manifests()
+
+    def close(self, *, drain_s: float = 0.0) -> None:
+        """Stop: what is in flight has ``drain_s`` seconds to end.
+
+        In a store on disk the rest stays open and is begun again by the next service over it.
+        """
+        self._works.drain(drain_s)
+        self._works.close()
+        self._routes.close()
+        self.jobs.close()
+
+    def warm(self) -> None:
+        """Import what solving needs, so that no call has to wait for it; then ``ready`` is set."""
+        self._routes.solvers_for("")
+        self.ready = True
+
+    def _wait(self, wait_s: float | None) -> float:
+        return self.wait_s if wait_s is None else _within("wait_s", wait_s, 0.0, MOST_WAIT)
+
+    def _order(self, puzzles: list[Puzzle], *, many: bool = False, **options: Any) -> Order:
+        given = {name: value for name, value in options.items() if value is not None}
+        given.setdefault("seconds", self.job_seconds)
+        kept = [
+            {"task": puzzle.task, **puzzle.model_dump(mode="json", exclude_defaults=True)}
+            for puzzle in puzzles
+        ]
+        return validate(Order, {"puzzles": kept, "many": many, **given})
+
+    def _followed(self, work: Work, until: float, listener: Listener | None) -> Reply:
+        reply = work.follow(until - time.perf_counter(), listener)
+        if reply is not None:
+            return reply
+        return work.running(self._works.positions().get(work.id))
+
+    def _answer(self, adapter: AnyAdapter, puzzle: Puzzle, text: str) -> Answer:
+        require_size("answer", text)
+        written_so = with_line_breaks(text).encode("utf-8", "surrogateescape")
+        return read_answer(written_so, adapter, puzzle)
+
+
+def _within(name: str, value: N, low: N, high: N) -> N:
+    if not low <= value <= high:
+        raise OptionError(
+            f"{name} is out of range", path=name, expected=f"{low:,} to {high:,}", got=value
+        )
+    return value

@@ -1,0 +1,329 @@
+"""The tools: six for every host, four more on request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
+
+from hrm_toolkit.core import ToolkitError, UnknownNameError
+from hrm_toolkit.planner.limits import (
+    MOST_BATCH,
+    MOST_GENERATED,
+    MOST_PUZZLE,
+    MOST_SEED,
+    MOST_SEGMENTS,
+    MOST_SIDE,
+    MOST_VOTES,
+    MOST_WAIT,
+)
+from hrm_toolkit.planner.reply import Reply, reply_of_error, with_example
+from hrm_toolkit.planner.tool import AS_LIST, AS_TEXT, Arguments, Tool
+
+if TYPE_CHECKING:
+    from hrm_toolkit.planner.scheduler import Progress
+    from hrm_toolkit.planner.service import Service
+
+PuzzleText = Annotated[
+    str,
+    Field(
+        max_length=MOST_PUZZLE,
+        description="The puzzle as text in any usual form (81 digits, maze rows, an edge list, "
+        "JSON), or the handle that load_puzzle returned, such as puzzle:7f3a.",
+    ),
+    AS_TEXT,
+]
+AnswerText = Annotated[
+    str,
+    Field(
+        max_length=MOST_PUZZLE,
+        description="The answer as text: a filled grid, a maze marked with o, node names such as "
+        "A -> B, or JSON.",
+    ),
+    AS_TEXT,
+]
+TaskName = Annotated[
+    Annotated[str, Field(max_length=100)] | None,
+    Field(description="The task, such as sudoku; null to tell it from the puzzle."),
+]
+Strategy = Annotated[
+    Literal["neural", "verified", "exact"] | None,
+    Field(
+        description="neural: the network alone; verified: network, then votes, then search; "
+        "exact: no network. Null for verified."
+    ),
+]
+Seed = Annotated[
+    Annotated[int, Field(ge=0, le=MOST_SEED)] | None,
+    Field(description="Seed of whatever is drawn; null for 0."),
+]
+Wait = Annotated[
+    Annotated[float, Field(ge=0, le=MOST_WAIT)] | None,
+    Field(description="Seconds to wait for the answer before a job id comes back; null for 4."),
+]
+
+
+class Describe(Arguments):
+    """Arguments of ``describe``."""
+
+    task: Annotated[str, Field(max_length=100)] | None = Field(
+        description="The task to describe, such as sudoku; null to list all."
+    )
+
+
+class LoadPuzzle(Arguments):
+    """Arguments of ``load_puzzle``."""
+
+    puzzle: PuzzleText
+    task: TaskName
+
+
+class Solve(Arguments):
+    """Arguments of ``solve``."""
+
+    puzzle: PuzzleText
+    task: TaskName
+    strategy: Strategy
+    solver: Annotated[str, Field(max_length=400)] | None = Field(
+        description="Name of the solver; null for the best one for this puzzle."
+    )
+    segments: Annotated[int, Field(ge=1, le=MOST_SEGMENTS)] | None = Field(
+        description="Most network calls for an attempt; null for 16."
+    )
+    votes: Annotated[int, Field(ge=1, le=MOST_VOTES)] | None = Field(
+        description="Attempts on drawn symmetries of the puzzle; null for 1."
+    )
+    seed: Seed
+    wait_s: Wait
+
+
+class Verify(Arguments):
+    """Arguments of ``verify``."""
+
+    puzzle: PuzzleText
+    answer: AnswerText
+    task: TaskName
+
+
+class Step(Arguments):
+    """Arguments of ``step``."""
+
+    state: Annotated[
+        str,
+        Field(
+            max_length=MOST_PUZZLE,
+            description="A puzzle (text or handle) to start from, or the handle of the state "
+            "that the last step returned, such as state:91bc.",
+        ),
+        AS_TEXT,
+    ]
+    action: Annotated[str, Field(max_length=MOST_PUZZLE), AS_TEXT] | None = Field(
+        description="The action to take, written as it was listed; null to list legal actions."
+    )
+    task: TaskName
+
+
+class Job(Arguments):
+    """Arguments of ``job``."""
+
+    action: Literal["get", "cancel", "list"] = Field(
+        description="get: the answer or how far it is; cancel: stop it; list: your jobs."
+    )
+    id: Annotated[str, Field(max_length=100)] | None = Field(
+        description="The job's id, from solve or list; null for list."
+    )
+    wait_s: Wait
+
+
+class Batch(Arguments):
+    """Arguments of ``batch``."""
+
+    puzzles: Annotated[list[PuzzleText], AS_LIST] = Field(
+        min_length=1, max_length=MOST_BATCH, description="Puzzles as text or handles."
+    )
+    task: TaskName
+    strategy: Strategy
+    seed: Seed
+    wait_s: Wait
+
+
+class Explain(Arguments):
+    """Arguments of ``explain``."""
+
+    puzzle: PuzzleText
+    task: TaskName
+
+
+class Render(Arguments):
+    """Arguments of ``render``."""
+
+    puzzle: PuzzleText
+    answer: Annotated[str, Field(max_length=MOST_PUZZLE), AS_TEXT] | None = Field(
+        description="An answer to draw in its place; null to draw the puzzle alone."
+    )
+    task: TaskName
+
+
+class Generate(Arguments):
+    """Arguments of ``generate``."""
+
+    task: Annotated[str, Field(max_length=100, description="The task, such as sudoku.")]
+    size: Annotated[int, Field(ge=1, le=MOST_SIDE)] | None = Field(
+        description="Side of the grid or number of nodes; null for the task's own."
+    )
+    difficulty: Annotated[str, Field(max_length=100)] | None = Field(
+        description="A difficulty that describe lists; null for a mixture."
+    )
+    count: Annotated[int, Field(ge=1, le=MOST_GENERATED)] | None = Field(
+        description="How many puzzles; null for 1."
+    )
+    seed: Seed
+
+
+_SUDOKU = "1...  ..3.  .4..  ...2"
+_SOLVED = "1324 4231 2413 3142"
+
+CORE: tuple[Tool, ...] = (
+    Tool(
+        "describe",
+        "List or describe tasks",
+        "Lists the tasks that can be solved, or describes one: how to write its puzzles and "
+        "answers, the symbols, sizes, difficulties, solvers and a worked example.",
+        Describe,
+        {"task": "sudoku"},
+    ),
+    Tool(
+        "load_puzzle",
+        "Load a puzzle",
+        "Reads a puzzle and returns a short handle such as puzzle:7f3a for the other tools, so "
+        "that the puzzle need not be copied again. Also says what it was read as.",
+        LoadPuzzle,
+        {"puzzle": _SUDOKU, "task": None},
+    ),
+    Tool(
+        "solve",
+        "Solve a puzzle",
+        "Solves a puzzle and checks the answer against the rules. The status is solved only for "
+        "an answer that the rules accept; unsolvable is a proof. When it takes longer than wait_s "
+        "a job id comes back: ask the tool job for the answer.",
+        Solve,
+        {
+            "puzzle": _SUDOKU,
+            "task": None,
+            "strategy": None,
+            "solver": None,
+            "segments": None,
+            "votes": None,
+            "seed": None,
+            "wait_s": None,
+        },
+        progress=True,
+    ),
+    Tool(
+        "verify",
+        "Verify an answer",
+        "Checks an answer of anybody's against the rules: solved when they accept it, else "
+        "refuted with every violation and its place.",
+        Verify,
+        {"puzzle": _SUDOKU, "answer": _SOLVED, "task": None},
+    ),
+    Tool(
+        "step",
+        "Play one step",
+        "Plays a puzzle step by step: lists the legal actions of a state, or takes one of them "
+        "and returns the handle of the state after it with its legal actions.",
+        Step,
+        {"state": _SUDOKU, "action": None, "task": None},
+    ),
+    Tool(
+        "job",
+        "Look after jobs",
+        "Gets the answer or progress of a job that solve started, cancels it, or lists your jobs.",
+        Job,
+        {"action": "list", "id": None, "wait_s": None},
+        read_only=False,
+        progress=True,
+    ),
+)
+
+MORE: tuple[Tool, ...] = (
+    Tool(
+        "batch",
+        "Solve several puzzles",
+        "Solves several puzzles side by side and checks each answer; one status a puzzle.",
+        Batch,
+        {"puzzles": [_SUDOKU], "task": None, "strategy": None, "seed": None, "wait_s": None},
+        progress=True,
+    ),
+    Tool(
+        "explain",
+        "Explain a contradiction",
+        "Says why a puzzle has no answer: the clues that contradict each other, or the forced "
+        "moves that lead to a contradiction; or whether it has one answer or several.",
+        Explain,
+        {"puzzle": "11.. .... .... ....", "task": None},
+    ),
+    Tool(
+        "render",
+        "Draw a puzzle",
+        "Draws a puzzle as text, with an answer in its place if one is given.",
+        Render,
+        {"puzzle": _SUDOKU, "answer": _SOLVED, "task": None},
+    ),
+    Tool(
+        "generate",
+        "Generate puzzles",
+        "Makes new puzzles that have an answer, and returns their handles and text.",
+        Generate,
+        {"task": "sudoku", "size": 4, "difficulty": None, "count": 1, "seed": 7},
+    ),
+)
+
+
+class Toolbox:
+    """The tools over a service; what hosts list and call.
+
+    Args:
+        service: does the work.
+        full: also the tools beyond the core set.
+
+    Example:
+        >>> from hrm_toolkit.planner.service import Service
+        >>> with Service() as service:
+        ...     reply = Toolbox(service).call("load_puzzle", {"puzzle": "1... ..3. .4.. ...2"})
+        >>> reply.status
+        'ok'
+    """
+
+    def __init__(self, service: Service, *, full: bool = False) -> None:
+        self.service = service
+        self.tools = (*CORE, *MORE) if full else CORE
+        self._by_name = {tool.name: tool for tool in self.tools}
+
+    def call(
+        self,
+        name: str,
+        arguments: dict[str, Any] | str | None,
+        *,
+        client: str = "local",
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> Reply:
+        """Call a tool. Whatever is wrong with a call is said in its reply, never raised.
+
+        Args:
+            name: of the tool.
+            arguments: an object, or JSON text that holds one.
+            client: who calls; handles and jobs belong to a client.
+            on_progress: told once a segment, in another thread.
+        """
+        tool = self._by_name.get(name)
+        if tool is None:
+            return reply_of_error(UnknownNameError("tool", name, self._by_name))
+        try:
+            read = tool.arguments.read(arguments)
+        except ToolkitError as error:
+            return reply_of_error(error, example=tool.example)
+        options: dict[str, Any] = {"on_progress": on_progress} if tool.progress else {}
+        reply: Reply = getattr(self.service, name)(**dict(read), client=client, **options)
+        return with_example(reply, tool.example) if reply.is_error else reply

@@ -1,0 +1,116 @@
+"""A published ARC folder as training data: its rows as they are, each with its identifier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from hrm_toolkit.adapters.arc.adapter import CELLS
+from hrm_toolkit.adapters.arc.identified import IdentifiedArc, digest, places
+from hrm_toolkit.adapters.arc.voting import variant
+from hrm_toolkit.adapters.formats import PublishedSplit
+from hrm_toolkit.adapters.formats.published_arc import Demonstrations, arc_example, pairs
+from hrm_toolkit.adapters.formats.published_arrays import (
+    IDENTIFIERS,
+    ArraySet,
+    open_sets,
+    read_identifiers,
+    read_metadata,
+)
+from hrm_toolkit.core import Identifiers, InputError, Settings
+from hrm_toolkit.solvers.encoded import Encoded
+from hrm_toolkit.train.data import AnyExample, Shown, Split, Stream
+
+
+class ArcStream(Stream):
+    """The endless sequence of rows that training shows, each a function of its number.
+
+    As published, a pass takes the groups in a new order, and of each group one puzzle, the task or
+    one of its variants, with all its rows, in an order that is drawn too.
+
+    Args:
+        adapter: that knows the identifiers.
+        sets: of the train split.
+        seed: of orders and choices.
+    """
+
+    def __init__(self, adapter: IdentifiedArc, sets: Sequence[ArraySet], seed: int) -> None:
+        super().__init__(adapter, [], Settings(), augment=False, seed=seed)
+        groups = [(found, group) for found in sets for group in range(len(found.groups) - 1)]
+        self._owners = [found for found, _ in groups]
+        self._first = np.array([found.groups[group] for found, group in groups])
+        self._stop = np.array([found.groups[group + 1] for found, group in groups])
+        # A variant has as many rows as its task, so that a pass is always of one length.
+        starts = zip(self._owners, self._first.tolist(), strict=True)
+        self._counts = [int(found.puzzles[p + 1] - found.puzzles[p]) for found, p in starts]
+        self._length = sum(self._counts)
+        self._chosen = self._first
+        self._places: list[tuple[int, int]] = []
+
+    def show(self, number: int) -> Shown:
+        """Showing ``number``, from 0."""
+        epoch, place = divmod(number, self._length)
+        if epoch != self._pass:
+            self._begin(epoch)
+        group, row = self._places[place]
+        found, puzzle = self._owners[group], int(self._chosen[group])
+        first, stop = int(found.puzzles[puzzle]), int(found.puzzles[puzzle + 1])
+        at = first + row % (stop - first)
+        inputs, labels = found.rows(at, at + 1)
+        return Shown(Encoded(inputs[0], places(1), int(found.identifiers[puzzle])), labels[0])
+
+    def _begin(self, epoch: int) -> None:
+        rng = np.random.default_rng([self._seed, Split.ORDER, epoch])
+        self._chosen = rng.integers(self._first, self._stop)
+        order = rng.permutation(len(self._counts)).tolist()
+        self._places = [
+            (group, row) for group in order for row in rng.permutation(self._counts[group]).tolist()
+        ]
+        self._pass = epoch
+
+
+def open_train(folder: Path) -> tuple[IdentifiedArc, tuple[ArraySet, ...]]:
+    """The train split of a published ARC folder, and the adapter that knows its identifiers.
+
+    Raises:
+        InputError: naming the file, and the entry in it, that is missing or disagrees.
+    """
+    opened = PublishedSplit(folder, "train", "arc")
+    facts, tokens = opened.metadata, IdentifiedArc.codec.spec.size
+    if (facts.seq_len, facts.vocab_size) != (CELLS, tokens):
+        raise InputError(
+            f"rows of {facts.seq_len} tokens out of {facts.vocab_size} are none of ARC",
+            path=str(folder),
+            expected=f"{CELLS} out of {tokens}",
+        )
+    names = read_identifiers(folder)
+    if names is None or len(names) != facts.num_puzzle_identifiers:
+        raise InputError(
+            "the folder does not name its identifiers",
+            path=str(folder / IDENTIFIERS),
+            expected=f"{facts.num_puzzle_identifiers} names",
+        )
+    shown: dict[str, set[int]] = {}
+    for found in opened.sets:
+        for puzzle, identifier in enumerate(found.identifiers.tolist()):
+            if identifier and variant(names[identifier])[0] == names[identifier]:
+                for pair in pairs(found, puzzle):
+                    shown.setdefault(digest(pair["input"], pair["output"]), set()).add(identifier)
+    rows = {key: tuple(sorted(found)) for key, found in shown.items()}
+    return IdentifiedArc(Identifiers(names=tuple(names), shown=rows)), opened.sets
+
+
+def held_tasks(folder: Path, names: Sequence[str]) -> Iterator[AnyExample]:
+    """The tasks of the test split as they are, without their variants.
+
+    Raises:
+        InputError: naming the file, and the entry in it, that is missing or disagrees.
+    """
+    shown = Demonstrations(folder)
+    for found in open_sets(folder, "test", read_metadata(folder, "test")):
+        for puzzle in found.groups[:-1].tolist():
+            identifier = int(found.identifiers[puzzle])
+            train = shown.of(identifier)
+            yield arc_example(names[identifier], train, pairs(found, puzzle))

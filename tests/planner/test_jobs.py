@@ -1,0 +1,274 @@
+"""The job store: nothing is lost, nothing grows without bound, nobody sees another's jobs."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hrm_toolkit.core import (
+    BusyError,
+    InputError,
+    OptionError,
+    StorageError,
+    ToolkitError,
+    UnknownNameError,
+)
+from hrm_toolkit.planner.jobs import Job, JobStore
+
+REQUEST = {"puzzle": "1... ..3. .4.. ...2", "votes": 2}
+
+
+class Clock:
+    """A clock that goes only when told."""
+
+    def __init__(self, now: float = 1e9) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "jobs.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[JobStore]:
+    with JobStore(path) as opened:
+        yield opened
+
+
+def test_a_job_goes_from_the_queue_to_its_result(store: JobStore) -> None:
+    job = store.create(REQUEST, client="ann")
+    assert (job.status, job.position, job.request, job.client) == ("queued", 1, REQUEST, "ann")
+    assert not job.ended
+    assert job.expires is None
+    running = store.start(job.id)
+    assert (running.status, running.position, running.runs) == ("running", None, 1)
+    store.update(job.id, best={"segment": 3})
+    assert store.get(job.id).best == {"segment": 3}
+    done = store.finish(job.id, "done", {"status": "solved"})
+    assert done.ended
+    assert done.result == {"status": "solved"}
+    assert done.expires is not None
+    assert store.get(job.id, client="ann") == done
+
+
+def test_places_in_the_queue_move_up(store: JobStore) -> None:
+    first, second, third = (store.create({"number": i}) for i in range(3))
+    assert [first.position, second.position, third.position] == [1, 2, 3]
+    store.start(first.id)
+    store.cancel(second.id)
+    assert store.get(third.id).position == 1
+
+
+def test_the_first_end_stands(store: JobStore) -> None:
+    job = store.create(REQUEST)
+    store.update(job.id, best={"filled": 7})
+    cancelled = store.cancel(job.id)
+    assert cancelled.status == "cancelled"
+    assert cancelled.best == {"filled": 7}
+    assert store.finish(job.id, "done", {"status": "solved"}) == cancelled
+    assert store.start(job.id) == cancelled
+    assert store.update(job.id, best={"filled": 8}) == cancelled
+    with pytest.raises(OptionError, match="cannot end so"):
+        store.finish(job.id, "running")
+
+
+def test_a_client_sees_its_own_jobs_alone(store: JobStore) -> None:
+    mine, theirs = store.create(REQUEST, client="ann"), store.create(REQUEST, client="bob")
+    for look in (store.get, store.cancel):
+        with pytest.raises(UnknownNameError) as refused:
+            look(theirs.id, client="ann")
+        assert theirs.id not in str(refused.value).replace(f'"{theirs.id}"', "")
+    assert [job.id for job in store.list("ann")] == [mine.id]
+    assert [job.id for job in store.list()] == [theirs.id, mine.id]
+    assert store.list(status="running") == []
+    assert len(store.list(limit=1)) == 1
+    assert store.get(theirs.id).status == "queued"
+
+
+def test_an_unknown_job_is_refused_with_the_nearest_of_ones_own(store: JobStore) -> None:
+    job = store.create(REQUEST, client="ann")
+    with pytest.raises(UnknownNameError, match=f'did you mean "{job.id}"'):
+        store.get(job.id[:-1] + "x", client="ann")
+
+
+def test_a_client_at_its_cap_must_wait_and_others_need_not(path: Path) -> None:
+    with JobStore(path, client_jobs=2) as store:
+        first, _ = store.create(REQUEST, client="ann"), store.create(REQUEST, client="ann")
+        with pytest.raises(BusyError, match="you have 2 jobs open"):
+            store.create(REQUEST, client="ann")
+        store.create(REQUEST, client="bob")
+        store.finish(first.id)
+        store.create(REQUEST, client="ann")
+
+
+def test_ended_jobs_make_room_and_open_ones_never(path: Path) -> None:
+    with JobStore(path, limit=3, client_jobs=9) as store:
+        jobs = [store.create({"number": i}) for i in range(3)]
+        with pytest.raises(BusyError, match="3 jobs are open"):
+            store.create(REQUEST)
+        store.finish(jobs[1].id)
+        new = store.create(REQUEST)
+        assert {job.id for job in store.list()} == {jobs[0].id, jobs[2].id, new.id}
+
+
+def test_ended_jobs_expire_and_open_ones_never(path: Path) -> None:
+    clock = Clock()
+    with JobStore(path, ttl=60, clock=clock) as store:
+        ended, queued = store.create(REQUEST), store.create(REQUEST)
+        store.finish(ended.id)
+    clock.now += 61
+    with JobStore(path, ttl=60, clock=clock) as store:
+        assert [job.id for job in store.list()] == [queued.id]
+        assert store.expire() == 0
+        with pytest.raises(UnknownNameError):
+            store.get(ended.id)
+
+
+def test_a_jump_of_the_clock_expires_nothing_and_time_never_runs_backwards(path: Path) -> None:
+    clock = Clock()
+    with JobStore(path, ttl=60, clock=clock) as store:
+        job = store.create(REQUEST)
+        store.finish(job.id)
+        clock.now += 1e6
+        assert store.expire() == 0
+        assert store.get(job.id).ended
+    clock.now = 0.0
+    with JobStore(path, ttl=60, clock=clock) as store:
+        assert store.create(REQUEST).created >= job.created
+
+
+def test_open_jobs_come_back_queued_in_their_old_order(path: Path) -> None:
+    with JobStore(path) as store:
+        jobs = [store.create({"number": i}) for i in range(3)]
+        store.start(jobs[0].id)
+        store.update(jobs[0].id, best={"filled": 4})
+        store.finish(jobs[1].id)
+    with JobStore(path) as store:
+        back = store.resume()
+        assert [job.id for job in back] == [jobs[0].id, jobs[2].id]
+        assert [job.position for job in back] == [1, 2]
+        assert back[0].best == {"filled": 4}
+        assert back[0].request == {"number": 0}
+        assert store.get(jobs[1].id).status == "done"
+
+
+def test_a_job_that_stops_the_process_three_times_is_not_run_again(path: Path) -> None:
+    with JobStore(path) as store:
+        job = store.create(REQUEST)
+    for run in (1, 2, 3):
+        with JobStore(path) as store:
+            assert [j.id for j in store.resume()] == [job.id]
+            assert store.start(job.id).runs == run
+    with JobStore(path) as store:
+        assert store.resume() == []
+        assert store.get(job.id).status == "interrupted"
+
+
+WRITER = """
+import sys
+from hrm_toolkit.planner.jobs import JobStore
+store = JobStore(sys.argv[1], client_jobs=10**6)
+while True:
+    job = store.create({"text": "x" * 500})
+    store.start(job.id)
+    print(job.id, flush=True)
+"""
+
+
+def test_no_job_is_lost_when_the_process_is_killed(path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        told = [process.stdout.readline().strip() for _ in range(20)]
+        with pytest.raises(StorageError, match="another process has this job store"):
+            JobStore(path)
+        process.send_signal(signal.SIGKILL)
+        told += process.stdout.read().split("\n")[:-1]
+    with JobStore(path) as store:
+        kept = [job.id for job in store.resume()]
+    assert kept[: len(told)] == told
+    assert len(kept) - len(told) <= 1
+
+
+def test_a_full_disk_is_said_and_what_was_kept_stays(path: Path) -> None:
+    with JobStore(path, max_bytes=1 << 18, client_jobs=1000) as store:
+        jobs: list[Job] = []
+
+        def fill() -> None:
+            for _ in range(1000):
+                jobs.append(store.create({"text": "x" * 10_000}))
+
+        with pytest.raises(StorageError, match="full"):
+            fill()
+        assert jobs
+        assert {job.id for job in store.list(limit=1000)} == {job.id for job in jobs}
+        assert store.finish(jobs[0].id).ended
+
+
+def test_what_is_too_large_or_no_json_is_refused(store: JobStore) -> None:
+    with pytest.raises(InputError, match="at most 1048576"):
+        store.create({"text": "x" * (1 << 20)})
+    with pytest.raises(InputError, match="no JSON"):
+        store.create({"number": float("nan")})
+    job = store.create(REQUEST)
+    with pytest.raises(InputError, match="no JSON"):
+        store.update(job.id, best={"what": object()})
+    assert store.list() == [job]
+
+
+def test_other_files_and_later_schemas_are_refused(path: Path, tmp_path: Path) -> None:
+    path.write_text("no database at all, and long enough to be looked at" * 20)
+    with pytest.raises(StorageError, match="not a job store"):
+        JobStore(path)
+    later = tmp_path / "later.db"
+    db = sqlite3.connect(later)
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(StorageError, match="schema 99"):
+        JobStore(later)
+    with pytest.raises(StorageError, match="cannot be used"):
+        JobStore(tmp_path / "missing" / "jobs.db")
+
+
+def test_many_threads_share_a_store(path: Path) -> None:
+    errors: list[ToolkitError] = []
+
+    def work(store: JobStore, client: str) -> None:
+        try:
+            for number in range(15):
+                job = store.start(store.create({"number": number}, client=client).id)
+                store.update(job.id, best={"number": number})
+                store.finish(job.id, "done", {"number": number})
+        except ToolkitError as error:
+            errors.append(error)
+
+    with JobStore(path, client_jobs=1) as store:
+        threads = [threading.Thread(target=work, args=(store, f"client {i}")) for i in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        jobs = store.list(limit=1000)
+    assert not errors
+    assert len(jobs) == 8 * 15
+    assert all(job.status == "done" and job.result == job.best == job.request for job in jobs)
+
+
+def test_a_closed_store_says_so(path: Path) -> None:
+    store = JobStore(path)
+    store.close()
+    store.close()
+    with pytest.raises(StorageError, match="closed"):
+        store.create(REQUEST)

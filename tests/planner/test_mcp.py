@@ -1,0 +1,264 @@
+"""The MCP server as the SDK's own client sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, TypeVar
+
+import pytest
+from mcp import Client, MCPError, StdioServerParameters
+
+from hrm_toolkit.adapters.maze import MazeAdapter
+from hrm_toolkit.core import Exact
+from hrm_toolkit.planner.mcp import make_server
+from hrm_toolkit.planner.service import Service
+from hrm_toolkit.planner.tools import CORE, Toolbox
+
+T = TypeVar("T")
+SMALL = "1...  ..3.  .4..  ...2"
+SOLVED = [[1, 3, 2, 4], [4, 2, 3, 1], [2, 4, 1, 3], [3, 1, 4, 2]]
+PATIENCE = 60.0
+ERAS = ("legacy", "auto")
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    with Service(wait_s=PATIENCE) as made:
+        yield made
+
+
+@pytest.fixture(params=ERAS)
+def ask(service: Service, request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Runs one conversation of a client with the server, in each era of the protocol."""
+
+    def run(conversation: Callable[[Client], Awaitable[T]], *, full: bool = False) -> T:
+        async def main() -> T:
+            server = make_server(Toolbox(service, full=full))
+            async with Client(server, mode=request.param) as client:
+                return await conversation(client)
+
+        return asyncio.run(main())
+
+    return run
+
+
+def told(result: Any) -> tuple[str, dict[str, Any]]:
+    """A result's text and data."""
+    (content,) = result.content
+    return content.text, result.structured_content
+
+
+def test_the_tools_are_listed_with_schemas_and_annotations(ask: Callable[..., Any]) -> None:
+    listed = {tool.name: tool for tool in ask(lambda client: client.list_tools()).tools}
+    assert list(listed) == [tool.name for tool in CORE]
+    solve = listed["solve"]
+    assert solve.input_schema["additionalProperties"] is False
+    assert set(solve.input_schema["required"]) == set(solve.input_schema["properties"])
+    assert solve.annotations.read_only_hint
+    assert not solve.annotations.open_world_hint
+    assert not listed["job"].annotations.read_only_hint
+    more = ask(lambda client: client.list_tools(), full=True).tools
+    assert {"batch", "explain"} <= {tool.name for tool in more}
+
+
+def test_an_answer_is_complete_as_text_and_as_data(ask: Callable[..., Any]) -> None:
+    async def talk(client: Client) -> Any:
+        held = await client.call_tool("load_puzzle", {"puzzle": SMALL})
+        handle = held.structured_content["handle"]
+        return await client.call_tool("solve", {"puzzle": handle, "strategy": "exact"})
+
+    result = ask(talk)
+    text, data = told(result)
+    assert not result.is_error
+    assert data["status"] == "solved"
+    assert data["answer"]["grid"] == SOLVED
+    assert text.startswith("solved: 4x4 sudoku")
+    assert "source exact" in text
+
+
+def test_progress_comes_once_a_segment_and_increases(ask: Callable[..., Any]) -> None:
+    seen: list[tuple[float, float | None, str | None]] = []
+
+    async def note(progress: float, total: float | None, message: str | None) -> None:
+        seen.append((progress, total, message))
+
+    async def talk(client: Client) -> Any:
+        call = {"puzzle": SMALL, "strategy": "neural", "segments": 3}
+        return await client.call_tool("solve", call, progress_callback=note)
+
+    _, data = told(ask(talk))
+    assert data["segments"] == len(seen) > 0
+    assert [progress for progress, _, _ in seen] == list(range(1, len(seen) + 1))
+    assert all(total == 3 for _, total, _ in seen)
+    assert all("halting probability" in str(message) for _, _, message in seen)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "right"),
+    [
+        ("solve", {"puzzle": SMALL, "segmnts": 3}, "segments"),
+        ("verify", {"puzzle": SMALL, "anwser": "x"}, "answer"),
+        ("slove", {"puzzle": SMALL}, "solve"),
+    ],
+)
+def test_a_misspelt_name_is_an_error_that_says_the_right_one(
+    ask: Callable[..., Any], tool: str, arguments: dict[str, Any], right: str
+) -> None:
+    result = ask(lambda client: client.call_tool(tool, arguments))
+    text, data = told(result)
+    assert result.is_error
+    assert f'did you mean "{right}"?' in text
+    assert data["error"]["hint"] == f'did you mean "{right}"?'
+
+
+def test_a_refuted_answer_is_no_error(ask: Callable[..., Any]) -> None:
+    wrong = {"puzzle": SMALL, "answer": "1324 4231 2413 3141"}
+    result = ask(lambda client: client.call_tool("verify", wrong))
+    text, data = told(result)
+    assert not result.is_error
+    assert data["status"] == "refuted"
+    assert data["violations"][0]["message"] in text
+
+
+def test_a_long_solve_comes_back_as_a_job_that_can_be_asked_for(
+    ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, exact = threading.Event(), MazeAdapter.exact
+
+    def held(adapter: MazeAdapter, puzzle: Any, *, seconds: float = 10.0) -> Exact[Any]:
+        opened.wait(PATIENCE)
+        return exact(adapter, puzzle, seconds=seconds)
+
+    monkeypatch.setattr(MazeAdapter, "exact", held)
+
+    async def talk(client: Client) -> tuple[Any, Any, Any]:
+        call = {"puzzle": "S..\n##.\nG..", "strategy": "exact", "wait_s": 0.0}
+        begun = await client.call_tool("solve", call)
+        job = begun.structured_content["job"]
+        trace = await client.read_resource(f"hrm://jobs/{job}")
+        opened.set()
+        ended = await client.call_tool("job", {"action": "get", "id": job, "wait_s": PATIENCE})
+        return begun, json.loads(trace.contents[0].text), ended
+
+    begun, trace, ended = ask(talk)
+    assert begun.structured_content["status"] == "running"
+    assert trace["status"] in ("queued", "running")
+    assert trace["reply"]["status"] == "running"
+    assert trace["request"]["strategy"] == "exact"
+    assert ended.structured_content["status"] == "solved"
+
+
+def test_resources_are_tasks_solvers_and_own_jobs(ask: Callable[..., Any]) -> None:
+    async def talk(client: Client) -> tuple[Any, ...]:
+        await client.call_tool("solve", {"puzzle": SMALL, "strategy": "exact"})
+        listed = await client.list_resources()
+        templates = await client.list_resource_templates()
+        task = await client.read_resource("hrm://tasks/sudoku")
+        solver = await client.read_resource("hrm://solvers/sudoku-4x4")
+        return listed.resources, templates.resource_templates, task.contents, solver.contents
+
+    listed, templates, task, solver = ask(talk)
+    uris = [resource.uri for resource in listed]
+    assert {"hrm://tasks/sudoku", "hrm://solvers/maze"} <= set(uris)
+    assert sum(uri.startswith("hrm://jobs/") for uri in uris) == 1
+    assert {template.uri_template for template in templates} == {
+        "hrm://tasks/{task}",
+        "hrm://solvers/{solver}",
+        "hrm://jobs/{job}",
+    }
+    assert "its answer:" in task[0].text
+    card = json.loads(solver[0].text)
+    assert card["task"] == "sudoku"
+    assert all(rates["n"] > 0 for rates in card["evaluation"].values() if isinstance(rates, dict))
+
+
+@pytest.mark.parametrize(
+    ("uri", "hint"),
+    [
+        ("hrm://tasks/soduku", 'did you mean "sudoku"?'),
+        ("hrm://solvers/mase", 'did you mean "maze"?'),
+        ("hrm://jobs/none", "there is no job"),
+        ("file:///etc/passwd", "there is no resource"),
+        ("hrm://solvers/../../secret", "there is no solver"),
+    ],
+)
+def test_an_unknown_resource_is_refused(ask: Callable[..., Any], uri: str, hint: str) -> None:
+    async def talk(client: Client) -> MCPError:
+        with pytest.raises(MCPError) as refused:
+            await client.read_resource(uri)
+        return refused.value
+
+    error = ask(talk)
+    assert hint in str(error)
+    assert error.data["uri"] == uri
+
+
+def test_prompts_are_filled_in_and_misspelt_arguments_refused(ask: Callable[..., Any]) -> None:
+    async def talk(client: Client) -> tuple[Any, Any, list[str]]:
+        listed = await client.list_prompts()
+        filled = await client.get_prompt("solve_puzzle", {"puzzle": SMALL, "task": "sudoku"})
+        refusals = []
+        for name, arguments in (
+            ("solve_puzzle", {"puzle": SMALL}),
+            ("solve_puzzle", {}),
+            ("solve", {}),
+        ):
+            with pytest.raises(MCPError) as refused:
+                await client.get_prompt(name, arguments)
+            refusals.append(str(refused.value))
+        return listed, filled, refusals
+
+    listed, filled, (misspelt, missing, unknown) = ask(talk)
+    assert [prompt.name for prompt in listed.prompts] == ["solve_puzzle", "check_answer"]
+    text = filled.messages[0].content.text
+    assert text.startswith("Solve this sudoku puzzle.")
+    assert SMALL in text
+    assert 'did you mean "puzzle"?' in misspelt
+    assert "is missing" in missing
+    assert 'did you mean "solve_puzzle"?' in unknown
+
+
+SERVE = (sys.executable, "-m", "hrm_toolkit", "serve", "--mcp")
+
+
+def test_the_sdks_client_solves_over_stdio() -> None:
+    async def main() -> Any:
+        server = StdioServerParameters(command=SERVE[0], args=[*SERVE[1:]])
+        async with Client(server) as client:
+            call = {"puzzle": SMALL, "strategy": "exact", "wait_s": PATIENCE}
+            return await client.call_tool("solve", call)
+
+    assert asyncio.run(main()).structured_content["answer"]["grid"] == SOLVED
+
+
+def test_stdout_has_the_protocol_alone_and_the_server_ends_with_its_client() -> None:
+    hello = {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "raw", "version": "1"},
+    }
+    with subprocess.Popen(SERVE, stdin=-1, stdout=-1, stderr=-1, text=True) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+
+        def ask(id: int, method: str, params: dict[str, Any]) -> Any:
+            request = {"jsonrpc": "2.0", "id": id, "method": method, "params": params}
+            print(json.dumps(request), file=server.stdin, flush=True)
+            return json.loads(server.stdout.readline()) if server.stdout else None
+
+        ready = ask(1, "initialize", hello)
+        note = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+        print(json.dumps(note), file=server.stdin, flush=True)
+        called = ask(2, "tools/call", {"name": "verify", "arguments": {"puzzel": SMALL}})
+        left, _ = server.communicate(timeout=PATIENCE)
+    assert ready["result"]["serverInfo"]["name"] == "hrm-toolkit"
+    assert called["id"] == 2
+    assert called["result"]["isError"]
+    assert 'did you mean "puzzle"?' in called["result"]["content"][0]["text"]
+    assert left == ""
+    assert server.returncode == 0

@@ -1,0 +1,487 @@
+"""The scheduler: lone answers, taken in turns, on time, and one's errors are one's own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.core import (
+    Budget,
+    BusyError,
+    InputError,
+    OptionError,
+    Result,
+    Settings,
+    UnknownNameError,
+    WorkerError,
+)
+from hrm_toolkit.planner.scheduler import Counts, Progress, Scheduler, Ticket
+from hrm_toolkit.planner.turns import Turns
+from hrm_toolkit.solvers.model import Carry, Network, SegmentOutput, build_network
+from hrm_toolkit.solvers.solver import Solver
+from hrm_toolkit.train.recipe import Recipe
+from hrm_toolkit.train.run import network_config
+
+SUDOKU = "1...  ..3.  .4..  ...2"
+OTHER = "1...  ..3.  .4..  2..."
+LONG = Budget(segments=100_000, nodes=0)
+PATIENCE = 120.0
+
+
+class Gate(Network):
+    """A network that waits where it is told to, and keeps note of its batches."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network, self.config = network, network.config
+        self.open = threading.Event()
+        self.open.set()
+        self.rows: list[int] = []
+        self.refuses: Callable[[Tensor], bool] = lambda tokens: False
+
+    def initial_carry(self, *inputs: Any) -> Carry:
+        return self.network.initial_carry(*inputs)
+
+    def forward(self, carry: Carry, tokens: Tensor, *more: Any) -> tuple[Carry, SegmentOutput]:
+        self.open.wait(PATIENCE)
+        self.rows.append(len(tokens))
+        if self.refuses(tokens):
+            raise RuntimeError("the device is out of memory")
+        following: tuple[Carry, SegmentOutput] = self.network(carry, tokens, *more)
+        return following
+
+
+def untrained(task: str) -> Solver:
+    """A solver that knows nothing, behind a gate."""
+    adapter = get_adapter(task)
+    recipe = Recipe(
+        adapter=task,
+        network={"family": "structured", "width": 8, "inner": 8, "low_cycles": 1},
+        data=Settings(sizes=(4,)),
+    )
+    network = build_network(network_config(recipe, adapter), 0)
+    return Solver(adapter, Gate(network))
+
+
+def gate_of(solver: Solver) -> Gate:
+    assert isinstance(solver.network, Gate)
+    return solver.network
+
+
+@pytest.fixture
+def ignorant() -> Solver:
+    return untrained("sudoku")
+
+
+@pytest.fixture
+def make(ignorant: Solver) -> Iterator[Callable[..., Scheduler]]:
+    """Makes schedulers that know one solver besides the bundled ones."""
+    made = []
+
+    def scheduler(**options: Any) -> Scheduler:
+        def load(name: str) -> Solver:
+            own = {"ignorant": lambda: ignorant, "lost": lambda: untrained("maze")}
+            return own[name]() if name in own else Solver.load(name)
+
+        made.append(Scheduler(load=load, **options))
+        return made[-1]
+
+    yield scheduler
+    gate_of(ignorant).open.set()
+    for one in made:
+        one.close()
+
+
+def eventually(true: Callable[[], bool]) -> None:
+    """Wait for another thread; a failure is one that would last."""
+    ends = time.perf_counter() + PATIENCE
+    while not true():
+        assert time.perf_counter() < ends
+        time.sleep(0.002)
+
+
+def ended(*tickets: Ticket) -> list[Result]:
+    results = [ticket.wait(PATIENCE) for ticket in tickets]
+    assert all(ticket.done for ticket in tickets)
+    assert all(ticket.error is None for ticket in tickets)
+    return [result for result in results if result is not None]
+
+
+def same(found: Result, lone: Result) -> None:
+    """Equal, but for the time and rounding."""
+    loose = {"seconds": 0.0, "confidence": None}
+    assert found.model_copy(update=loose) == lone.model_copy(update=loose)
+    assert found.confidence == pytest.approx(lone.confidence, abs=1e-3)
+
+
+REQUESTS: list[tuple[str, int, dict[str, Any]]] = [
+    *(("sudoku-4x4", 4, {"strategy": "verified", "seed": seed}) for seed in range(4)),
+    *(("maze", size, {"budget": Budget(segments=2, votes=3)}) for size in (5, 7, 7, 9, 11)),
+    *(("graph", size, {"strategy": "neural", "seed": 3}) for size in (5, 6, 6, 8)),
+    ("maze", 5, {"strategy": "neural", "budget": Budget(segments=3, votes=3)}),
+    ("sudoku-4x4", 4, {"strategy": "exact"}),
+    ("ignorant", 4, {"strategy": "neural", "budget": Budget(segments=4, votes=2, restarts=2)}),
+    ("ignorant", 4, {"budget": Budget(segments=2, votes=2, restarts=2, nodes=0), "seed": 5}),
+    ("ignorant", 4, {"budget": Budget(segments=2)}),
+    ("ignorant", 9, {"budget": Budget(segments=2, nodes=3)}),
+    ("maze", 11, {"budget": Budget(segments=2, votes=3, restarts=2, nodes=0)}),
+]
+
+
+def test_64_requests_at_a_time_are_answered_as_each_alone(
+    make: Callable[..., Scheduler], ignorant: Solver
+) -> None:
+    assert len(REQUESTS) == 20
+    solvers = {name: Solver.load(name) for name in ("sudoku-4x4", "maze", "graph")}
+    solvers["ignorant"] = ignorant
+    puzzles, lone = [], []
+    for index, (name, size, options) in enumerate(REQUESTS):
+        rng = np.random.default_rng([7, 0, index])
+        puzzles.append(solvers[name].adapter.generate(rng, size=size).puzzle)
+        lone.append(solvers[name].solve(puzzles[-1], **options))
+    ways = {"exact", "structured", "structured+votes", "structured+search"}
+    assert {result.source for result in lone} >= ways
+    scheduler = make(slots=16, searches=2)
+
+    def ask(number: int) -> Ticket:
+        name, _, options = REQUESTS[number % 20]
+        client = f"client {number % 7}"
+        return scheduler.submit(name, puzzles[number % 20], client=client, **options)
+
+    with ThreadPoolExecutor(64) as threads:
+        tickets = list(threads.map(ask, range(64)))
+    for number, ticket in enumerate(tickets):
+        (found,) = ended(ticket)
+        same(found, lone[number % 20])
+        assert not ticket.timed_out
+        assert not ticket.cancelled
+    assert max(gate_of(ignorant).rows) > 1
+    idle = Counts(waiting=0, running=0, rows=0, rows_waiting=0, searches=0)
+    eventually(lambda: scheduler.counts() == idle)
+
+
+def test_a_row_that_ends_frees_its_slot_before_the_next_segment(
+    make: Callable[..., Scheduler], ignorant: Solver
+) -> None:
+    gate, scheduler = gate_of(ignorant), make(slots=2)
+    gate.open.clear()
+    budgets = [Budget(segments=n, nodes=0) for n in (5, 1, 2, 1)]
+    tickets = []
+    for number, budget in enumerate(budgets):
+        tickets.append(scheduler.submit("ignorant", SUDOKU, budget=budget))
+        eventually(lambda: sum_of_rows(scheduler) == number + 1)  # noqa: B023
+    gate.open.set()
+    ended(*tickets)
+    # The first was alone in the first segment, as nobody else had come.
+    assert gate.rows == [1, 2, 2, 2, 2]
+
+
+def sum_of_rows(scheduler: Scheduler) -> int:
+    counts = scheduler.counts()
+    return counts.rows + counts.rows_waiting
+
+
+def test_clients_take_turns(make: Callable[..., Scheduler], ignorant: Solver) -> None:
+    gate, scheduler, order = gate_of(ignorant), make(slots=1), []
+    gate.open.clear()
+    budget = Budget(segments=1, nodes=0)
+
+    def ask(client: str) -> Ticket:
+        def note(progress: Progress) -> None:
+            order.append(client)
+
+        return scheduler.submit("ignorant", SUDOKU, budget=budget, client=client, on_progress=note)
+
+    tickets = [ask("ann") for _ in range(20)]
+    eventually(lambda: scheduler.counts().rows == 1)
+    tickets += [ask("bob"), ask("bob")]
+    gate.open.set()
+    ended(*tickets)
+    assert sorted(order) == ["ann"] * 20 + ["bob"] * 2
+    assert [place for place, client in enumerate(order) if client == "bob"][-1] <= 8
+
+
+def test_long_work_in_every_slot_keeps_nobody_else_out(make: Callable[..., Scheduler]) -> None:
+    scheduler = make(slots=2)
+    long = [scheduler.submit("ignorant", SUDOKU, budget=LONG, client="ann") for _ in range(9)]
+    eventually(lambda: scheduler.counts().rows == 2)
+    short = scheduler.submit("ignorant", SUDOKU, budget=Budget(segments=2, nodes=0), client="bob")
+    ended(short)
+    assert not any(ticket.done for ticket in long)
+
+
+@given(
+    asked=st.lists(st.integers(0, 3), max_size=30),
+    places=st.integers(1, 4),
+)
+def test_turns_serve_everyone_once_and_in_turn(asked: list[int], places: int) -> None:
+    turns: Turns[tuple[int, int]] = Turns(places)
+    for item in enumerate(asked):
+        turns.put(str(item[1]), item)
+    served: list[tuple[int, int]] = []
+    while len(turns):
+        taken = []
+        while (next_one := turns.take()) is not None:
+            taken.append(next_one)
+        assert 0 < len(taken) <= 2 * places
+        assert turns.held == len(taken)
+        for item in taken:
+            turns.free(str(item[1]))
+        served += taken
+    assert sorted(served) == list(enumerate(asked))
+    for client in set(asked):
+        mine = [number for number, who in served if who == client]
+        assert mine == sorted(mine)
+        # Until a client's last, nobody else is served twice as often and one more.
+        last = served.index((mine[-1], client))
+        for other in set(asked):
+            assert sum(who == other for _, who in served[:last]) <= len(mine) + places
+
+
+def test_turns_refuse_when_too_much_waits() -> None:
+    turns: Turns[int] = Turns(1, most=2)
+    turns.put("ann", 1)
+    turns.put("ann", 2)
+    with pytest.raises(BusyError, match="2 requests wait already"):
+        turns.put("bob", 3)
+    assert turns.drop(lambda item: item == 1) == [1]
+    turns.put("bob", 3)
+
+
+def test_a_deadline_ends_a_row_with_its_best_so_far(make: Callable[..., Scheduler]) -> None:
+    scheduler = make()
+    began = time.perf_counter()
+    ticket = scheduler.submit("ignorant", SUDOKU, budget=LONG, deadline=began + 0.5)
+    (result,) = ended(ticket)
+    assert ticket.timed_out
+    assert not result.solved
+    assert result.answer is not None
+    assert result.verdict == get_adapter("sudoku").rules.check(
+        get_adapter("sudoku").coerce(SUDOKU), result.answer
+    )
+    assert 0.5 <= result.seconds < PATIENCE / 2
+    eventually(lambda: scheduler.counts().running == scheduler.counts().rows == 0)
+
+
+def test_seconds_of_a_budget_count_from_the_call(
+    make: Callable[..., Scheduler], ignorant: Solver
+) -> None:
+    scheduler = make(slots=1)
+    gate_of(ignorant).open.clear()
+    for _ in range(9):
+        scheduler.submit("ignorant", SUDOKU, budget=LONG)
+    late = scheduler.submit("ignorant", SUDOKU, budget=Budget(seconds=0.1))
+    assert late.wait() is None
+    assert late.done
+    assert late.timed_out
+    assert late.error is None
+
+
+def test_a_deadline_ends_a_search(make: Callable[..., Scheduler]) -> None:
+    scheduler = make()
+    maze = get_adapter("maze").generate(np.random.default_rng([0, 0, 0]), size=40).puzzle
+    ticket = scheduler.submit("maze", maze, budget=Budget(segments=1, seconds=0.2))
+    ticket.wait()
+    assert ticket.done
+    eventually(lambda: scheduler.counts().searches == scheduler.counts().running == 0)
+
+
+def test_waiting_keeps_to_its_time_and_shows_the_best_so_far(
+    make: Callable[..., Scheduler],
+) -> None:
+    ticket = make().submit("ignorant", SUDOKU, budget=LONG)
+    assert ticket.wait(0.0) is None
+    eventually(lambda: ticket.best() is not None)
+    best = ticket.best()
+    assert best is not None
+    assert best.segments >= 1
+    assert not best.solved
+    assert not ticket.done
+
+
+def test_cancelled_requests_end_at_once_and_leave(
+    make: Callable[..., Scheduler], ignorant: Solver
+) -> None:
+    scheduler = make(slots=1)
+    running = scheduler.submit("ignorant", SUDOKU, budget=LONG)
+    eventually(lambda: running.best() is not None)
+    waiting = [scheduler.submit("ignorant", SUDOKU, budget=LONG) for _ in range(4)]
+    for ticket in (*waiting, running):
+        ticket.cancel()
+        assert ticket.done
+        assert ticket.cancelled
+        assert not ticket.timed_out
+    (result,) = ended(running)
+    assert result.answer is not None
+    assert ended(*waiting) == []
+    eventually(lambda: scheduler.counts().running == sum_of_rows(scheduler) == 0)
+    assert ended(scheduler.submit("ignorant", SUDOKU, budget=Budget(segments=1)))[0].solved
+
+
+def test_a_cancelled_search_stops(
+    make: Callable[..., Scheduler], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheduler, rules = make(searches=1), get_adapter("maze").rules
+    actions = rules.actions
+
+    def slow(state: Any) -> Any:
+        time.sleep(0.5)
+        return actions(state)
+
+    # To the far corner there are hundreds of states: longer than this test is ready to wait.
+    monkeypatch.setattr(rules, "actions", slow)
+    grid = ["S" + "." * 19, *["." * 20] * 18, "." * 19 + "G"]
+    ticket = scheduler.submit("lost", {"grid": grid}, budget=Budget(segments=1))
+    eventually(lambda: scheduler.counts().searches == 1)
+    ticket.cancel()
+    eventually(lambda: scheduler.counts().searches == scheduler.counts().running == 0)
+    assert ticket.cancelled
+
+
+def test_an_answer_that_is_there_is_not_cancelled(make: Callable[..., Scheduler]) -> None:
+    ticket = make().submit("sudoku-4x4", SUDOKU)
+    (result,) = ended(ticket)
+    ticket.cancel()
+    assert result.solved
+    assert not ticket.cancelled
+    assert ticket.wait(0.0) == ticket.best() == result
+
+
+def test_progress_comes_with_each_segment(make: Callable[..., Scheduler]) -> None:
+    told: list[Progress] = []
+    ticket = make().submit(
+        "ignorant",
+        SUDOKU,
+        budget=Budget(segments=3, votes=2, nodes=0),
+        on_progress=told.append,
+        job="job-1",
+    )
+    ended(ticket)
+    assert ticket.id == "job-1"
+    assert [p.segment for p in told] == [1, 2, 3, 4, 5, 6]
+    assert {(p.job, p.segments) for p in told} == {("job-1", 6)}
+    assert all(0 <= p.halt <= 1 for p in told)
+    assert all(p.violations > 0 for p in told)
+    assert all(p.filled is not None and 0 <= p.filled <= 16 for p in told)
+    assert [p.elapsed for p in told] == sorted(p.elapsed for p in told)
+    assert ticket.progress == told[-1]
+
+
+def test_an_error_of_a_listener_harms_nobody(make: Callable[..., Scheduler]) -> None:
+    calls = []
+
+    def broken(progress: Progress) -> None:
+        calls.append(progress)
+        raise RuntimeError("the connection is gone")
+
+    budget, scheduler = Budget(segments=3, nodes=0), make()
+    tickets = [
+        scheduler.submit("ignorant", SUDOKU, budget=budget, on_progress=listener)
+        for listener in (broken, None)
+    ]
+    assert [result.segments for result in ended(*tickets)] == [3, 3]
+    assert len(calls) == 1
+
+
+def test_a_full_queue_refuses_and_what_is_in_it_is_answered(
+    make: Callable[..., Scheduler], ignorant: Solver
+) -> None:
+    gate, scheduler = gate_of(ignorant), make(slots=1, queue=3)
+    gate.open.clear()
+    budget = Budget(segments=1, nodes=0)
+    taken = [scheduler.submit("ignorant", SUDOKU, budget=budget) for _ in range(5)]
+    with pytest.raises(BusyError, match="3 requests wait already; expected at most 3"):
+        scheduler.submit("ignorant", SUDOKU, budget=budget)
+    taken.pop().cancel()
+    taken.append(scheduler.submit("ignorant", SUDOKU, budget=budget))
+    gate.open.set()
+    assert len(ended(*taken)) == 5
+
+
+def test_a_batch_that_fails_fails_only_the_row_at_fault(
+    make: Callable[..., Scheduler], ignorant: Solver
+) -> None:
+    gate, scheduler = gate_of(ignorant), make()
+    poison, budget = OTHER, Budget(segments=3, nodes=0)
+    adapter = ignorant.adapter
+    tokens = torch.from_numpy(adapter.codec.encode(adapter.coerce(poison))).long()
+    gate.refuses = lambda batch: bool((batch[:, : len(tokens)] == tokens).all(1).any())
+    gate.open.clear()
+    good = [scheduler.submit("ignorant", SUDOKU, budget=budget) for _ in range(3)]
+    bad = scheduler.submit("ignorant", poison, budget=budget)
+    eventually(lambda: sum_of_rows(scheduler) == 4)
+    gate.open.set()
+    assert [result.segments for result in ended(*good)] == [3, 3, 3]
+    assert bad.wait(PATIENCE) is None
+    assert isinstance(bad.error, WorkerError)
+    assert "out of memory" in str(bad.error)
+    gate.refuses = lambda batch: False
+    assert len(ended(scheduler.submit("ignorant", poison, budget=budget))) == 1
+    eventually(lambda: scheduler.counts().running == scheduler.counts().rows == 0)
+
+
+def test_an_adapter_that_breaks_on_one_puzzle_fails_that_one(
+    make: Callable[..., Scheduler], ignorant: Solver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheduler, budget = make(), Budget(segments=3, nodes=0)
+    poison = ignorant.adapter.coerce(OTHER)
+    check = ignorant.adapter.rules.check
+
+    def breaking(puzzle: Any, answer: Any) -> Any:
+        if puzzle == poison:
+            raise ZeroDivisionError("no rule for this")
+        return check(puzzle, answer)
+
+    monkeypatch.setattr(ignorant.adapter.rules, "check", breaking)
+    tickets = [
+        scheduler.submit("ignorant", puzzle, budget=budget) for puzzle in (SUDOKU, poison, SUDOKU)
+    ]
+    assert len(ended(tickets[0], tickets[2])) == 2
+    tickets[1].wait(PATIENCE)
+    assert isinstance(tickets[1].error, WorkerError)
+    assert "no rule for this" in str(tickets[1].error)
+
+
+def test_bad_requests_are_refused_at_once(make: Callable[..., Scheduler]) -> None:
+    scheduler = make()
+    with pytest.raises(UnknownNameError, match="sudoku"):
+        scheduler.submit("soduku", SUDOKU)
+    with pytest.raises(UnknownNameError, match="did you mean"):
+        scheduler.submit("ignorant", SUDOKU, strategy="verifed")  # type: ignore[arg-type]
+    with pytest.raises(InputError):
+        scheduler.submit("ignorant", "no sudoku")
+    with pytest.raises(OptionError, match="seed"):
+        scheduler.submit("ignorant", SUDOKU, seed=-1)
+
+
+def test_a_closed_scheduler_ends_what_is_in_flight_and_refuses(
+    make: Callable[..., Scheduler],
+) -> None:
+    scheduler = make(slots=1)
+    tickets = [scheduler.submit("ignorant", SUDOKU, budget=LONG) for _ in range(5)]
+    eventually(lambda: any(ticket.progress is not None for ticket in tickets))
+    scheduler.close()
+    scheduler.close()
+    for ticket in tickets:
+        assert ticket.wait(PATIENCE) is None
+        assert isinstance(ticket.error, BusyError)
+    with pytest.raises(BusyError, match="closed"):
+        scheduler.submit("ignorant", SUDOKU)
+
+
+def test_contradictions_are_told_without_a_network(make: Callable[..., Scheduler]) -> None:
+    (result,) = ended(make().submit("ignorant", "11..  ....  ....  ...."))
+    assert result.unsolvable
+    assert result.verdict.violations
+    assert result.segments == 0

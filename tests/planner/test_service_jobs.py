@@ -1,0 +1,181 @@
+"""Jobs of a service: on time, cancelled, capped, kept over restarts, with progress."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from hrm_toolkit.planner.jobs import JobStore
+from hrm_toolkit.planner.reply import Reply
+from hrm_toolkit.planner.scheduler import Progress
+from hrm_toolkit.planner.service import Service
+from hrm_toolkit.planner.tools import Toolbox
+
+SMALL = "1...  ..3.  .4..  ...2"
+SOLVED = [[1, 3, 2, 4], [4, 2, 3, 1], [2, 4, 1, 3], [3, 1, 4, 2]]
+MAZE = "S..\n##.\nG.."
+HARD = "8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4.."
+PATIENCE = 60.0
+
+Gate = Any
+
+
+def error_of(reply: Reply) -> dict[str, Any]:
+    assert reply.status == "error"
+    error: dict[str, Any] = reply.data["error"]
+    return error
+
+
+def test_a_call_returns_on_time_with_a_job_that_goes_on(box: Toolbox, gate: Gate) -> None:
+    reply = box.call("solve", {"puzzle": MAZE, "strategy": "exact", "wait_s": 0})
+    assert reply.status == "running"
+    job = reply.data["job"]
+    assert job in reply.text
+    assert box.call("job", {"action": "get", "id": job, "wait_s": 0}).status == "running"
+    (row,) = box.call("job", {"action": "list"}).data["jobs"]
+    assert (row["job"], row["task"], row["outcome"]) == (job, "maze", None)
+    gate.open.set()
+    done = box.call("job", {"action": "get", "id": job, "wait_s": PATIENCE})
+    assert done.status == "solved"
+    assert done.data["job"] == job
+    assert box.call("job", {"action": "get", "id": job}) == done
+    assert box.call("job", {"action": "list"}).data["jobs"][0]["outcome"] == "solved"
+
+
+def test_a_job_that_is_cancelled_ends_and_stays_ended(box: Toolbox, gate: Gate) -> None:
+    reply = box.call("solve", {"puzzle": MAZE, "strategy": "exact", "wait_s": 0})
+    assert gate.entered.wait(PATIENCE)
+    job = reply.data["job"]
+    assert box.call("job", {"action": "cancel", "id": job}).status == "cancelled"
+    gate.open.set()
+    for action in ("get", "cancel"):
+        assert box.call("job", {"action": action, "id": job}).status == "cancelled"
+
+
+def test_a_job_ends_in_time_even_where_its_search_does_not(service: Service, gate: Gate) -> None:
+    reply = service.solve(MAZE, strategy="exact", seconds=0.05)
+    assert reply.status == "timeout_none"
+    assert not gate.open.is_set()
+    assert service.job("get", reply.data["job"]).status == "timeout_none"
+
+
+def test_a_job_that_waits_for_its_turn_says_its_place(gate: Gate) -> None:
+    with Service(workers=1, wait_s=0.0) as service:
+        service.solve(MAZE, strategy="exact")
+        assert gate.entered.wait(PATIENCE)
+        waiting = [service.solve(MAZE, strategy="exact") for _ in range(2)]
+        assert [reply.data["position"] for reply in waiting] == [1, 2]
+        assert "it is number 2 in the queue" in waiting[1].text
+        rows = service.job("list").data["jobs"]
+        assert [row["position"] for row in rows] == [2, 1, None]
+        gate.open.set()
+
+
+def test_a_job_whose_turn_does_not_come_ends_in_time(gate: Gate) -> None:
+    with Service(workers=1, wait_s=PATIENCE) as service:
+        service.solve(MAZE, strategy="exact", wait_s=0)
+        assert gate.entered.wait(PATIENCE)
+        assert service.solve(SMALL, strategy="exact", seconds=0.05).status == "timeout_none"
+        gate.open.set()
+
+
+def test_jobs_belong_to_their_client(box: Toolbox) -> None:
+    job = box.call("solve", {"puzzle": SMALL, "strategy": "exact"}, client="ann").data["job"]
+    for action in ("get", "cancel"):
+        error = error_of(box.call("job", {"action": action, "id": job}, client="bob"))
+        assert error["code"] == "unknown_name"
+    assert box.call("job", {"action": "list"}, client="bob").data["jobs"] == []
+    assert box.call("job", {"action": "get", "id": job}, client="ann").status == "solved"
+
+
+def test_a_client_has_a_cap_and_others_are_not_held_up(gate: Gate) -> None:
+    with Service(client_jobs=2, wait_s=0.0) as service:
+        box = Toolbox(service)
+        ask = {"puzzle": MAZE, "strategy": "exact"}
+        assert [box.call("solve", ask, client="ann").status for _ in range(2)] == ["running"] * 2
+        error = error_of(box.call("solve", ask, client="ann"))
+        assert (error["code"], error["retryable"]) == ("busy", True)
+        assert box.call("solve", ask, client="bob").status == "running"
+        gate.open.set()
+
+
+def test_jobs_survive_a_restart_and_are_answered_to_the_same_client(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    with JobStore(path) as store, Service(jobs=store, wait_s=PATIENCE) as before:
+        answered = before.solve(SMALL, strategy="exact", client="ann").data["job"]
+    with JobStore(path) as store:
+        request = {"puzzles": [{"task": "maze", "grid": ["SG"]}], "strategy": "exact"}
+        left = store.create(request, client="ann").id
+        store.start(left)
+        broken = store.create({"puzzles": [{"task": "chess"}]}, client="ann").id
+    with JobStore(path) as store, Service(jobs=store, wait_s=PATIENCE) as after:
+        assert after.job("get", answered, client="ann").data["answer"]["grid"] == SOLVED
+        assert after.job("get", left, client="ann").data["answer"]["path"] == [[0, 0], [0, 1]]
+        assert error_of(after.job("get", broken, client="ann"))["code"] == "unknown_name"
+
+
+def test_what_was_in_flight_when_a_service_closed_is_done_by_the_next(
+    tmp_path: Path, gate: Gate
+) -> None:
+    path = tmp_path / "jobs.sqlite"
+    with JobStore(path) as store, Service(jobs=store) as before:
+        job = before.solve(MAZE, strategy="exact", wait_s=0).data["job"]
+        assert gate.entered.wait(PATIENCE)
+    gate.open.set()
+    with JobStore(path) as store, Service(jobs=store) as after:
+        assert after.job("get", job, wait_s=PATIENCE).status == "solved"
+
+
+def test_closing_waits_for_what_is_in_flight_and_takes_on_no_more(gate: Gate) -> None:
+    service = Service(wait_s=PATIENCE)
+    job = service.solve(MAZE, strategy="exact", wait_s=0).data["job"]
+    follower: list[Reply] = []
+    waiting = threading.Thread(target=lambda: follower.append(service.job("get", job)))
+    waiting.start()
+    closing = threading.Thread(target=lambda: service.close(drain_s=PATIENCE))
+    closing.start()
+    while service.solve(MAZE, strategy="exact", wait_s=0).status == "running":
+        pass
+    error = error_of(service.solve(MAZE, strategy="exact", wait_s=0))
+    assert (error["code"], error["retryable"]) == ("busy", True)
+    gate.open.set()
+    waiting.join(PATIENCE)
+    closing.join(PATIENCE)
+    assert [reply.status for reply in follower] == ["solved"]
+
+
+def test_progress_is_told_once_a_segment(box: Toolbox) -> None:
+    seen: list[Progress] = []
+    ask = {"puzzle": HARD, "strategy": "neural", "segments": 3}
+    box.call("solve", ask, on_progress=seen.append)
+    assert 1 <= len(seen) <= 3
+    assert [p.segment for p in seen] == [*range(1, len(seen) + 1)]
+    assert {p.segments for p in seen} == {3}
+    assert all(p.violations > 0 and 0 <= p.halt <= 1 for p in seen)
+
+
+def test_a_listener_that_fails_does_not_stop_the_work(box: Toolbox) -> None:
+    def gone(progress: Progress) -> None:
+        raise ConnectionError("the client has left")
+
+    assert box.call("solve", {"puzzle": SMALL}, on_progress=gone).status == "solved"
+
+
+def test_many_clients_at_once_each_have_their_own_answer(service: Service) -> None:
+    box = Toolbox(service)
+    corridors = {f"client {n}": "S" + "." * n + "G" for n in range(24)}
+    replies: dict[str, Reply] = {}
+
+    def ask(client: str, puzzle: str) -> None:
+        handle = box.call("load_puzzle", {"puzzle": puzzle}, client=client).data["handle"]
+        replies[client] = box.call("solve", {"puzzle": handle}, client=client)
+
+    threads = [threading.Thread(target=ask, args=item) for item in corridors.items()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert {client: reply.data["cost"] for client, reply in replies.items()} == {
+        f"client {n}": n + 1.0 for n in range(24)
+    }

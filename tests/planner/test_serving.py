@@ -1,0 +1,148 @@
+"""Addresses, and a server that is started from the command line and told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from mcp import Client
+
+from hrm_toolkit.cli import main
+from hrm_toolkit.core import OptionError
+from hrm_toolkit.planner.jobs import JobStore
+from hrm_toolkit.planner.serving import is_loopback, listen, parse_address
+
+PATIENCE = 60.0
+SMALL = "1...  ..3.  .4..  ...2"
+SERVE = (sys.executable, "-m", "hrm_toolkit", "serve")
+
+
+@contextmanager
+def served(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server of its own process, and its address."""
+    server = subprocess.Popen(
+        (*SERVE, *arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    try:
+        assert server.stderr is not None
+        for line in server.stderr:
+            found = re.match(r"serving (?:MCP at )?(http://\S+?);", line)
+            if found:
+                yield server, found[1]
+                break
+        else:
+            pytest.fail("the server did not start")
+    finally:
+        server.kill()
+        server.communicate()
+
+
+@pytest.mark.parametrize("text", ["a:b", "host:99999", "::1", "[::1", "a:1:2", "http://a:1"])
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(OptionError, match="no address"):
+        parse_address(text)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org", "10.0.0.1"])  # noqa: S104
+def test_addresses_that_others_can_reach_are_known(host: str) -> None:
+    assert not is_loopback(host)
+
+
+def test_an_address_in_use_is_one_clear_line() -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OptionError, match=f"cannot listen on 127.0.0.1:{port}"):
+            listen("127.0.0.1", port)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fix"),
+    [
+        (["--http", "0.0.0.0:0"], "--expose"),
+        (["--http", "--mcp"], "one of --http and --mcp"),
+        ([], "one of --http and --mcp"),
+        (["--mcp", "htpp"], 'did you mean "http"?'),
+        (["--mcp", "stdio", "127.0.0.1:0"], "too many arguments"),
+        (["--http", "--token-file", "no/such/file"], "no/such/file"),
+        (["--http", "--solver", "mine"], "NAME=DIR"),
+    ],
+)
+def test_usage_that_is_wrong_is_said(
+    arguments: list[str], fix: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", *arguments]) == 2
+    assert fix in capsys.readouterr().err
+
+
+def test_sigterm_lets_what_is_in_flight_end(tmp_path: Path) -> None:
+    jobs = tmp_path / "jobs.sqlite"
+    with served("--http", "127.0.0.1:0", "--jobs", str(jobs), "--drain", "30") as (server, url):
+        httpx.get(f"{url}/healthz", timeout=PATIENCE).raise_for_status()
+        answers: list[httpx.Response] = []
+
+        def ask() -> None:
+            body = {"puzzle": SMALL, "strategy": "verified", "wait_s": 30.0}
+            answers.append(httpx.post(f"{url}/v1/tools/solve", json=body, timeout=PATIENCE))
+
+        # The first solve imports torch and loads a network, so that it is still in flight.
+        asking = threading.Thread(target=ask)
+        asking.start()
+        while not httpx.get(f"{url}/v1/jobs", timeout=PATIENCE).json()["data"]["jobs"]:
+            pass
+        server.send_signal(signal.SIGTERM)
+        asking.join(PATIENCE)
+        assert server.wait(PATIENCE) == 0
+        assert answers[0].json()["status"] == "solved"
+    with JobStore(jobs) as store:
+        assert [job.status for job in store.list()] == ["done"]
+
+
+def test_a_job_that_does_not_end_in_time_is_kept_for_the_next_server(tmp_path: Path) -> None:
+    jobs = tmp_path / "jobs.sqlite"
+    with served("--http", "127.0.0.1:0", "--jobs", str(jobs), "--drain", "0") as (server, url):
+        body = {"puzzle": SMALL, "strategy": "neural", "wait_s": 0.0}
+        reply = httpx.post(f"{url}/v1/tools/solve", json=body, timeout=PATIENCE).json()
+        assert reply["status"] in ("running", "solved", "refuted")
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(PATIENCE) == 0
+    with served("--http", "127.0.0.1:0", "--jobs", str(jobs)) as (_, url):
+        asked = f"{url}/v1/jobs/{reply['data']['job']}?wait_s=30"
+        answer = httpx.get(asked, timeout=PATIENCE).json()
+    assert answer["status"] in ("solved", "refuted")
+    assert answer["data"]["segments"] > 0
+
+
+def test_mcp_over_http_asks_for_the_token(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("s3cret\n")
+
+    async def talk(url: str) -> Any:
+        from mcp.client.streamable_http import streamable_http_client
+        from mcp.shared._httpx_utils import create_mcp_http_client
+
+        headers = {"authorization": "Bearer s3cret"}
+        async with create_mcp_http_client(headers=headers) as web:
+            transport = streamable_http_client(url, http_client=web)
+            async with Client(transport) as client:
+                call = {"puzzle": SMALL, "strategy": "exact", "wait_s": PATIENCE}
+                return await client.call_tool("solve", call)
+
+    with served("--mcp", "http", "127.0.0.1:0", "--token-file", str(token)) as (_, url):
+        assert httpx.post(url, json={}, timeout=PATIENCE).status_code == 401
+        result = asyncio.run(talk(url))
+    assert result.structured_content["status"] == "solved"
