@@ -25,7 +25,7 @@ def test_the_card_says_how_to_repeat_the_training(command, name, tmp_path):
     recipe = tmp_path / "recipe.toml"
     recipe.write_text(command("solvers", "show", name, "--recipe").out)
     asked = command("train", "--recipe", recipe, "--dry-run", "--json").object
-    assert asked["parameters"] == bundled()[name].training["parameters"]
+    assert asked["estimate"]["parameters"] == bundled()[name].training["parameters"]
 
 
 def test_a_bundle_is_small():

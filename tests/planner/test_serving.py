@@ -21,6 +21,7 @@ from mcp import Client
 from hrm_toolkit.cli import main
 from hrm_toolkit.core import OptionError
 from hrm_toolkit.planner.jobs import JobStore
+from hrm_toolkit.planner.service import Service
 from hrm_toolkit.planner.serving import is_loopback, listen, parse_address
 
 PATIENCE = 60.0
@@ -87,6 +88,28 @@ def test_usage_that_is_wrong_is_said(
 ) -> None:
     assert main(["serve", *arguments]) == 2
     assert fix in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "package", "module", "extra"),
+    [
+        (["--mcp"], "mcp_types", "hrm_toolkit.planner.mcp", "mcp"),
+        (["--http"], "fastapi", "hrm_toolkit.planner.http", "serve"),
+    ],
+)
+def test_a_missing_package_is_said_with_its_extra(
+    arguments: list[str],
+    package: str,
+    module: str,
+    extra: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.setattr(Service, "warm", lambda _: None)
+    assert main(["serve", *arguments]) == 2
+    assert f"pip install 'hrm-toolkit[{extra}]'" in capsys.readouterr().err
 
 
 def test_sigterm_lets_what_is_in_flight_end(tmp_path: Path) -> None:

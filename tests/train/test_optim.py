@@ -204,6 +204,20 @@ def test_the_puzzle_embedding_moves_by_signs_at_a_rate_of_its_own() -> None:
     assert set(optimizer_tensors(again)) == set(kept)
 
 
+def test_what_is_followed_is_not_averaged() -> None:
+    network = numbered(0.0)
+    (first, _), *others = network.named_parameters()
+    average = Average(network, 0.5, followed=(first,))
+    with torch.no_grad():
+        for p in network.parameters():
+            p.fill_(8.0)
+    average.update(network, 1000)
+    assert others
+    assert (average.shadow[first] == 8.0).all()
+    for name, _ in others:
+        assert (average.shadow[name] == 4.0).all()
+
+
 def test_the_average_rises_to_its_decay() -> None:
     network, expected = numbered(0.0), 0.0
     average = Average(network, 0.5)
