@@ -43,9 +43,11 @@ def list_solvers(context: typer.Context, as_json: options.Json = False) -> int:
 
     table = Table("solver", "task", "parameters", "verified", box=None, pad_edge=False)
     for manifest in manifests.values():
+        found = evaluations(manifest)
         rates = [
-            f"{percent(e['verified_rate'])} of {e['n']} ({name})"
-            for name, e in evaluations(manifest).items()
+            f"{percent(found[name]['verified_rate'])} of {found[name]['n']} ({name})"
+            for name in ("validation", "test")
+            if name in found
         ]
         parameters = manifest.training.get("parameters")
         count = "" if parameters is None else f"{parameters:,}"

@@ -159,7 +159,7 @@ def collate(puzzles: Sequence[Encoded], *, length: int | None = None, symbols: i
         relations={relation.name: joined[i] for i, relation in enumerate(structures[0].relations)},
         symbols=torch.from_numpy(table),
         symbol=torch.from_numpy(table[row, column] if columns else np.zeros_like(row)),
-        candidates=joined[-1] if columns else None,
+        candidates=_joined([p.candidates for p in places], counts) if columns else None,
         coordinates=_coordinates(structures, tokens.shape[1]),
     )
     ids = torch.tensor([p.puzzle_id for p in puzzles])

@@ -43,12 +43,14 @@ class Places:
     Attributes:
         position: of each place, shape (P,).
         column: its symbol's column, shape (P,), 0 where the task has no symbols.
-        poolings: one a relation, and last the pooling over the places of each position.
+        poolings: one a relation.
+        candidates: the pooling over the places of each position that has any.
     """
 
     position: Ints
     column: Ints
     poolings: tuple[Pooling, ...]
+    candidates: Pooling
 
     @classmethod
     def of(cls, structure: Structure, length: int) -> Places:
@@ -70,10 +72,10 @@ class Places:
         number[position, column] = np.arange(len(position))
         rooted = structure.allowed is not None
         poolings = [_pooling(r, number, position, column, rooted) for r in structure.relations]
-        owner = np.cumsum(taken.any(1)) - 1
-        rows = np.flatnonzero(taken.any(1))
-        poolings.append(_flattened(number[rows], owner[position], None, None, rooted))
-        return cls(position, column, tuple(poolings))
+        active = taken.any(1)
+        of = (np.cumsum(active) - 1)[position]
+        candidates = _flattened(number[:-1][active], of, None, rooted)
+        return cls(position, column, tuple(poolings), candidates)
 
 
 def _touched(structure: Structure, length: int) -> npt.NDArray[np.bool_]:
@@ -98,30 +100,33 @@ def _pooling(
     if relation.of is None:
         table = number[relation.table[position], column[:, None]]
         weights = None if relation.weights is None else relation.weights[position]
-        return _flattened(table, None, weights, relation.table.shape[1], rooted)
+        return _flattened(table, None, weights, rooted)
     table = number[relation.table].transpose(0, 2, 1).reshape(-1, relation.table.shape[1])
     row = relation.of[position].astype(np.int64)
     of = np.where(row < 0, -1, row * columns + column)
     weights = None if relation.weights is None else np.repeat(relation.weights, columns, 0)
-    return _flattened(table, of, weights, relation.table.shape[1], rooted)
+    return _flattened(table, of, weights, rooted)
 
 
 def _flattened(
     table: Ints,
     of: Ints | None,
     weights: npt.NDArray[np.float32] | None,
-    width: int | None,
     rooted: bool,
 ) -> Pooling:
     """Rows of places, -1 where there is none, as a pooling.
 
-    Where symbols are ruled out, how many are left must be read from a sum: it is divided by the
-    root of the row's full width, and a mean's count otherwise.
+    Args:
+        table: shape (M, K).
+        of: row read by each place; None where row i belongs to place i.
+        weights: a number per entry of ``table``, or None.
+        rooted: divide sums by the root of K, not by the number of entries: where symbols are
+            ruled out, a mean would hide how many are left.
     """
     present = table >= 0
     count = present.sum(1)
-    widest = table.shape[1]
-    root = np.full(len(table), np.sqrt(widest), np.float32)
+    width = table.shape[1]
+    root = np.full(len(table), np.sqrt(width), np.float32)
     return Pooling(
         source=table[present],
         count=count,
@@ -129,5 +134,5 @@ def _flattened(
         of=of,
         weights=None if weights is None else weights[present],
         single=table[:, 0] if width == 1 and weights is None else None,
-        width=0 if rooted or not present.all() or weights is not None else widest,
+        width=0 if rooted or not present.all() or weights is not None else width,
     )

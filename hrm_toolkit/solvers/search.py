@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, cast
 
 from hrm_toolkit.core import AnyAdapter, Puzzle
 from hrm_toolkit.core.search import Found
 from hrm_toolkit.solvers.attempts import Attempt, Proposer
+
+MOST_ASKED = 8
+"""States about which one search asks the network: it costs as much as visiting thousands does."""
 
 
 def branches(adapter: AnyAdapter, puzzle: Puzzle) -> bool:
@@ -24,12 +28,15 @@ def guided_search(
     segments: int,
     nodes: int,
     deadline: float | None = None,
+    most_asked: int = MOST_ASKED,
+    pulse: Callable[[], None] = lambda: None,
 ) -> tuple[Found[Any], Attempt]:
     """Depth-first search over the rules' states, led by the network.
 
     Where several actions are open, the network attempts the puzzle left by each. An attempt that
     the rules accept ends the search; otherwise the action whose attempt the network holds most
-    likely to be right is followed first. A forced action is followed without asking.
+    likely to be right is followed first. A forced action is followed without asking, and once the
+    network was asked about ``most_asked`` states the rest is plain backtracking.
 
     Args:
         proposer: the network on its task.
@@ -37,6 +44,8 @@ def guided_search(
         segments: the most for each attempt.
         nodes: the most states to visit; a state about which the network is asked is visited.
         deadline: reading of ``time.perf_counter`` at which to stop.
+        most_asked: states to ask the network about; the last choice may pass it.
+        pulse: called at each state; what it raises ends the search.
 
     Returns:
         What was found, and an attempt that holds the segments spent and the last estimate.
@@ -44,8 +53,9 @@ def guided_search(
     adapter, rules = proposer.adapter, proposer.adapter.rules
     spent = Attempt(by="search")
     stack = [rules.initial(puzzle)]
-    visited = 1
+    visited, asked = 1, 0
     while stack:
+        pulse()
         if visited > nodes or (deadline is not None and time.perf_counter() > deadline):
             return Found(None, False, min(visited, nodes)), spent
         state = stack.pop()
@@ -54,12 +64,13 @@ def guided_search(
             return Found(answer, False, visited), spent
         states = [rules.step(state, action) for action in rules.actions(state)]
         visited += len(states)
-        if len(states) > 1:
+        if len(states) > 1 and asked < most_asked:
             states = [s for s in states if rules.result(s) is not None or rules.actions(s)]
             left = [cast(Puzzle, adapter.remaining(puzzle, s)) for s in states]
             attempts = proposer.propose(
                 left, segments=segments, until_settled=True, deadline=deadline
             )
+            asked += len(left)
             spent.segments += sum(attempt.segments for attempt in attempts)
             for attempt in attempts:
                 if attempt.answer is not None and rules.check(puzzle, attempt.answer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,20 @@ def test_several_budgets_beside_exact_search(command: Command, tmp_path: Path) -
     assert said.startswith("<!doctype html>")
     assert "By difficulty, at 2 segments, 3 votes" in said
     assert "http" not in said.replace('http-equiv="', "")
+
+
+def test_rates_are_kept_in_the_bundle_by_name(
+    command: Command, maze_bundle: Path, tmp_path: Path
+) -> None:
+    bundle = shutil.copytree(maze_bundle, tmp_path / "bundle")
+    asked = ("evaluate", "--solver", bundle, "--samples", 4, "--strategy", "neural")
+    before = command("solvers", "show", bundle, "--json").object["evaluation"]
+    found = command(*asked, "--segments", "1", "--record", "small", "--json").object
+    command(*asked, "--segments", "1,2", "--record", "both", "--json")
+    kept = command("solvers", "show", bundle, "--json").object["evaluation"]
+    names = {"small", "both, 1 segments, votes 1", "both, 2 segments, votes 1"}
+    assert set(kept) == set(before) | names
+    assert kept["small"]["verified_rate"] == found["verified_rate"]
 
 
 def test_the_terminal_shows_tables(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,21 +78,24 @@ def test_a_permutation_of_rows_permutes_the_output(seed):
     torch.testing.assert_close(before.logits[:, order], after.logits, atol=1e-4, rtol=1e-4)
 
 
+def answered_as_alone(puzzles, vocabulary, **padding):
+    """Each puzzle has in one batch the output that it has by itself."""
+    network = network_for(puzzles[0].structure, vocabulary)
+    together = run(network, puzzles, **padding)
+    for i, puzzle in enumerate(puzzles):
+        alone = run(network, [puzzle])
+        logits = together.logits[i, : len(puzzle.tokens)]
+        torch.testing.assert_close(alone.logits[0], logits, atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(alone.q_halt[0], together.q_halt[i], atol=1e-4, rtol=1e-4)
+
+
 def test_puzzles_of_many_sizes_in_one_batch_are_answered_as_alone():
     rng = np.random.default_rng(0)
     sizes = (2, 4, 3)
     puzzles = [
         Encoded(rng.integers(1, n + 2, n * n).astype(np.int32), square_structure(n)) for n in sizes
     ]
-    network = network_for(puzzles[0].structure, 8)
-    together = run(network, puzzles, length=20, symbols=5)
-    for i, puzzle in enumerate(puzzles):
-        alone = run(network, [puzzle])
-        length = len(puzzle.tokens)
-        torch.testing.assert_close(
-            alone.logits[0], together.logits[i, :length], atol=1e-4, rtol=1e-4
-        )
-        torch.testing.assert_close(alone.q_halt[0], together.q_halt[i], atol=1e-4, rtol=1e-4)
+    answered_as_alone(puzzles, 8, length=20, symbols=5)
 
 
 def test_edges_of_many_degrees_in_one_batch_are_answered_as_alone():
@@ -100,14 +103,7 @@ def test_edges_of_many_degrees_in_one_batch_are_answered_as_alone():
     puzzles = [
         Encoded(rng.integers(1, 4, n).astype(np.int32), line_structure(n, n)) for n in (3, 9, 6)
     ]
-    network = network_for(puzzles[0].structure, 4)
-    together = run(network, puzzles)
-    for i, puzzle in enumerate(puzzles):
-        alone = run(network, [puzzle])
-        length = len(puzzle.tokens)
-        torch.testing.assert_close(
-            alone.logits[0], together.logits[i, :length], atol=1e-4, rtol=1e-4
-        )
+    answered_as_alone(puzzles, 4)
 
 
 def test_an_edge_weight_matters():
@@ -190,15 +186,7 @@ def test_puzzles_with_symbols_ruled_out_are_answered_in_a_batch_as_alone():
         Encoded(rng.integers(1, n + 2, n * n).astype(np.int32), ruled_out(square_structure(n), n))
         for n in (3, 5, 4)
     ]
-    network = network_for(puzzles[0].structure, 8)
-    together = run(network, puzzles, length=30, symbols=6)
-    for i, puzzle in enumerate(puzzles):
-        alone = run(network, [puzzle])
-        length = len(puzzle.tokens)
-        torch.testing.assert_close(
-            alone.logits[0], together.logits[i, :length], atol=1e-4, rtol=1e-4
-        )
-        torch.testing.assert_close(alone.q_halt[0], together.q_halt[i], atol=1e-4, rtol=1e-4)
+    answered_as_alone(puzzles, 8, length=30, symbols=6)
 
 
 def test_how_many_symbols_are_left_is_seen():
