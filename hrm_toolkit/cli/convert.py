@@ -97,10 +97,9 @@ def convert_dataset(
         )
     if to == "published" and folder:
         raise OptionError("this is a published dataset folder already", path=source)
-    if to == "jsonl" and augmentations:
-        raise OptionError("--augmentations is for --to published")
     if to == "jsonl":
-        _require_none("--to published", subsets=subsets, test_set=test_set)
+        asked = augmentations or None
+        _require_none("--to published", augmentations=asked, subsets=subsets, test_set=test_set)
         told = _to_lines(source, out, split, adapter)
     else:
         given = _given(source, adapter, subsets)

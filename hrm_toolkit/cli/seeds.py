@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 
 
 def train_seeds(
-    recipe: Recipe, out: Path, device: str, seeds: int, parallel: int | None, as_json: bool
+    recipe: Recipe,
+    out: Path,
+    device: str,
+    seeds: int,
+    parallel: int | None,
+    as_json: bool,
+    *,
+    workers: int | None = None,
+    trackers: Sequence[str] = (),
 ) -> int:
     """Train and measure each seed from the recipe's on, in ``out/seed-N``; tell of all.
 
@@ -33,6 +41,9 @@ def train_seeds(
     Args:
         parallel: runs at a time; None for as many as there are cores for their threads, or one
             where they share a GPU.
+        workers: processes that make puzzles for each; None is for as many as are of use to one
+            run alone, and none where several share the cores.
+        trackers: names of what each run logs to.
 
     Returns:
         0, or 1 where some seed failed.
@@ -42,6 +53,7 @@ def train_seeds(
         KeyboardInterrupt: once each run has left its checkpoint.
     """
     from hrm_toolkit.solvers.bundle import replace_file
+    from hrm_toolkit.train.feed import cores
     from hrm_toolkit.train.recipe import to_toml
 
     require_no_ranks("--seeds")
@@ -51,8 +63,12 @@ def train_seeds(
     replace_file(out / "recipe.toml", to_toml(recipe).encode())
     threads = threads_each()
     at_once = parallel or (1 if device.startswith("cuda") else max(1, cores() // threads))
+    if workers is None and min(at_once, seeds) > 1:
+        workers = 0  # the runs themselves fill the cores
+    said = [f"--tracker={name}" for name in trackers]
+    said += [] if workers is None else [f"--workers={workers}"]
     runs = [
-        SeedRun(_command(recipe, out, device, seed), seed, out / f"seed-{seed}", threads)
+        SeedRun(_command(recipe, out, device, seed) + said, seed, out / f"seed-{seed}", threads)
         for seed in range(recipe.seed, recipe.seed + seeds)
     ]
     console.remark(f"{seeds} seeds, {min(at_once, seeds)} at a time, {threads} threads each")
@@ -208,13 +224,6 @@ def _tell(recipe: Recipe, out: Path, rows: list[dict[str, Any]], as_json: bool) 
         soft_wrap=True,
     )
     return status
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def threads_each() -> int:

@@ -203,11 +203,19 @@ def train(
         return tell_estimate(final, options.find_device(device), as_json)
     found = options.find_device(device)
     if seeds is not None:
-        if tracker:
-            raise OptionError("--tracker is for one run, and --seeds starts several")
         from hrm_toolkit.cli.seeds import train_seeds
 
-        return train_seeds(final, out or _new_folder(final), found, seeds, parallel, as_json)
+        make_trackers(tracker or ())  # one that is unknown or not installed is told of now
+        return train_seeds(
+            final,
+            out or _new_folder(final),
+            found,
+            seeds,
+            parallel,
+            as_json,
+            workers=workers,
+            trackers=tracker or (),
+        )
     if parallel is not None:
         raise OptionError("--parallel goes with --seeds", hint="say how many seeds: --seeds 5")
     return _run(final, out, found, as_json, workers, make_trackers(tracker or ()))

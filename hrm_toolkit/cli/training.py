@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,25 +47,10 @@ def train_and_measure(
         workers = 0  # the ranks themselves fill the cores
     try:
         with training_bar() if ranks.leads else nullcontext() as listener:
-            if recipe is None:
-                run = Run.resume(
-                    out,
-                    device=device,
-                    listener=listener,
-                    workers=workers,
-                    trackers=trackers,
-                    ranks=ranks,
-                )
-            else:
-                run = Run(
-                    recipe,
-                    out,
-                    device=device,
-                    listener=listener,
-                    workers=workers,
-                    trackers=trackers,
-                    ranks=ranks,
-                )
+            begin = partial(Run.resume if recipe is None else partial(Run, recipe), out)
+            run = begin(
+                device=device, listener=listener, workers=workers, trackers=trackers, ranks=ranks
+            )
             if ranks.leads:
                 console.remark(
                     f"training {run.recipe.adapter} in {out}: "

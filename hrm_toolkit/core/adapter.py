@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hrm_toolkit.core.codec import Codec
 from hrm_toolkit.core.errors import InputError, UnknownNameError
@@ -63,6 +63,13 @@ class Identifiers(Model):
 
     names: tuple[str, ...] = Field(min_length=1)
     shown: dict[str, tuple[int, ...]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _rows_are_named(self) -> Identifiers:
+        # They index an embedding: one that is not there would fail in the midst of a solve.
+        if not all(0 < row < len(self.names) for rows in self.shown.values() for row in rows):
+            raise ValueError(f"a demonstration has a row outside 1 to {len(self.names) - 1}")
+        return self
 
 
 class Adapter(ABC, Generic[P, A]):
@@ -138,6 +145,14 @@ class Adapter(ABC, Generic[P, A]):
         """Row of the network's puzzle embedding. The default has one for all puzzles, 0."""
         return 0
 
+    def identified(self, identifiers: Identifiers) -> Adapter[P, A]:
+        """This task for a network that has learned an embedding for each of its puzzles.
+
+        Raises:
+            InputError: as the default does, which has no use for any.
+        """
+        raise InputError(f"the {self.task} adapter knows no embeddings of single puzzles")
+
     def parts(self, puzzle: P) -> Sequence[P]:
         """The puzzles that a network is asked one by one. The default asks the whole at once."""
         return (puzzle,)
@@ -149,6 +164,13 @@ class Adapter(ABC, Generic[P, A]):
     def notes(self, puzzle: P) -> tuple[str, ...]:
         """Sentences for whoever reads what a network made of the puzzle. The default has none."""
         return ()
+
+    def shown(self, puzzle: P) -> P:
+        """The puzzle as its solver may see it: without answers that only the rules need.
+
+        The default hides nothing.
+        """
+        return puzzle
 
     def exact(self, puzzle: P, *, seconds: float = 10.0) -> Exact[A]:
         """An answer without a network, within a time bound. The default searches the rules."""

@@ -168,6 +168,8 @@ class Batching:
         """One segment of one batch."""
         rolling = self._batches[key]
         self._drop(key, [run for run in rolling.keys if run.leaves])
+        if not len(rolling):
+            return
         try:
             ended = [row.key for row in rolling.advance() if row.key.take(row)]
         except Exception as error:

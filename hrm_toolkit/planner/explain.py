@@ -84,7 +84,7 @@ def _contradicted(adapter: AnyAdapter, puzzle: Puzzle, visible: list[Violation])
 
 def _unsolvable(adapter: AnyAdapter, puzzle: Puzzle, until: float) -> Reply:
     lines = [f"unsolvable: a search proves that this {kind_of(puzzle)} has no answer"]
-    moves, stuck = forced(adapter, puzzle)
+    moves, stuck = forced(adapter, puzzle, until)
     shown = [written(move) for move in moves[:_MOST_MOVES]]
     if stuck:
         lines.append(
@@ -110,14 +110,20 @@ def _unsolvable(adapter: AnyAdapter, puzzle: Puzzle, until: float) -> Reply:
     )
 
 
-def forced(adapter: AnyAdapter, puzzle: Puzzle) -> tuple[list[Any], bool]:
-    """Moves without a choice from the start on, and whether they end with none legal."""
+def forced(adapter: AnyAdapter, puzzle: Puzzle, until: float) -> tuple[list[Any], bool]:
+    """Moves without a choice from the start on, and whether they end with none legal.
+
+    Args:
+        adapter: of the puzzle's task.
+        puzzle: the puzzle.
+        until: reading of ``time.perf_counter`` at which to stop.
+    """
     rules = adapter.rules
     state, moves = rules.initial(puzzle), list[Any]()
     if rules.key(state) is not None:
         # States that recur could be walked round and round.
         return [], False
-    while len(actions := rules.actions(state)) == 1:
+    while len(actions := rules.actions(state)) == 1 and time.perf_counter() < until:
         moves.append(actions[0])
         state = rules.step(state, actions[0])
     return moves, not actions and rules.result(state) is None

@@ -61,7 +61,7 @@ def mcp(tools: Iterable[Tool]) -> list[dict[str, Any]]:
                 "title": tool.title,
                 "readOnlyHint": tool.read_only,
                 "destructiveHint": not tool.read_only,
-                "idempotentHint": tool.idempotent,
+                "idempotentHint": True,
                 "openWorldHint": False,
             },
         }

@@ -23,7 +23,7 @@ try:
     from starlette.exceptions import HTTPException
 
     from hrm_toolkit.planner.bridge import Bridge
-    from hrm_toolkit.planner.gate import LOOPBACK, MOST_BODY, Gate, client_of
+    from hrm_toolkit.planner.gate import BODY_SECONDS, LOOPBACK, MOST_BODY, Gate, client_of
 except ModuleNotFoundError as error:
     raise MissingExtraError("serve", error.name or "fastapi") from error
 
@@ -72,7 +72,7 @@ def make_app(
     token: str | None = None,
     hosts: Collection[str] | None = LOOPBACK,
     body_bytes: int = MOST_BODY,
-    body_seconds: float = 10.0,
+    body_seconds: float = BODY_SECONDS,
 ) -> FastAPI:
     """An ASGI application that serves tools.
 

@@ -31,6 +31,7 @@ class Ledger:
     Args:
         toolbox: whose tools the model calls.
         check: calls one of them for the planner.
+        client: the name under which handles are held.
 
     Attributes:
         puzzle: the handle of the puzzle in play; None before there is one.
@@ -38,8 +39,9 @@ class Ledger:
         refuted: the last reply that refutes an answer to it, or None.
     """
 
-    def __init__(self, toolbox: Toolbox, check: Check) -> None:
+    def __init__(self, toolbox: Toolbox, check: Check, client: str = "local") -> None:
         self._arguments = {tool.name: tool.arguments for tool in toolbox.tools}
+        self._handles, self._client = toolbox.service.handles, client
         self._check = check
         self.puzzle: str | None = None
         self.fixed = False
@@ -159,9 +161,13 @@ class Ledger:
         return handle
 
     def _hold(self, loaded: Reply) -> str:
-        """The handle of a puzzle, which is kept written out: handles may be forgotten."""
+        """The handle of a puzzle, which is kept written out: handles may be forgotten.
+
+        Not as the reply has it, which may lack what the rules need for a check.
+        """
         handle = str(loaded.data["handle"])
-        self._texts[handle] = json.dumps(loaded.data["puzzle"])
+        held = self._handles.get(handle, client=self._client)
+        self._texts[handle] = held.puzzle.model_dump_json()
         return handle
 
 

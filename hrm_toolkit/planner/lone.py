@@ -6,12 +6,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from hrm_toolkit.core import Result, ToolkitError, shorten
-
-if TYPE_CHECKING:
-    from hrm_toolkit.planner.scheduler import Progress
 
 _log = logging.getLogger(__name__)
 _GRACE = 0.25
@@ -22,8 +19,8 @@ class Ticket(Protocol):
     """One solve in flight, of a scheduler or alone."""
 
     @property
-    def progress(self) -> Progress | None:
-        """How far it is."""
+    def begun(self) -> bool:
+        """Whether anything has been computed."""
 
     @property
     def done(self) -> bool:
@@ -59,7 +56,6 @@ class LoneTicket:
         turns: how many may compute at one time.
     """
 
-    progress: Progress | None = None
     begun = False
 
     def __init__(

@@ -76,7 +76,7 @@ class Loop:
     ) -> None:
         self.chat, self.toolbox, self.budget = chat, toolbox, budget
         self.listen, self.client, self.record = listen, client, record
-        self.ledger = Ledger(toolbox, self._check)
+        self.ledger = Ledger(toolbox, self._check, client)
         self.wire_tools = openai_chat(toolbox.tools)
         self.messages: list[Message] = []
         self.words = ""

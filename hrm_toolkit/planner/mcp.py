@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from hrm_toolkit.core import MissingExtraError
 from hrm_toolkit.planner.export import mcp as exported
+from hrm_toolkit.planner.reply import Reply, number_of
 from hrm_toolkit.planner.tools import Toolbox
 
 try:
+    import anyio
     import mcp_types as types
     from mcp.server.lowlevel import Server
     from mcp.server.stdio import stdio_server
@@ -131,13 +133,24 @@ class _Tools:
                 last = progress.segment
                 await context.session.report_progress(last, progress.segments, in_words(progress))
 
-        reply = await self._bridge.told(
-            tell,
-            self._toolbox.call,
-            params.name,
-            params.arguments,
-            client=client_of(context.request),
-        )
+        gone, service = False, self._toolbox.service
+
+        def call(*given: Any, client: str, **options: Any) -> Reply:
+            reply = self._toolbox.call(*given, client=client, **options)
+            # Whoever cancelled the request has not been told the job's name. Where the service is
+            # closing it was not a client that did, and the job is the next service's.
+            if gone and reply.status == "running" and params.name != "job" and not service.closing:
+                service.job("cancel", reply.data["job"], client=client)
+            return reply
+
+        client = client_of(context.request)
+        try:
+            reply = await self._bridge.told(
+                tell, call, params.name, params.arguments, client=client
+            )
+        except anyio.get_cancelled_exc_class():
+            gone = True
+            raise
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=reply.text)],
             structured_content=reply.data,
@@ -157,5 +170,6 @@ def in_words(progress: Progress) -> str:
     filled = "" if progress.filled is None else f", {progress.filled} cells filled"
     return (
         f"segment {progress.segment} of {progress.segments}, "
-        f"halting probability {progress.halt:.2f}{filled}, {progress.violations} violations"
+        f"halting probability {progress.halt:.2f}{filled}, "
+        f"{number_of(progress.violations, 'violation')}"
     )

@@ -15,6 +15,7 @@ from hrm_toolkit.core import OptionError, ToolkitError, UnknownNameError, neares
 from hrm_toolkit.planner.bridge import Bridge
 from hrm_toolkit.planner.gate import client_of
 from hrm_toolkit.planner.service import Service
+from hrm_toolkit.planner.work import Part
 
 if TYPE_CHECKING:
     from mcp.server import ServerRequestContext
@@ -124,7 +125,10 @@ class Resources:
     def _job(self, name: str, client: str) -> str:
         job = self._service.jobs.get(name, client=client)
         reply = self._service.job("get", name, wait_s=0.0, client=client)
-        return json.dumps({**job.model_dump(mode="json"), "reply": reply.model_dump(mode="json")})
+        told = {**job.model_dump(mode="json"), "reply": reply.model_dump(mode="json")}
+        parts = [Part.of(puzzle) for puzzle in job.request["puzzles"]]
+        shown = [part.adapter.shown(part.puzzle).model_dump(mode="json") for part in parts]
+        return json.dumps(told | {"request": job.request | {"puzzles": shown}})
 
 
 _PROMPTS = (

@@ -6,7 +6,6 @@ import atexit
 import json
 import os
 from functools import cache
-from types import TracebackType
 from typing import Any
 
 from pydantic import BaseModel
@@ -38,7 +37,8 @@ class Planner:
 
     Example:
         >>> from hrm_toolkit.planner.testing import Call, ScriptedChat
-        >>> script = [Call("solve", {"puzzle": "1... ..3. .4.. ...2"}), "It is solved."]
+        >>> solve = Call("solve", {"puzzle": "1... ..3. .4.. ...2", "wait_s": 60})
+        >>> script = [solve, "It is solved."]
         >>> with Planner(ScriptedChat(script)) as planner:
         ...     result = planner.run("Solve the sudoku 1... ..3. .4.. ...2")
         >>> result.status, result.verified, result.answer["grid"][0]
@@ -111,12 +111,7 @@ class Planner:
     def __enter__(self) -> Planner:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

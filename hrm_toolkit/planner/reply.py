@@ -151,12 +151,18 @@ def violation_lines(verdict: Verdict) -> list[str]:
 
 
 def drawn(adapter: AnyAdapter, puzzle: Puzzle, answer: Any = None) -> str:
-    """The adapter's own text, cut where it would flood a reader."""
-    text = adapter.render(puzzle, answer)
+    """The adapter's own text of what may be shown, cut where it would flood a reader."""
+    text = adapter.render(adapter.shown(puzzle), answer)
     if len(text) <= MOST_TEXT:
         return text
     head = text[:MOST_TEXT].rsplit("\n", 1)[0]
     return f"{head}\n... the first {len(head):,} of {len(text):,} characters; data has the whole"
+
+
+def accepted(kind: str, verdict: Verdict) -> str:
+    """That the rules accept an answer, and whether they know of a better one."""
+    better = {True: ", and none is better", False: ", though a better one exists", None: ""}
+    return f"solved: {kind}; the rules accept this answer{better[verdict.optimal]}"
 
 
 def kind_of(puzzle: Puzzle) -> str:
@@ -203,8 +209,7 @@ def _headline(status: Status, result: Result, puzzle: Puzzle) -> str:
         best = f"the best answer found breaks {number_of(len(verdict.violations), 'rule')}"
     match status:
         case "solved":
-            better = {True: ", and none is better", False: ", though a better one exists", None: ""}
-            return f"solved: {kind}; the rules accept this answer{better[verdict.optimal]}"
+            return accepted(kind, verdict)
         case "unsolvable":
             return f"unsolvable: it is proved that this {kind} has no answer"
         case "cancelled":

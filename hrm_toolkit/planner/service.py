@@ -24,9 +24,9 @@ from hrm_toolkit.core import (
 )
 from hrm_toolkit.planner import describe as described
 from hrm_toolkit.planner import explain as explained
+from hrm_toolkit.planner import limits
 from hrm_toolkit.planner.handles import Handles
 from hrm_toolkit.planner.jobs import JobStore
-from hrm_toolkit.planner.limits import MOST_BATCH, MOST_GENERATED, MOST_SEED, MOST_WAIT
 from hrm_toolkit.planner.lone import internal
 from hrm_toolkit.planner.reading import (
     read_puzzle,
@@ -127,6 +127,11 @@ class Service:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def closing(self) -> bool:
+        """Whether it takes on no more, and leaves what is open to the next service."""
+        return self._works.closing
+
     @_answered
     def describe(self, task: str | None = None, *, client: str = "local") -> Reply:
         """Every task, or one with its forms, symbols, sizes, solvers and a worked example."""
@@ -149,7 +154,7 @@ class Service:
             task=read.task,
             handle=handle,
             read_as=kind,
-            puzzle=read.model_dump(mode="json"),
+            puzzle=adapter.shown(read).model_dump(mode="json"),
             contradictions=[violation.message for violation in violations[:5]],
         )
 
@@ -184,20 +189,12 @@ class Service:
             client: whose handles and jobs it is about.
             on_progress: told once a segment, in another thread.
         """
-        asked = time.perf_counter()
-        wait = self._wait(wait_s)
+        until = time.perf_counter() + self._wait(wait_s)
         adapter, read, _ = read_puzzle(puzzle, task, self.handles, client)
-        order = self._order(
-            [read],
-            solver=solver,
-            strategy=strategy,
-            segments=segments,
-            votes=votes,
-            seed=seed,
-            seconds=seconds,
-        )
+        budget: dict[str, Any] = {"segments": segments, "votes": votes, "seconds": seconds}
+        order = self._order([read], solver=solver, strategy=strategy, seed=seed, **budget)
         work = self._works.start(order, [Part(adapter, read)], client)
-        return self._followed(work, asked + wait, on_progress)
+        return self._followed(work, until, on_progress)
 
     @_answered
     def batch(
@@ -213,9 +210,8 @@ class Service:
         on_progress: Listener | None = None,
     ) -> Reply:
         """Solve several puzzles as one job; see ``solve``."""
-        asked = time.perf_counter()
-        wait = self._wait(wait_s)
-        _within("the number of puzzles", len(puzzles), 1, MOST_BATCH)
+        until = time.perf_counter() + self._wait(wait_s)
+        _within("the number of puzzles", len(puzzles), 1, limits.MOST_BATCH)
         parts = []
         for number, puzzle in enumerate(puzzles):
             try:
@@ -227,7 +223,7 @@ class Service:
         read_all = [part.puzzle for part in parts]
         order = self._order(read_all, many=True, strategy=strategy, seed=seed, seconds=seconds)
         work = self._works.start(order, parts, client)
-        return self._followed(work, asked + wait, on_progress)
+        return self._followed(work, until, on_progress)
 
     @_answered
     def verify(
@@ -333,8 +329,10 @@ class Service:
     ) -> Reply:
         """New puzzles that have an answer, by handle; fewer than ``count`` after 10 seconds."""
         adapter = get_adapter(task)
-        wanted = _within("count", 1 if count is None else count, 1, MOST_GENERATED)
-        chosen = _within("seed", seed or 0, 0, MOST_SEED)
+        wanted = _within("count", 1 if count is None else count, 1, limits.MOST_GENERATED)
+        chosen = _within("seed", seed or 0, 0, limits.MOST_SEED)
+        if size is not None:
+            _within("size", size, 1, limits.MOST_SIDE)
         until = time.perf_counter() + _GENERATE_SECONDS
         made: list[dict[str, Any]] = []
         while len(made) < wanted and (not made or time.perf_counter() < until):
@@ -365,7 +363,7 @@ class Service:
         self.ready = True
 
     def _wait(self, wait_s: float | None) -> float:
-        return self.wait_s if wait_s is None else _within("wait_s", wait_s, 0.0, MOST_WAIT)
+        return self.wait_s if wait_s is None else _within("wait_s", wait_s, 0.0, limits.MOST_WAIT)
 
     def _order(self, puzzles: list[Puzzle], *, many: bool = False, **options: Any) -> Order:
         given = {name: value for name, value in options.items() if value is not None}

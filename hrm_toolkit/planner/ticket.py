@@ -86,6 +86,11 @@ class Ticket:
         self._wake = threading.Event()
 
     @property
+    def begun(self) -> bool:
+        """Whether one of its rows has had a segment."""
+        return self.progress is not None
+
+    @property
     def done(self) -> bool:
         """Whether it has ended, in whichever way."""
         if self._late(_GRACE):

@@ -104,7 +104,6 @@ class Tool:
         arguments: its model.
         example: a correct call.
         read_only: changes nothing; the handles and jobs that it may add do not count.
-        idempotent: calling it again changes nothing more.
         progress: whether it can report progress.
     """
 
@@ -114,7 +113,6 @@ class Tool:
     arguments: type[Arguments]
     example: dict[str, Any]
     read_only: bool = True
-    idempotent: bool = True
     progress: bool = False
 
     @property

@@ -14,6 +14,20 @@ class OutOfTimeError(Exception):
     """The work did not end in time; it goes on by itself and nobody hears of it."""
 
 
+def beside(work: Callable[[], T]) -> Future[T]:
+    """What ``work`` returns or raises, once it does, in a thread that keeps no process alive."""
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:  # it is raised where it is waited for
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="beside", daemon=True).start()
+    return outcome
+
+
 def within(seconds: float, work: Callable[[], T]) -> T:
     """What ``work`` returns or raises, if it does in time.
 
@@ -26,15 +40,7 @@ def within(seconds: float, work: Callable[[], T]) -> T:
         >>> within(5.0, lambda: 6 * 7)
         42
     """
-    outcome: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            outcome.set_result(work())
-        except BaseException as error:  # it is raised where it is waited for
-            outcome.set_exception(error)
-
-    threading.Thread(target=run, name="within", daemon=True).start()
+    outcome = beside(work)
     try:
         return outcome.result(timeout=max(seconds, 0.0))
     except TimeoutError:

@@ -11,6 +11,7 @@ from hrm_toolkit.planner.reading import written
 from hrm_toolkit.planner.reply import (
     Reply,
     Status,
+    accepted,
     drawn,
     kind_of,
     number_of,
@@ -115,6 +116,5 @@ def jobs_reply(jobs: Sequence[Job], positions: Mapping[str, int]) -> Reply:
 def _verdict_line(kind: str, verdict: Verdict) -> str:
     if not verdict:
         return f"refuted: {kind}; the answer breaks {number_of(len(verdict.violations), 'rule')}"
-    cost = "" if verdict.cost is None else f", cost {verdict.cost:g}"
-    better = {True: ", and none is better", False: ", though a better one exists", None: ""}
-    return f"solved: {kind}; the rules accept this answer{cost}{better[verdict.optimal]}"
+    cost = "" if verdict.cost is None else f", at cost {verdict.cost:g}"
+    return accepted(kind, verdict) + cost

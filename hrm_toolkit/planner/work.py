@@ -75,10 +75,7 @@ class Part:
     @property
     def begun(self) -> bool:
         """Whether anything has been computed for it."""
-        ticket = self.ticket
-        if ticket is None:
-            return False
-        return ticket.progress is not None or getattr(ticket, "begun", False) or ticket.done
+        return self.ticket is not None and (self.ticket.begun or self.ticket.done)
 
     @classmethod
     def of(cls, kept: dict[str, Any]) -> Part:
@@ -243,6 +240,9 @@ class Works:
         store: keeps them.
         begin: starts one part.
         most: jobs in flight at one time.
+
+    Attributes:
+        closing: whether it takes on no more.
     """
 
     def __init__(
@@ -253,7 +253,7 @@ class Works:
         self._most = most
         self._works: dict[str, Work] = {}
         self._lock = threading.Lock()
-        self._closing = False
+        self.closing = False
 
     def start(self, order: Order, parts: Sequence[Part], client: str) -> Work:
         """Write a job down, then begin it.
@@ -262,7 +262,7 @@ class Works:
             BusyError: when there are as many as there may be.
             StorageError: when it cannot be written down; then it is not begun.
         """
-        if self._closing:
+        if self.closing:
             raise BusyError("the service is closing", hint="try again when it is back")
         self._save_left()
         if len(self._works) >= self._most:
@@ -311,7 +311,7 @@ class Works:
 
     def drain(self, seconds: float) -> None:
         """Take on no more, and wait until what is in flight has ended, so long at the most."""
-        self._closing = True
+        self.closing = True
         until = time.perf_counter() + seconds
         with self._lock:
             works = list(self._works.values())
@@ -361,10 +361,11 @@ class Works:
         if work.cancelled or work.reply.is_error:
             status = "cancelled" if work.cancelled else "failed"
         try:
-            self.store.finish(work.id, status, work.reply.model_dump(mode="json"))
-        except InputError as error:
-            # Too large to be kept: whoever waits has it, and whoever asks later is told.
-            self.store.finish(work.id, "failed", reply_of_error(error).model_dump(mode="json"))
+            try:
+                self.store.finish(work.id, status, work.reply.model_dump(mode="json"))
+            except InputError as error:
+                # Too large to be kept: whoever waits has it, and whoever asks later is told.
+                self.store.finish(work.id, "failed", reply_of_error(error).model_dump(mode="json"))
         except ToolkitError:
             return
         with self._lock:

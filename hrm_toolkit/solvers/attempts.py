@@ -161,6 +161,7 @@ class Proposer:
             self.adapter.join(puzzle, [attempt.answer for attempt in attempts]),
             halt=min(attempt.halt for attempt in attempts),
             segments=sum(attempt.segments for attempt in attempts),
+            verdict=attempts[0].verdict,
             probabilities=np.concatenate(said) if len(said) == len(attempts) else None,
             residual=max(attempt.residual for attempt in attempts),
         )

@@ -183,38 +183,50 @@ def read_adapter(folder: Path, manifest: Manifest) -> AnyAdapter:
 
     Raises:
         UnknownNameError: when there is no adapter for the task.
-        BundleError: when the identifiers are missing, or are not those of the manifest.
+        BundleError: when the identifiers are missing, malformed, or not those of the manifest, or
+            the adapter has no use for any.
     """
     adapter = get_adapter(manifest.task)
     if manifest.identifiers is None:
         return adapter
     path = folder / IDENTIFIERS
+    data = _read_hashed(path, "identifiers", _MOST_IDENTIFIER_BYTES, manifest.identifiers)
     try:
-        if path.stat().st_size > _MOST_IDENTIFIER_BYTES:
-            raise BundleError("the identifiers are too large to load", path=str(path))
-        data = path.read_bytes()
-    except OSError as error:
-        raise BundleError(
-            f"the identifiers cannot be read ({error.strerror})", path=str(path)
-        ) from None
-    if hashlib.sha256(data).hexdigest() != manifest.identifiers:
-        raise BundleError(
-            "the identifiers are not those the manifest was written for",
-            path=str(path),
-            hint="copy the bundle again, all its files",
-        )
-    from hrm_toolkit.adapters.arc.identified import IdentifiedArc
-
-    identifiers = validate(Identifiers, json.loads(data))
+        identifiers = validate(Identifiers, json.loads(data))
+        identified = adapter.identified(identifiers)
+    except (ValueError, RecursionError):
+        raise BundleError("the identifiers are not JSON", path=str(path)) from None
+    except InputError as error:
+        raise BundleError(f"the identifiers are of no use: {error}", path=str(path)) from None
     rows = manifest.network.get("puzzle_ids")
-    if manifest.task != IdentifiedArc.task or rows != len(identifiers.names):
+    if rows != len(identifiers.names):
         raise BundleError(
-            f"there are {len(identifiers.names)} identifiers of a {manifest.task} network with "
-            f"{rows} embeddings",
+            f"there are {len(identifiers.names)} identifiers, and the network has {rows} "
+            "embeddings",
             path=str(path),
             hint="save the bundle anew",
         )
-    return IdentifiedArc(identifiers)
+    return identified
+
+
+def _read_hashed(path: Path, what: str, most: int, sha256: str) -> bytes:
+    """A file of a bundle, of no more than ``most`` bytes, if the manifest was written for it."""
+    try:
+        if path.stat().st_size > most:
+            raise BundleError(f"the {what} are too large to load", path=str(path))
+        data = path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"the {what} cannot be read ({error.strerror})", path=str(path)) from None
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise BundleError(
+            f"the {what} are not those the manifest was written for",
+            path=str(path),
+            expected=f"sha256 {sha256}",
+            got=f"sha256 {found}",
+            hint="copy the bundle again, all its files",
+        )
+    return data
 
 
 def read_network(folder: Path, manifest: Manifest, adapter: AnyAdapter) -> Network:
@@ -244,23 +256,7 @@ def read_network(folder: Path, manifest: Manifest, adapter: AnyAdapter) -> Netwo
             hint="save the bundle anew",
         )
     path = folder / WEIGHTS
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise BundleError("the weights are too large to load", path=str(path))
-        data = path.read_bytes()
-    except OSError as error:
-        raise BundleError(
-            f"the weights cannot be read ({error.strerror})", path=str(path)
-        ) from None
-    found = hashlib.sha256(data).hexdigest()
-    if found != manifest.sha256:
-        raise BundleError(
-            "the weights are not those the manifest was written for",
-            path=str(path),
-            expected=f"sha256 {manifest.sha256}",
-            got=f"sha256 {found}",
-            hint="copy the bundle again, both files",
-        )
+    data = _read_hashed(path, "weights", _MOST_BYTES, manifest.sha256)
     try:
         tensors = load(data)
     except SafetensorError as error:

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import torch
 
 from hrm_toolkit.adapters.arc import ArcVotes
 from hrm_toolkit.adapters.formats.published_arrays import (
-    IDENTIFIERS,
     open_sets,
-    read_identifiers,
     read_metadata,
+    require_identifiers,
 )
 from hrm_toolkit.core import InputError, Structure
 from hrm_toolkit.solvers.encoded import Encoded
 from hrm_toolkit.solvers.halting import Rolling
 from hrm_toolkit.solvers.transformer import Transformer
 
-_Asked = tuple[str, Encoded]
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """A row of the test split, with the name of its identifier."""
+
+    name: str
+    encoded: Encoded
 
 
 def vote_on_arc(
@@ -46,21 +53,13 @@ def vote_on_arc(
         InputError: when the folder is none of ARC, or the network is not for it.
     """
     device = torch.device(device)
-    asked = _rows(network, Path(folder))
-    rolling: Rolling[int] = Rolling(network.eval().to(device), device)
-    running: dict[int, _Asked] = {}
-    votes, number = ArcVotes(), 0
+    waiting = _rows(network, Path(folder))
+    rolling: Rolling[_Asked] = Rolling(network.eval().to(device), device)
+    votes = ArcVotes()
     while True:
-        joining: list[tuple[int, Encoded]] = []
-        while len(rolling) + len(joining) < batch_size:
-            following = next(asked, None)
-            if following is None:
-                break
-            running[number] = following
-            joining.append((number, following[1]))
-            number += 1
-        rolling.add(joining)
-        if not running:
+        joining = islice(waiting, batch_size - len(rolling))
+        rolling.add((asked, asked.encoded) for asked in joining)
+        if not len(rolling):
             return votes
         done = [
             row
@@ -68,26 +67,19 @@ def vote_on_arc(
             if row.segment >= segments or (early and row.wants_halt)
         ]
         for row in done:
-            name, encoded = running.pop(row.key)
-            said = row.logits.argmax(-1).to(torch.int32).cpu().numpy()
-            votes.add(name, encoded.tokens, said, row.q_halt)
-        rolling.drop([row.key for row in done])
+            said = row.logits.argmax(-1).to(torch.int32).numpy()
+            votes.add(row.key.name, row.key.encoded.tokens, said, row.q_halt)
+        rolling.drop(row.key for row in done)
 
 
 def _rows(network: Transformer, folder: Path) -> Iterator[_Asked]:
-    """Rows of the test split with the names of their identifiers, once both fit the network."""
-    metadata, names = read_metadata(folder, "test"), read_identifiers(folder)
-    config, known = network.config, metadata.num_puzzle_identifiers
-    if names is None or len(names) != known:
-        raise InputError(
-            "the folder does not name its identifiers",
-            path=str(folder / IDENTIFIERS),
-            expected=f"{known} names",
-        )
+    """Rows of the test split, once it fits the network."""
+    metadata, config = read_metadata(folder, "test"), network.config
+    names = require_identifiers(folder, metadata)
     fits = {
         "tokens a row": (config.max_length, metadata.seq_len),
         "token ids": (config.vocabulary, metadata.vocab_size),
-        "puzzle identifiers": (config.puzzle_ids, known),
+        "puzzle identifiers": (config.puzzle_ids, len(names)),
     }
     for what, (has, needs) in fits.items():
         if has != needs:
@@ -97,7 +89,7 @@ def _rows(network: Transformer, folder: Path) -> Iterator[_Asked]:
                 hint="take the folder that the checkpoint was trained on",
             )
     return (
-        (names[identifier], Encoded(tokens, Structure(), identifier))
+        _Asked(names[identifier], Encoded(tokens, Structure(), identifier))
         for found in open_sets(folder, "test", metadata)
         for puzzle, identifier in enumerate(found.identifiers.tolist())
         for tokens in found.rows(int(found.puzzles[puzzle]), int(found.puzzles[puzzle + 1]))[0]

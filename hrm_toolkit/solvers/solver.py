@@ -23,7 +23,7 @@ from hrm_toolkit.core import (
     Verdict,
     Violation,
 )
-from hrm_toolkit.core.search import Preference, search
+from hrm_toolkit.core.search import Found, Preference, search
 from hrm_toolkit.solvers.attempts import Attempt, Proposer, best, settled, standing
 from hrm_toolkit.solvers.bundle import (
     Manifest,
@@ -247,8 +247,7 @@ class Solver:
         seed: int,
         deadline: float | None,
     ) -> None:
-        """Let the network attempt each puzzle, again for each vote and restart; verified ones drop
-        out."""
+        """Let the network attempt each puzzle, for each vote and restart; verified ones leave."""
         if self.network is None:
             return
         for restart, number in product(range(budget.restarts), range(budget.votes)):
@@ -305,6 +304,8 @@ class Solver:
 
         Where that finds an answer which is not the best, a plain search has what is left.
         """
+        if chosen.answer is None:
+            source = "none"
         first, codec, puzzle = job.attempts[0].probabilities, self.adapter.codec, job.puzzle
         deadline = None if seconds is None else time.perf_counter() + seconds
         if first is not None and branches(self.adapter, puzzle):
@@ -312,8 +313,6 @@ class Solver:
         orders: list[Preference | None] = [None]
         if first is not None:
             orders = [lambda state, action: codec.preference(puzzle, state, action, first), None]
-        if chosen.answer is None:
-            source = "none"
         for preference in orders:
             left = None if deadline is None else max(deadline - time.perf_counter(), 0.0)
             found = search(
@@ -324,13 +323,7 @@ class Solver:
                 seconds=left,
                 pulse=self.pulse,
             )
-            job.nodes += found.nodes
-            if found.answer is not None:
-                verdict = self.adapter.rules.check(puzzle, found.answer)
-                if standing(verdict) > standing(chosen.verdict):
-                    chosen = Attempt(found.answer, verdict, chosen.halt)
-                    source = f"{self._family}+search"
-            job.unsolvable = found.exhausted and found.answer is None
+            chosen, source = self._better(job, found, chosen, source, chosen.halt)
             if job.unsolvable or settled(chosen.verdict) or found.answer is None:
                 break
         return self._result(job, chosen, source, seed)
@@ -351,15 +344,22 @@ class Solver:
             segments=budget.segments,
             nodes=budget.nodes,
             deadline=deadline,
+            pulse=self.pulse,
         )
-        job.nodes += found.nodes
         job.attempts.append(asked)
+        return self._result(job, *self._better(job, found, chosen, source, asked.halt), seed)
+
+    def _better(
+        self, job: _Job, found: Found[Any], chosen: Attempt, source: str, halt: float
+    ) -> tuple[Attempt, str]:
+        """What a search came to, or what was chosen before where that is no worse."""
+        job.nodes += found.nodes
         job.unsolvable = found.exhausted and found.answer is None
-        if found.answer is None:
-            return self._result(job, chosen, "none" if chosen.answer is None else source, seed)
-        verdict = self.adapter.rules.check(job.puzzle, found.answer)
-        answered = Attempt(found.answer, verdict, asked.halt)
-        return self._result(job, answered, f"{self._family}+search", seed)
+        if found.answer is not None:
+            verdict = self.adapter.rules.check(job.puzzle, found.answer)
+            if standing(verdict) > standing(chosen.verdict):
+                return Attempt(found.answer, verdict, halt), f"{self._family}+search"
+        return chosen, source
 
     @property
     def _family(self) -> str:

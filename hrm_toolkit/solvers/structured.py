@@ -169,7 +169,8 @@ class Structured(Network):
 
     Example:
         >>> from hrm_toolkit.core import Relation, Structure
-        >>> from hrm_toolkit.solvers.batch import Encoded, collate
+        >>> from hrm_toolkit.solvers.batch import collate
+        >>> from hrm_toolkit.solvers.encoded import Encoded
         >>> import numpy as np
         >>> line = Relation.edges("left", [(0, 1), (1, 2)], 3)
         >>> config = StructuredConfig(vocabulary=4, width=8, relations=relation_specs([line]))

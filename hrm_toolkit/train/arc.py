@@ -9,15 +9,14 @@ import numpy as np
 
 from hrm_toolkit.adapters.arc.adapter import CELLS
 from hrm_toolkit.adapters.arc.identified import IdentifiedArc, digest, places
-from hrm_toolkit.adapters.arc.voting import variant
+from hrm_toolkit.adapters.arc.variants import parse_name
 from hrm_toolkit.adapters.formats import PublishedSplit
 from hrm_toolkit.adapters.formats.published_arc import Demonstrations, arc_example, pairs
 from hrm_toolkit.adapters.formats.published_arrays import (
-    IDENTIFIERS,
     ArraySet,
     open_sets,
-    read_identifiers,
     read_metadata,
+    require_identifiers,
 )
 from hrm_toolkit.core import Identifiers, InputError, Settings
 from hrm_toolkit.solvers.encoded import Encoded
@@ -85,17 +84,11 @@ def open_train(folder: Path) -> tuple[IdentifiedArc, tuple[ArraySet, ...]]:
             path=str(folder),
             expected=f"{CELLS} out of {tokens}",
         )
-    names = read_identifiers(folder)
-    if names is None or len(names) != facts.num_puzzle_identifiers:
-        raise InputError(
-            "the folder does not name its identifiers",
-            path=str(folder / IDENTIFIERS),
-            expected=f"{facts.num_puzzle_identifiers} names",
-        )
+    names = require_identifiers(folder, facts)
     shown: dict[str, set[int]] = {}
     for found in opened.sets:
         for puzzle, identifier in enumerate(found.identifiers.tolist()):
-            if identifier and variant(names[identifier])[0] == names[identifier]:
+            if identifier and parse_name(names[identifier])[0] == names[identifier]:
                 for pair in pairs(found, puzzle):
                     shown.setdefault(digest(pair["input"], pair["output"]), set()).add(identifier)
     rows = {key: tuple(sorted(found)) for key, found in shown.items()}

@@ -236,8 +236,12 @@ def _end_told(ranks: Ranks) -> Iterator[None]:
     before = signal.signal(signal.SIGTERM, told)
     try:
         yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    except BaseException:
+        # This process ends already. The launcher's request comes just then, when another rank
+        # died, and would cut off what there is to say; one that hangs it kills.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise
+    signal.signal(signal.SIGTERM, before)
 
 
 def reduce_gradients(

@@ -255,7 +255,7 @@ def sensible_workers(adapter: AnyAdapter, settings: Settings, seed: int) -> int:
 
     Else one for each core but the trainer's own, at most four.
     """
-    spare = min(_cores() - 1, _MOST)
+    spare = min(cores() - 1, _MOST)
     if spare < 1:
         return 0
     draw_endless(adapter, settings, seed, 0)  # what is compiled or loaded on the first call
@@ -267,7 +267,8 @@ def sensible_workers(adapter: AnyAdapter, settings: Settings, seed: int) -> int:
     return 0
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Cores that this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on every system

@@ -88,7 +88,7 @@ class RunManifest(Model):
     Attributes:
         format: version of this layout.
         command: repeats the run.
-        repeats_exactly: whether it then gives the same bytes: by updates, on a CPU.
+        repeats_exactly: whether it then gives the same bytes: by updates, on a CPU, as one rank.
         seed: of everything that is drawn.
         streams: the random streams by name.
         data: the lists of puzzles, none in one equal to one in another up to symmetry.
@@ -119,12 +119,14 @@ def write_run_manifest(
     device: torch.device,
     *,
     resumed_at: int | None = None,
+    world: int = 1,
 ) -> RunManifest:
     """Write a run's manifest, or add a resumption to it.
 
     Args:
         out: the run's folder, with its recipe in ``recipe.toml``.
         resumed_at: update from which a resumed run goes on.
+        world: ranks that train together.
 
     Raises:
         CheckpointError: when a resumed run would go on with other puzzles.
@@ -133,8 +135,9 @@ def write_run_manifest(
     manifest = None if resumed_at is None else read_run_manifest(out)
     if manifest is None:
         manifest = RunManifest(
-            command=command(out / "recipe.toml", device),
-            repeats_exactly=recipe.updates is not None and device.type == "cpu",
+            command=command(out / "recipe.toml", device, world),
+            # Ranks add up in an order of their own.
+            repeats_exactly=recipe.updates is not None and device.type == "cpu" and world == 1,
             seed=recipe.seed,
             streams={split.name.lower(): int(split) for split in Split},
             data=_data_facts(get_adapter(recipe.adapter), splits),
@@ -207,14 +210,22 @@ def read_run_manifest(out: Path) -> RunManifest | None:
         return None
 
 
-def command(recipe: Path, device: torch.device) -> str:
-    """The command line that trains by a recipe file.
+def command(recipe: Path, device: torch.device, world: int = 1) -> str:
+    """The command line that trains by a recipe file, from whatever folder.
 
     Example:
-        >>> command(Path("runs/my maze/recipe.toml"), torch.device("cpu"))
-        "hrm-toolkit train --recipe 'runs/my maze/recipe.toml' --device cpu"
+        >>> command(Path("/my runs/maze/recipe.toml"), torch.device("cpu"))
+        "hrm-toolkit train --recipe '/my runs/maze/recipe.toml' --device cpu"
+        >>> command(Path("/maze/recipe.toml"), torch.device("cuda:0"), 2)[:49]
+        'torchrun --nproc-per-node 2 -m hrm_toolkit train '
     """
-    return shlex.join(["hrm-toolkit", "train", "--recipe", str(recipe), "--device", str(device)])
+    program, where = ["hrm-toolkit"], str(device)
+    if world > 1:
+        # Each rank takes a GPU of its own.
+        program = ["torchrun", "--nproc-per-node", str(world), "-m", "hrm_toolkit"]
+        where = device.type
+    chosen = ["--recipe", str(recipe.absolute()), "--device", where]
+    return shlex.join([*program, "train", *chosen])
 
 
 def environment(device: torch.device) -> Environment:

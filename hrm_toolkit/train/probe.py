@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -23,6 +23,7 @@ _PUZZLES = 32
 _BEARABLE = 4.0
 """Seconds that an update's slots may take one by one for all of them to be computed."""
 _LONGEST = 6.0
+"""Seconds of updates after which no other is made, be it the first."""
 _DRAWING_SECONDS = 2.0
 FLOPS_COUNTED = (
     "matrix products and attention of one real update, forward and backward, by torch's "
@@ -79,14 +80,14 @@ def probe(recipe: Recipe, *, device: str = "cpu", seconds: float = 3.0) -> Estim
     """Make real updates for a while, on few puzzles and in a folder that is thrown away.
 
     Args:
-        seconds: to spend on timed updates; at least three are made, or fewer that take 6 s.
+        seconds: to spend on timed updates; at least three are made, or fewer that take 6 s. One
+            that takes so long by itself is the only one: its FLOPs are counted as it is timed.
     """
     few, source = _few(recipe)
     with tempfile.TemporaryDirectory() as folder:
-        run = _bearable(few, Path(folder), device)
+        run, first = _bearable(few, Path(folder), device)
         scale = recipe.batch_size / run.recipe.batch_size
-        flops, saved = _counted_update(run)
-        times = _timed_updates(run, seconds)
+        times = _timed_updates(run, seconds, first.seconds)
         evaluation = run.validate()
         lengths = [len(run.adapter.codec.encode(e.puzzle)) for e in run.splits.validation]
         per_update = scale * sorted(times)[len(times) // 2]
@@ -96,13 +97,13 @@ def probe(recipe: Recipe, *, device: str = "cpu", seconds: float = 3.0) -> Estim
         updates = _updates(recipe, per_update, validating)
         drawing = 0.0 if recipe.training_data else _drawing(recipe, run)
         spent = {"drawing": drawing, "updates": updates * per_update, "validations": validating}
-        memory = _state_bytes(run) | {"activations": int(scale * saved)}
+        memory = _state_bytes(run) | {"activations": int(scale * first.saved)}
         memory["carry"] = int(scale * memory["carry"])
         return Estimate(
             parameters=run.network.parameter_count(),
             tokens_per_puzzle=(min(lengths), max(lengths)),
             tokens_per_update=recipe.batch_size * run.slots.state.length,
-            flops_per_update=int(scale * flops),
+            flops_per_update=int(scale * first.flops),
             flops_counted=FLOPS_COUNTED,
             memory_bytes=memory | {"total": sum(memory.values())},
             memory_counted=MEMORY_COUNTED,
@@ -117,21 +118,32 @@ def probe(recipe: Recipe, *, device: str = "cpu", seconds: float = 3.0) -> Estim
         )
 
 
-def _bearable(recipe: Recipe, folder: Path, device: str) -> Run:
+class _Counted(NamedTuple):
+    """The first update of a run: FLOPs, bytes saved for its backward pass, and how long it took."""
+
+    flops: int
+    saved: int
+    seconds: float
+
+
+def _bearable(recipe: Recipe, folder: Path, device: str) -> tuple[Run, _Counted]:
     """A run of the recipe, or where an update of that would take long, of fewer slots."""
     one = {"batch_size": 1, "validation": 1, "validation_segments": 1}
     small = Run(recipe.model_copy(update=one), folder / "small", device=device)
-    took = _timed(small)
-    if took < _BEARABLE / 4:
+    first = _counted_update(small)
+    took = first.seconds
+    if took < _BEARABLE / 2:
         took = _timed(small)  # the first one had something to load
     # Slots of a small network take far less time side by side: measure it as it is.
     if took * recipe.batch_size < _BEARABLE:
-        return Run(recipe, folder / "whole", device=device)
+        run = Run(recipe, folder / "whole", device=device)
+        return run, _counted_update(run)
     slots = int(_BEARABLE / 4 / took)
     if slots < 2:
-        return small
+        return small, first
     some = one | {"batch_size": min(slots, recipe.batch_size)}
-    return Run(recipe.model_copy(update=some), folder / "part", device=device)
+    run = Run(recipe.model_copy(update=some), folder / "part", device=device)
+    return run, _counted_update(run)
 
 
 def _few(recipe: Recipe) -> tuple[Recipe, str]:
@@ -188,8 +200,7 @@ _ON_CPU = {
 }
 
 
-def _counted_update(run: Run) -> tuple[int, int]:
-    """FLOPs of one update, and bytes that it saved for its backward pass."""
+def _counted_update(run: Run) -> _Counted:
     storages: dict[int, int] = {}
 
     def pack(tensor: Tensor) -> Tensor:
@@ -202,14 +213,15 @@ def _counted_update(run: Run) -> tuple[int, int]:
 
     counter = FlopCounterMode(display=False, custom_mapping=_ON_CPU)
     with torch.autograd.graph.saved_tensors_hooks(pack, unpack), counter:
-        run.advance()
+        took = _timed(run)
     for parameter in run.network.parameters():
         storages.pop(parameter.untyped_storage().data_ptr(), None)
-    return int(counter.get_total_flops()), sum(storages.values())
+    return _Counted(int(counter.get_total_flops()), sum(storages.values()), took)
 
 
-def _timed_updates(run: Run, seconds: float) -> list[float]:
-    times: list[float] = []
+def _timed_updates(run: Run, seconds: float, first: float) -> list[float]:
+    """Seconds of each update that is timed: of the first alone where that took long enough."""
+    times = [first] if first >= _LONGEST else []
     while (len(times) < 3 or sum(times) < seconds) and sum(times) < _LONGEST:
         times.append(_timed(run))
     return times

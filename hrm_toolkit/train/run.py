@@ -147,6 +147,7 @@ class Run:
             self.splits,
             self.device,
             resumed_at=self.counters.update if resume else None,
+            world=ranks.world,
         )
 
     def _opened(self, workers: int | None) -> Stream:

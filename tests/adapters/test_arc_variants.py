@@ -18,9 +18,9 @@ from hrm_toolkit.adapters.arc.variants import (
     draw_place,
     draw_variants,
     grid_hash,
+    parse_name,
     task_hash,
 )
-from hrm_toolkit.adapters.arc.voting import variant as parse_name
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 ARRAYS = load_file(GOLDEN / "dataset.safetensors")

@@ -13,7 +13,7 @@ from safetensors.numpy import load_file
 from hrm_toolkit.adapters.arc import ArcPuzzle, ArcVotes
 from hrm_toolkit.adapters.arc.adapter import ArcSymmetry, from_tokens, to_tokens
 from hrm_toolkit.adapters.arc.operations import DIHEDRAL
-from hrm_toolkit.adapters.arc.voting import variant
+from hrm_toolkit.adapters.arc.variants import parse_name
 from hrm_toolkit.adapters.formats.published_arc import pairs
 from hrm_toolkit.adapters.formats.published_arrays import ArraySet, Metadata
 from hrm_toolkit.core import InputError
@@ -122,12 +122,12 @@ def test_an_answer_wastes_no_attempt_on_nothing():
 def test_names_of_variants_are_read_in_both_spellings(case):
     symmetry = ArcSymmetry(DIHEDRAL[case["trans_id"]], tuple(case["color_map"]))
     for spelling in ("name", "hrm_name"):
-        assert variant(case[spelling]) == (case["original_name"], symmetry)
+        assert parse_name(case[spelling]) == (case["original_name"], symmetry)
 
 
 @pytest.mark.parametrize("name", ["a", "a_t8_0123456789", "a|||t1|||1023456789", "a_t1_0112345678"])
 def test_another_name_is_a_task_as_it_is(name):
-    task, symmetry = variant(name)
+    task, symmetry = parse_name(name)
     assert task == name
     assert symmetry.grid(((3, 1), (0, 9))) == ((3, 1), (0, 9))
 

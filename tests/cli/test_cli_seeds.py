@@ -27,8 +27,9 @@ SMALL = (
 def test_each_seed_and_their_spread(command: Command, tmp_path: Path) -> None:
     out = tmp_path / "two"
     arguments = (*SMALL, "--updates", 2, "--seed", 5, "--seeds", 2, "--out", out)
-    ran = command(*arguments, "--parallel", 2, "--json")
+    ran = command(*arguments, "--parallel", 2, "--tracker", "tensorboard", "--json")
     found = ran.object
+    assert all(list(Path(row["out"], "tensorboard").iterdir()) for row in found["seeds"])
     assert [row["seed"] for row in found["seeds"]] == [5, 6]
     rates = [row["evaluation"]["verified_rate"] for row in found["seeds"]]
     assert found["verified_rate"]["mean"] == pytest.approx(statistics.mean(rates))
@@ -72,6 +73,24 @@ def test_an_interrupt_reaches_every_seed(tmp_path: Path) -> None:
     assert "seed 0: stopped; go on with: hrm-toolkit train --resume" in said
     assert "stopped; the same command goes on" in said
     assert not (out / "seed-1").exists(), "one that waited is not begun"
+
+
+def test_seeds_make_puzzles_as_they_are_told(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(
+        "hrm_toolkit.cli.seeds.SeedRun.wait", lambda run: asked.append(run._command)
+    )
+    many = (*SMALL, "--updates", 1, "--seeds", 2)
+    command(*many, "--parallel", 1, "--workers", 3, "--out", tmp_path / "said")
+    command(*many, "--parallel", 2, "--out", tmp_path / "many")
+    command(*many, "--parallel", 1, "--out", tmp_path / "one")
+    told = [[part for part in each if "--workers" in part] for each in asked]
+    assert told == [["--workers=3"]] * 2 + [["--workers=0"]] * 2 + [[]] * 2
+    unknown = command(*many, "--tracker", "tensorbord", "--out", tmp_path / "none")
+    assert unknown.status == 2
+    assert not (tmp_path / "none").exists()
 
 
 def test_parallel_goes_with_seeds(command: Command, tmp_path: Path) -> None:

@@ -14,8 +14,6 @@ from jsonschema import validate
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from hrm_toolkit.adapters.maze import MazeAdapter
-from hrm_toolkit.core import Exact
 from hrm_toolkit.planner.gate import Gate
 from hrm_toolkit.planner.http import make_app
 from hrm_toolkit.planner.routes import Routes
@@ -31,12 +29,6 @@ HERE = "http://127.0.0.1"
 
 
 @pytest.fixture
-def service() -> Iterator[Service]:
-    with Service(wait_s=PATIENCE) as made:
-        yield made
-
-
-@pytest.fixture
 def web(service: Service) -> Iterator[TestClient]:
     app = make_app(Toolbox(service), body_bytes=100_000, body_seconds=0.5)
     with TestClient(app, base_url=HERE) as client:
@@ -44,17 +36,10 @@ def web(service: Service) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+def held(gate: Any) -> threading.Event:
     """Exact search of mazes waits until this is set."""
-    opened, exact = threading.Event(), MazeAdapter.exact
-
-    def wait(adapter: MazeAdapter, puzzle: Any, *, seconds: float = 10.0) -> Exact[Any]:
-        opened.wait(PATIENCE)
-        return exact(adapter, puzzle, seconds=seconds)
-
-    monkeypatch.setattr(MazeAdapter, "exact", wait)
-    yield opened
-    opened.set()
+    opened: threading.Event = gate.open
+    return opened
 
 
 def begin(web: TestClient, **headers: str) -> str:

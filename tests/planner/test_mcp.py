@@ -6,15 +6,12 @@ import asyncio
 import json
 import subprocess
 import sys
-import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import pytest
 from mcp import Client, MCPError, StdioServerParameters
 
-from hrm_toolkit.adapters.maze import MazeAdapter
-from hrm_toolkit.core import Exact
 from hrm_toolkit.planner.mcp import make_server
 from hrm_toolkit.planner.service import Service
 from hrm_toolkit.planner.tools import CORE, Toolbox
@@ -24,12 +21,6 @@ SMALL = "1...  ..3.  .4..  ...2"
 SOLVED = [[1, 3, 2, 4], [4, 2, 3, 1], [2, 4, 1, 3], [3, 1, 4, 2]]
 PATIENCE = 60.0
 ERAS = ("legacy", "auto")
-
-
-@pytest.fixture
-def service() -> Iterator[Service]:
-    with Service(wait_s=PATIENCE) as made:
-        yield made
 
 
 @pytest.fixture(params=ERAS)
@@ -126,22 +117,14 @@ def test_a_refuted_answer_is_no_error(ask: Callable[..., Any]) -> None:
 
 
 def test_a_long_solve_comes_back_as_a_job_that_can_be_asked_for(
-    ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    ask: Callable[..., Any], gate: Any
 ) -> None:
-    opened, exact = threading.Event(), MazeAdapter.exact
-
-    def held(adapter: MazeAdapter, puzzle: Any, *, seconds: float = 10.0) -> Exact[Any]:
-        opened.wait(PATIENCE)
-        return exact(adapter, puzzle, seconds=seconds)
-
-    monkeypatch.setattr(MazeAdapter, "exact", held)
-
     async def talk(client: Client) -> tuple[Any, Any, Any]:
         call = {"puzzle": "S..\n##.\nG..", "strategy": "exact", "wait_s": 0.0}
         begun = await client.call_tool("solve", call)
         job = begun.structured_content["job"]
         trace = await client.read_resource(f"hrm://jobs/{job}")
-        opened.set()
+        gate.open.set()
         ended = await client.call_tool("job", {"action": "get", "id": job, "wait_s": PATIENCE})
         return begun, json.loads(trace.contents[0].text), ended
 
@@ -151,6 +134,32 @@ def test_a_long_solve_comes_back_as_a_job_that_can_be_asked_for(
     assert trace["reply"]["status"] == "running"
     assert trace["request"]["strategy"] == "exact"
     assert ended.structured_content["status"] == "solved"
+
+
+@pytest.mark.usefixtures("gate")
+def test_a_request_that_is_cancelled_takes_its_job_along(ask: Callable[..., Any]) -> None:
+    async def jobs(client: Client) -> list[Any]:
+        reply = await client.call_tool("job", {"action": "list"})
+        return list(reply.structured_content["jobs"])
+
+    async def talk(client: Client) -> tuple[list[Any], Any]:
+        call = {"puzzle": "S..\n##.\nG..", "strategy": "exact"}
+        kept = await client.call_tool("solve", {**call, "wait_s": 0.0})
+        asked = asyncio.create_task(client.call_tool("solve", {**call, "wait_s": 1.0}))
+        while len(await jobs(client)) < 2:
+            await asyncio.sleep(0.01)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        while all(job["status"] in ("queued", "running") for job in await jobs(client)):
+            await asyncio.sleep(0.01)
+        return await jobs(client), kept.structured_content["job"]
+
+    listed, kept = ask(talk)
+    assert {job["job"] == kept: job["status"] for job in listed} == {
+        True: "running",
+        False: "cancelled",
+    }
 
 
 def test_resources_are_tasks_solvers_and_own_jobs(ask: Callable[..., Any]) -> None:
@@ -175,6 +184,24 @@ def test_resources_are_tasks_solvers_and_own_jobs(ask: Callable[..., Any]) -> No
     card = json.loads(solver[0].text)
     assert card["task"] == "sudoku"
     assert all(rates["n"] > 0 for rates in card["evaluation"].values() if isinstance(rates, dict))
+
+
+def test_a_job_does_not_tell_the_outputs_that_check_it(ask: Callable[..., Any]) -> None:
+    demonstration = {"input": [[1, 0]], "output": [[0, 1]]}
+    arc = {"train": [demonstration], "test": [{"input": [[2, 0]], "output": [[9]]}]}
+
+    async def talk(client: Client) -> Any:
+        call = {"puzzle": json.dumps(arc), "task": "arc", "strategy": "exact"}
+        await client.call_tool("solve", call)
+        listed = (await client.list_resources()).resources
+        (job,) = (resource.uri for resource in listed if resource.uri.startswith("hrm://jobs/"))
+        return await client.read_resource(job)
+
+    told = json.loads(ask(talk).contents[0].text)
+    assert told["reply"]["status"] == "refuted"
+    (puzzle,) = told["request"]["puzzles"]
+    assert puzzle["train"] == [demonstration]
+    assert puzzle["test"] == [{"input": [[2, 0]], "output": None}]
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,38 @@ def test_a_puzzle_that_cannot_be_solved_is_proved_so(toolbox: Toolbox) -> None:
     assert (result.status, result.verified) == ("unverified", False)
 
 
+def test_known_outputs_check_an_answer_and_are_never_shown(toolbox: Toolbox) -> None:
+    demonstration = {"input": [[1, 0]], "output": [[0, 1]]}
+    arc = {"train": [demonstration], "test": [{"input": [[2, 0]], "output": [[9, 8, 7, 6, 5]]}]}
+
+    def use(tool: str, **arguments: Any) -> Scripted:
+        def ask(messages: Sequence[Message]) -> Call:
+            handle = messages[1].content.partition("loaded as ")[2].partition(":\n")[0]
+            named = "state" if tool == "step" else "puzzle"
+            return Call(tool, {named: handle, "task": "arc", **arguments})
+
+        return ask
+
+    none = '{"attempts": []}'
+    script = [
+        use("load_puzzle"),
+        use("render"),
+        use("render", answer=none),
+        use("verify", answer=none),
+        use("step"),
+        use("explain"),
+        use("solve", strategy="exact", wait_s=60),
+        block('{"attempts": [[[[9, 8, 7, 6, 5]]]]}'),
+    ]
+    result, chat = run(toolbox, *script, goal="Solve it.", puzzle=arc)
+    assert (result.status, result.task) == ("solved", "arc")
+    heard = [message.content for message in chat.requests[-1]]
+    assert sum("2.  ->  ?" in said for said in heard) >= 5
+    assert not any("98765" in said for said in heard)
+    loaded = toolbox.call("load_puzzle", {"puzzle": json.dumps(arc), "task": "arc"})
+    assert loaded.data["puzzle"]["test"] == [{"input": [[2, 0]], "output": None}]
+
+
 def test_a_game_played_step_by_step_counts(toolbox: Toolbox) -> None:
     maze = get_adapter("maze").parse("S..\n.#.\n..G")
 

@@ -329,6 +329,28 @@ def test_cancelled_requests_end_at_once_and_leave(
     assert ended(scheduler.submit("ignorant", SUDOKU, budget=Budget(segments=1)))[0].solved
 
 
+def test_the_last_row_to_leave_a_batch_takes_no_other_batch_with_it(
+    make: Callable[..., Scheduler], caplog: pytest.LogCaptureFixture
+) -> None:
+    scheduler = make()
+    goes = scheduler.submit("ignorant", SUDOKU, budget=LONG)
+    stays = scheduler.submit("ignorant", "." * 81, budget=LONG)
+    eventually(lambda: goes.progress is not None and stays.progress is not None)
+    goes.cancel()
+    eventually(lambda: scheduler.counts().rows == 1)
+    assert stays.progress is not None
+    then = stays.progress.segment
+    eventually(lambda: stays.done or segments_of(stays) > then + 2)
+    assert stays.error is None
+    assert not stays.done
+    scheduler.close()
+    assert caplog.records == []
+
+
+def segments_of(ticket: Ticket) -> int:
+    return ticket.progress.segment if ticket.progress else 0
+
+
 def test_a_cancelled_search_stops(
     make: Callable[..., Scheduler], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -466,11 +488,11 @@ def test_bad_requests_are_refused_at_once(make: Callable[..., Scheduler]) -> Non
 
 
 def test_a_closed_scheduler_ends_what_is_in_flight_and_refuses(
-    make: Callable[..., Scheduler],
+    make: Callable[..., Scheduler], caplog: pytest.LogCaptureFixture
 ) -> None:
-    scheduler = make(slots=1)
-    tickets = [scheduler.submit("ignorant", SUDOKU, budget=LONG) for _ in range(5)]
-    eventually(lambda: any(ticket.progress is not None for ticket in tickets))
+    scheduler = make(slots=16)
+    tickets = [scheduler.submit("ignorant", SUDOKU, budget=LONG) for _ in range(40)]
+    eventually(lambda: scheduler.counts().rows == 16)
     scheduler.close()
     scheduler.close()
     for ticket in tickets:
@@ -478,6 +500,7 @@ def test_a_closed_scheduler_ends_what_is_in_flight_and_refuses(
         assert isinstance(ticket.error, BusyError)
     with pytest.raises(BusyError, match="closed"):
         scheduler.submit("ignorant", SUDOKU)
+    assert caplog.records == []
 
 
 def test_contradictions_are_told_without_a_network(make: Callable[..., Scheduler]) -> None:

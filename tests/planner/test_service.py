@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hrm_toolkit.adapters.maze import MazeAdapter
+from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.planner.handles import Handles
-from hrm_toolkit.planner.limits import MOST_BATCH, MOST_PUZZLE
+from hrm_toolkit.planner.limits import MOST_BATCH, MOST_PUZZLE, MOST_SIDE
 from hrm_toolkit.planner.reply import Reply
 from hrm_toolkit.planner.service import Service
 from hrm_toolkit.planner.tools import Toolbox
@@ -254,6 +255,17 @@ def test_generated_puzzles_depend_on_the_seed_and_have_answers(box: Toolbox) -> 
     assert error_of(reply)["hint"] == 'did you mean "hard"?'
 
 
+@pytest.mark.parametrize("task", ["maze", "graph"])
+def test_the_largest_puzzle_that_is_generated_can_be_written_out(
+    service: Service, task: str
+) -> None:
+    (made,) = service.generate(task, size=MOST_SIDE).data["puzzles"]
+    puzzle = service.handles.get(made["handle"]).puzzle
+    text = get_adapter(task).render(puzzle)
+    for written in (text, puzzle.model_dump_json()):
+        assert service.load_puzzle(written, task=task).data["handle"] == made["handle"]
+
+
 def test_a_batch_has_a_status_for_each_puzzle(box: Toolbox) -> None:
     reply = box.call("batch", {"puzzles": json.dumps([SMALL, MAZE, "S#G"])})
     assert reply.status == "ok"
@@ -328,6 +340,7 @@ def test_the_service_bounds_what_programs_pass_it_too(service: Service) -> None:
     assert "segments" in service.solve(SMALL, segments=0).text
     assert "strategy" in service.solve(SMALL, strategy="lucky").text
     assert "count is out of range" in service.generate("maze", count=0).text
+    assert "size is out of range" in service.generate("maze", size=MOST_SIDE + 1).text
 
 
 def test_only_the_core_set_is_there_unless_asked(service: Service) -> None:

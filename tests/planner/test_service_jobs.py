@@ -6,6 +6,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from hrm_toolkit.core import InputError, StorageError
+from hrm_toolkit.planner.follow import follow
 from hrm_toolkit.planner.jobs import JobStore
 from hrm_toolkit.planner.reply import Reply
 from hrm_toolkit.planner.scheduler import Progress
@@ -153,6 +157,31 @@ def test_progress_is_told_once_a_segment(box: Toolbox) -> None:
     assert [p.segment for p in seen] == [*range(1, len(seen) + 1)]
     assert {p.segments for p in seen} == {3}
     assert all(p.violations > 0 and 0 <= p.halt <= 1 for p in seen)
+
+
+def test_progress_can_be_iterated_over_and_ends_with_the_reply(service: Service) -> None:
+    *told, reply = follow(service.solve, HARD, strategy="neural", segments=3)
+    assert isinstance(reply, Reply)
+    assert reply.data["segments"] == len(told)
+    assert [p.segment for p in told if isinstance(p, Progress)] == [*range(1, len(told) + 1)]
+    with pytest.raises(TypeError, match="lucky"):
+        list(follow(Toolbox(service).call, "solve", {"puzzle": HARD}, lucky=True))
+
+
+def test_a_store_that_fails_keeps_nobody_from_an_answer(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise StorageError("the disk is full")
+
+    def too_large(id: str, status: str, result: object) -> None:
+        monkeypatch.setattr(service.jobs, "finish", full)
+        raise InputError("a job's result is too large")
+
+    monkeypatch.setattr(service.jobs, "finish", too_large)
+    reply = service.solve(SMALL, strategy="exact")
+    assert reply.status == "solved"
+    assert service.job("get", reply.data["job"]) == reply
 
 
 def test_a_listener_that_fails_does_not_stop_the_work(box: Toolbox) -> None:

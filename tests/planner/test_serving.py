@@ -26,14 +26,33 @@ from hrm_toolkit.planner.serving import is_loopback, listen, parse_address
 
 PATIENCE = 60.0
 SMALL = "1...  ..3.  .4..  ...2"
-SERVE = (sys.executable, "-m", "hrm_toolkit", "serve")
+SERVE = ("-m", "hrm_toolkit", "serve")
+HELD = {"puzzle": "S..\n##.\nG..", "strategy": "exact"}
+HOLDING = """
+import pathlib, sys, time
+from hrm_toolkit.adapters.maze import MazeAdapter
+from hrm_toolkit.cli import main
+
+opened, exact = pathlib.Path(sys.argv[1]), MazeAdapter.exact
+
+def held(*args, **options):
+    while not opened.exists():
+        time.sleep(0.01)
+    return exact(*args, **options)
+
+MazeAdapter.exact = held
+sys.exit(main(["serve", *sys.argv[2:]]))
+"""
 
 
 @contextmanager
-def served(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A server of its own process, and its address."""
+def served(
+    *arguments: str, held_until: Path | None = None
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server of its own process, and its address; its search of mazes waits for that file."""
+    command = SERVE if held_until is None else ("-c", HOLDING, str(held_until))
     server = subprocess.Popen(
-        (*SERVE, *arguments),
+        (sys.executable, *command, *arguments),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -51,6 +70,14 @@ def served(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     finally:
         server.kill()
         server.communicate()
+
+
+def listens(url: str) -> bool:
+    try:
+        httpx.get(f"{url}/healthz", timeout=PATIENCE)
+    except httpx.TransportError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("text", ["a:b", "host:99999", "::1", "[::1", "a:1:2", "http://a:1"])
@@ -113,21 +140,26 @@ def test_a_missing_package_is_said_with_its_extra(
 
 
 def test_sigterm_lets_what_is_in_flight_end(tmp_path: Path) -> None:
-    jobs = tmp_path / "jobs.sqlite"
-    with served("--http", "127.0.0.1:0", "--jobs", str(jobs), "--drain", "30") as (server, url):
-        httpx.get(f"{url}/healthz", timeout=PATIENCE).raise_for_status()
+    jobs, opened = tmp_path / "jobs.sqlite", tmp_path / "opened"
+    with served(
+        "--http", "127.0.0.1:0", "--jobs", str(jobs), "--drain", "30", held_until=opened
+    ) as (server, url):
         answers: list[httpx.Response] = []
 
         def ask() -> None:
-            body = {"puzzle": SMALL, "strategy": "verified", "wait_s": 30.0}
+            body = {**HELD, "wait_s": 30.0}
             answers.append(httpx.post(f"{url}/v1/tools/solve", json=body, timeout=PATIENCE))
 
-        # The first solve imports torch and loads a network, so that it is still in flight.
         asking = threading.Thread(target=ask)
         asking.start()
         while not httpx.get(f"{url}/v1/jobs", timeout=PATIENCE).json()["data"]["jobs"]:
             pass
         server.send_signal(signal.SIGTERM)
+        while listens(url):
+            pass
+        # It listens no more, and what was asked before has no answer yet.
+        assert (answers, server.poll()) == ([], None)
+        opened.touch()
         asking.join(PATIENCE)
         assert server.wait(PATIENCE) == 0
         assert answers[0].json()["status"] == "solved"
@@ -136,18 +168,20 @@ def test_sigterm_lets_what_is_in_flight_end(tmp_path: Path) -> None:
 
 
 def test_a_job_that_does_not_end_in_time_is_kept_for_the_next_server(tmp_path: Path) -> None:
-    jobs = tmp_path / "jobs.sqlite"
-    with served("--http", "127.0.0.1:0", "--jobs", str(jobs), "--drain", "0") as (server, url):
-        body = {"puzzle": SMALL, "strategy": "neural", "wait_s": 0.0}
+    jobs, never = tmp_path / "jobs.sqlite", tmp_path / "never"
+    with served("--http", "127.0.0.1:0", "--jobs", str(jobs), "--drain", "0", held_until=never) as (
+        server,
+        url,
+    ):
+        body = {**HELD, "wait_s": 0.0}
         reply = httpx.post(f"{url}/v1/tools/solve", json=body, timeout=PATIENCE).json()
-        assert reply["status"] in ("running", "solved", "refuted")
+        assert reply["status"] == "running"
         server.send_signal(signal.SIGTERM)
         assert server.wait(PATIENCE) == 0
     with served("--http", "127.0.0.1:0", "--jobs", str(jobs)) as (_, url):
         asked = f"{url}/v1/jobs/{reply['data']['job']}?wait_s=30"
         answer = httpx.get(asked, timeout=PATIENCE).json()
-    assert answer["status"] in ("solved", "refuted")
-    assert answer["data"]["segments"] > 0
+    assert answer["status"] == "solved"
 
 
 def test_mcp_over_http_asks_for_the_token(tmp_path: Path) -> None:

@@ -12,10 +12,13 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
-from hrm_toolkit.core import BundleError, OptionError, ToolkitError, UnknownNameError
+from hrm_toolkit.adapters.arc.identified import IdentifiedArc
+from hrm_toolkit.core import BundleError, Identifiers, OptionError, ToolkitError, UnknownNameError
 from hrm_toolkit.solvers import bundle
-from hrm_toolkit.solvers.bundle import MANIFEST, WEIGHTS, read_manifest
+from hrm_toolkit.solvers.bundle import IDENTIFIERS, MANIFEST, WEIGHTS, read_manifest
+from hrm_toolkit.solvers.model import build_network
 from hrm_toolkit.solvers.solver import Solver
+from hrm_toolkit.solvers.trm import TRMConfig
 
 Make = Callable[..., Solver]
 Edit = Callable[[Callable[[dict[str, Any]], object]], None]
@@ -41,10 +44,10 @@ def edit(folder: Path) -> Edit:
     return change
 
 
-def sign(folder: Path) -> None:
-    """Make the manifest vouch for the weights that are there."""
+def sign(folder: Path, field: str = "sha256", file: str = WEIGHTS) -> None:
+    """Make the manifest vouch for the file that is there."""
     data = json.loads((folder / MANIFEST).read_text())
-    data["sha256"] = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+    data[field] = hashlib.sha256((folder / file).read_bytes()).hexdigest()
     (folder / MANIFEST).write_text(json.dumps(data))
 
 
@@ -204,6 +207,61 @@ def test_weights_of_another_width(folder: Path) -> None:
 def test_weights_beyond_the_bound(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundle, "_MOST_BYTES", 100)
     with pytest.raises(BundleError, match="too large to load"):
+        Solver.load(folder)
+
+
+@pytest.fixture
+def identified(tmp_path: Path) -> Path:
+    """A saved solver with an embedding for an ARC task."""
+    adapter = IdentifiedArc(Identifiers(names=("<blank>", "a"), shown={"d": (1,)}))
+    fields = {"vocabulary": 12, "width": 8, "heads": 2, "layers": 1, "max_length": 900}
+    network = build_network(TRMConfig(**fields, puzzle_ids=2, puzzle_width=8))
+    Solver(adapter, network).save(tmp_path / "arc")
+    assert Solver.load(tmp_path / "arc").adapter.identifiers == adapter.identifiers
+    return tmp_path / "arc"
+
+
+def test_a_task_beyond_the_network_says_why_whatever_its_tests(identified: Path) -> None:
+    solver, pair = Solver.load(identified), {"input": [[1]], "output": [[2]]}
+    network = build_network(
+        TRMConfig(vocabulary=5, width=8, heads=2, layers=1, max_length=900, puzzle_ids=2)
+    )
+    small = Solver(solver.adapter, network)
+    for number in (1, 2):
+        task = {"train": [pair], "test": [{"input": [[9]]}] * number}
+        result = small.solve(task, strategy="neural")
+        assert result.abstained
+        assert 'has "9", which the network' in result.verdict.violations[0].message
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("{", "the identifiers are not JSON"),
+        ("[" * 100_000, "the identifiers are not JSON"),
+        ("{}", "of no use: names: "),
+        ('{"names": ["", "a"], "shown": {"d": [2]}}', "has a row outside 1 to 1"),
+        ('{"names": ["", "a"], "shown": {"d": [-1]}}', "has a row outside 1 to 1"),
+        ('{"names": ["", "a", "b"]}', "there are 3 identifiers, and the network has 2 embeddings"),
+    ],
+)
+def test_identifiers_that_are_of_no_use(identified: Path, content: str, says: str) -> None:
+    (identified / IDENTIFIERS).write_text(content)
+    sign(identified, "identifiers", IDENTIFIERS)
+    with pytest.raises(BundleError, match=says):
+        Solver.load(identified)
+
+
+def test_identifiers_beyond_the_bound(identified: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle, "_MOST_IDENTIFIER_BYTES", 10)
+    with pytest.raises(BundleError, match="the identifiers are too large"):
+        Solver.load(identified)
+
+
+def test_identifiers_of_a_task_that_has_none(folder: Path) -> None:
+    (folder / IDENTIFIERS).write_text('{"names": ["", "a"]}')
+    sign(folder, "identifiers", IDENTIFIERS)
+    with pytest.raises(BundleError, match="the sudoku adapter knows no embeddings of single"):
         Solver.load(folder)
 
 

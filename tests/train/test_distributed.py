@@ -5,10 +5,8 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +16,13 @@ import torch
 from hrm_toolkit.core import CheckpointError, Settings
 from hrm_toolkit.train.checkpoint import read_checkpoint
 from hrm_toolkit.train.distributed import ALONE, Ranks, launched, local_device
+from hrm_toolkit.train.manifest import read_run_manifest
 from hrm_toolkit.train.recipe import Recipe, changed, to_toml
 from hrm_toolkit.train.run import CHECKPOINT, METRICS, Run
 
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone")
 SCRIPT = Path(__file__).with_name("poisoned_ranks.py")
+DYING = Path(__file__).with_name("dying_ranks.py")
 # An odd batch, mazes that grow, noise on the carry, and halting that differs from row to row.
 MAZE = Recipe(
     adapter="maze",
@@ -98,50 +98,51 @@ def test_two_ranks_train_as_one(tmp_path: Path) -> None:
 
 def test_a_rank_that_dies_ends_the_others_and_all_start_again(tmp_path: Path) -> None:
     recipe, out = tmp_path / "recipe.toml", tmp_path / "two"
-    recipe.write_text(to_toml(changed(MAZE, ["updates=100", "checkpoint_minutes=0.001"])))
-    torchrun = subprocess.Popen(
+    recipe.write_text(to_toml(changed(MAZE, ["updates=20", "checkpoint_minutes=1e-6"])))
+    ran = subprocess.run(
         [
             *TORCHRUN, "--max-restarts", "1", "--nproc-per-node", "2",
-            "-m", "hrm_toolkit", "train", "--recipe", recipe, "--out", out, "--json",
+            DYING, "train", "--recipe", recipe, "--out", out, "--json",
         ],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
+        check=False, capture_output=True, text=True, timeout=240, env=environment(),
     )  # fmt: skip
-    try:
-        deadline = time.monotonic() + 120
-        while not trained(out) and time.monotonic() < deadline and torchrun.poll() is None:
-            time.sleep(0.02)
-        listed = ["ps", "-A", "-o", "pid=", "-o", "ppid="]
-        pairs = subprocess.run(listed, capture_output=True, text=True, check=True).stdout.split()
-        workers = [
-            int(pid)
-            for pid, parent in zip(pairs[::2], pairs[1::2], strict=True)
-            if int(parent) == torchrun.pid
-        ]
-        assert len(workers) == 2
-        os.kill(workers[1], signal.SIGKILL)
-        told, said = torchrun.communicate(timeout=240)
-    finally:
-        torchrun.kill()
-        torchrun.communicate()
-    assert torchrun.returncode == 0, said
-    first, last = [json.loads(line) for line in told.splitlines()]
+    assert ran.returncode == 0, ran.stderr
+    first, last = [json.loads(line) for line in ran.stdout.splitlines()]
     # Whichever comes first: the closed connection, or the launcher that ends the others.
     message = first["error"]["message"]
     assert "lost another rank (" in message or "was ended by its launcher" in message, message
     assert first["error"]["hint"].endswith("with any number of ranks: train --resume DIR")
     rows = [json.loads(line) for line in (out / METRICS).read_text().splitlines()]
+    manifest = read_run_manifest(out)
+    assert manifest is not None
+    assert manifest.command.startswith("torchrun --nproc-per-node 2 -m hrm_toolkit train ")
+    assert manifest.repeats_exactly is False
     (resumed,) = [row["update"] for row in rows if row["event"] == "resume"]
-    assert 0 < resumed < 100
-    assert trained(out) == 100
+    assert resumed == 9, "the last update that both had made"
+    assert read_checkpoint(out / CHECKPOINT)[1]["counters"]["update"] == 20
     training = last["training"]
-    assert (training["updates"], training["ranks"]) == (100, 2)
+    assert (training["updates"], training["ranks"]) == (20, 2)
 
 
-def trained(out: Path) -> int:
-    """Updates of the last checkpoint."""
-    if not (out / CHECKPOINT).exists():
-        return 0
-    return int(read_checkpoint(out / CHECKPOINT)[1]["counters"]["update"])
+def test_what_a_rank_says_of_its_end_is_not_cut_off(tmp_path: Path) -> None:
+    script = (
+        "import os, pathlib, signal\n"
+        "from hrm_toolkit.train.distributed import joined\n"
+        "try:\n"
+        "    with joined('cpu') as (ranks, _):\n"
+        "        ranks.told(lambda: 0)\n"
+        "        raise OSError('the disk is full')\n"
+        "except OSError as error:\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    pathlib.Path(__file__).with_name(str(ranks.rank)).write_text(str(error))\n"
+    )
+    (tmp_path / "full.py").write_text(script)
+    ran = subprocess.run(
+        [*TORCHRUN, "--nproc-per-node", "2", tmp_path / "full.py"],
+        check=False, capture_output=True, text=True, timeout=240, env=environment(),
+    )  # fmt: skip
+    for rank in "01":
+        assert (tmp_path / rank).read_text() == "the disk is full", ran.stderr
 
 
 def test_what_each_rank_is() -> None:

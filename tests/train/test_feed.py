@@ -207,13 +207,13 @@ def test_an_interrupt_ends_all_and_leaves_a_checkpoint(tmp_path: Path) -> None:
 
 def test_how_many_workers_are_sensible(monkeypatch: pytest.MonkeyPatch) -> None:
     maze = get_adapter("maze")
-    monkeypatch.setattr(feed, "_cores", lambda: 8)
+    monkeypatch.setattr(feed, "cores", lambda: 8)
     monkeypatch.setattr(feed, "_DEAR", 100.0)
     assert sensible_workers(maze, SETTINGS, 0) == 0
     monkeypatch.setattr(feed, "_DEAR", 0.0)
     assert sensible_workers(maze, SETTINGS, 0) == 4
-    monkeypatch.setattr(feed, "_cores", lambda: 1)
+    monkeypatch.setattr(feed, "cores", lambda: 1)
     assert sensible_workers(maze, SETTINGS, 0) == 0
     base = draw_distinct(maze, SETTINGS, 0, Split.TRAIN, 2)
-    monkeypatch.setattr(feed, "_cores", lambda: 8)
+    monkeypatch.setattr(feed, "cores", lambda: 8)
     assert type(open_stream(maze, base, SETTINGS, workers=None, augment=True, seed=0)) is Stream

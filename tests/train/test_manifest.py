@@ -35,9 +35,12 @@ MAZE = Recipe(
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("runs") / "first"
-    Run(MAZE, out).train()
-    return out
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        # As the command line is used: what the manifest says must hold in other folders, too.
+        patch.chdir(folder)
+        Run(MAZE, Path("first")).train()
+    return folder / "first"
 
 
 def test_what_a_manifest_says(finished: Path) -> None:

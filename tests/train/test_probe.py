@@ -11,6 +11,7 @@ import torch
 from hrm_toolkit.cli import main
 from hrm_toolkit.cli.dry_run import lines
 from hrm_toolkit.core import Settings
+from hrm_toolkit.train import probe as probe_module
 from hrm_toolkit.train.probe import Estimate, probe
 from hrm_toolkit.train.recipe import Recipe, changed
 from hrm_toolkit.train.run import Run
@@ -81,6 +82,19 @@ def test_time_adds_up(found: Estimate) -> None:
     assert all(part > 0 for part in found.seconds_by.values())
     by_clock = probe(changed(HRM, ["minutes=1"]), seconds=0.0)
     assert by_clock.updates * by_clock.seconds_per_update <= 60
+
+
+def test_a_slow_network_makes_one_update(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe_module, "_BEARABLE", 0.0)
+    monkeypatch.setattr(probe_module, "_LONGEST", 0.0)
+    made: list[Run] = []
+    advance = Run.advance
+    monkeypatch.setattr(Run, "advance", lambda run: (made.append(run), advance(run))[1])
+    slow = probe(HRM, seconds=3.0)
+    assert len(made) == 1
+    assert (slow.probed_updates, slow.probed_slots) == (1, (1, 4))
+    assert slow.flops_per_update > 0
+    assert slow.memory_bytes["activations"] > 0
 
 
 def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

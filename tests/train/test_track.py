@@ -9,23 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hrm_toolkit.core import Settings
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import METRICS, Progress, Run
 from hrm_toolkit.train.track import Counters, Metrics, read_metrics
-
-MAZE = Recipe(
-    adapter="maze",
-    network={"family": "structured", "width": 4, "inner": 4, "low_cycles": 1},
-    data=Settings(sizes=(4,)),
-    samples=6,
-    batch_size=3,
-    updates=100,
-    max_segments=3,
-    validation=2,
-    validation_segments=2,
-    validations=2,
-)
 
 
 def test_rows_say_where_the_run_stood(tmp_path: Path) -> None:
@@ -71,14 +57,14 @@ def test_only_the_end_of_a_long_file_is_read(tmp_path: Path) -> None:
     assert found[-1]["update"] == 999
 
 
-def test_a_killed_and_resumed_run_logs_as_one_that_was_not(tmp_path: Path) -> None:
+def test_a_killed_and_resumed_run_logs_as_one_that_was_not(tmp_path: Path, tiny: Recipe) -> None:
     def killed(progress: Progress) -> None:
         if progress.update == 70:
             raise SystemExit
 
-    Run(MAZE, tmp_path / "whole").train()
+    Run(tiny, tmp_path / "whole").train()
     with pytest.raises(SystemExit):
-        Run(MAZE, tmp_path / "killed", listener=killed).train()
+        Run(tiny, tmp_path / "killed", listener=killed).train()
     Run.resume(tmp_path / "killed").train()
     whole, again = (read_metrics(tmp_path / name / METRICS) for name in ("whole", "killed"))
     assert [row["update"] for row in again if row["event"] == "resume"] == [50]
@@ -101,8 +87,8 @@ def test_what_a_listener_is_told() -> None:
     assert (late.done, late.seconds_left, late.best_rate) == (1.0, 0.0, None)
 
 
-def test_resuming_a_finished_run_repeats_no_row(tmp_path: Path) -> None:
-    Run(MAZE, tmp_path).train()
+def test_resuming_a_finished_run_repeats_no_row(tmp_path: Path, tiny: Recipe) -> None:
+    Run(tiny, tmp_path).train()
     before = read_metrics(tmp_path / METRICS)
     Run.resume(tmp_path).train()
     after = [row for row in read_metrics(tmp_path / METRICS) if row["event"] != "resume"]

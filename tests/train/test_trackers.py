@@ -9,24 +9,11 @@ from typing import Any
 
 import pytest
 
-from hrm_toolkit.core import MissingExtraError, OptionError, Settings, UnknownNameError
+from hrm_toolkit.core import MissingExtraError, OptionError, UnknownNameError
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import METRICS, Progress, Run
 from hrm_toolkit.train.track import Counters, Metrics, Row, Tracker, read_metrics
 from hrm_toolkit.train.trackers import make_trackers, numbers
-
-MAZE = Recipe(
-    adapter="maze",
-    network={"family": "structured", "width": 4, "inner": 4, "low_cycles": 1},
-    data=Settings(sizes=(4,)),
-    samples=6,
-    batch_size=3,
-    updates=100,
-    max_segments=3,
-    validation=2,
-    validation_segments=2,
-    validations=2,
-)
 
 
 class Told:
@@ -61,7 +48,7 @@ def events(folder: Path) -> list[str]:
 
 
 def test_a_tracker_is_told_what_the_file_is_told(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, tiny: Recipe, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def killed(progress: Progress) -> None:
         if progress.update == 70:
@@ -69,7 +56,7 @@ def test_a_tracker_is_told_what_the_file_is_told(
 
     first, second = Told(), Told()
     with pytest.raises(SystemExit):
-        Run(MAZE, tmp_path, trackers=[first], listener=killed).train()
+        Run(tiny, tmp_path, trackers=[first], listener=killed).train()
     Run.resume(tmp_path, trackers=[second]).train()
     (call, (out, config, update)), *rest = first.calls
     assert (call, out, update) == ("start", tmp_path, 0)
@@ -106,15 +93,15 @@ def test_a_tracker_that_fails_is_dropped(tmp_path: Path, moment: str) -> None:
     assert told == order, "the others hear of it, while they listen"
 
 
-def test_a_failing_tracker_changes_nothing_in_the_run(tmp_path: Path) -> None:
-    Run(MAZE, tmp_path / "alone").train()
-    Run(MAZE, tmp_path / "broken", trackers=[Told("metrics"), Told("start")]).train()
+def test_a_failing_tracker_changes_nothing_in_the_run(tmp_path: Path, tiny: Recipe) -> None:
+    Run(tiny, tmp_path / "alone").train()
+    Run(tiny, tmp_path / "broken", trackers=[Told("metrics"), Told("start")]).train()
     weights = Path("bundle") / "weights.safetensors"
     one, other = ((tmp_path / name / weights).read_bytes() for name in ("alone", "broken"))
     assert one == other
 
 
-def test_tensorboard_has_the_curves(tmp_path: Path) -> None:
+def test_tensorboard_has_the_curves(tmp_path: Path, tiny: Recipe) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     def killed(progress: Progress) -> None:
@@ -122,7 +109,7 @@ def test_tensorboard_has_the_curves(tmp_path: Path) -> None:
             raise SystemExit
 
     with pytest.raises(SystemExit):
-        Run(MAZE, tmp_path, trackers=make_trackers(["tensorboard"]), listener=killed).train()
+        Run(tiny, tmp_path, trackers=make_trackers(["tensorboard"]), listener=killed).train()
     Run.resume(tmp_path, trackers=make_trackers(["tensorboard"])).train()
     assert "warning" not in events(tmp_path)
     board = EventAccumulator(str(tmp_path / "tensorboard"))
@@ -135,11 +122,11 @@ def test_tensorboard_has_the_curves(tmp_path: Path) -> None:
     assert "resume/text_summary" in board.Tags()["tensors"]
 
 
-def test_wandb_stays_offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wandb_stays_offline(tmp_path: Path, tiny: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("WANDB_MODE", "WANDB_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("WANDB_ERROR_REPORTING", "false")
-    Run(MAZE, tmp_path / "run", trackers=make_trackers(["wandb"])).train()
+    Run(tiny, tmp_path / "run", trackers=make_trackers(["wandb"])).train()
     assert "warning" not in events(tmp_path / "run")
     (folder,) = (tmp_path / "run" / "wandb").glob("offline-run-*")
     (log,) = folder.glob("*.wandb")
@@ -166,8 +153,10 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any, Any]]:
     return calls
 
 
-def test_trackio_is_local(tmp_path: Path, stand_in: list[tuple[str, Any, Any]]) -> None:
-    recipe = MAZE.model_copy(update={"updates": 50, "validations": 1})
+def test_trackio_is_local(
+    tmp_path: Path, tiny: Recipe, stand_in: list[tuple[str, Any, Any]]
+) -> None:
+    recipe = tiny.model_copy(update={"updates": 50, "validations": 1})
     Run(recipe, tmp_path / "run", trackers=make_trackers(["trackio"])).train()
     Run.resume(tmp_path / "run", trackers=make_trackers(["trackio"])).train()
     assert "warning" not in events(tmp_path / "run")

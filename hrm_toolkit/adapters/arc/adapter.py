@@ -36,6 +36,7 @@ from hrm_toolkit.core import (
     Codec,
     Exact,
     Example,
+    Identifiers,
     OptionError,
     Probabilities,
     Relation,
@@ -186,6 +187,11 @@ class ArcAdapter(Adapter[ArcPuzzle, ArcAnswer]):
     def parse(self, text: str) -> ArcPuzzle:
         return parse_task(text)
 
+    def shown(self, puzzle: ArcPuzzle) -> ArcPuzzle:
+        """Without the known outputs of its tests."""
+        tests = tuple(ArcTest.model_construct(input=test.input) for test in puzzle.test)
+        return puzzle.model_copy(update={"test": tests})
+
     def partial(self, puzzle: ArcPuzzle) -> ArcAnswer:
         return ArcAnswer(attempts=((),) * len(puzzle.test))
 
@@ -200,6 +206,11 @@ class ArcAdapter(Adapter[ArcPuzzle, ArcAnswer]):
 
     def structure(self, puzzle: ArcPuzzle) -> Structure:
         return _structure(len(puzzle.test))
+
+    def identified(self, identifiers: Identifiers) -> ArcAdapter:
+        from hrm_toolkit.adapters.arc.identified import IdentifiedArc
+
+        return IdentifiedArc(identifiers)
 
     def exact(self, puzzle: ArcPuzzle, *, seconds: float = 10.0) -> Exact[ArcAnswer]:
         """Attempts by the shortest programs that reproduce every demonstration.

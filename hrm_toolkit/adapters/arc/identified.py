@@ -16,7 +16,7 @@ import numpy as np
 from hrm_toolkit.adapters.arc.adapter import ArcAdapter, ArcSymmetry
 from hrm_toolkit.adapters.arc.rules import ArcAnswer, ArcPuzzle, Grid
 from hrm_toolkit.adapters.arc.search import SIDE
-from hrm_toolkit.adapters.arc.voting import variant
+from hrm_toolkit.adapters.arc.variants import parse_name
 from hrm_toolkit.adapters.grid import coordinates
 from hrm_toolkit.core import Identifiers, Identity, Structure, Symmetry
 
@@ -74,7 +74,7 @@ class IdentifiedArc(ArcAdapter):
         if not rows:
             return Identity()
         name = self.identifiers.names[rows[rng.integers(len(rows))]]
-        done = variant(name)[1]
+        done = parse_name(name)[1]
         return NamedSymmetry(done.move, done.colours, name, puzzle.name)
 
     @cached_property
@@ -82,7 +82,7 @@ class IdentifiedArc(ArcAdapter):
         """Rows of the variants of each task, by the task's row."""
         found: dict[int, list[int]] = {}
         for row, name in enumerate(self.identifiers.names):
-            task = variant(name)[0]
+            task = parse_name(name)[0]
             if task != name and task in self._rows:
                 found.setdefault(self._rows[task], []).append(row)
         return found

@@ -1,17 +1,19 @@
 """Variants of an ARC task as published datasets have them: drawn, named, told apart by digests.
 
-Draws come from NumPy's legacy generator, in the order of the published builder of TRM, so that its
-seed gives its folder: checkpoints number their puzzle embeddings by these draws.
+Draws come from NumPy's legacy generator, in the order of the published builder of TRM: checkpoints
+number their puzzle embeddings by these draws.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from hrm_toolkit.adapters.arc.adapter import ArcSymmetry
 from hrm_toolkit.adapters.arc.operations import DIHEDRAL, Array
 from hrm_toolkit.adapters.arc.search import COLOURS, SIDE
 
@@ -20,6 +22,9 @@ Pair = tuple[Array, Array]
 
 TRIES = 5
 """Tries for each variant that is asked for; a simple task has fewer variants."""
+
+
+_NAME = re.compile(r"(.+)(\|\|\||_)t([0-7])\2(\d{10})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,28 @@ class Variant:
         return [
             (move.array(colours[asked]), move.array(colours[solved])) for asked, solved in pairs
         ]
+
+
+def parse_name(name: str) -> tuple[str, ArcSymmetry]:
+    """The task that a published identifier belongs to, and what was done to it.
+
+    The inverse of ``Variant.name``.
+
+    Args:
+        name: a task's id; or of a variant, ``id|||t3|||0412356789`` (TRM) or ``id_t3_0412356789``
+            (HRM): the number of the move, and for each colour its new one.
+
+    Example:
+        >>> task, symmetry = parse_name("007bbfb7|||t4|||0213456789")
+        >>> task, symmetry.grid(((1, 2, 3),))
+        ('007bbfb7', ((3, 1, 2),))
+    """
+    match = _NAME.fullmatch(name)
+    if match:
+        colours = tuple(map(int, match[4]))
+        if colours[0] == 0 and sorted(colours) == list(range(COLOURS)):
+            return match[1], ArcSymmetry(DIHEDRAL[int(match[3])], colours)
+    return name, ArcSymmetry(DIHEDRAL[0], tuple(range(COLOURS)))
 
 
 def grid_hash(cells: Array) -> str:

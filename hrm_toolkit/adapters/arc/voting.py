@@ -8,17 +8,13 @@ grids that most variants agree on are the attempts.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hrm_toolkit.adapters.arc.adapter import ArcSymmetry, from_tokens
-from hrm_toolkit.adapters.arc.operations import DIHEDRAL
+from hrm_toolkit.adapters.arc.adapter import from_tokens
 from hrm_toolkit.adapters.arc.rules import ATTEMPTS, ArcAnswer, ArcPuzzle, Grid
-from hrm_toolkit.adapters.arc.search import COLOURS
+from hrm_toolkit.adapters.arc.variants import parse_name
 from hrm_toolkit.core import InputError, Tokens
-
-_VARIANT = re.compile(r"(.+)(\|\|\||_)t([0-7])\2(\d{10})")
 
 
 @dataclass(frozen=True)
@@ -34,26 +30,6 @@ class Candidate:
     grid: Grid | None
     votes: int
     confidence: float
-
-
-def variant(name: str) -> tuple[str, ArcSymmetry]:
-    """The task that a published identifier belongs to, and what was done to it.
-
-    Args:
-        name: a task's id; or of a variant, ``id|||t3|||0412356789`` (TRM) or ``id_t3_0412356789``
-            (HRM): the number of the move, and for each colour its new one.
-
-    Example:
-        >>> task, symmetry = variant("007bbfb7|||t4|||0213456789")
-        >>> task, symmetry.grid(((1, 2, 3),))
-        ('007bbfb7', ((3, 1, 2),))
-    """
-    match = _VARIANT.fullmatch(name)
-    if match:
-        colours = tuple(map(int, match[4]))
-        if colours[0] == 0 and sorted(colours) == list(range(COLOURS)):
-            return match[1], ArcSymmetry(DIHEDRAL[int(match[3])], colours)
-    return name, ArcSymmetry(DIHEDRAL[0], tuple(range(COLOURS)))
 
 
 class ArcVotes:
@@ -75,12 +51,12 @@ class ArcVotes:
         """Count one prediction.
 
         Args:
-            name: identifier of the task or variant that was shown; see ``variant``.
+            name: identifier of the task or variant that was shown; see ``parse_name``.
             tokens: the test input as shown, shape (900,).
             predicted: the output tokens, shape (900,).
             q_halt: halting logit of the segment that predicted them.
         """
-        task, symmetry = variant(name)
+        task, symmetry = parse_name(name)
         shown, said = (
             None if grid is None else symmetry.grid_back(grid)
             for grid in (from_tokens(tokens), from_tokens(predicted))

@@ -15,8 +15,13 @@ import numpy as np
 
 from hrm_toolkit.adapters.arc.adapter import CELLS, ArcCodec, tokens_at
 from hrm_toolkit.adapters.arc.rules import ArcPuzzle, Grid, array
-from hrm_toolkit.adapters.arc.variants import Pair, Variant, draw_place, draw_variants
-from hrm_toolkit.adapters.arc.voting import variant as parse_name
+from hrm_toolkit.adapters.arc.variants import (
+    Pair,
+    Variant,
+    draw_place,
+    draw_variants,
+    parse_name,
+)
 from hrm_toolkit.adapters.formats.published_arrays import BLANK, IDENTIFIERS, METADATA, Metadata
 from hrm_toolkit.adapters.formats.published_write import MAX_AUGMENTATIONS, SET
 from hrm_toolkit.core import InputError, OptionError, UnknownNameError

@@ -167,6 +167,22 @@ def read_identifiers(folder: Path) -> list[str] | None:
     return names
 
 
+def require_identifiers(folder: Path, metadata: Metadata) -> list[str]:
+    """The names of all identifiers.
+
+    Raises:
+        InputError: when the folder does not tell them.
+    """
+    names, known = read_identifiers(folder), metadata.num_puzzle_identifiers
+    if names is None or len(names) != known:
+        raise InputError(
+            "the folder does not name its identifiers",
+            path=str(folder / IDENTIFIERS),
+            expected=f"{known} names",
+        )
+    return names
+
+
 def open_sets(folder: Path, split: str, metadata: Metadata) -> tuple[ArraySet, ...]:
     """The sets of a split. Token arrays stay on disk; their tokens are checked as they are read.
 

