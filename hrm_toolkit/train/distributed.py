@@ -10,6 +10,7 @@ gradient in some recipes, rows halt on their own, and slices may differ in size.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -217,8 +218,13 @@ def joined(
     try:
         with _end_told(ranks):
             yield ranks, own
+            # No rank leaves before the last is done: the launcher ends the others with it.
+            ranks.meet(dist.barrier)
     finally:
         dist.destroy_process_group()
+        # The group's threads end with its last reference; one that is left as the interpreter
+        # shuts down would abort the process.
+        gc.collect()
 
 
 @contextmanager
