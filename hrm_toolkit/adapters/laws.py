@@ -18,6 +18,7 @@ from hrm_toolkit.core import (
     PAD,
     AnyAdapter,
     Example,
+    Process,
     Relation,
     Structure,
     Tokens,
@@ -188,6 +189,15 @@ def _encode(subject: Subject) -> int:
     return len(subject.examples)
 
 
+def _process(where: str, process: Process, length: int, hints: int) -> None:
+    for name, array in vars(process).items():
+        need(array.dtype == np.int32, f"{where}: {name} is {array.dtype}, not int32")
+        need(array.shape == (length,), f"{where}: {name} has shape {array.shape}, not ({length},)")
+        need(bool((array >= 0).all()), f"{where}: {name} has numbers below 0")
+    most = int(process.hints.max(initial=0))
+    need(most <= hints, f"{where}: hint {most} is beyond the codec's {hints}")
+
+
 @law("labels are as long as the tokens, and decode gives the answer back")
 def _labels(subject: Subject) -> int:
     adapter = subject.adapter
@@ -203,6 +213,9 @@ def _labels(subject: Subject) -> int:
         need(verdict.valid, f"{where}: decode(labels) breaks the rules: {_why(verdict)}")
         again = codec.labels(puzzle, decoded)
         need(np.array_equal(again, labels), f"{where}: labels(decode(labels)) are other labels")
+        process = codec.process(puzzle)
+        if process is not None:
+            _process(where, process, length, codec.hints)
         noise = rng.integers(codec.spec.size, size=length).astype(np.int32)
         noisy = codec.decode(puzzle, np.where(labels == PAD, noise, labels))
         need(noisy == decoded, f"{where}: what stands at unscored positions changes the answer")

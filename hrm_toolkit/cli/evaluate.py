@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,7 +52,14 @@ def evaluate(
             metavar="N,...",
         ),
     ] = "1",
-    restarts: options.Restarts = 1,
+    restarts: Annotated[
+        str,
+        typer.Option(
+            help="Attempts for each vote, or several numbers such as 1,8; after the first, from "
+            "noisy carries.",
+            metavar="N,...",
+        ),
+    ] = "1",
     seed: options.Seed = 0,
     device: options.Device = "auto",
     oracle_seconds: Annotated[
@@ -85,6 +93,7 @@ def evaluate(
       hrm-toolkit evaluate --solver maze --sizes 20,30 --difficulties perfect --samples 100
       hrm-toolkit evaluate --solver sudoku --data puzzles.sdm --json
       hrm-toolkit evaluate --solver runs/x/bundle --sizes 9 --difficulties hard --record hard
+      hrm-toolkit evaluate --solver runs/x/bundle --segments 16,64 --restarts 1,8 --record curve
     """
     from hrm_toolkit.cli.fresh import fresh_examples, read_examples
     from hrm_toolkit.core import Budget, validate
@@ -98,6 +107,7 @@ def evaluate(
         options.require_folder("--html", html)
     calls = options.parse_numbers("--segments", segments, most=100_000)
     forms = options.parse_numbers("--votes", votes, most=10_000)
+    starts = options.parse_numbers("--restarts", restarts, most=10_000)
     sizes, names = options.parse_sizes(size), options.parse_names(difficulty)
     keep_freed_memory()
     loaded = Solver.load(solver, device=options.find_device(device))
@@ -114,7 +124,7 @@ def evaluate(
         found = survey(
             loaded,
             examples,
-            [Budget(segments=s, votes=v, restarts=restarts) for v in forms for s in calls],
+            [Budget(segments=s, votes=v, restarts=r) for v, r, s in product(forms, starts, calls)],
             strategy=strategy,  # type: ignore[arg-type]
             oracle_seconds=oracle_seconds or None,
             data="generated test puzzles" if data is None else str(data),
@@ -152,20 +162,11 @@ def _settings(
 
 
 def _record(solver: str, name: str, found: Survey) -> None:
-    """Keep a survey in its bundle, an evaluation for each budget."""
+    """Keep a survey in its bundle: the largest budget's numbers, and the rates of all."""
     from hrm_toolkit.solvers.bundle import bundle_folder, record_evaluations
-    from hrm_toolkit.train.evaluate import summary
+    from hrm_toolkit.train.evaluate import recorded
 
-    several = len(found.budgets) > 1
-    record_evaluations(
-        bundle_folder(solver),
-        {
-            f"{name}, {e.budget.segments} segments, votes {e.budget.votes}" if several else name: (
-                summary(e)
-            )
-            for e in found.budgets
-        },
-    )
+    record_evaluations(bundle_folder(solver), {name: recorded(found)})
 
 
 def survey_object(found: Survey, solver: Solver, left_out: int) -> dict[str, object]:
@@ -186,6 +187,7 @@ def show(found: Survey, left_out: int = 0) -> None:
     from rich.table import Table
 
     from hrm_toolkit.cli.report import rate_line
+    from hrm_toolkit.train.report import budget_line
 
     out, best = console.stdout(), found.largest
     table = Table(show_header=False, box=None, pad_edge=False)
@@ -214,35 +216,37 @@ def show(found: Survey, left_out: int = 0) -> None:
     out.print(_budgets(found.budgets))
     for kind, groups in (("difficulty", best.by_difficulty), ("size", best.by_size)):
         if groups:
-            at = f"{best.budget.segments} segments, {best.budget.votes} votes"
+            at = budget_line(best.budget)
             out.print(f"\nby {kind}, at {at}", style="bold")
             out.print(_groups(kind, groups))
 
 
 def _budgets(evaluations: tuple[Evaluation, ...]) -> Table:
-    """A row for each budget; columns that say nothing of this task are left out."""
+    """A row for each budget."""
     from rich.table import Table
 
     from hrm_toolkit.train.report import BUDGET_COLUMNS, budget_rows
 
-    rows = budget_rows(evaluations)
-    used = [i for i in range(len(BUDGET_COLUMNS)) if any(row[i] for row in rows)]
     table = Table(box=None, pad_edge=False, collapse_padding=True)
-    for i in used:
-        table.add_column("\n".join(BUDGET_COLUMNS[i].rsplit(" ", 1)), justify="right", no_wrap=True)
-    for row in rows:
-        table.add_row(*(row[i] for i in used))
-    return table
+    columns = ["\n".join(name.rsplit(" ", 1)) for name in BUDGET_COLUMNS]
+    return _filled(table, columns, budget_rows(evaluations))
 
 
 def _groups(kind: str, groups: Mapping[str, Group]) -> Table:
+    """A row for each group."""
     from rich.table import Table
 
     from hrm_toolkit.train.report import GROUP_COLUMNS, group_rows
 
-    table = Table(kind, box=None, pad_edge=False)
-    for name in GROUP_COLUMNS:
-        table.add_column(name, justify="right")
-    for row in group_rows(groups):
-        table.add_row(*row)
+    table = Table(box=None, pad_edge=False)
+    return _filled(table, (kind, *GROUP_COLUMNS), group_rows(groups))
+
+
+def _filled(table: Table, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Columns that say nothing of this task are left out."""
+    used = [i for i in range(len(columns)) if any(row[i] for row in rows)]
+    for i in used:
+        table.add_column(columns[i], justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(*(row[i] for i in used))
     return table

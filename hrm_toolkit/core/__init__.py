@@ -14,6 +14,7 @@ from hrm_toolkit.core.errors import (
     BundleError,
     BusyError,
     CheckpointError,
+    HubError,
     InputError,
     MissingExtraError,
     OptionError,
@@ -24,6 +25,7 @@ from hrm_toolkit.core.errors import (
     nearest,
     shorten,
 )
+from hrm_toolkit.core.process import NOT_YET, Process
 from hrm_toolkit.core.puzzle import Answer, Example, Model, Puzzle, validate
 from hrm_toolkit.core.result import Budget, Result, Segment
 from hrm_toolkit.core.rules import Rules
@@ -65,6 +67,8 @@ __all__ = [
     "Symmetry",
     "TokenSpec",
     "Tokens",
+    "NOT_YET",
+    "Process",
     "ToolkitError",
     "UnknownNameError",
     "Verdict",

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, Generic
+from typing import Any, ClassVar, Generic
 
+from hrm_toolkit.core.process import Process
 from hrm_toolkit.core.puzzle import A, P
 from hrm_toolkit.core.tokens import Probabilities, Tokens, TokenSpec
 
 
 class Codec(ABC, Generic[P, A]):
-    """Puzzle and answer <-> int32 tokens (L,)."""
+    """Puzzle and answer <-> int32 tokens (L,).
+
+    Attributes:
+        spec: the tokens.
+        hints: number of hints that ``process`` gives, the largest id; 0 where it gives none.
+    """
 
     spec: TokenSpec
+    hints: ClassVar[int] = 0
 
     @abstractmethod
     def encode(self, puzzle: P) -> Tokens:
@@ -24,6 +31,13 @@ class Codec(ABC, Generic[P, A]):
 
         Where several answers are right, labels should be a function of the puzzle alone.
         """
+
+    def process(self, puzzle: P) -> Process | None:
+        """The course of a stepwise method that comes to the labels, to train on; None for none.
+
+        One step should need no more than each position's own state and those it is related to.
+        """
+        return None
 
     @abstractmethod
     def decode(self, puzzle: P, tokens: Tokens) -> A:

@@ -40,6 +40,7 @@ class SegmentOutput(NamedTuple):
     logits: Float[Tensor, "b l v"]
     q_halt: Float[Tensor, "b"]
     q_continue: Float[Tensor, "b"]
+    hints: Float[Tensor, "b l h"] | None = None
 
 
 class NetworkConfig(Model):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any, cast
 
 from hrm_toolkit.core import AnyAdapter, Puzzle
@@ -27,6 +28,8 @@ def guided_search(
     *,
     segments: int,
     nodes: int,
+    restarts: int = 1,
+    seed: int = 0,
     deadline: float | None = None,
     most_asked: int = MOST_ASKED,
     pulse: Callable[[], None] = lambda: None,
@@ -43,6 +46,8 @@ def guided_search(
         puzzle: what to solve.
         segments: the most for each attempt.
         nodes: the most states to visit; a state about which the network is asked is visited.
+        restarts: the most attempts at each, the first from the network's own initial carry.
+        seed: of the noise on the other carries.
         deadline: reading of ``time.perf_counter`` at which to stop.
         most_asked: states to ask the network about; the last choice may pass it.
         pulse: called at each state; what it raises ends the search.
@@ -51,6 +56,10 @@ def guided_search(
         What was found, and an attempt that holds the segments spent and the last estimate.
     """
     adapter, rules = proposer.adapter, proposer.adapter.rules
+
+    def accepted(attempt: Attempt) -> bool:
+        return attempt.answer is not None and bool(rules.check(puzzle, attempt.answer))
+
     spent = Attempt(by="search")
     stack = [rules.initial(puzzle)]
     visited, asked = 1, 0
@@ -67,16 +76,40 @@ def guided_search(
         if len(states) > 1 and asked < most_asked:
             states = [s for s in states if rules.result(s) is not None or rules.actions(s)]
             left = [cast(Puzzle, adapter.remaining(puzzle, s)) for s in states]
-            attempts = proposer.propose(
-                left, segments=segments, until_settled=True, deadline=deadline
-            )
             asked += len(left)
-            spent.segments += sum(attempt.segments for attempt in attempts)
-            for attempt in attempts:
-                if attempt.answer is not None and rules.check(puzzle, attempt.answer):
+            said = _attempts(proposer, left, accepted, restarts, seed, segments, deadline)
+            spent.segments += sum(attempt.segments for own in said for attempt in own)
+            for attempt in chain.from_iterable(said):
+                if accepted(attempt):
                     spent.halt = attempt.halt
                     return Found(attempt.answer, False, visited), spent
-            liked = sorted(zip(attempts, states, strict=True), key=lambda pair: -pair[0].halt)
-            states = [state for _, state in liked]
+            hopes = [max(attempt.halt for attempt in own) for own in said]
+            states = [states[i] for i in sorted(range(len(states)), key=lambda i: -hopes[i])]
         stack.extend(reversed(states))
     return Found(None, True, visited), spent
+
+
+def _attempts(
+    proposer: Proposer,
+    puzzles: Sequence[Puzzle],
+    accepted: Callable[[Attempt], bool],
+    restarts: int,
+    seed: int,
+    segments: int,
+    deadline: float | None,
+) -> list[tuple[Attempt, ...]]:
+    """Attempts at each of some puzzles, until one is accepted."""
+    rounds: list[list[Attempt]] = []
+    while len(rounds) < restarts and not any(map(accepted, chain.from_iterable(rounds))):
+        rounds.append(
+            proposer.vote(
+                puzzles,
+                0,
+                restart=len(rounds),
+                seed=seed,
+                segments=segments,
+                until_settled=True,
+                deadline=deadline,
+            )
+        )
+    return list(zip(*rounds, strict=True))

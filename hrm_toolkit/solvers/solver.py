@@ -343,6 +343,8 @@ class Solver:
             job.puzzle,
             segments=budget.segments,
             nodes=budget.nodes,
+            restarts=budget.restarts,
+            seed=seed,
             deadline=deadline,
             pulse=self.pulse,
         )

@@ -66,6 +66,7 @@ class StructuredConfig(NetworkConfig):
         inner: hidden width of the SwiGLU.
         gradient_cycles: high cycles at the end of a segment that carry gradient, at least 1.
         symbols: whether the task has interchangeable symbols.
+        hints: ids of hints that it learns beside the answer, 0 for none; see ``core.Process``.
     """
 
     family: Literal["structured"] = "structured"
@@ -74,6 +75,7 @@ class StructuredConfig(NetworkConfig):
     relations: tuple[RelationSpec, ...] = ()
     gradient_cycles: int = Field(default=1, ge=1, le=64)
     symbols: bool = True
+    hints: int = Field(default=0, ge=0, le=1000)
 
 
 class Mixer(nn.Module):
@@ -196,6 +198,7 @@ class Structured(Network):
         )
         self.token_head = Linear(width, config.vocabulary)
         self.symbol_head = Linear(width, 1) if config.symbols else None
+        self.hint_head = Linear(width, config.hints + 1) if config.hints else None
         self.halt_head = Linear(2 * width, 2, bias=True)
         self.high = Level(config)
         self.low = Level(config)
@@ -235,7 +238,8 @@ class Structured(Network):
         new_carry = Carry(
             _padded(z_high.detach(), shape, structure), _padded(z_low.detach(), shape, structure)
         )
-        return new_carry, SegmentOutput(logits, q[:, 0], q[:, 1])
+        hints = self._hints(z_high, tokens, structure) if torch.is_grad_enabled() else None
+        return new_carry, SegmentOutput(logits, q[:, 0], q[:, 1], hints)
 
     def _view(self, structure: StructureBatch) -> View:
         chosen = [r.name for r in self.config.relations if r.kind == "neighbour"]
@@ -288,6 +292,20 @@ class Structured(Network):
         x = F.embedding(tokens.flatten()[structure.idle], self.embedding)
         scores: Tensor = self.token_head(x * math.sqrt(self.config.width))
         return logits.flatten(0, 1).index_copy(0, structure.idle, scores).view_as(logits)
+
+    def _hints(
+        self, z: Float[Tensor, "p d"], tokens: Int[Tensor, "b l"], structure: StructureBatch
+    ) -> Float[Tensor, "b l h"] | None:
+        """At active positions, from the mean of their places; 0 at idle ones."""
+        if self.hint_head is None:
+            return None
+        if structure.candidates is not None and structure.candidates.of is not None:
+            z = pool(z, structure.candidates.pooled)[:, : self.config.width]
+        hints: Tensor = self.hint_head(z)
+        if structure.active is not None:
+            full = hints.new_zeros(tokens.numel(), hints.shape[1])
+            hints = full.index_copy(0, structure.active, hints)
+        return hints.view(*tokens.shape, -1)
 
     def _halting(self, z: Float[Tensor, "p d"], structure: StructureBatch) -> Float[Tensor, "b 2"]:
         rows = len(structure.lengths)

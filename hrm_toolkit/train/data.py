@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from hrm_toolkit.adapters.formats.published_arrays import ArraySet
-from hrm_toolkit.core import AnyAdapter, Example, InputError, Settings, Tokens
+from hrm_toolkit.core import AnyAdapter, Example, InputError, Process, Settings, Tokens
 from hrm_toolkit.solvers.encoded import Encoded
 
 AnyExample = Example[Any, Any]
@@ -192,10 +192,11 @@ def encoded_digest(adapter: AnyAdapter, examples: Sequence[AnyExample]) -> str:
 
 @dataclass(frozen=True)
 class Shown:
-    """An example as a slot shows it: encoded input and labels (L,)."""
+    """An example as a slot shows it: encoded input, labels (L,), and the course to them or None."""
 
     encoded: Encoded
     labels: Tokens
+    process: Process | None = None
 
 
 class Stream:
@@ -209,6 +210,7 @@ class Stream:
         seed: of orders and symmetries.
         augmentations: symmetries fixed for each base puzzle, beside the puzzle as it is; a showing
             draws one of them. None draws a fresh symmetry for each showing.
+        paced: show the course of the task's stepwise method too.
     """
 
     def __init__(
@@ -220,12 +222,14 @@ class Stream:
         augment: bool,
         seed: int,
         augmentations: int | None = None,
+        paced: bool = False,
     ) -> None:
         self._adapter = adapter
         self._base = base
         self._settings = settings
         self._augmentations = augmentations if augment else 0
         self._seed = seed
+        self._paced = paced
         self._pass = -1
         self._order = np.zeros(0, np.int64)
 
@@ -239,7 +243,8 @@ class Stream:
             puzzle, answer = symmetry.apply(puzzle), symmetry.apply_answer(answer)
         codec = self._adapter.codec
         encoded = Encoded(codec.encode(puzzle), self._adapter.structure(puzzle))
-        return Shown(encoded, codec.labels(puzzle, answer))
+        process = codec.process(puzzle) if self._paced else None
+        return Shown(encoded, codec.labels(puzzle, answer), process)
 
     def close(self) -> None:
         """End what helps to make showings; asking for another starts it again."""

@@ -25,6 +25,7 @@ class Group(Model):
         verified_rate: share whose answer passes the rules.
         verified_interval: its 95 % Wilson interval.
         exact_accuracy: share whose answer is the one that the labels stand for.
+        optimal_rate: share whose answer is proved optimal; None where answers have no cost.
         mean_segments: segments spent on a puzzle, on average.
     """
 
@@ -32,6 +33,7 @@ class Group(Model):
     verified_rate: float
     verified_interval: Interval
     exact_accuracy: float
+    optimal_rate: float | None = None
     mean_segments: float
 
 
@@ -120,7 +122,12 @@ class Survey(Model):
     @property
     def largest(self) -> Evaluation:
         """The evaluation at the budget that allows the most."""
-        return max(self.budgets, key=lambda e: e.budget.segments * e.budget.votes)
+
+        def allowed(evaluation: Evaluation) -> int:
+            budget = evaluation.budget
+            return budget.segments * budget.votes * budget.restarts
+
+        return max(self.budgets, key=allowed)
 
     @property
     def complete(self) -> bool:
@@ -243,6 +250,24 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
     return evaluation.model_dump(mode="json")
 
 
+def recorded(survey: Survey) -> dict[str, Any]:
+    """What a manifest keeps of a survey: the largest budget's evaluation, and where there are
+    several budgets the rates of each as its ``curve``."""
+    kept = summary(survey.largest)
+    if len(survey.budgets) > 1:
+        kept["curve"] = [
+            evaluation.model_dump(
+                mode="json",
+                include={
+                    *("budget", "n", "verified_rate", "verified_interval", "exact_accuracy"),
+                    *("optimal_rate", "mean_segments", "seconds"),
+                },
+            )
+            for evaluation in survey.budgets
+        ]
+    return kept
+
+
 def _chunks(
     solver: Solver,
     examples: Sequence[AnyExample],
@@ -254,7 +279,10 @@ def _chunks(
     """What becomes of each chunk of puzzles, by budget."""
     if not examples:
         raise InputError("there are no puzzles to evaluate on", expected="at least one")
-    order = sorted(range(len(budgets)), key=lambda i: (budgets[i].votes, budgets[i].segments))
+    order = sorted(
+        range(len(budgets)),
+        key=lambda i: (budgets[i].votes, budgets[i].restarts, budgets[i].segments),
+    )
     for start in range(0, len(examples), chunk):
         cases = [Case.of(solver.adapter, e) for e in examples[start : start + chunk]]
         kept: list[Solved | None] = [None] * len(cases)
@@ -281,7 +309,6 @@ def _evaluation(
     named = [s for s in scores if s.difficulty is not None]
     by_difficulty = sorted(named, key=lambda s: order.get(s.difficulty or "", len(order)))
     lengths = _grouped(by_size, lambda s: s.length)
-    known = [s.optimal for s in scores if s.optimal is not None]
     return Evaluation(
         task=solver.adapter.task,
         solver=solver.name,
@@ -289,7 +316,6 @@ def _evaluation(
         **whole.model_dump(),
         exact_interval=wilson(sum(s.exact for s in scores), whole.n),
         token_accuracy=_mean([s.tokens for s in scores]),
-        optimal_rate=sum(known) / whole.n if known else None,
         optimality_gap=_mean([s.gap for s in scores]),
         seconds=sum(s.seconds for s in scores),
         by_length={length: (g.verified_rate, g.n) for length, g in lengths.items()},
@@ -304,11 +330,13 @@ def _evaluation(
 
 def _group(scores: Sequence[Score]) -> Group:
     n, verified = len(scores), sum(s.verified for s in scores)
+    known = [s.optimal for s in scores if s.optimal is not None]
     return Group(
         n=n,
         verified_rate=verified / n,
         verified_interval=wilson(verified, n),
         exact_accuracy=sum(s.exact for s in scores) / n,
+        optimal_rate=sum(known) / n if known else None,
         mean_segments=sum(s.segments for s in scores) / n,
     )
 

@@ -37,6 +37,8 @@ def network_config(
             hint="set it in the recipe alone",
         )
     data.setdefault("vocabulary", adapter.codec.spec.size)
+    if recipe.pace:
+        _hinted(data, adapter)
     if adapter.identifiers is not None:
         _embed_each(data, len(adapter.identifiers.names), recipe)
     samples = (
@@ -56,6 +58,21 @@ def network_config(
         longest = max(len(adapter.codec.encode(part)) for part in asked)
         data.setdefault("max_length", longest)
     return parse_config(data)
+
+
+def _hinted(data: dict[str, Any], adapter: AnyAdapter) -> None:
+    """Give the network a head for the hints of the adapter's process."""
+    if not adapter.codec.hints:
+        raise InputError(
+            f"the task {adapter.task} has no stepwise method to train on",
+            path="pace",
+            hint="set pace = 0",
+        )
+    if data.get("family") != "structured":
+        raise InputError(
+            "this network learns no hints", path="pace", hint="use family structured, or pace = 0"
+        )
+    data.setdefault("hints", adapter.codec.hints)
 
 
 def _embed_each(data: dict[str, Any], rows: int, recipe: Recipe) -> None:

@@ -21,6 +21,7 @@ class Loss(NamedTuple):
         answer: mean over rows of the mean cross-entropy over scored positions, nats.
         halting: mean over rows of the halting cross-entropy, nats.
         continuing: mean over rows of the cross-entropy of going on, nats; 0 without a target.
+        hinting: mean over rows of the mean cross-entropy of the hints, nats; 0 without any.
         exact: rows whose every scored position is right, shape (B,).
         accuracy: share of scored positions that are right, 0 to 1.
     """
@@ -29,6 +30,7 @@ class Loss(NamedTuple):
     answer: Float[Tensor, ""]
     halting: Float[Tensor, ""]
     continuing: Float[Tensor, ""]
+    hinting: Float[Tensor, ""]
     exact: Bool[Tensor, "b"]
     accuracy: Float[Tensor, ""]
 
@@ -48,32 +50,55 @@ def segment_loss(
     halt_weight: float = 0.5,
     q_target: Float[Tensor, "b"] | None = None,
     unscored: int = PAD,
+    now: Int[Tensor, "b l"] | None = None,
+    hints: Int[Tensor, "b l"] | None = None,
+    hint_weight: float = 1.0,
 ) -> Loss:
     """The loss of one segment; label ``unscored`` (0, or -100 as published) is not scored.
 
     Each row's cross-entropy is averaged over its scored positions, then rows are averaged. The
     halting target is whether the row is exactly right; ``q_target``, from ``continue_target``, that
     of going on.
+
+    Args:
+        now: what the answer should be by this segment, where that is not yet ``labels``.
+        hints: what should be known by this segment besides, 0 where nothing is scored.
+        hint_weight: of the loss of the hints.
     """
     scored = labels != unscored
-    count = scored.sum(1).clamp(min=1)
-    flat = output.logits.flatten(0, 1)
-    if loss == "softmax":
-        entropy = F.cross_entropy(flat.float(), labels.flatten(), reduction="none")
-    else:
-        entropy = F.nll_loss(log_stablemax(flat), labels.flatten(), reduction="none")
-    entropy = entropy.view_as(labels) * scored
-    answer = (entropy.sum(1) / count).mean()
+    answer = _entropy(output.logits, labels if now is None else now, scored, loss)
     right = (output.logits.argmax(-1) == labels) & scored
     exact = right.sum(1) == scored.sum(1)
     halting = F.binary_cross_entropy_with_logits(output.q_halt, exact.float())
     total = answer + halt_weight * halting
-    continuing = torch.zeros_like(halting)
+    continuing, hinting = torch.zeros_like(halting), torch.zeros_like(halting)
+    if hints is not None and output.hints is not None:
+        hinting = _entropy(output.hints, hints, hints != PAD, loss)
+        total = total + hint_weight * hinting
     if q_target is not None:
         continuing = F.binary_cross_entropy_with_logits(output.q_continue, q_target)
         total = total + halt_weight * continuing
     accuracy = right.sum() / scored.sum().clamp(min=1)
-    return Loss(total, answer.detach(), halting.detach(), continuing.detach(), exact, accuracy)
+    answer, halting, continuing, hinting = (
+        part.detach() for part in (answer, halting, continuing, hinting)
+    )
+    return Loss(total, answer, halting, continuing, hinting, exact, accuracy)
+
+
+def _entropy(
+    logits: Float[Tensor, "b l v"],
+    targets: Int[Tensor, "b l"],
+    scored: Bool[Tensor, "b l"],
+    loss: Literal["softmax", "stablemax"],
+) -> Float[Tensor, ""]:
+    """Mean over rows of the mean cross-entropy over scored positions."""
+    flat = logits.flatten(0, 1)
+    if loss == "softmax":
+        entropy = F.cross_entropy(flat.float(), targets.flatten(), reduction="none")
+    else:
+        entropy = F.nll_loss(log_stablemax(flat), targets.flatten(), reduction="none")
+    entropy = entropy.view_as(targets) * scored
+    return (entropy.sum(1) / scored.sum(1).clamp(min=1)).mean()
 
 
 def continue_target(after: SegmentOutput, last: Bool[Tensor, "b"]) -> Float[Tensor, "b"]:

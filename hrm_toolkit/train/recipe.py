@@ -84,6 +84,9 @@ class Recipe(Model):
         ema: decay of the averaged weights that are evaluated and shipped; 0 averages nothing.
         loss: ``softmax`` or ``stablemax`` cross-entropy.
         halt_weight: weight of the halting loss.
+        pace: steps of the adapter's stepwise method (``Codec.process``) by which each segment's
+            targets advance, where the task has one; 0 trains every segment on the answer.
+        hint_weight: weight of the loss of what that method knows by then.
         q_continue: learn what going on is worth, by a second forward, and halt by it.
         target_decay: share of itself that a slow copy of the network, which gives the targets of
             ``q_continue``, keeps at each update; 0 has none.
@@ -128,6 +131,8 @@ class Recipe(Model):
     ema: float = Field(default=0.995, ge=0, lt=1)
     loss: Literal["softmax", "stablemax"] = "softmax"
     halt_weight: float = Field(default=0.5, ge=0, le=100)
+    pace: int = Field(default=0, ge=0, le=10_000)
+    hint_weight: float = Field(default=1.0, ge=0, le=100)
     q_continue: bool = False
     target_decay: float = Field(default=0.0, ge=0, lt=1)
     stage: Literal["joint", "high", "low"] = "joint"

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from hrm_toolkit.core import AnyAdapter, Result
+from hrm_toolkit.core import AnyAdapter, Budget, Result
 from hrm_toolkit.solvers.bundle import replace_file
 from hrm_toolkit.train.data import AnyExample
 from hrm_toolkit.train.evaluate import Evaluation, Group, Survey
@@ -120,7 +120,7 @@ def write_survey(path: Path, survey: Survey) -> None:
     lines: dict[str, Points] = {}
     for evaluation in survey.budgets:
         budget = evaluation.budget
-        points = lines.setdefault(f"{budget.votes} votes", [])
+        points = lines.setdefault(_tries(budget), [])
         points.append((float(budget.segments), evaluation.verified_rate))
     parts = [
         f"<h1>{escape(title)}</h1>",
@@ -260,18 +260,22 @@ def table(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
 
 
 BUDGET_COLUMNS = (
-    *("segments", "votes", "verified", "95 % interval", "exact", "tokens", "optimal", "gap"),
-    *("mean segments", "ms a puzzle"),
+    *("segments", "votes", "restarts", "verified", "95 % interval", "exact", "tokens", "optimal"),
+    *("gap", "mean segments", "ms a puzzle"),
 )
-GROUP_COLUMNS = ("puzzles", "verified", "95 % interval", "exact", "mean segments")
+GROUP_COLUMNS = ("puzzles", "verified", "95 % interval", "exact", "optimal", "mean segments")
 
 
 def budget_rows(evaluations: Iterable[Evaluation]) -> list[tuple[str, ...]]:
-    """A row of ``BUDGET_COLUMNS`` for each evaluation; nothing where a number is not known."""
+    """A row of ``BUDGET_COLUMNS`` for each evaluation; nothing where a number is not known, or
+    where no attempt is made twice."""
+    evaluations = list(evaluations)
+    restarts = any(e.budget.restarts > 1 for e in evaluations)
     return [
         (
             str(e.budget.segments),
             str(e.budget.votes),
+            str(e.budget.restarts) if restarts else "",
             percent(e.verified_rate),
             interval(e.verified_interval),
             percent(e.exact_accuracy),
@@ -294,10 +298,26 @@ def group_rows(groups: Mapping[str, Group]) -> list[tuple[str, ...]]:
             percent(group.verified_rate),
             interval(group.verified_interval),
             percent(group.exact_accuracy),
+            percent(group.optimal_rate),
             f"{group.mean_segments:.1f}",
         )
         for name, group in groups.items()
     ]
+
+
+def budget_line(budget: Budget) -> str:
+    """A budget for a reader.
+
+    Example:
+        >>> budget_line(Budget(segments=32, votes=4)), budget_line(Budget(restarts=8))
+        ('32 segments, 4 votes', '16 segments, 1 votes, 8 restarts')
+    """
+    return f"{budget.segments} segments, {_tries(budget)}"
+
+
+def _tries(budget: Budget) -> str:
+    again = f", {budget.restarts} restarts" if budget.restarts > 1 else ""
+    return f"{budget.votes} votes{again}"
 
 
 def percent(rate: float | None) -> str:
@@ -325,9 +345,8 @@ def _groups(kind: str, evaluation: Evaluation) -> list[str]:
     if not groups:
         return []
     name = kind.removeprefix("by_")
-    budget = evaluation.budget
     return [
-        f"<h2>By {name}, at {budget.segments} segments, {budget.votes} votes</h2>",
+        f"<h2>By {name}, at {budget_line(evaluation.budget)}</h2>",
         table((name, *GROUP_COLUMNS), group_rows(groups)),
     ]
 

@@ -34,6 +34,7 @@ from hrm_toolkit.train.distributed import ALONE, Ranks
 from hrm_toolkit.train.evaluate import Evaluation
 from hrm_toolkit.train.feed import open_stream
 from hrm_toolkit.train.files import find_splits
+from hrm_toolkit.train.flops import counting, flops
 from hrm_toolkit.train.guard import Event, Guard, all_finite
 from hrm_toolkit.train.interrupt import deferred_interrupt
 from hrm_toolkit.train.learner import Learner, network_config
@@ -163,6 +164,7 @@ class Run:
             augment=recipe.augment,
             augmentations=recipe.augmentations,
             seed=recipe.seed,
+            paced=recipe.pace > 0,
         )
 
     @classmethod
@@ -269,6 +271,7 @@ class Run:
             "sample_segments": self.counters.update * self.recipe.batch_size,
             "puzzles_shown": self.counters.samples,
             "parameters": self.network.parameter_count(),
+            "flops": flops(self.counters),
             "device": str(self.device),
             "ranks": self.ranks.world,
             "torch": str(torch.__version__),
@@ -337,7 +340,8 @@ class Run:
         recipe, counters = self.recipe, self.counters
         scheduled = learning_rate(recipe, counters.update + 1, self._share())
         self.learner.rate = scheduled * self.guard.state.rate
-        made = self._segments.update(counters.update + 1)
+        with counting(counters, len(self.slots.rows) / recipe.batch_size):
+            made = self._segments.update(counters.update + 1)
         counters.update += 1
         counters.samples = self.slots.state.following
         loss = made.loss

@@ -99,7 +99,11 @@ def stands(solved: Solved, now: Budget, strategy: Strategy) -> bool:
         return False
     if len(attempts) == 1:
         return attempts[0].segments <= now.segments
-    return now.segments == before.segments and len(attempts) <= now.votes
+    # Each vote is tried once before any is tried again, so the first attempts are the same.
+    same = len(attempts) <= min(before.votes, now.votes)
+    if before.votes == now.votes:
+        same = len(attempts) <= now.votes * now.restarts
+    return now.segments == before.segments and same
 
 
 def score(adapter: AnyAdapter, case: Case, solved: Solved) -> Score:

@@ -86,12 +86,16 @@ class Segments:
             carry, output = learner.network(before, batch.tokens, batch.puzzle_ids, batch.structure)
             carry = in_dtype_of(carry, before)
             q_target = self._q_target(carry, batch)
+        now, hints = self._known(batch, labels)
         loss = segment_loss(
             output,
             labels,
             loss=recipe.loss,
             halt_weight=recipe.halt_weight,
             q_target=q_target,
+            now=now,
+            hints=hints,
+            hint_weight=recipe.hint_weight,
         )
         learner.backward(loss.total)
         halts = wants_halt(output, q_continue=recipe.q_continue)
@@ -111,6 +115,15 @@ class Segments:
         )
         return Update(loss, halts, finite)
 
+    def _known(self, batch: Batch, labels: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """Labels and hints of this segment where they advance by a stepwise method."""
+        course, pace = self.slots.course, self._recipe.pace
+        if course is None:
+            return None, None
+        ages = torch.tensor(self.slots.state.ages[self.slots.own], device=self._device)
+        steps = pace * (ages + 1).unsqueeze(1)
+        return course.labels_at(steps, batch.tokens, labels), course.hints_at(steps)
+
     def _of_all(self, loss: Loss, halts: Bool[Tensor, "b"]) -> tuple[Loss, Bool[Tensor, "all"]]:
         """Gradients, losses and flags of this rank's rows made those of the whole batch."""
         count, own = self._recipe.batch_size, self.slots.own
@@ -118,13 +131,20 @@ class Segments:
         flags = halts.new_zeros((2, count), dtype=torch.float32)
         flags[:, own] = torch.stack([halts, loss.exact]).float()
         means = torch.stack(
-            [loss.total.detach(), loss.answer, loss.halting, loss.continuing, loss.accuracy]
+            [
+                loss.total.detach(),
+                loss.answer,
+                loss.halting,
+                loss.continuing,
+                loss.hinting,
+                loss.accuracy,
+            ]
         )
         sent = torch.cat([means.float() * share, flags.flatten()])
         found = self._learner.combine(self._ranks, share, sent)
-        total, answer, halting, continuing, accuracy = found[:5]
-        wants, exact = (found[5:] > 0).view(2, count)
-        return Loss(total, answer, halting, continuing, exact, accuracy), wants
+        total, answer, halting, continuing, hinting, accuracy = found[:6]
+        wants, exact = (found[6:] > 0).view(2, count)
+        return Loss(total, answer, halting, continuing, hinting, exact, accuracy), wants
 
     def _disturbed(self, carry: Carry, number: int) -> Carry:
         """The carry with the noise on its fresh rows that the network is to be trained with."""

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from hrm_toolkit.solvers.batch import Batch, collate, pad_tokens
 from hrm_toolkit.solvers.model import Carry, Network
+from hrm_toolkit.train.course import Course
 from hrm_toolkit.train.data import Shown, Stream
 from hrm_toolkit.train.distributed import ALONE, Ranks
 
@@ -54,6 +55,9 @@ class Slots:
         state: to go on from, with ``carry``.
         carry: of all slots in ``state``.
         ranks: that share the batch.
+
+    Attributes:
+        course: of the stepwise methods to the labels of this rank's rows, where they are shown.
     """
 
     def __init__(
@@ -79,6 +83,7 @@ class Slots:
         self.carry = None if carry is None else Carry(*(part[self.own] for part in carry))
         self._batch: Batch | None = None
         self._labels: Tensor | None = None
+        self.course: Course | None = None
 
     @property
     def own(self) -> slice:
@@ -112,6 +117,8 @@ class Slots:
             self._batch = batch.to(self._device)
             labels = pad_tokens([item.labels for item in shown], state.length)
             self._labels = labels.to(self._device)
+            courses = [item.process for item in shown if item.process is not None]
+            self.course = Course.of(courses, state.length, self._device) if courses else None
         if replaced or self.carry is None:
             fresh = network.initial_carry(self._batch.tokens, self._batch.structure)
             here = [i - self.rows.start for i in replaced if i in self.rows]

@@ -57,6 +57,8 @@ class Counters:
         loss: answer loss, smoothed, nats.
         exact: share of slots that were exactly right, smoothed.
         halting: share of slots whose network wanted to halt, smoothed.
+        operations: of the updates that were counted, see ``flops``.
+        counted: how many those were.
     """
 
     update: int = 0
@@ -69,6 +71,8 @@ class Counters:
     loss: float = 0.0
     exact: float = 0.0
     halting: float = 0.0
+    operations: float = 0.0
+    counted: int = 0
 
     def smooth(self, *, loss: float, exact: float, halting: float) -> None:
         """Take in one update; the first few weigh more."""

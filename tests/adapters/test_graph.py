@@ -20,7 +20,9 @@ from hrm_toolkit.adapters.graph import (
     from_networkx,
     to_networkx,
 )
+from hrm_toolkit.adapters.graph.paths import Network
 from hrm_toolkit.core import (
+    NOT_YET,
     InputError,
     OptionError,
     Relation,
@@ -81,6 +83,40 @@ def test_every_law_holds():
 @given(puzzles())
 def test_labels_are_the_nodes_of_all_shortest_paths(puzzle):
     assert marked(puzzle) == on_shortest_paths(puzzle) - {puzzle.start, puzzle.goal}
+
+
+@given(puzzles())
+def test_the_process_is_that_of_bellman_and_ford(puzzle):
+    process, network = CODEC.process(puzzle), Network(puzzle)
+    labels = CODEC.labels(puzzle, GraphAnswer(path=()))
+    count, start, goal = len(puzzle.nodes), network.start, network.goal
+    rounds = [{goal: 0}]
+    for _ in range(count):
+        last = rounds[-1]
+        ways = [
+            {n: length + last[n] for n, length in network.forward[node].items() if n in last}
+            for node in range(count)
+        ]
+        rounds.append(
+            {node: min(found.values()) for node, found in enumerate(ways) if found} | {goal: 0}
+        )
+    for node in range(count):
+        reached = next((t for t, known in enumerate(rounds) if node in known), None)
+        expected = NOT_YET if reached is None else NOT_YET + 1 + reached % 3
+        assert process.hints[node] == expected
+        assert process.hint_steps[node] == (reached or 0)
+    final = rounds[-1]
+    if start not in final:
+        assert not (labels == PATH).any()
+        return
+    marked = {start: next(t for t, known in enumerate(rounds) if known.get(start) == final[start])}
+    for _ in range(count):
+        for node, round_ in list(marked.items()):
+            for n, length in network.forward[node].items():
+                if final.get(n, math.inf) + length == final[node]:
+                    marked[n] = min(marked.get(n, 10**9), round_ + 1)
+    assert {n: process.label_steps[n] for n in marked} == marked
+    assert set(np.flatnonzero(labels == PATH)) | {start, goal} == marked.keys()
 
 
 @given(puzzles(weights=st.sampled_from([0, 0.1, 0.2, 0.3, 2])))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from hrm_toolkit.adapters.maze import MazeAdapter, MazeAnswer, MazePuzzle, MazeSymmetry
 from hrm_toolkit.core import (
+    NOT_YET,
     InputError,
     OptionError,
     UnknownNameError,
@@ -271,6 +272,47 @@ def test_labels_are_the_union_of_all_shortest_paths(puzzle: MazePuzzle) -> None:
             expected[cell] = 5
     labels = CODEC.labels(puzzle, MazeAnswer(path=()))
     assert labels.tolist() == expected.ravel().tolist()
+
+
+@given(mazes())
+def test_each_step_of_the_process_follows_from_neighbours_one_step_before(
+    puzzle: MazePuzzle,
+) -> None:
+    process, tokens = CODEC.process(puzzle), CODEC.encode(puzzle)
+    labels = CODEC.labels(puzzle, MazeAnswer(path=()))
+    places = {
+        (r, c): r * len(row) + c
+        for r, row in enumerate(puzzle.grid)
+        for c, symbol in enumerate(row)
+        if symbol != "#"
+    }
+    start, goal = (places[cell_of(puzzle, symbol)] for symbol in "SG")
+    known, marked = {goal: NOT_YET + 1}, set[int]()
+    for step in range(2 * len(tokens) + 1):
+        expected = {place: known.get(place, NOT_YET) for place in places.values()}
+        hints = np.where(process.hint_steps <= step, process.hints, NOT_YET)
+        assert {place: hints[place] for place in places.values()} == expected
+        shown = np.where(process.label_steps <= step, labels, tokens)
+        assert set(np.flatnonzero(shown == 5)) == marked
+        told, joined = dict(known), set(marked)
+        for (row, column), place in places.items():
+            for near in (
+                (row - 1, column),
+                (row + 1, column),
+                (row, column - 1),
+                (row, column + 1),
+            ):
+                other = places.get(near)
+                if other is None:
+                    continue
+                if place not in known and other in known:
+                    told[place] = NOT_YET + 1 + (known[other] - NOT_YET) % 3
+                leads = other in marked or (other == start and start in known)
+                nearer = place in known and other in known
+                if leads and nearer and known[other] == NOT_YET + 1 + (known[place] - NOT_YET) % 3:
+                    joined.add(place)
+        known, marked = told, joined - {start, goal}
+    assert (process.hints[tokens == 1] == 0).all(), "walls say nothing"
 
 
 @given(mazes())

@@ -21,12 +21,14 @@ from hrm_toolkit.adapters.graph.puzzle import (
 from hrm_toolkit.adapters.graph.rules import GraphRules, GraphState
 from hrm_toolkit.adapters.graph.text import render_text
 from hrm_toolkit.core import (
+    NOT_YET,
     Adapter,
     Codec,
     Exact,
     Example,
     InputError,
     Probabilities,
+    Process,
     Relation,
     Size,
     Structure,
@@ -47,6 +49,7 @@ class GraphCodec(Codec[GraphPuzzle, GraphAnswer]):
     """One token a node, in the puzzle's order; edges are declared structure."""
 
     spec = TokenSpec(vocabulary=("<pad>", "node", "start", "goal", "path"))
+    hints: ClassVar[int] = NOT_YET + 3
 
     def encode(self, puzzle: GraphPuzzle) -> Tokens:
         tokens = np.full(len(puzzle.nodes), NODE, np.int32)
@@ -64,6 +67,24 @@ class GraphCodec(Codec[GraphPuzzle, GraphAnswer]):
         network = Network(puzzle)
         tokens[list(network.on_shortest() - {network.start, network.goal})] = PATH
         return tokens
+
+    def process(self, puzzle: GraphPuzzle) -> Process:
+        """Rounds of Bellman and Ford from the goal, then the way back from the start.
+
+        In each round a node reads its successors. From the round in which one of them has a way to
+        the goal it knows how many edges the shortest such way has, modulo 3. When the cheapest way
+        from the start is known, the nodes next to it on shortest paths are marked, one round later
+        those next to them, and so on.
+        """
+        network = Network(puzzle)
+        hints, hint_steps, label_steps = np.zeros((3, len(puzzle.nodes)), np.int32)
+        hints[:] = NOT_YET
+        unit = [dict.fromkeys(arcs, 1) for arcs in network.backward]
+        for node, edges in distances(unit, network.goal).items():
+            hints[node], hint_steps[node] = NOT_YET + 1 + edges % 3, edges
+        for node, round_ in network.marked_in().items():
+            label_steps[node] = round_
+        return Process(hints, hint_steps, label_steps)
 
     def decode(self, puzzle: GraphPuzzle, tokens: Tokens) -> GraphAnswer:
         """A walk over the nodes marked as path, which breaks off where the marks do.

@@ -100,6 +100,28 @@ class Network:
         best = ahead.get(self.goal)
         return {n for n, length in ahead.items() if n in behind and length + behind[n] == best}
 
+    def marked_in(self) -> dict[int, int]:
+        """The round in which each node on a shortest path is found to be on one.
+
+        A round settles the nodes from which a cheapest way to the goal has one edge more. Once the
+        start is settled, each round marks the next nodes along shortest paths.
+        """
+        left = distances(self.backward, self.goal)
+        ways = {
+            node: [n for n, length in self.forward[node].items() if left.get(n) == here - length]
+            for node, here in left.items()
+        }
+        settled: dict[int, int] = {}
+        for node in left:
+            settled[node] = min((settled[n] + 1 for n in ways[node]), default=0)
+        wave, found = [self.start] if self.start in left else [], dict[int, int]()
+        round_ = settled.get(self.start, 0)
+        while wave:
+            found |= dict.fromkeys(wave, round_)
+            round_ += 1
+            wave = sorted({n for node in wave for n in ways[node]} - found.keys())
+        return found
+
     def follow(self, height: Mapping[int, int]) -> tuple[str, ...]:
         """The walk that climbs by each edge's very length, in ties to the first node in order.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import operator
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -34,6 +34,7 @@ from hrm_toolkit.adapters.maze.rules import (
     MazeState,
 )
 from hrm_toolkit.core import (
+    NOT_YET,
     Adapter,
     Codec,
     Exact,
@@ -41,6 +42,7 @@ from hrm_toolkit.core import (
     InputError,
     OptionError,
     Probabilities,
+    Process,
     Size,
     Structure,
     Symmetry,
@@ -57,6 +59,7 @@ class MazeCodec(Codec[MazePuzzle, MazeAnswer]):
     """One token a cell, row-major; ids as published for mazes written over ``# SGo``."""
 
     spec = TokenSpec(vocabulary=("<pad>", "wall", "open", "start", "goal", "path"))
+    hints: ClassVar[int] = NOT_YET + 3
 
     def encode(self, puzzle: MazePuzzle) -> Tokens:
         ids = "".join(puzzle.grid).encode("ascii").translate(_IDS)
@@ -70,15 +73,27 @@ class MazeCodec(Codec[MazePuzzle, MazeAnswer]):
         """
         tokens = self.encode(puzzle)
         field = MazeField.of(puzzle)
-        steps = field.to_goal()
-        wave = {field.start}
-        union: list[int] = []
-        for left in range(steps[field.start] - 1, 0, -1):
-            wave = {n for cell in wave for n in around(cell, field.stride) if steps[n] == left}
-            union.extend(wave)
-        cells = np.array(union, np.intp) - field.stride
-        tokens[cells - cells // field.stride] = PATH
+        for wave in _towards_goal(field, field.to_goal()):
+            tokens[field.positions(wave)] = PATH
         return tokens
+
+    def process(self, puzzle: MazePuzzle) -> Process:
+        """A wave from the goal, one cell a step, then the way back from the start against it.
+
+        A cell that the wave has reached knows its distance from the goal modulo 3, which tells its
+        neighbours nearer from those farther. One step after the wave has come to the start, the
+        cells next to it on shortest paths are marked, and so on to the goal.
+        """
+        field = MazeField.of(puzzle)
+        steps = distances(field.free, field.stride, field.goal)
+        cells = np.flatnonzero(np.frombuffer(field.free, np.bool_))
+        at, far = field.positions(cells), np.array(steps)[cells]
+        hints, hint_steps, label_steps = np.zeros((3, len(self.encode(puzzle))), np.int32)
+        hints[at] = np.where(far < 0, NOT_YET, NOT_YET + 1 + far % 3)
+        hint_steps[at] = np.maximum(far, 0)
+        for number, wave in enumerate(_towards_goal(field, steps), 1):
+            label_steps[field.positions(wave)] = steps[field.start] + number
+        return Process(hints, hint_steps, label_steps)
 
     def decode(self, puzzle: MazePuzzle, tokens: Tokens) -> MazeAnswer:
         """A walk over the cells marked as path, which breaks off where the marks do.
@@ -113,6 +128,14 @@ class MazeCodec(Codec[MazePuzzle, MazeAnswer]):
         if puzzle.grid[row][column] == "G":
             return 1.0
         return float(probabilities[row * len(puzzle.grid[0]) + column, PATH])
+
+
+def _towards_goal(field: MazeField, steps: list[int]) -> Iterator[list[int]]:
+    """Cells on shortest paths between start and goal, nearest to the start first."""
+    wave = {field.start}
+    for left in range(steps[field.start] - 1, 0, -1):
+        wave = {n for cell in wave for n in around(cell, field.stride) if steps[n] == left}
+        yield sorted(wave)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field, field_validator
 
 from hrm_toolkit.adapters.grid import (
@@ -144,6 +145,11 @@ class MazeField:
     def place(self, cell: int) -> Cell:
         """Row and column of a fenced cell."""
         return divmod(cell - self.stride, self.stride)
+
+    def positions(self, cells: Sequence[int] | npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        """Row-major positions of fenced cells, without the fence."""
+        inside = np.asarray(cells, np.intp) - self.stride
+        return inside - inside // self.stride
 
     def to_goal(self, deadline: float = math.inf) -> list[int]:
         """Moves to the goal from each cell no farther than the start; -1 elsewhere."""
