@@ -13,6 +13,7 @@ from hrm_toolkit.cli import (
     convert,
     doctor,
     evaluate,
+    export,
     generate,
     import_checkpoint,
     serve,
@@ -60,7 +61,13 @@ def root(
 
 PANELS: dict[str, tuple[Callable[..., int], ...]] = {
     "Puzzles": (solve.solve, trace.trace, verify.verify, generate.generate),
-    "Solvers": (train.train, sweep.sweep, evaluate.evaluate, import_checkpoint.import_checkpoint),
+    "Solvers": (
+        train.train,
+        sweep.sweep,
+        evaluate.evaluate,
+        import_checkpoint.import_checkpoint,
+        export.export,
+    ),
     "Agents": (serve.serve, agent.agent, tools.tools),
     "Data": (convert.convert_dataset,),
     "What is here": (doctor.doctor,),

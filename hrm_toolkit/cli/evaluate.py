@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from hrm_toolkit.train.evaluate import Evaluation, Group, Survey
     from hrm_toolkit.train.recipe import Recipe
 
-_SEGMENTS = 16
-
 
 def evaluate(
     solver: Annotated[
@@ -113,7 +111,7 @@ def evaluate(
     loaded = Solver.load(solver, device=options.find_device(device))
     kept = loaded.manifest.recipe if loaded.manifest else {}
     recipe = validate(Recipe, kept) if kept else None
-    calls = calls or (recipe.validation_segments if recipe else _SEGMENTS,)
+    calls = calls or (loaded.segments,)
     left_out = 0
     if data is None:
         settings = _settings(loaded, recipe, sizes, names)

@@ -33,7 +33,12 @@ Strategy = Annotated[
     ),
 ]
 Segments = Annotated[
-    int, typer.Option(min=1, max=100_000, help="Most network calls for an attempt.")
+    int | None,
+    typer.Option(
+        min=1,
+        max=100_000,
+        help="Most network calls for an attempt; as in the bundle's validation unless said.",
+    ),
 ]
 Votes = Annotated[
     int,

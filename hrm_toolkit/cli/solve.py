@@ -28,7 +28,7 @@ def solve(
     adapter: options.AdapterName = None,
     solver: options.SolverName = None,
     strategy: options.Strategy = "verified",
-    segments: options.Segments = 16,
+    segments: options.Segments = None,
     votes: options.Votes = 1,
     restarts: options.Restarts = 1,
     seconds: options.Seconds = None,
@@ -60,12 +60,11 @@ def solve(
     from hrm_toolkit.cli.choose import Solvers
     from hrm_toolkit.cli.picture import require_format
     from hrm_toolkit.cli.reading import read
-    from hrm_toolkit.cli.scenes import require_painter
     from hrm_toolkit.core import Budget, OptionError
 
     options.require_choice("engine", engine, ("local", "ray"))
     if engine == "ray":
-        budget = Budget(segments=segments, votes=votes, restarts=restarts)
+        budget = Budget(segments=segments or 0, votes=votes, restarts=restarts)
         chosen = {"adapter": adapter, "solver": solver, "strategy": strategy, "seed": seed}
         said = {"--picture": picture, "--start": start, "--goal": goal}
         return _over_ray(file, chosen, budget, seconds, device, said, as_json)
@@ -73,13 +72,11 @@ def solve(
         require_format(picture)
     loaded = read(file, adapter, start, goal)
     puzzles = loaded.puzzles
-    if picture is not None:
-        require_painter(puzzles[0].task)
-        if len(puzzles) > 1:
-            raise OptionError(
-                f"--picture draws one puzzle, and {file} holds {len(puzzles):,}",
-                hint="put the one to draw in a file of its own",
-            )
+    if picture is not None and len(puzzles) > 1:
+        raise OptionError(
+            f"--picture draws one puzzle, and {file} holds {len(puzzles):,}",
+            hint="put the one to draw in a file of its own",
+        )
     # Torch takes a second or two to load: a file that cannot be read does not wait for it.
     from hrm_toolkit.solvers.solver import STRATEGIES
 
@@ -88,7 +85,7 @@ def solve(
     work = Work(
         puzzles,
         Solvers(solver, device=options.find_device(device), exact=exact and solver is None),
-        Budget(segments=segments, votes=votes, restarts=restarts, seconds=seconds),
+        Budget(segments=segments or 0, votes=votes, restarts=restarts, seconds=seconds),
         strategy,
         seed,
     )
@@ -188,7 +185,7 @@ class Work:
             if solver.network is not None and self.strategy != "exact":
                 trace = solver.trace(puzzle, segments=self.budget.segments)
                 answers = [s.answer for s in trace if s.answer is not None] + answers
-        draw(path, puzzle, answers)
+        draw(path, adapter, puzzle, answers)
         console.remark(f"drew {path}")
 
 

@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hrm_toolkit.cli import console, options
+from hrm_toolkit.cli import console, hub, options
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from hrm_toolkit.solvers.bundle import Manifest
+    from hrm_toolkit.solvers.card import Section
 
 app = typer.Typer(invoke_without_command=True)
-
-_LIMITS = (
-    "trained for one kind of puzzle; elsewhere at the rates stated and no better. Its answers are "
-    "checked by the rules, and without a verified one the solver abstains."
-)
+app.command()(hub.push)
+app.command()(hub.pull)
 
 
 @app.callback()
 def list_solvers(context: typer.Context, as_json: options.Json = False) -> int:
-    """List the bundled solvers, or show what one bundle knows of itself.
+    """List the bundled solvers, show what one bundle knows of itself, or share it on a hub.
 
     Examples:
       hrm-toolkit solvers
@@ -30,6 +30,7 @@ def list_solvers(context: typer.Context, as_json: options.Json = False) -> int:
     if context.invoked_subcommand is not None:
         return 0
     from hrm_toolkit.cli.report import percent
+    from hrm_toolkit.solvers.card import evaluations
     from hrm_toolkit.solvers.choose import bundled
 
     manifests = bundled()
@@ -66,56 +67,48 @@ def show(
     ] = False,
     as_json: options.Json = False,
 ) -> int:
-    """Show a bundle's card: task, network, training, recipe, and rates with n and seed.
+    """Show a bundle's card: task, data, training, recipe, rates with n and seed, limits.
 
     Examples:
       hrm-toolkit solvers show maze
       hrm-toolkit solvers show maze --recipe > maze.toml     # train --recipe maze.toml repeats it
       hrm-toolkit solvers show runs/maze-0-1/bundle --json
     """
+    from hrm_toolkit.core import shorten
     from hrm_toolkit.solvers.bundle import bundle_folder, read_manifest
+    from hrm_toolkit.solvers.card import card
+    from hrm_toolkit.solvers.choose import licence_of
 
     manifest = read_manifest(bundle_folder(name))
     if recipe:
         return _print_recipe(manifest)
-    found = facts(manifest)
     if as_json:
-        console.print_json(found)
+        console.print_json(facts(manifest))
         return 0
-    from rich.table import Table
-
-    table = Table(show_header=False, box=None, pad_edge=False)
-    table.add_column(style="bold")
-    table.add_column()
-    for key in ("name", "task", "sha256", "toolkit"):
-        table.add_row(key, str(found[key]))
-    for key in ("network", "training", "recipe"):
-        table.add_row(key, "\n".join(f"{k} = {v}" for k, v in _flat(found[key])) or "not recorded")
-    for kind, evaluation in evaluations(manifest).items():
-        table.add_row(kind, "\n".join(_said(evaluation)))
-    table.add_row("limits", _LIMITS)
-    table.add_row("licence", "Apache-2.0")
-    console.stdout().print(table)
+    out = console.stdout()
+    out.print(shorten(manifest.name), style="bold")
+    for section in card(manifest, licence_of(manifest), source=name):
+        out.print()
+        _print_section(out, section)
     return 0
 
 
-def _said(evaluation: dict[str, Any]) -> list[str]:
-    """What one evaluation found: rate, conditions, and where there are several, each group's."""
-    from hrm_toolkit.cli.report import percent, rate_line
+def _print_section(out: Console, section: Section) -> None:
+    from rich.padding import Padding
+    from rich.table import Table
 
-    budget = evaluation.get("budget", {})
-    said = [
-        rate_line(evaluation),
-        f"strategy {evaluation.get('strategy')}, {budget.get('segments')} segments, "
-        f"votes {budget.get('votes')}, seed {evaluation.get('seed')}",
-        str(evaluation.get("data", "")),
-    ]
-    for key in ("by_difficulty", "by_size"):
-        groups = evaluation.get(key) or {}
-        if len(groups) > 1:
-            rates = (f"{k} {percent(g['verified_rate'])} ({g['n']})" for k, g in groups.items())
-            said.append(", ".join(rates))
-    return said
+    out.print(section.title, style="bold")
+    for line in section.lines:
+        # Commands are to be copied: what is too long for the line goes on in the next as it is.
+        out.print(f"  {line}", soft_wrap=True)
+    if section.table:
+        head, *rows = section.table
+        table = Table(head[0], box=None, pad_edge=False)
+        for name in head[1:]:
+            table.add_column(name, no_wrap=True)
+        for row in rows:
+            table.add_row(*row)
+        out.print(Padding(table, (0, 0, 0, 2)))
 
 
 def _print_recipe(manifest: Manifest) -> int:
@@ -132,17 +125,3 @@ def _print_recipe(manifest: Manifest) -> int:
 def facts(manifest: Manifest) -> dict[str, Any]:
     """A manifest without its vocabulary."""
     return manifest.model_dump(mode="json", exclude={"tokens", "format"})
-
-
-def evaluations(manifest: Manifest) -> dict[str, dict[str, Any]]:
-    """The evaluations of a bundle by name, such as ``validation`` and ``test``."""
-    return {
-        name: value
-        for name, value in manifest.evaluation.items()
-        if isinstance(value, dict) and {"verified_rate", "verified_interval", "n"} <= set(value)
-    }
-
-
-def _flat(table: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Keys and values, without the long lists that a network declares."""
-    return [(key, value) for key, value in table.items() if key != "relations"]

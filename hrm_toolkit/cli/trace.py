@@ -19,7 +19,7 @@ def trace(
     file: options.File,
     adapter: options.AdapterName = None,
     solver: options.SolverName = None,
-    segments: options.Segments = 16,
+    segments: options.Segments = None,
     number: Annotated[
         int, typer.Option(min=1, help="Which puzzle of a file of several, counted from 1.")
     ] = 1,

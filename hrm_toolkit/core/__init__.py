@@ -48,6 +48,7 @@ __all__ = [
     "Exact",
     "Example",
     "Found",
+    "HubError",
     "Identifiers",
     "Identity",
     "InputError",

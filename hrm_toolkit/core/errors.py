@@ -123,6 +123,12 @@ class StorageError(ToolkitError):
     code = "storage"
 
 
+class HubError(ToolkitError):
+    """A hub of models that cannot be reached, or that does not do what it was asked for."""
+
+    code = "hub"
+
+
 class BusyError(ToolkitError):
     """More was asked for than there is room for now; the same request may succeed later."""
 

@@ -12,7 +12,7 @@ class Budget(Model):
     """How much a solve may spend.
 
     Attributes:
-        segments: network calls per attempt.
+        segments: network calls per attempt; 0 for as many as the solver's recipe validates with.
         votes: forms of the puzzle; the first is as given, the others are drawn symmetries of it.
         restarts: attempts at each form; the first begins with the network's own initial carry, the
             others with noise on it.
@@ -20,7 +20,7 @@ class Budget(Model):
         nodes: states that a search may visit.
     """
 
-    segments: int = Field(default=16, ge=1, le=100_000)
+    segments: int = Field(default=0, ge=0, le=100_000)
     votes: int = Field(default=1, ge=1, le=10_000)
     restarts: int = Field(default=1, ge=1, le=10_000)
     seconds: float | None = Field(default=None, gt=0, le=1e6)

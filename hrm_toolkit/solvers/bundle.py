@@ -35,9 +35,8 @@ from hrm_toolkit.solvers.model import Network, NetworkConfig, build_network, par
 MANIFEST = "bundle.json"
 WEIGHTS = "weights.safetensors"
 IDENTIFIERS = "identifiers.json"
-_MOST_BYTES = 8 << 30
-_MOST_MANIFEST_BYTES = 16 << 20
-_MOST_IDENTIFIER_BYTES = 256 << 20
+# The files a bundle may have, and the most bytes of each.
+MOST_BYTES = {MANIFEST: 16 << 20, WEIGHTS: 8 << 30, IDENTIFIERS: 256 << 20}
 
 
 class Manifest(Model):
@@ -101,7 +100,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        if path.stat().st_size > _MOST_MANIFEST_BYTES:
+        if path.stat().st_size > MOST_BYTES[MANIFEST]:
             raise BundleError("the manifest is too large to be one", path=str(path))
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError:
@@ -178,6 +177,22 @@ def _write_manifest(folder: Path, manifest: Manifest) -> None:
     replace_file(folder / MANIFEST, text.encode())
 
 
+def read_files(folder: Path) -> dict[str, bytes]:
+    """The files of a bundle and nothing else that lies in its folder, compared with their hashes.
+
+    Raises:
+        BundleError: when one is missing, too large, or not that of the manifest.
+    """
+    manifest = read_manifest(folder)
+    files = {MANIFEST: (folder / MANIFEST).read_bytes()}
+    files[WEIGHTS] = _read_hashed(folder / WEIGHTS, "weights", MOST_BYTES[WEIGHTS], manifest.sha256)
+    if manifest.identifiers is not None:
+        files[IDENTIFIERS] = _read_hashed(
+            folder / IDENTIFIERS, "identifiers", MOST_BYTES[IDENTIFIERS], manifest.identifiers
+        )
+    return files
+
+
 def read_adapter(folder: Path, manifest: Manifest) -> AnyAdapter:
     """The adapter of a bundle, which knows what its embeddings were learned for.
 
@@ -190,7 +205,7 @@ def read_adapter(folder: Path, manifest: Manifest) -> AnyAdapter:
     if manifest.identifiers is None:
         return adapter
     path = folder / IDENTIFIERS
-    data = _read_hashed(path, "identifiers", _MOST_IDENTIFIER_BYTES, manifest.identifiers)
+    data = _read_hashed(path, "identifiers", MOST_BYTES[IDENTIFIERS], manifest.identifiers)
     try:
         identifiers = validate(Identifiers, json.loads(data))
         identified = adapter.identified(identifiers)
@@ -256,7 +271,7 @@ def read_network(folder: Path, manifest: Manifest, adapter: AnyAdapter) -> Netwo
             hint="save the bundle anew",
         )
     path = folder / WEIGHTS
-    data = _read_hashed(path, "weights", _MOST_BYTES, manifest.sha256)
+    data = _read_hashed(path, "weights", MOST_BYTES[WEIGHTS], manifest.sha256)
     try:
         tensors = load(data)
     except SafetensorError as error:

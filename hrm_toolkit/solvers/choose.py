@@ -35,3 +35,9 @@ def rate(manifest: Manifest, length: str) -> float:
 def bundled() -> dict[str, Manifest]:
     """The manifests of the solvers that ship with the package, by name."""
     return {name: read_manifest(bundle_folder(name)) for name in bundled_names()}
+
+
+def licence_of(manifest: Manifest) -> str | None:
+    """The licence of weights that ship with the package; of others their owner says it."""
+    shipped = {known.sha256 for known in bundled().values()}
+    return "Apache-2.0" if manifest.sha256 in shipped else None

@@ -158,7 +158,7 @@ class Solver:
             OptionError: for an unknown strategy, or ``neural`` without a network.
         """
         self.check_options(strategy, seed)
-        budget = budget or Budget()
+        budget = self.complete(budget)
         start = time.perf_counter()
         deadline = None if budget.seconds is None else start + budget.seconds
         jobs = [_Job(self.adapter.coerce(puzzle)) for puzzle in puzzles]
@@ -178,6 +178,17 @@ class Solver:
             finished.append(concluded.model_copy(update={"seconds": seconds}))
         return finished
 
+    @property
+    def segments(self) -> int:
+        """Network calls an attempt may take unless said: as in its recipe's validations, or 16."""
+        recipe = self.manifest.recipe if self.manifest else {}
+        return int(recipe.get("validation_segments", 16))
+
+    def complete(self, budget: Budget | None) -> Budget:
+        """A budget with the number of segments filled in."""
+        budget = budget or Budget()
+        return budget.model_copy(update={"segments": budget.segments or self.segments})
+
     def check_options(self, strategy: str, seed: int) -> None:
         """Refuse what ``solve`` cannot do; see there."""
         if strategy not in STRATEGIES:
@@ -187,19 +198,21 @@ class Solver:
         if seed < 0:
             raise OptionError("the seed is negative", expected="0 or more", got=seed)
 
-    def trace(self, puzzle: Any, *, segments: int = 16, stop: bool = True) -> Iterator[Segment]:
+    def trace(
+        self, puzzle: Any, *, segments: int | None = None, stop: bool = True
+    ) -> Iterator[Segment]:
         """The answer as it stands after each segment.
 
         Args:
             puzzle: a puzzle, or what the adapter coerces.
-            segments: the most to run.
+            segments: the most to run; None as in ``segments``.
             stop: end at the first answer that the rules accept and know no better one for.
 
         Raises:
             OptionError: when there is no network.
         """
         puzzle = self.adapter.coerce(puzzle)
-        proposer = self.proposer()
+        proposer, segments = self.proposer(), segments or self.segments
         rolling: Rolling[int] = Rolling(proposer.network, self.device)
         rolling.add([(0, proposer.encode(puzzle))])
         for index in range(1, segments + 1):

@@ -164,7 +164,7 @@ def evaluate(
         >>> evaluate(Solver(adapter, None), mazes, strategy="exact").verified_rate
         1.0
     """
-    budget = budget or Budget()
+    budget = solver.complete(budget)
     scores: list[Score] = []
     for (part,) in _chunks(solver, examples, (budget,), strategy, chunk, on_progress):
         for case, solved in part:
@@ -205,6 +205,7 @@ def survey(
     """
     if not budgets:
         raise OptionError("there is no budget to measure", expected="at least one")
+    budgets = [solver.complete(budget) for budget in budgets]
     scores: list[list[Score]] = [[] for _ in budgets]
     times: list[tuple[float, bool]] = []
     try:

@@ -21,7 +21,7 @@ from hrm_toolkit.train.track import Counters
 _EVERY = 100
 
 
-class Products(TorchDispatchMode):
+class Products(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts what is multiplied and added within it.
 
     Attributes:
@@ -36,31 +36,28 @@ class Products(TorchDispatchMode):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.total = 0
 
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Carry out an operator, and count it where it is a product."""
         kwargs = kwargs or {}
         out = func(*args, **kwargs)
         packet = getattr(func, "_overloadpacket", None)
         if packet in _ON_CPU:
-            shapes = [part.shape for part in args if isinstance(part, torch.Tensor)]
-            self.total += int(_ON_CPU[packet](*shapes[: _ON_CPU_SHAPES[packet]]))
+            formula, tensors = _ON_CPU[packet]
+            self.total += int(formula(*(tensor.shape for tensor in args[:tensors])))
         elif packet in flop_registry:
             self.total += int(flop_registry[packet](*args, **kwargs, out_val=out))
         return out
 
 
 _aten = torch.ops.aten
-# The registry knows the attention of GPUs alone. The backward's first tensor is the gradient.
-_ON_CPU = {
-    _aten._scaled_dot_product_flash_attention_for_cpu: sdpa_flop_count,
-    _aten._scaled_dot_product_flash_attention_for_cpu_backward: sdpa_backward_flop_count,
+# The registry knows the attention of GPUs alone. Query, key and value count, and the gradient.
+_ON_CPU: dict[Any, tuple[Any, int]] = {
+    _aten._scaled_dot_product_flash_attention_for_cpu: (sdpa_flop_count, 3),
+    _aten._scaled_dot_product_flash_attention_for_cpu_backward: (sdpa_backward_flop_count, 4),
 }
-_ON_CPU_SHAPES = dict(zip(_ON_CPU, (3, 4), strict=True))
 
 
 @contextmanager

@@ -6,14 +6,34 @@ from hrm_toolkit.core import Settings, UnknownNameError
 from hrm_toolkit.train.published_recipes import HOW, PUBLISHED
 from hrm_toolkit.train.recipe import Recipe
 
+# Gradient through every step of a segment, since what is learned is a step.
+_STEPWISE = {
+    "family": "structured",
+    "width": 32,
+    "inner": 64,
+    "high_cycles": 4,
+    "low_cycles": 1,
+    "gradient_cycles": 4,
+}
+
 _RECIPES = {
     **PUBLISHED,
     "maze": Recipe(
         adapter="maze",
-        network={"family": "structured", "width": 32, "inner": 64},
-        data=Settings(sizes=(7, 8, 9, 10, 11)),
+        network=_STEPWISE,
+        data=Settings(
+            sizes=(5, 7, 8, 9, 10, 11, 12, 13, 14, 16, 20, 24),
+            difficulties=("random", "random", "perfect", "loops", "long"),
+        ),
+        samples=0,
         batch_size=32,
-        minutes=10,
+        pace=4,
+        max_segments=80,
+        ema=0.999,
+        minutes=60,
+        validation=200,
+        validation_segments=128,
+        validations=10,
     ),
     "graph": Recipe(
         adapter="graph",

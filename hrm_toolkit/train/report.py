@@ -309,7 +309,7 @@ def budget_line(budget: Budget) -> str:
     """A budget for a reader.
 
     Example:
-        >>> budget_line(Budget(segments=32, votes=4)), budget_line(Budget(restarts=8))
+        >>> budget_line(Budget(segments=32, votes=4)), budget_line(Budget(segments=16, restarts=8))
         ('32 segments, 4 votes', '16 segments, 1 votes, 8 restarts')
     """
     return f"{budget.segments} segments, {_tries(budget)}"

@@ -51,11 +51,20 @@ def test_rates_are_kept_in_the_bundle_by_name(
     asked = ("evaluate", "--solver", bundle, "--samples", 4, "--strategy", "neural")
     before = command("solvers", "show", bundle, "--json").object["evaluation"]
     found = command(*asked, "--segments", "1", "--record", "small", "--json").object
-    command(*asked, "--segments", "1,2", "--record", "both", "--json")
+    several = ("--segments", "1,2", "--restarts", "1,3", "--votes", "2", "--record", "curve")
+    command(*asked, *several)
     kept = command("solvers", "show", bundle, "--json").object["evaluation"]
-    names = {"small", "both, 1 segments, votes 1", "both, 2 segments, votes 1"}
-    assert set(kept) == set(before) | names
+    assert set(kept) == set(before) | {"small", "curve"}
     assert kept["small"]["verified_rate"] == found["verified_rate"]
+    assert "curve" not in kept["small"]
+    budgets = [row["budget"] for row in kept["curve"]["curve"]]
+    points = [(budget["restarts"], budget["segments"]) for budget in budgets]
+    assert points == [(1, 1), (1, 2), (3, 1), (3, 2)]
+    assert kept["curve"]["budget"]["restarts"] == 3
+    shown = command("solvers", "show", bundle).out
+    table = shown[shown.index("budget curve: curve") :].splitlines()
+    assert table[1].split()[:3] == ["segments", "votes", "restarts"]
+    assert [line.split()[:3] for line in table[2:6]] == [[str(s), "2", str(r)] for r, s in points]
 
 
 def test_the_terminal_shows_tables(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

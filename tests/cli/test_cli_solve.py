@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 from running import EXAMPLES, SUDOKU, Command
 
-from hrm_toolkit.cli.scenes import require_painter
-from hrm_toolkit.core import OptionError
 from hrm_toolkit.solvers import choose
 from hrm_toolkit.solvers.bundle import Manifest, read_manifest
 
@@ -247,11 +245,6 @@ def test_a_maze_too_large_to_draw_is_cut(command: Command, tmp_path: Path) -> No
     ran = command("solve", file, "--strategy", "exact")
     assert ran.status == 0
     assert "the first 20 of 200 lines" in ran.out
-
-
-def test_a_task_without_a_picture_is_refused() -> None:
-    with pytest.raises(OptionError, match="no picture of latin-square puzzles"):
-        require_painter("latin-square")
 
 
 def test_names_of_any_kind_make_well_formed_pictures(command: Command, tmp_path: Path) -> None:

@@ -262,7 +262,7 @@ def test_words_are_frozen() -> None:
 @pytest.mark.parametrize(
     "budget",
     [
-        {"segments": 0},
+        {"segments": -1},
         {"segments": 10**6},
         {"votes": 0},
         {"seconds": 0},

@@ -205,7 +205,7 @@ def test_weights_of_another_width(folder: Path) -> None:
 
 
 def test_weights_beyond_the_bound(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundle, "_MOST_BYTES", 100)
+    monkeypatch.setitem(bundle.MOST_BYTES, bundle.WEIGHTS, 100)
     with pytest.raises(BundleError, match="too large to load"):
         Solver.load(folder)
 
@@ -253,9 +253,19 @@ def test_identifiers_that_are_of_no_use(identified: Path, content: str, says: st
 
 
 def test_identifiers_beyond_the_bound(identified: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundle, "_MOST_IDENTIFIER_BYTES", 10)
+    monkeypatch.setitem(bundle.MOST_BYTES, bundle.IDENTIFIERS, 10)
     with pytest.raises(BundleError, match="the identifiers are too large"):
         Solver.load(identified)
+
+
+def test_the_files_of_a_bundle_are_its_own_and_none_beside(identified: Path) -> None:
+    (identified / "model.pkl").write_bytes(b"cos")
+    files = bundle.read_files(identified)
+    assert list(files) == [bundle.MANIFEST, WEIGHTS, IDENTIFIERS]
+    assert all(data == (identified / name).read_bytes() for name, data in files.items())
+    (identified / IDENTIFIERS).write_text("{}")
+    with pytest.raises(BundleError, match="the identifiers are not those"):
+        bundle.read_files(identified)
 
 
 def test_identifiers_of_a_task_that_has_none(folder: Path) -> None:

@@ -6,6 +6,7 @@ import inspect
 import math
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from torch import Tensor
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Budget, InputError, OptionError, Result, UnknownNameError
 from hrm_toolkit.solvers.batch import StructureBatch
+from hrm_toolkit.solvers.bundle import write_bundle
 from hrm_toolkit.solvers.model import Carry, Network, NetworkConfig, SegmentOutput
 from hrm_toolkit.solvers.solver import Solver
 
@@ -111,6 +113,22 @@ def puzzles(task: str, seeds: range) -> list[Any]:
 
 def untimed(results: list[Result]) -> list[dict[str, Any]]:
     return [result.model_dump(mode="json") | UNTIMED for result in results]
+
+
+def test_unless_said_an_attempt_has_the_segments_of_the_recipes_validations(
+    untrained: Make, tmp_path: Path
+) -> None:
+    solver, hard = untrained("sudoku"), puzzles("sudoku", range(1))[0]
+    with torch.no_grad():
+        solver.proposer().network.get_parameter("halt_head.bias").fill_(-1e9)
+    assert solver.solve(hard, strategy="neural").segments == 16
+    recipe = {"validation_segments": 3}
+    write_bundle(tmp_path, solver.proposer().network, solver.adapter, name="few", recipe=recipe)
+    few = Solver.load(tmp_path)
+    assert few.solve(hard, strategy="neural").segments == 3
+    assert len(list(few.trace(hard, stop=False))) == 3
+    assert few.solve(hard, strategy="neural", budget=Budget(restarts=2)).segments == 6
+    assert few.solve(hard, strategy="neural", budget=Budget(segments=5)).segments == 5
 
 
 @settings(max_examples=25)

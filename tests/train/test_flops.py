@@ -89,6 +89,15 @@ def test_a_bundle_says_what_its_training_cost(tiny: Recipe, tmp_path: Path) -> N
     assert training["flops"] > 3 * 2 * tiny.batch_size * training["parameters"]
 
 
+def test_activations_computed_twice_count_twice(tiny: Recipe, tmp_path: Path) -> None:
+    once = Run(tiny.model_copy(update={"updates": 1}), tmp_path / "once")
+    twice = Run(
+        tiny.model_copy(update={"updates": 1, "checkpoint_gradients": True}), tmp_path / "twice"
+    )
+    costs = [read_manifest(run.train()).training["flops"] for run in (once, twice)]
+    assert costs[0] < costs[1] < 2 * costs[0]
+
+
 @pytest.mark.parametrize("network", ["structured", "hrm"])
 def test_counting_leaves_a_run_as_it_was(
     tiny: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, network: str

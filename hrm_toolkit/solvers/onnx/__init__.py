@@ -1,0 +1,1 @@
+"""Segments as ONNX graphs, for machines that run a network without torch."""
