@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from hrm_toolkit.planner.tools import Toolbox
 
 TOKEN_VARIABLE = "HRM_TOOLKIT_TOKEN"  # noqa: S105 (its name, no token)
+_SWITCH_SECONDS = 0.0005
 
 
 def serve(
@@ -72,6 +74,8 @@ def serve(
     token = None if over == "stdio" else _token(token_file)
     service = _service(solver or [], jobs, client_jobs)
     left = 0.0
+    # So long may each thread that computes keep the loop waiting, whose answers have to be on time.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     try:
         from hrm_toolkit.planner.tools import Toolbox
 
@@ -174,7 +178,7 @@ def _network(
     def end() -> None:
         app.state.draining = True
 
-    return serving.run(app, listening, drain_s=drain, on_exit=end)
+    return serving.run(app, listening, drain_s=drain, on_exit=end, on_late=toolbox.service.hurry)
 
 
 def _application(toolbox: Toolbox, over: str, token: str | None, local: bool) -> Any:

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from hrm_toolkit.core import Budget, Puzzle, Result
+from hrm_toolkit.core import Answer, Budget, Puzzle, Result
 from hrm_toolkit.planner.turns import Turns
 from hrm_toolkit.solvers.attempts import Attempt, Proposer, Run, best, join, settled
 from hrm_toolkit.solvers.halting import Rolling, Row
@@ -35,6 +35,9 @@ class Request(Protocol):
     def ended(self) -> bool:
         """Whether nobody needs its answer any more."""
 
+    def begin(self) -> None:
+        """A row of it has been given a slot."""
+
     def check(self) -> None:
         """Raise when it has ended."""
 
@@ -45,15 +48,23 @@ class Request(Protocol):
     def wake(self) -> None:
         """Let its thread look again."""
 
-    def advanced(self, halt: float, filled: int | None, violations: int) -> None:
-        """One of its rows has had a segment."""
+    def advanced(
+        self, halt: float, filled: int | None, violations: int, answer: Answer | None
+    ) -> None:
+        """One of its rows has had a segment; ``answer`` is for its puzzle as given, if any."""
 
 
 @dataclass(eq=False)
 class SharedRun(Run):
-    """A run in a batch with those of other requests."""
+    """A run in a batch with those of other requests.
+
+    Attributes:
+        request: whose.
+        whole: whether it is of the request's puzzle as given: not of a part, or of a symmetry.
+    """
 
     request: Request = field(kw_only=True)
+    whole: bool = field(kw_only=True)
     alone: bool = False
     left: bool = False
     done: bool = False
@@ -71,7 +82,8 @@ class SharedRun(Run):
             chances = self.attempt.probabilities
             filled = None if chances is None else int((chances.max(1) > 0.5).sum())
             violations = len(self.attempt.verdict.violations)
-            self.request.advanced(self.attempt.halt, filled, violations)
+            answer = self.attempt.answer if self.whole else None
+            self.request.advanced(self.attempt.halt, filled, violations, answer)
         except Exception as error:
             self.fail(error)
             return True
@@ -152,6 +164,8 @@ class Batching:
             while (run := self._turns.take()) is not None:
                 joining.setdefault((run.proposer.network, run.shape_class), []).append(run)
         for key, runs in joining.items():
+            for run in runs:
+                run.request.begin()
             self._join(key, runs)
 
     def _join(self, key: Any, runs: Sequence[SharedRun]) -> None:
@@ -210,7 +224,7 @@ class Batching:
 
 
 class SearchPlaces:
-    """Lets a few searches run at a time, in turns by client."""
+    """Lets a few searches after a network run at a time, in turns by client."""
 
     def __init__(self, places: int) -> None:
         self._lock = threading.Lock()
@@ -271,7 +285,8 @@ class SharedProposer(Proposer):
     def advance(self, runs: Sequence[Run], deadline: float | None) -> None:
         """Hand runs over to the common thread, and wait."""
         request = self._solver.request
-        shared = [SharedRun(**vars(run) | {"watched": True}, request=request) for run in runs]
+        own = {"watched": True, "whole": self._as_given and len(runs) == 1}
+        shared = [SharedRun(**vars(run) | own, request=request) for run in runs]
         if self._as_given and shared:
             self._solver.running = shared[0]
         self._solver.batching.put(shared)
@@ -331,17 +346,12 @@ class SharedSolver(Solver):
     def answer(
         self, puzzle: Puzzle, budget: Budget, strategy: Strategy, seed: int, deadline: float | None
     ) -> Result:
-        """``solve``, with a place for its search if it comes to one."""
+        """``solve``, with a place for its search if the network leaves it one."""
         with ExitStack() as held:
 
             def before_search(_: int, attempts: list[Attempt]) -> None:
-                if self._searches(strategy, attempts):
+                if attempts and strategy != "neural" and not settled(best(attempts).verdict):
                     held.enter_context(self.places.place(self.request, deadline))
 
             options: Any = {"budget": budget, "strategy": strategy, "seed": seed}
             return self.solve_many([puzzle], watch=before_search, **options)[0]
-
-    def _searches(self, strategy: Strategy, attempts: list[Attempt]) -> bool:
-        if attempts:
-            return strategy != "neural" and not settled(best(attempts).verdict)
-        return strategy == "exact" or self.network is None

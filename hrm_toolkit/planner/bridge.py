@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Tell = Callable[["Progress"], Awaitable[None]]
-_MOST_UNTOLD = 1_000
+MOST_UNTOLD = 64
+"""Progress that waits for a slow listener."""
 
 
 class Bridge:
     """Runs what blocks in threads of its own, so that the loop answers everybody else meanwhile.
 
-    A call whose client has gone is left to itself: its thread ends within the call's own bound.
+    A call whose client has gone is left to itself: its thread ends within the call's own bound,
+    or when whoever made it says so.
 
     Args:
         most: calls at one time. One more is told so at once: if it waited for a thread, its
@@ -97,29 +100,55 @@ class Bridge:
     ) -> Reply:
         """The reply of a call that takes ``on_progress``; each progress is told in order before.
 
+        Whoever listens too slowly misses the oldest that it has not been told, and holds up
+        neither the solver nor the memory.
+
         Args:
-            tell: awaited once a segment; where it fails, nothing more is told.
+            tell: awaited once a segment; where it fails, that one is not told.
             call: blocks; called with ``on_progress``.
             args: of the call.
             options: of the call.
         """
-        loop = asyncio.get_running_loop()
-        send, receive = anyio.create_memory_object_stream["Progress"](_MOST_UNTOLD)
-
-        def offer(progress: Progress) -> None:
-            # A client too slow to listen misses some, rather than filling the memory.
-            with contextlib.suppress(anyio.WouldBlock, anyio.ClosedResourceError):
-                send.send_nowait(progress)
+        untold = _Untold()
 
         async def forward() -> None:
-            async with receive:
-                async for progress in receive:
-                    with contextlib.suppress(Exception):
-                        await tell(progress)
+            async for progress in untold:
+                with contextlib.suppress(Exception):
+                    await tell(progress)
 
         async with anyio.create_task_group() as group:
             group.start_soon(forward)
-            with send:
-                options["on_progress"] = lambda p: loop.call_soon_threadsafe(offer, p)
-                reply = await self.reply(call, *args, **options)
+            try:
+                reply = await self.reply(call, *args, on_progress=untold.put, **options)
+            finally:
+                untold.end()
         return reply
+
+
+class _Untold:
+    """The newest progress of a call: put in by any thread, taken out on the loop that made it."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._newest: deque[Progress] = deque(maxlen=MOST_UNTOLD)
+        self._some = asyncio.Event()
+        self._ended = False
+
+    def put(self, progress: Progress) -> None:
+        """Add one; never waits."""
+        self._newest.append(progress)
+        self._loop.call_soon_threadsafe(self._some.set)
+
+    def end(self) -> None:
+        """Nothing more will come; on the loop."""
+        self._ended = True
+        self._some.set()
+
+    async def __aiter__(self) -> AsyncIterator[Progress]:
+        while self._newest or not self._ended:
+            if self._newest:
+                yield self._newest.popleft()
+            else:
+                self._some.clear()
+                if not (self._newest or self._ended):
+                    await self._some.wait()

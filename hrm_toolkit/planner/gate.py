@@ -79,13 +79,14 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, status = time.perf_counter(), 500
+        began, status, started = time.perf_counter(), 500, False
         name = header(scope, b"x-request-id")
         request_id = name.decode() if _NAME.fullmatch(name) else secrets.token_hex(8)
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started
             if message["type"] == "http.response.start":
+                started = True
                 status = message["status"]
                 headers = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
                 message = {**message, "headers": headers}
@@ -97,6 +98,13 @@ class Gate:
             await self._app(scope, replayed(body, receive), answer)
         except Refused as refused:
             await respond(answer, refused.status, refused.reply)
+        except asyncio.CancelledError:
+            # The server ends and waits no longer for it. Only where nothing was sent yet can it
+            # still be told so.
+            if started:
+                raise
+            ending = Refused(503, "busy", "the server is ending", hint="try again when it is back")
+            await respond(answer, ending.status, ending.reply)
         finally:
             seconds = time.perf_counter() - began
             self._note(scope, request_id, status, seconds)

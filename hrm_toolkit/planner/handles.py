@@ -41,15 +41,40 @@ class _Entry:
     used: float
 
 
+class _Share:
+    """What one client holds; entries stand in the order of their last use."""
+
+    def __init__(self) -> None:
+        self.entries: OrderedDict[str, _Entry] = OrderedDict()
+        self.size = 0
+
+    def put(self, name: str, entry: _Entry) -> None:
+        self.drop(name)
+        self.entries[name] = entry
+        self.size += entry.size
+
+    def drop(self, name: str) -> None:
+        entry = self.entries.pop(name, None)
+        self.size -= entry.size if entry else 0
+
+    def drop_oldest(self) -> None:
+        self.drop(next(iter(self.entries)))
+
+    def drop_before(self, moment: float) -> None:
+        while self.entries and next(iter(self.entries.values())).used < moment:
+            self.drop_oldest()
+
+
 class Handles:
     """Puzzles and states by handle, apart for each client; thread-safe and bounded.
 
     A handle is the beginning of a hash of the content, so the same content has the same handle for
-    as long as it is held.
+    as long as it is held. Where all together are too large, the client that holds the most makes
+    room, so that nobody pushes out the puzzles of one that holds less.
 
     Args:
-        most: entries over all clients; those longest unused go first.
-        client_most: entries of one client.
+        clients: that hold anything; the one longest unused makes room for another.
+        client_most: entries of one client; those longest unused go first.
         characters: of all entries together, written as JSON.
         ttl: seconds that an entry stays after its last use.
         clock: seconds that never go back.
@@ -66,17 +91,16 @@ class Handles:
     def __init__(
         self,
         *,
-        most: int = 4_096,
+        clients: int = 256,
         client_most: int = 256,
-        characters: int = 4_000_000,
+        characters: int = 8_000_000,
         ttl: float = 86_400.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._most, self._client_most, self._characters = most, client_most, characters
+        self._clients, self._client_most, self._characters = clients, client_most, characters
         self._ttl, self._clock = ttl, clock
         self._lock = threading.Lock()
-        self._entries: OrderedDict[tuple[str, str], _Entry] = OrderedDict()
-        self._size = 0
+        self._shares: OrderedDict[str, _Share] = OrderedDict()
 
     def put(
         self,
@@ -92,15 +116,13 @@ class Handles:
         digest = hashlib.sha256(content.encode()).hexdigest()
         entry = _Entry(Held(puzzle, actions, state), digest, len(content), self._clock())
         with self._lock:
-            self._drop_old()
-            key = (client, f"{kind}:{digest[:_SHORTEST]}")
-            while key in self._entries and self._entries[key].digest != digest:
-                key = (client, f"{kind}:{digest[: len(key[1]) - len(kind)]}")
-            self._drop(key)
-            self._entries[key] = entry
-            self._size += entry.size
-            self._bound(client)
-        return key[1]
+            share = self._share(client)
+            name = f"{kind}:{digest[:_SHORTEST]}"
+            while name in share.entries and share.entries[name].digest != digest:
+                name = f"{kind}:{digest[: len(name) - len(kind)]}"
+            share.put(name, entry)
+            self._bound(share)
+        return name
 
     def get(self, handle: str, *, client: str = "local") -> Held:
         """What a handle stands for.
@@ -110,13 +132,13 @@ class Handles:
         """
         name = handle.strip(_AROUND).lower()
         with self._lock:
-            self._drop_old()
-            entry = self._entries.get((client, name))
+            share = self._share(client) if client in self._shares else _Share()
+            entry = share.entries.get(name)
             if entry is not None:
                 entry.used = self._clock()
-                self._entries.move_to_end((client, name))
+                share.entries.move_to_end(name)
                 return entry.held
-            mine = [held for owner, held in self._entries if owner == client]
+            mine = list(share.entries)
         near = nearest(name, mine)
         raise InputError(
             f'there is no "{name}"',
@@ -124,27 +146,36 @@ class Handles:
             hint=f'did you mean "{near}"?' if near else "load the puzzle again with load_puzzle",
         )
 
+    def expire(self) -> None:
+        """Forget what has not been used for long, whether or not anybody calls."""
+        with self._lock:
+            for client, share in list(self._shares.items()):
+                share.drop_before(self._clock() - self._ttl)
+                if not share.entries:
+                    del self._shares[client]
+
     def __len__(self) -> int:
-        return len(self._entries)
+        with self._lock:
+            return sum(len(share.entries) for share in self._shares.values())
 
-    def _drop(self, key: tuple[str, str]) -> None:
-        entry = self._entries.pop(key, None)
-        self._size -= entry.size if entry else 0
+    def _share(self, client: str) -> _Share:
+        """What a client holds still, made where it is new; the last in the order of use."""
+        share = self._shares.setdefault(client, _Share())
+        self._shares.move_to_end(client)
+        share.drop_before(self._clock() - self._ttl)
+        return share
 
-    def _drop_old(self) -> None:
-        # Entries stand in the order of their last use.
-        oldest = self._clock() - self._ttl
-        while self._entries and next(iter(self._entries.values())).used < oldest:
-            self._drop(next(iter(self._entries)))
-
-    def _bound(self, client: str) -> None:
-        mine = [key for key in self._entries if key[0] == client]
-        for key in mine[: max(len(mine) - self._client_most, 0)]:
-            self._drop(key)
-        while len(self._entries) > 1 and (
-            len(self._entries) > self._most or self._size > self._characters
-        ):
-            self._drop(next(iter(self._entries)))
+    def _bound(self, new: _Share) -> None:
+        """Make room for what was put last, which itself stays."""
+        while len(new.entries) > self._client_most:
+            new.drop_oldest()
+        while len(self._shares) > self._clients:
+            self._shares.popitem(last=False)
+        while sum(share.size for share in self._shares.values()) > self._characters:
+            others = [s for s in self._shares.values() if len(s.entries) > (s is new)]
+            if not others:
+                break
+            max(others, key=lambda share: share.size).drop_oldest()
 
 
 def is_handle(text: str) -> bool:

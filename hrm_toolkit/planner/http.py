@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Collection
 from typing import TYPE_CHECKING, Annotated, Any
 
 from hrm_toolkit.core import MissingExtraError, OptionError, ToolkitError, UnknownNameError
+from hrm_toolkit.planner.latch import Latch
 from hrm_toolkit.planner.limits import MOST_WAIT
 from hrm_toolkit.planner.metrics import CONTENT_TYPE, Metrics
 from hrm_toolkit.planner.reply import Reply, reply_of_error
@@ -185,8 +186,15 @@ class _Routes:
             text = (await request.body()).decode()
         except UnicodeDecodeError:
             return answer(reply_of_error(OptionError("the body is not UTF-8")), 400)
+        if text.lstrip().startswith('"'):
+            # Tools take a call that is a text of JSON, as models write it; programs need no such.
+            error = OptionError("the body is a JSON text", expected="a JSON object")
+            return answer(reply_of_error(error), 422)
         client = client_of(request)
-        reply = await self._bridge.reply(self._toolbox.call, name, text, client=client)
+        async with _waiting(request) as gone:
+            reply = await self._bridge.reply(
+                self._toolbox.call, name, text, client=client, stop=gone
+            )
         self._metrics.replied(name, reply.status)
         return answer(reply)
 
@@ -195,13 +203,16 @@ class _Routes:
         return answer(await self._bridge.reply(self._service.job, "list", client=client))
 
     async def _job(self, request: Request, id: str, wait_s: Wait = 0.0) -> JSONResponse:
-        return _about_a_job(await self._asked("get", id, client_of(request), wait_s))
+        async with _waiting(request) as gone:
+            reply = await self._asked("get", id, client_of(request), wait_s=wait_s, stop=gone)
+        return _about_a_job(reply)
 
     async def _cancel(self, request: Request, id: str) -> JSONResponse:
         return _about_a_job(await self._asked("cancel", id, client_of(request)))
 
-    async def _asked(self, action: str, id: str, client: str, wait_s: float = 0.0) -> Reply:
-        return await self._bridge.reply(self._service.job, action, id, wait_s=wait_s, client=client)
+    async def _asked(self, action: str, id: str, client: str, **options: Any) -> Reply:
+        options.setdefault("wait_s", 0.0)
+        return await self._bridge.reply(self._service.job, action, id, client=client, **options)
 
     async def _events(self, request: Request, id: str) -> Response:
         client = client_of(request)
@@ -214,9 +225,11 @@ class _Routes:
 
     async def _stream(self, id: str, client: str) -> AsyncIterator[str]:
         """Progress as it comes, a comment where none does, then the reply."""
-        queue: asyncio.Queue[Progress] = asyncio.Queue()
+        # One at a time: what a slow reader has not read waits in the bridge, which is bounded.
+        queue: asyncio.Queue[Progress] = asyncio.Queue(1)
         until = time.monotonic() + _STREAM_SECONDS
         while True:
+            gone = Latch()
             following = asyncio.ensure_future(
                 self._bridge.told(
                     queue.put,
@@ -225,12 +238,14 @@ class _Routes:
                     id,
                     wait_s=_FOLLOW_SECONDS,
                     client=client,
+                    stop=gone,
                 )
             )
             try:
                 async for event in self._told(queue, following):
                     yield event
             finally:
+                gone.set()
                 following.cancel()
             over = self._app.state.draining or time.monotonic() > until
             if over and not following.done():
@@ -267,7 +282,25 @@ class _Routes:
 
     async def _metered(self) -> Response:
         gauges = {"calls_running": self._bridge.running, "ready": float(self._service.ready)}
-        return Response(self._metrics.text(gauges), media_type=CONTENT_TYPE)
+        text = self._metrics.text(gauges | self._service.gauges())
+        return Response(text, media_type=CONTENT_TYPE)
+
+
+@contextlib.asynccontextmanager
+async def _waiting(request: Request) -> AsyncIterator[Latch]:
+    """Is set once the client has gone: then its answer holds up no thread any more."""
+    gone = Latch()
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        gone.set()
+
+    watching = asyncio.ensure_future(watch())
+    try:
+        yield gone
+    finally:
+        watching.cancel()
 
 
 async def _alive() -> dict[str, str]:
@@ -306,9 +339,7 @@ def _about_a_job(reply: Reply) -> JSONResponse:
 
 def _body_of(tool: Tool) -> dict[str, Any]:
     """A tool's arguments in OpenAPI; nullable ones may be left out here."""
-    schema = tool.schema
-    needed = [name for name, value in schema["properties"].items() if "anyOf" not in value]
-    content = {"schema": {**schema, "required": needed}, "example": tool.example}
+    content = {"schema": tool.arguments.bounded_schema(), "example": tool.example}
     return {"required": True, "content": {"application/json": content}}
 
 

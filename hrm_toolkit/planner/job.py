@@ -7,11 +7,12 @@ import sqlite3
 from typing import Any, Literal, get_args
 
 from hrm_toolkit.core import InputError, Model, shorten
+from hrm_toolkit.planner.limits import MOST_TRACE
 
 JobStatus = Literal["queued", "running", "done", "cancelled", "failed", "interrupted"]
 OPEN: tuple[JobStatus, ...] = ("queued", "running")
 ENDED: tuple[JobStatus, ...] = tuple(s for s in get_args(JobStatus) if s not in OPEN)
-MOST_BYTES = {"request": 1 << 20, "best": 4 << 20, "result": 4 << 20}
+MOST_BYTES = {"request": 1 << 20, "best": 4 << 20, "result": (4 << 20) + 2 * MOST_TRACE}
 
 
 class Job(Model):
@@ -20,16 +21,16 @@ class Job(Model):
     Attributes:
         id: what its client asks for it by; not to be guessed.
         client: whose it is.
-        status: ``queued``, ``running``, or how it ended: ``done``, ``cancelled``, ``failed``,
-            ``interrupted`` (the process stopped in the midst of it, three times).
+        status: ``queued``, ``running`` once its turn has come, or how it ended: ``done``,
+            ``cancelled``, ``failed``, ``interrupted`` (the process stopped in the midst of it,
+            three times).
         request: as it was asked.
         best: what there was so far, if anything.
         result: what came of it.
         created: seconds since the epoch.
         updated: of the last change.
         expires: when an ended job is forgotten; None before it ends.
-        runs: how often it was started.
-        position: place in the queue from 1, or None where it does not wait.
+        runs: how often its turn came.
     """
 
     id: str
@@ -42,7 +43,6 @@ class Job(Model):
     updated: float
     expires: float | None = None
     runs: int = 0
-    position: int | None = None
 
     @property
     def ended(self) -> bool:

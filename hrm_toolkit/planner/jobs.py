@@ -40,9 +40,6 @@ CREATE TABLE IF NOT EXISTS jobs (
 CREATE INDEX IF NOT EXISTS jobs_by_status ON jobs (status, number);
 CREATE INDEX IF NOT EXISTS jobs_by_client ON jobs (client, status);
 CREATE INDEX IF NOT EXISTS jobs_by_expiry ON jobs (expires);
-CREATE VIEW IF NOT EXISTS placed AS SELECT *, CASE status WHEN 'queued' THEN (
-    SELECT count(*) FROM jobs AS ahead WHERE ahead.status = 'queued' AND ahead.number <= jobs.number
-) END AS position FROM jobs;
 """
 
 
@@ -50,14 +47,15 @@ class JobStore:
     """Jobs in one file.
 
     Time to live is counted by a clock that never runs backwards and that heeds no jump of the
-    system's while the process lives.
+    system's while the process lives. It begins again when the file is opened, so that neither a
+    jump between two processes nor a long rest makes a job forgotten that nobody could ask for.
 
     Args:
         path: of the file, made where there is none; None keeps jobs in memory.
-        ttl: seconds that an ended job is kept.
+        ttl: seconds that an ended job is kept, from its end or the last opening on.
         client_jobs: jobs that one client may have open.
-        limit: jobs kept in all; the oldest ended ones make room.
-        max_bytes: the most that the file may take.
+        limit: jobs kept in all.
+        max_bytes: the most that the file may take. The oldest ended jobs make room for others.
         clock: seconds since the epoch.
 
     Raises:
@@ -66,8 +64,8 @@ class JobStore:
     Example:
         >>> store = JobStore()
         >>> job = store.create({"puzzle": "1... ..3. .4.. ...2"}, client="ann")
-        >>> job.status, job.position
-        ('queued', 1)
+        >>> job.status
+        'queued'
         >>> store.finish(job.id, "done", {"status": "solved"}).result
         {'status': 'solved'}
     """
@@ -88,7 +86,9 @@ class JobStore:
         self._db = self._open(max_bytes)
         with self._transaction() as db:
             (last,) = db.execute("SELECT max(updated) FROM jobs").fetchone()
-        self._base = max(clock(), last or 0.0) - time.monotonic()
+            self._base = max(clock(), last or 0.0) - time.monotonic()
+            until = self._now() + ttl
+            db.execute("UPDATE jobs SET expires = ? WHERE expires < ?", (until, until))
 
     def _open(self, max_bytes: int) -> sqlite3.Connection:
         """The connection, with the file locked for as long as it is open."""
@@ -187,7 +187,8 @@ class JobStore:
                     expected=f"at most {self._client_jobs}",
                     hint="wait for one to end, or cancel one",
                 )
-            self._make_room(db)
+            self._make_place(db)
+            _make_room(db, len(text))
             db.execute(
                 "INSERT INTO jobs (id, client, status, request, created, updated)"
                 " VALUES (?, ?, 'queued', ?, ?, ?)",
@@ -195,17 +196,10 @@ class JobStore:
             )
             return self._owned(db, id, client)
 
-    def _make_room(self, db: sqlite3.Connection) -> None:
+    def _make_place(self, db: sqlite3.Connection) -> None:
         (kept,) = db.execute("SELECT count(*) FROM jobs").fetchone()
         surplus = kept - self._limit + 1
-        if surplus <= 0:
-            return
-        freed = db.execute(
-            "DELETE FROM jobs WHERE number IN (SELECT number FROM jobs"
-            " WHERE status NOT IN ('queued', 'running') ORDER BY updated, number LIMIT ?)",
-            (surplus,),
-        ).rowcount
-        if freed < surplus:
+        if surplus > 0 and _forget(db, surplus) < surplus:
             raise BusyError(
                 f"{kept} jobs are open",
                 expected=f"at most {self._limit}",
@@ -235,27 +229,23 @@ class JobStore:
             raise UnknownNameError("job", id, [row["id"] for row in known])
         return job
 
-    def list(
-        self, client: str | None = None, *, status: JobStatus | None = None, limit: int = 100
-    ) -> Sequence[Job]:
+    def list(self, client: str | None = None, *, limit: int = 100) -> Sequence[Job]:
         """Jobs, the newest first.
 
         Args:
             client: whose; None for everybody's.
-            status: only those that stand so.
             limit: the most.
         """
         with self._transaction() as db:
             _expire(db, self._now())
             rows = db.execute(
-                "SELECT * FROM placed WHERE (?1 IS NULL OR client = ?1)"
-                " AND (?2 IS NULL OR status = ?2) ORDER BY number DESC LIMIT ?3",
-                (client, status, max(limit, 0)),
+                "SELECT * FROM jobs WHERE ?1 IS NULL OR client = ?1 ORDER BY number DESC LIMIT ?2",
+                (client, max(limit, 0)),
             )
             return [read_job(row) for row in rows]
 
     def start(self, id: str) -> Job:
-        """Take a job out of the queue; one that has ended, or runs, stays as it is."""
+        """Note that a job's turn has come; one that has ended, or runs, stays as it is."""
         with self._transaction() as db:
             db.execute(
                 "UPDATE jobs SET status = 'running', runs = runs + 1, updated = ?"
@@ -290,6 +280,7 @@ class JobStore:
             )
         text, now = None if result is None else write_json("result", result), self._now()
         with self._transaction() as db:
+            _make_room(db, len(text or ""))
             db.execute(
                 "UPDATE jobs SET status = ?, result = ?, updated = ?, expires = ?"
                 " WHERE id = ? AND status IN ('queued', 'running')",
@@ -311,7 +302,7 @@ class JobStore:
     def resume(self) -> Sequence[Job]:
         """Jobs that an earlier process left open, in their old order and all queued, to be run.
 
-        One that was running each of three times that a process stopped is ``interrupted``
+        One whose turn had come each of three times that a process stopped is ``interrupted``
         instead, so that a job that brings the server down does not do so for ever.
         """
         now = self._now()
@@ -324,7 +315,7 @@ class JobStore:
             db.execute(
                 "UPDATE jobs SET status = 'queued', updated = ? WHERE status = 'running'", (now,)
             )
-            rows = db.execute("SELECT * FROM placed WHERE status = 'queued' ORDER BY number")
+            rows = db.execute("SELECT * FROM jobs WHERE status = 'queued' ORDER BY number")
             return [read_job(row) for row in rows]
 
     def close(self) -> None:
@@ -343,6 +334,31 @@ def _expire(db: sqlite3.Connection, now: float) -> int:
     return db.execute("DELETE FROM jobs WHERE expires <= ?", (now,)).rowcount
 
 
+def _forget(db: sqlite3.Connection, most: int) -> int:
+    """Delete the ended jobs that changed longest ago; how many there were."""
+    return db.execute(
+        "DELETE FROM jobs WHERE number IN (SELECT number FROM jobs"
+        " WHERE status NOT IN ('queued', 'running') ORDER BY updated, number LIMIT ?)",
+        (most,),
+    ).rowcount
+
+
+def _make_room(db: sqlite3.Connection, size: int) -> None:
+    """Delete ended jobs as long as the file may not grow by what is to be written."""
+    # Twice: a page that is begun is not always filled.
+    while _room(db) < 2 * size + 16 * _PAGE and _forget(db, 1):
+        pass
+
+
+def _room(db: sqlite3.Connection) -> int:
+    """Bytes that may still be filled."""
+    pages, free, most = (
+        db.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("page_count", "freelist_count", "max_page_count")
+    )
+    return int(most - pages + free) * _PAGE
+
+
 def _find(db: sqlite3.Connection, id: str) -> Job | None:
-    row = db.execute("SELECT * FROM placed WHERE id = ?", (id,)).fetchone()
+    row = db.execute("SELECT * FROM jobs WHERE id = ?", (id,)).fetchone()
     return None if row is None else read_job(row)

@@ -341,7 +341,7 @@ class Loop:
             self.listen(event)
 
     def _progress(self, progress: Progress) -> None:
-        self._tell("progress", f"segment {progress.segment} of {progress.segments}")
+        self._tell("progress", progress.words)
 
 
 def _told(status: Standing, reply: Reply | None, words: str) -> str:

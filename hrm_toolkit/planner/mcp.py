@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 from hrm_toolkit.core import MissingExtraError
 from hrm_toolkit.planner.export import mcp as exported
-from hrm_toolkit.planner.reply import Reply, number_of
+from hrm_toolkit.planner.latch import Latch
 from hrm_toolkit.planner.tools import Toolbox
 
 try:
@@ -21,9 +21,11 @@ try:
 
     from hrm_toolkit.planner.bridge import Bridge
     from hrm_toolkit.planner.gate import LOOPBACK, Gate, client_of
-    from hrm_toolkit.planner.mcp_reading import Prompts, Resources
+    from hrm_toolkit.planner.mcp_prompts import Prompts
+    from hrm_toolkit.planner.mcp_resources import Resources
 except ModuleNotFoundError as error:
-    raise MissingExtraError("mcp", error.name or "mcp") from error
+    # Whichever module it is, mcp brings it.
+    raise MissingExtraError("mcp", "mcp") from error
 
 if TYPE_CHECKING:
     from mcp.server import ServerRequestContext
@@ -38,16 +40,20 @@ INSTRUCTIONS = (
     "Solves discrete puzzles (sudoku, mazes, graph paths and more) and checks every answer by the "
     "rules. Load a long puzzle once with load_puzzle and pass its handle on. Only the status "
     "solved stands for an answer that the rules accept. A status running names a job: ask the tool "
-    "job for it."
+    "job for it. Pictures and what each segment said are resources of the job."
 )
 
 
-def make_server(toolbox: Toolbox, *, bridge: Bridge | None = None) -> Server[Any]:
+def make_server(
+    toolbox: Toolbox, *, bridge: Bridge | None = None, ending: Callable[[], bool] = lambda: False
+) -> Server[Any]:
     """An MCP server of the tools, with resources and prompts; for both eras of the protocol.
 
     Args:
         toolbox: what it offers.
         bridge: runs the calls; None makes one.
+        ending: whether the server ends. Then requests are cancelled by nobody's wish, and what
+            they began is left to the next server.
 
     Example:
         >>> from hrm_toolkit.planner.service import Service
@@ -59,7 +65,7 @@ def make_server(toolbox: Toolbox, *, bridge: Bridge | None = None) -> Server[Any
     from hrm_toolkit import __version__
 
     bridge = bridge or Bridge()
-    tools, resources = _Tools(toolbox, bridge), Resources(toolbox.service, bridge)
+    tools, resources = _Tools(toolbox, bridge, ending), Resources(toolbox.service, bridge)
     prompts = Prompts()
     return Server(
         "hrm-toolkit",
@@ -82,9 +88,22 @@ async def serve_stdio(toolbox: Toolbox) -> None:
 
     The SDK takes both streams for itself meanwhile: what else is printed lands on stderr.
     """
-    server = make_server(toolbox)
-    async with stdio_server() as (read, write):
-        await server.run(read, write, server.create_initialization_options())
+    left = False
+    server = make_server(toolbox, ending=lambda: left)
+    send, receive = anyio.create_memory_object_stream[Any](0)
+
+    async def relay() -> None:
+        # The SDK cancels all requests when its client goes: that has to be known before it does.
+        nonlocal left
+        async with send:
+            async for message in read:
+                await send.send(message)
+            left = True
+
+    async with stdio_server() as (read, write), anyio.create_task_group() as group:
+        group.start_soon(relay)
+        await server.run(receive, write, server.create_initialization_options())
+        group.cancel_scope.cancel()
 
 
 def http_app(
@@ -100,9 +119,9 @@ def http_app(
     # The gate looks at the host already, and knows by which names the server goes.
     security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
     alive = Route("/healthz", _alive)
-    app = make_server(toolbox).streamable_http_app(
-        transport_security=security, custom_starlette_routes=[alive]
-    )
+    server = make_server(toolbox, ending=lambda: app.state.draining)
+    app = server.streamable_http_app(transport_security=security, custom_starlette_routes=[alive])
+    app.state.draining = False
     app.add_middleware(Gate, token=token, hosts=hosts)
     return app
 
@@ -112,8 +131,8 @@ async def _alive(request: Request) -> JSONResponse:
 
 
 class _Tools:
-    def __init__(self, toolbox: Toolbox, bridge: Bridge) -> None:
-        self._toolbox, self._bridge = toolbox, bridge
+    def __init__(self, toolbox: Toolbox, bridge: Bridge, ending: Callable[[], bool]) -> None:
+        self._toolbox, self._bridge, self._ending = toolbox, bridge, ending
         self._listed = [types.Tool.model_validate(entry) for entry in exported(toolbox.tools)]
 
     async def list(
@@ -124,52 +143,26 @@ class _Tools:
     async def call(
         self, context: Context, params: types.CallToolRequestParams
     ) -> types.CallToolResult:
-        last = 0
+        last, stop = 0, Latch()
 
         async def tell(progress: Progress) -> None:
             nonlocal last
             # The protocol wants it to increase; the parts of a batch count side by side.
             if progress.segment > last:
                 last = progress.segment
-                await context.session.report_progress(last, progress.segments, in_words(progress))
+                await context.session.report_progress(last, progress.segments, progress.words)
 
-        gone, service = False, self._toolbox.service
-
-        def call(*given: Any, client: str, **options: Any) -> Reply:
-            reply = self._toolbox.call(*given, client=client, **options)
-            # Whoever cancelled the request has not been told the job's name. Where the service is
-            # closing it was not a client that did, and the job is the next service's.
-            if gone and reply.status == "running" and params.name != "job" and not service.closing:
-                service.job("cancel", reply.data["job"], client=client)
-            return reply
-
-        client = client_of(context.request)
+        call, client = self._toolbox.call, client_of(context.request)
         try:
             reply = await self._bridge.told(
-                tell, call, params.name, params.arguments, client=client
+                tell, call, params.name, params.arguments, client=client, stop=stop
             )
         except anyio.get_cancelled_exc_class():
-            gone = True
+            if not self._ending():
+                stop.set()
             raise
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=reply.text)],
             structured_content=reply.data,
             is_error=reply.is_error,
         )
-
-
-def in_words(progress: Progress) -> str:
-    """A progress as one line.
-
-    Example:
-        >>> from hrm_toolkit.planner.scheduler import Progress
-        >>> in_words(Progress(job="a", segment=3, segments=16, halt=0.25, filled=51, violations=2,
-        ...                   elapsed=0.1))
-        'segment 3 of 16, halting probability 0.25, 51 cells filled, 2 violations'
-    """
-    filled = "" if progress.filled is None else f", {progress.filled} cells filled"
-    return (
-        f"segment {progress.segment} of {progress.segments}, "
-        f"halting probability {progress.halt:.2f}{filled}, "
-        f"{number_of(progress.violations, 'violation')}"
-    )

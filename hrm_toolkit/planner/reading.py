@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from hrm_toolkit.adapters.formats import read_text
+from hrm_toolkit.adapters.formats.answers import read_answer
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import AnyAdapter, InputError, Puzzle, nearest, shorten
+from hrm_toolkit.core import Answer, AnyAdapter, InputError, Puzzle, ToolkitError, nearest, shorten
 from hrm_toolkit.planner.handles import Handles, Held, is_handle
 from hrm_toolkit.planner.limits import MOST_ACTIONS, MOST_PUZZLE
 
 _STATE_KEYS = {"puzzle", "actions"}
+_KINDS = ("puzzle", "state")
+_DIGITS = re.compile(r"[0-9a-f]{4,64}")
 
 
 def read_puzzle(
@@ -25,9 +31,9 @@ def read_puzzle(
         UnknownNameError: for an unknown task.
     """
     require_size("puzzle", text)
-    if is_handle(text):
-        held, kind = handles.get(text, client=client), "a handle"
-        puzzle = held.puzzle
+    held = _held(text, handles, client)
+    if held is not None:
+        puzzle, kind = held.puzzle, "a handle"
     else:
         loaded = read_text(with_line_breaks(text), adapter=task)
         if len(loaded.puzzles) != 1:
@@ -42,6 +48,36 @@ def read_puzzle(
     return get_adapter(puzzle.task), puzzle, kind
 
 
+def read_puzzles(
+    texts: Sequence[str], task: str | None, handles: Handles, client: str
+) -> list[tuple[AnyAdapter, Puzzle]]:
+    """Several puzzles.
+
+    Raises:
+        ToolkitError: as ``read_puzzle``, with the place of the one at fault.
+    """
+    found = []
+    for number, text in enumerate(texts):
+        try:
+            adapter, puzzle, _ = read_puzzle(text, task, handles, client)
+        except ToolkitError as error:
+            error.path = f"puzzles.{number}" + (f": {error.path}" if error.path else "")
+            raise
+        found.append((adapter, puzzle))
+    return found
+
+
+def read_claim(adapter: AnyAdapter, puzzle: Puzzle, text: str) -> Answer:
+    """An answer that somebody claims for a puzzle.
+
+    Raises:
+        InputError: for text that is no answer of its task.
+    """
+    require_size("answer", text)
+    written_so = with_line_breaks(text).encode("utf-8", "surrogateescape")
+    return read_answer(written_so, adapter, puzzle)
+
+
 def read_state(text: str, task: str | None, handles: Handles, client: str) -> Held:
     """A puzzle with what was played on it; ``state`` is filled in.
 
@@ -51,10 +87,9 @@ def read_state(text: str, task: str | None, handles: Handles, client: str) -> He
         InputError: as ``read_puzzle``, or for an action that is not legal where it stands.
     """
     require_size("state", text)
-    if is_handle(text):
-        held = handles.get(text, client=client)
-        if held.state is not None:
-            return held
+    named = _held(text, handles, client)
+    if named is not None and named.state is not None:
+        return named
     played = _written_out(text)
     given = text if played is None else played["puzzle"]
     written = given if isinstance(given, str) else json.dumps(given)
@@ -123,6 +158,24 @@ def require_size(what: str, text: str) -> None:
             path=what,
             expected=f"at most {MOST_PUZZLE:,}",
         )
+
+
+def _held(text: str, handles: Handles, client: str) -> Held | None:
+    """What a text stands for as a handle; None for text that is none.
+
+    Small models leave out what stands before the colon: what is left is a handle where one is
+    held by those digits.
+
+    Raises:
+        InputError: for a handle of nothing.
+    """
+    if is_handle(text):
+        return handles.get(text, client=client)
+    digits = text.strip(" \t\r\n\"'`").lower()
+    for kind in _KINDS if _DIGITS.fullmatch(digits) else ():
+        with contextlib.suppress(InputError):
+            return handles.get(f"{kind}:{digits}", client=client)
+    return None
 
 
 def _written_out(text: str) -> dict[str, Any] | None:

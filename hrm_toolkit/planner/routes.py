@@ -1,4 +1,4 @@
-"""Where a puzzle goes: to a scheduler with a trained solver, or to exact search in a thread."""
+"""Which solver a puzzle goes to, and its way there."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from hrm_toolkit.core import Budget, OptionError, Result, UnknownNameError
-from hrm_toolkit.planner.lone import LoneTicket, Ticket
+from hrm_toolkit.core import Budget, BusyError, OptionError, UnknownNameError
+from hrm_toolkit.planner.limits import MOST_PARTS
+from hrm_toolkit.planner.ticket import Ticket
 from hrm_toolkit.planner.work import Order, Part, Work
 
 if TYPE_CHECKING:
-    from hrm_toolkit.planner.scheduler import Scheduler
+    from hrm_toolkit.planner.scheduler import Counts, Scheduler
     from hrm_toolkit.solvers.bundle import Manifest
+    from hrm_toolkit.solvers.solver import Solver
 
 
 class Routes:
     """Starts the parts of jobs.
 
     Args:
-        scheduler: runs networks; None makes one when a network is first wanted.
+        scheduler: solves; None makes one when it is first wanted.
         solvers: folders of solvers beyond the bundled ones, by the names callers use for them.
-        workers: exact searches that compute at one time.
+        workers: searches at a time, of a scheduler that is made here.
     """
 
     def __init__(
@@ -34,8 +36,9 @@ class Routes:
     ) -> None:
         self._scheduler = scheduler
         self._folders = {name: os.fspath(folder) for name, folder in solvers.items()}
-        self._turns = threading.Semaphore(workers)
+        self._workers = workers
         self._lock = threading.Lock()
+        self._closed = False
 
     def solvers_for(self, task: str) -> list[str]:
         """Names of the solvers of a task that callers may ask for."""
@@ -48,25 +51,36 @@ class Routes:
         return {name: read_manifest(bundle_folder(at)) for name, at in self._known().items()}
 
     def begin(self, work: Work, part: Part) -> Ticket:
-        """One puzzle on its way: to the scheduler, or for exact search to a thread."""
+        """One puzzle on its way."""
         order = work.order
+        solver = self._solver(order, part)
+        return self._scheduling().submit(
+            solver,
+            part.puzzle,
+            budget=Budget(segments=order.segments, votes=order.votes),
+            strategy=order.strategy,
+            seed=order.seed,
+            client=work.client,
+            deadline=work.began + order.seconds,
+            on_progress=functools.partial(work.report, part),
+            on_begin=work.stirred.set,
+            job=work.id,
+        )
+
+    def _solver(self, order: Order, part: Part) -> str | Solver:
+        """What solves it: a trained solver, or one that has exact search alone."""
+        from hrm_toolkit.solvers.solver import Solver
+
+        exact = order.strategy == "exact"
         source = None
-        if order.strategy != "exact" or order.solver is not None:
+        if not exact or order.solver is not None:
             source = self._source(order.solver, part)
-        budget = Budget(segments=order.segments, votes=order.votes)
-        if order.strategy != "exact" and source is not None:
-            return self._scheduling().submit(
-                source,
-                part.puzzle,
-                budget=budget,
-                strategy=order.strategy,
-                seed=order.seed,
-                client=work.client,
-                deadline=work.began + order.seconds,
-                on_progress=work.report,
-                job=work.id,
-            )
-        return LoneTicket(functools.partial(_exactly, order, part), work.left, self._turns)
+        if source is not None and not exact:
+            return source
+        if not exact:
+            task = part.puzzle.task
+            part.notes = (f"no trained solver for {task} is bundled: exact search only",)
+        return Solver(part.adapter, None)
 
     def _source(self, name: str | None, part: Part) -> str | None:
         """What ``Solver.load`` takes for the solver asked for, or for the best there is.
@@ -93,8 +107,11 @@ class Routes:
         from hrm_toolkit.planner.scheduler import Scheduler
 
         with self._lock:
+            if self._closed:
+                raise BusyError("the service is closed", hint="try again when it is back")
             if self._scheduler is None:
-                self._scheduler = Scheduler()
+                # Whoever hands over parts bounds them: a job that was accepted is not refused here.
+                self._scheduler = Scheduler(searches=self._workers, queue=MOST_PARTS)
             return self._scheduler
 
     def _known(self) -> dict[str, str]:
@@ -102,24 +119,17 @@ class Routes:
 
         return {**{name: name for name in bundled()}, **self._folders}
 
+    def counts(self) -> Counts | None:
+        """What the scheduler has to do at the moment; None before it is first wanted."""
+        return None if self._scheduler is None else self._scheduler.counts()
+
     def close(self) -> None:
         """Stop the scheduler, if there is one."""
         with self._lock:
+            self._closed = True
             scheduler, self._scheduler = self._scheduler, None
         if scheduler is not None:
             scheduler.close()
-
-
-def _exactly(order: Order, part: Part, seconds: float) -> Result:
-    from hrm_toolkit.solvers.solver import Solver
-
-    solver = Solver(part.adapter, None)
-    budget = Budget(segments=order.segments, votes=order.votes, seconds=seconds)
-    result = solver.solve(part.puzzle, budget=budget, strategy=order.strategy, seed=order.seed)
-    if order.strategy == "exact":
-        return result
-    note = f"no trained solver for {part.puzzle.task} is bundled: exact search only"
-    return result.model_copy(update={"notes": (*result.notes, note)})
 
 
 def _task_of(source: str) -> str:

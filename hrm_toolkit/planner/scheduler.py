@@ -10,7 +10,8 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hrm_toolkit.core import Budget, BusyError, Model
 from hrm_toolkit.planner.ticket import Progress, Ticket
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Counts", "Progress", "Scheduler", "Ticket"]
 
+_Line: TypeAlias = "Turns[tuple[Ticket, Solver]]"
 _MOST_SOLVERS = 16
 
 
@@ -33,7 +35,7 @@ class Counts(Model):
         running: requests with one.
         rows: in flight, in all batches.
         rows_waiting: for a slot.
-        searches: under way.
+        searches: under way, exact ones and those that follow a network.
     """
 
     waiting: int
@@ -48,11 +50,13 @@ class Scheduler:
 
     Networks run on one thread, all rows of one network and shape side by side; searches run in the
     threads of their requests, a few at a time. Clients take turns for slots, searches and threads.
+    Requests that come to exact search alone stand in a line of their own, so that they hold up no
+    network, however long they take.
 
     Args:
         slots: rows in flight.
-        searches: at a time.
-        queue: requests that may wait, over all clients.
+        searches: exact ones at a time, and as many of those that follow a network.
+        queue: requests that may wait for either, over all clients.
         load: makes a solver of its name; None for ``Solver.load``. Solvers are kept.
 
     Example:
@@ -73,7 +77,8 @@ class Scheduler:
         self._load = load
         self._slots, self._searches, self._queue = slots, searches, queue
         # Rows of the requests beyond the slots are ready when a slot is freed.
-        self._turns: Turns[tuple[Ticket, Solver]] = Turns(2 * slots, most=queue)
+        self._networks: _Line = Turns(2 * slots, most=queue)
+        self._exact: _Line = Turns(searches, most=queue)
         self._lock = threading.Lock()
         self._loading = threading.Lock()
         self._solvers: OrderedDict[str, Solver] = OrderedDict()
@@ -84,7 +89,7 @@ class Scheduler:
 
     def submit(
         self,
-        solver: str | os.PathLike[str],
+        solver: str | os.PathLike[str] | Solver,
         puzzle: Any,
         *,
         budget: Budget | None = None,
@@ -93,12 +98,13 @@ class Scheduler:
         client: str = "local",
         deadline: float | None = None,
         on_progress: Callable[[Progress], None] | None = None,
+        on_begin: Callable[[], None] | None = None,
         job: str | None = None,
     ) -> Ticket:
         """Queue a request.
 
         Args:
-            solver: its name, or a bundle's folder.
+            solver: its name, a bundle's folder, or itself.
             puzzle: a puzzle, or what the adapter coerces.
             budget: its seconds count from now.
             strategy: see ``Solver.solve_many``.
@@ -107,6 +113,8 @@ class Scheduler:
             deadline: reading of ``time.perf_counter`` at which it ends with the best so far.
             on_progress: told of each segment on the thread that all networks share, so it must
                 return at once; after an error it is not called again.
+            on_begin: told once, when something begins to be computed, or it ends before; must
+                return at once as well, and not fail.
             job: the ticket's id; None makes one.
 
         Raises:
@@ -116,7 +124,9 @@ class Scheduler:
             OptionError: for options that do not go together.
         """
         budget = budget or Budget()
-        loaded = self._solver(os.fspath(solver))
+        loaded = (
+            self._solver(os.fspath(solver)) if isinstance(solver, str | os.PathLike) else solver
+        )
         loaded.check_options(strategy, seed)
         ends = [deadline] if deadline is not None else []
         if budget.seconds is not None:
@@ -130,15 +140,18 @@ class Scheduler:
             client=client,
             deadline=min(ends, default=None),
             on_progress=on_progress,
+            on_begin=on_begin,
         )
+        alone = strategy == "exact" or loaded.network is None
+        line = self._exact if alone else self._networks
         with self._lock:
             if self._closed:
                 raise _closed()
-            if len(self._turns) >= self._queue:
-                self._turns.drop(lambda waiting: waiting[0].done)
-            self._turns.put(client, (ticket, loaded))
+            if len(line) >= self._queue:
+                line.drop(lambda waiting: waiting[0].done)
+            line.put(client, (ticket, loaded))
             self._tickets.add(ticket)
-            self._start()
+            self._start(line)
         return ticket
 
     def _solver(self, name: str) -> Solver:
@@ -150,20 +163,23 @@ class Scheduler:
                 self._solvers.popitem(last=False)
             return self._solvers[name]
 
-    def _start(self) -> None:
+    def _start(self, line: _Line) -> None:
         """Give threads to requests that may start."""
-        while (taken := self._turns.take()) is not None:
+        while (taken := line.take()) is not None:
             name = f"hrm-toolkit {taken[0].id}"
-            threading.Thread(target=self._work, args=taken, name=name, daemon=True).start()
+            work = partial(self._work, line, *taken)
+            threading.Thread(target=work, name=name, daemon=True).start()
 
-    def _work(self, ticket: Ticket, solver: Solver) -> None:
+    def _work(self, line: _Line, ticket: Ticket, solver: Solver) -> None:
         from hrm_toolkit.planner.batching import SharedSolver
 
+        if line is self._exact and not ticket.done:
+            ticket.begin()
         ticket.run(lambda request: SharedSolver(solver, request, *self._parts()))
         with self._lock:
-            self._turns.free(ticket.client)
+            line.free(ticket.client)
             if not self._closed:
-                self._start()
+                self._start(line)
 
     def _parts(self) -> tuple[Batching, SearchPlaces]:
         from hrm_toolkit.planner.batching import Batching, SearchPlaces
@@ -181,14 +197,16 @@ class Scheduler:
     def counts(self) -> Counts:
         """What there is to do at the moment."""
         with self._lock:
-            waiting, running, shared = len(self._turns), self._turns.held, self._shared
+            waiting = len(self._networks) + len(self._exact)
+            exact, shared = self._exact.held, self._shared
+            running = self._networks.held + exact
         rows, rows_waiting = shared[0].counts() if shared else (0, 0)
         return Counts(
             waiting=waiting,
             running=running,
             rows=rows,
             rows_waiting=rows_waiting,
-            searches=shared[1].held if shared else 0,
+            searches=exact + (shared[1].held if shared else 0),
         )
 
     def close(self) -> None:

@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-import functools
 import os
+import threading
 import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hrm_toolkit.adapters.formats.answers import read_answer
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import (
-    Answer,
-    AnyAdapter,
-    InputError,
     OptionError,
     Puzzle,
-    ToolkitError,
     UnknownNameError,
     validate,
 )
 from hrm_toolkit.planner import describe as described
 from hrm_toolkit.planner import explain as explained
 from hrm_toolkit.planner import limits
+from hrm_toolkit.planner.faults import answered
 from hrm_toolkit.planner.handles import Handles
 from hrm_toolkit.planner.jobs import JobStore
-from hrm_toolkit.planner.lone import internal
+from hrm_toolkit.planner.latch import Latch
 from hrm_toolkit.planner.reading import (
+    read_claim,
     read_puzzle,
+    read_puzzles,
     read_state,
     require_size,
     take,
-    with_line_breaks,
 )
-from hrm_toolkit.planner.reply import Reply, drawn, kind_of, reply_of_error
+from hrm_toolkit.planner.reply import Reply, drawn, kind_of
 from hrm_toolkit.planner.routes import Routes
 from hrm_toolkit.planner.words import job_reply, jobs_reply, state_reply, verdict_reply
-from hrm_toolkit.planner.work import Listener, Order, Part, Work, Works
+from hrm_toolkit.planner.work import Listener, Order, Part
+from hrm_toolkit.planner.works import Works
 
 if TYPE_CHECKING:
     from hrm_toolkit.planner.scheduler import Scheduler
@@ -52,29 +50,6 @@ _STREAM = 100
 _GENERATE_SECONDS = 10.0
 _COUNT_SECONDS = 1.0
 
-_P = ParamSpec("_P")
-N = TypeVar("N", int, float)
-
-
-def _answered(
-    method: Callable[Concatenate[Service, _P], Reply],
-) -> Callable[Concatenate[Service, _P], Reply]:
-    """Turn what a method raises into a reply that says it."""
-
-    @functools.wraps(method)
-    def call(self: Service, /, *args: _P.args, **kwargs: _P.kwargs) -> Reply:
-        try:
-            return method(self, *args, **kwargs)
-        except ToolkitError as error:
-            return reply_of_error(error)
-        except UnicodeEncodeError:
-            half = InputError("a text holds half of a character", expected="whole Unicode text")
-            return reply_of_error(half)
-        except Exception as error:
-            return reply_of_error(internal(error))
-
-    return call
-
 
 class Service:
     """Solves, verifies, plays and explains puzzles; every answer is checked by the rules.
@@ -84,7 +59,8 @@ class Service:
     ``client``.
 
     Args:
-        scheduler: runs networks, many requests side by side; None makes one when it is needed.
+        scheduler: solves many requests side by side; None makes one when it is needed. One with
+            a short queue may refuse parts of jobs that were accepted.
         jobs: keeps jobs; None keeps them in memory. Jobs that an earlier process left open in it
             are begun again.
         handles: keeps puzzles; None makes its own.
@@ -92,7 +68,8 @@ class Service:
         client_jobs: jobs that one client may have open.
         wait_s: seconds to wait for an answer where a call does not say.
         job_seconds: wall-clock bound of a job where a call does not say.
-        workers: exact searches that compute at one time.
+        workers: exact searches at a time, where the scheduler is its own.
+        upkeep_s: seconds between two looks at what is out of date or could not be written down.
 
     Example:
         >>> with Service() as service:
@@ -112,6 +89,7 @@ class Service:
         wait_s: float = WAIT_S,
         job_seconds: float = JOB_SECONDS,
         workers: int = 2,
+        upkeep_s: float = 2.0,
     ) -> None:
         self.jobs = JobStore(client_jobs=client_jobs) if jobs is None else jobs
         self.handles = Handles() if handles is None else handles
@@ -120,6 +98,11 @@ class Service:
         self.ready = False
         self._works = Works(self.jobs, self._routes.begin)
         self._works.resume()
+        self._ended = threading.Event()
+        keeping = threading.Thread(
+            target=self._keep_up, args=(upkeep_s,), name="hrm-toolkit upkeep", daemon=True
+        )
+        keeping.start()
 
     def __enter__(self) -> Service:
         return self
@@ -132,7 +115,7 @@ class Service:
         """Whether it takes on no more, and leaves what is open to the next service."""
         return self._works.closing
 
-    @_answered
+    @answered
     def describe(self, task: str | None = None, *, client: str = "local") -> Reply:
         """Every task, or one with its forms, symbols, sizes, solvers and a worked example."""
         if task is None:
@@ -140,7 +123,7 @@ class Service:
         adapter = get_adapter(task)
         return described.describe_task(adapter, self._routes.solvers_for(task))
 
-    @_answered
+    @answered
     def load_puzzle(self, puzzle: str, *, task: str | None = None, client: str = "local") -> Reply:
         """Read a puzzle and hold it by a short handle."""
         adapter, read, kind = read_puzzle(puzzle, task, self.handles, client)
@@ -158,7 +141,7 @@ class Service:
             contradictions=[violation.message for violation in violations[:5]],
         )
 
-    @_answered
+    @answered
     def solve(
         self,
         puzzle: str,
@@ -173,6 +156,7 @@ class Service:
         seconds: float | None = None,
         client: str = "local",
         on_progress: Listener | None = None,
+        stop: Latch | None = None,
     ) -> Reply:
         """Solve a puzzle: the answer, or after ``wait_s`` a job that goes on.
 
@@ -181,22 +165,24 @@ class Service:
             task: where the text does not say it.
             solver: a bundled solver's name, or one the service was given; None chooses.
             strategy: ``neural``, ``verified`` (where None) or ``exact``.
-            segments: most network calls for an attempt; None for 16.
+            segments: most network calls for an attempt; None for as many as it was
+                validated with.
             votes: attempts on drawn symmetries; None for 1.
             seed: of whatever is drawn; None for 0.
             wait_s: seconds to wait, 0 to 300; None for the service's own.
             seconds: wall-clock bound of the job; None for the service's own.
             client: whose handles and jobs it is about.
             on_progress: told once a segment, in another thread.
+            stop: once it is set nobody waits any more: the call ends, and so does its job.
         """
         until = time.perf_counter() + self._wait(wait_s)
         adapter, read, _ = read_puzzle(puzzle, task, self.handles, client)
         budget: dict[str, Any] = {"segments": segments, "votes": votes, "seconds": seconds}
         order = self._order([read], solver=solver, strategy=strategy, seed=seed, **budget)
         work = self._works.start(order, [Part(adapter, read)], client)
-        return self._followed(work, until, on_progress)
+        return self._works.follow(work, until, on_progress, stop, True)
 
-    @_answered
+    @answered
     def batch(
         self,
         puzzles: list[str],
@@ -208,35 +194,30 @@ class Service:
         seconds: float | None = None,
         client: str = "local",
         on_progress: Listener | None = None,
+        stop: Latch | None = None,
     ) -> Reply:
         """Solve several puzzles as one job; see ``solve``."""
         until = time.perf_counter() + self._wait(wait_s)
-        _within("the number of puzzles", len(puzzles), 1, limits.MOST_BATCH)
-        parts = []
-        for number, puzzle in enumerate(puzzles):
-            try:
-                adapter, read, _ = read_puzzle(puzzle, task, self.handles, client)
-            except ToolkitError as error:
-                error.path = f"puzzles.{number}" + (f": {error.path}" if error.path else "")
-                raise
-            parts.append(Part(adapter, read))
+        limits.within("the number of puzzles", len(puzzles), 1, limits.MOST_BATCH)
+        found = read_puzzles(puzzles, task, self.handles, client)
+        parts = [Part(adapter, puzzle) for adapter, puzzle in found]
         read_all = [part.puzzle for part in parts]
         order = self._order(read_all, many=True, strategy=strategy, seed=seed, seconds=seconds)
         work = self._works.start(order, parts, client)
-        return self._followed(work, until, on_progress)
+        return self._works.follow(work, until, on_progress, stop, True)
 
-    @_answered
+    @answered
     def verify(
         self, puzzle: str, answer: str, *, task: str | None = None, client: str = "local"
     ) -> Reply:
         """What the rules say of an answer: ``solved`` or ``refuted``, with places."""
         adapter, read, _ = read_puzzle(puzzle, task, self.handles, client)
-        claimed = self._answer(adapter, read, answer)
+        claimed = read_claim(adapter, read, answer)
         verdict = adapter.rules.check(read, claimed)
         several = explained.solutions(adapter, read, _COUNT_SECONDS) if verdict else None
         return verdict_reply(adapter, read, claimed, verdict, several)
 
-    @_answered
+    @answered
     def step(
         self,
         state: str,
@@ -261,7 +242,7 @@ class Service:
         )
         return state_reply(adapter, held, handle)
 
-    @_answered
+    @answered
     def job(
         self,
         action: str,
@@ -270,13 +251,14 @@ class Service:
         wait_s: float | None = None,
         client: str = "local",
         on_progress: Listener | None = None,
+        stop: Latch | None = None,
     ) -> Reply:
         """Get, cancel or list a client's jobs.
 
         Args:
             action: ``get``, ``cancel`` or ``list``.
             id: of the job; None for ``list``.
-            wait_s: how long ``get`` waits for the answer.
+            wait_s: how long ``get`` waits for the answer, at the most until ``stop`` is set.
         """
         asked = time.perf_counter()
         if action not in ("get", "cancel", "list"):
@@ -293,15 +275,15 @@ class Service:
             return job_reply(end(id.strip(), client=client))
         if action == "cancel":
             return self._works.cancel(work)
-        return self._followed(work, asked + self._wait(wait_s), on_progress)
+        return self._works.follow(work, asked + self._wait(wait_s), on_progress, stop, False)
 
-    @_answered
+    @answered
     def explain(self, puzzle: str, *, task: str | None = None, client: str = "local") -> Reply:
         """Why a puzzle has no answer, or whether it has one or several."""
         adapter, read, _ = read_puzzle(puzzle, task, self.handles, client)
         return explained.explain(adapter, read)
 
-    @_answered
+    @answered
     def render(
         self,
         puzzle: str,
@@ -312,11 +294,11 @@ class Service:
     ) -> Reply:
         """A puzzle as text, with an answer in its place if one is given; nothing is checked."""
         adapter, read, _ = read_puzzle(puzzle, task, self.handles, client)
-        claimed = None if answer is None else self._answer(adapter, read, answer)
+        claimed = None if answer is None else read_claim(adapter, read, answer)
         picture = drawn(adapter, read, claimed)
         return Reply.of("ok", picture, task=read.task, picture=picture)
 
-    @_answered
+    @answered
     def generate(
         self,
         task: str,
@@ -329,10 +311,10 @@ class Service:
     ) -> Reply:
         """New puzzles that have an answer, by handle; fewer than ``count`` after 10 seconds."""
         adapter = get_adapter(task)
-        wanted = _within("count", 1 if count is None else count, 1, limits.MOST_GENERATED)
-        chosen = _within("seed", seed or 0, 0, limits.MOST_SEED)
+        wanted = limits.within("count", 1 if count is None else count, 1, limits.MOST_GENERATED)
+        chosen = limits.within("seed", seed or 0, 0, limits.MOST_SEED)
         if size is not None:
-            _within("size", size, 1, limits.MOST_SIDE)
+            limits.within("size", size, 1, limits.MOST_SIDE)
         until = time.perf_counter() + _GENERATE_SECONDS
         made: list[dict[str, Any]] = []
         while len(made) < wanted and (not made or time.perf_counter() < until):
@@ -343,9 +325,36 @@ class Service:
         lines = [f"{one['handle']}:\n{one['puzzle']}" for one in made]
         return Reply.of("ok", "\n\n".join(lines), task=task, seed=chosen, puzzles=made)
 
+    def traces(self, id: str, *, client: str = "local") -> list[list[dict[str, Any]]]:
+        """What the segments of a job said, for each of its puzzles; see ``Trace.entries``.
+
+        Raises:
+            UnknownNameError: when the client has no such job.
+        """
+        work = self._works.find(id, client)
+        if work is not None:
+            return work.traces()
+        kept = self.jobs.get(id, client=client).result or {}
+        return list(kept.get("traces", ()))
+
     def manifests(self) -> dict[str, Manifest]:
         """The manifest of each solver that callers may ask for, by name."""
         return self._routes.manifests()
+
+    def gauges(self) -> dict[str, float]:
+        """What there is at the moment, by name, for whoever watches a server."""
+        waiting, counts = len(self._works.positions()), self._routes.counts()
+        return {
+            "jobs": len(self._works),
+            "jobs_waiting": waiting,
+            "handles": len(self.handles),
+            "rows": counts.rows if counts else 0,
+            "searches": counts.searches if counts else 0,
+        }
+
+    def hurry(self) -> None:
+        """From now on calls do not wait: they return what there is, and jobs go on."""
+        self._works.hurried.set()
 
     def close(self, *, drain_s: float = 0.0) -> None:
         """Stop: what is in flight has ``drain_s`` seconds to end.
@@ -353,6 +362,7 @@ class Service:
         In a store on disk the rest stays open and is begun again by the next service over it.
         """
         self._works.drain(drain_s)
+        self._ended.set()
         self._works.close()
         self._routes.close()
         self.jobs.close()
@@ -362,8 +372,15 @@ class Service:
         self._routes.solvers_for("")
         self.ready = True
 
+    def _keep_up(self, every: float) -> None:
+        while not self._ended.wait(every):
+            self._works.upkeep()
+            self.handles.expire()
+
     def _wait(self, wait_s: float | None) -> float:
-        return self.wait_s if wait_s is None else _within("wait_s", wait_s, 0.0, limits.MOST_WAIT)
+        if wait_s is None:
+            return self.wait_s
+        return limits.within("wait_s", wait_s, 0.0, limits.MOST_WAIT)
 
     def _order(self, puzzles: list[Puzzle], *, many: bool = False, **options: Any) -> Order:
         given = {name: value for name, value in options.items() if value is not None}
@@ -373,22 +390,3 @@ class Service:
             for puzzle in puzzles
         ]
         return validate(Order, {"puzzles": kept, "many": many, **given})
-
-    def _followed(self, work: Work, until: float, listener: Listener | None) -> Reply:
-        reply = work.follow(until - time.perf_counter(), listener)
-        if reply is not None:
-            return reply
-        return work.running(self._works.positions().get(work.id))
-
-    def _answer(self, adapter: AnyAdapter, puzzle: Puzzle, text: str) -> Answer:
-        require_size("answer", text)
-        written_so = with_line_breaks(text).encode("utf-8", "surrogateescape")
-        return read_answer(written_so, adapter, puzzle)
-
-
-def _within(name: str, value: N, low: N, high: N) -> N:
-    if not low <= value <= high:
-        raise OptionError(
-            f"{name} is out of range", path=name, expected=f"{low:,} to {high:,}", got=value
-        )
-    return value

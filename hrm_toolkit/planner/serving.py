@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import re
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -83,7 +85,12 @@ def written(host: str, port: int) -> str:
 
 
 def run(
-    app: Any, listening: socket.socket, *, drain_s: float, on_exit: Callable[[], None]
+    app: Any,
+    listening: socket.socket,
+    *,
+    drain_s: float,
+    on_exit: Callable[[], None],
+    on_late: Callable[[], None],
 ) -> float:
     """Serve until SIGTERM or SIGINT; then take on no more and let what is in flight end.
 
@@ -92,6 +99,8 @@ def run(
         listening: where.
         drain_s: seconds that requests in flight have to end.
         on_exit: called when the end begins.
+        on_late: called when that time is over, in a thread; what waits then should return within
+            a second.
 
     Returns:
         Seconds that are left of ``drain_s``.
@@ -99,12 +108,16 @@ def run(
     import uvicorn
 
     began = 0.0
+    late = threading.Timer(drain_s, on_late)
+    late.daemon = True
 
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             nonlocal began
-            began = began or time.monotonic()
-            on_exit()
+            if not began:
+                began = time.monotonic()
+                on_exit()
+                late.start()
             super().handle_exit(sig, frame)
 
     config = uvicorn.Config(
@@ -112,7 +125,7 @@ def run(
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=max(round(drain_s), 1),
+        timeout_graceful_shutdown=math.ceil(drain_s) + 1,
         timeout_keep_alive=30,
         lifespan="on",
     )
@@ -121,5 +134,6 @@ def run(
     try:
         Server(config).run(sockets=[listening])
     finally:
+        late.cancel()
         signal.signal(signal.SIGTERM, before)
     return max(drain_s - (time.monotonic() - began), 0.0) if began else drain_s

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from hrm_toolkit.core import Budget, Model, Result, ToolkitError, WorkerError, shorten
+from hrm_toolkit.core import Answer, Budget, Model, Result, ToolkitError, WorkerError, shorten
+from hrm_toolkit.planner.reply import number_of
 
 if TYPE_CHECKING:
     from hrm_toolkit.planner.batching import SharedSolver
     from hrm_toolkit.solvers.solver import Strategy
 
 _log = logging.getLogger(__name__)
-_GRACE = 0.05
+GRACE = 0.05
+"""Seconds that a solve may need to notice that its time is up."""
 
 
 class Progress(Model):
@@ -31,6 +33,7 @@ class Progress(Model):
         filled: positions whose likeliest token has more than half of the probability.
         violations: rules that the answer breaks as it stands.
         elapsed: seconds since the request came.
+        answer: as it stands, if there is one; left out where this is written as JSON.
     """
 
     job: str
@@ -40,6 +43,23 @@ class Progress(Model):
     filled: int | None
     violations: int
     elapsed: float
+    answer: Answer | None = Field(default=None, exclude=True, repr=False)
+
+    @property
+    def words(self) -> str:
+        """The numbers as one line.
+
+        Example:
+            >>> Progress(job="a", segment=3, segments=16, halt=0.25, filled=51, violations=2,
+            ...          elapsed=0.1).words
+            'segment 3 of 16, halting probability 0.25, 51 cells filled, 2 violations'
+        """
+        filled = "" if self.filled is None else f", {number_of(self.filled, 'cell')} filled"
+        return (
+            f"segment {self.segment:,} of {self.segments:,}, "
+            f"halting probability {self.halt:.2f}{filled}, "
+            f"{number_of(self.violations, 'violation')}"
+        )
 
 
 class Ended(Exception):  # noqa: N818 (nothing is wrong)
@@ -52,6 +72,7 @@ class Ticket:
     Attributes:
         id: of the request.
         client: who asked.
+        begun: whether one of its rows has had a slot, or its search a place.
         cancelled: whether ``cancel`` ended it.
         timed_out: whether its time ended it before there was an answer that the rules accept and
             know no better one for.
@@ -70,15 +91,16 @@ class Ticket:
         client: str,
         deadline: float | None,
         on_progress: Callable[[Progress], None] | None = None,
+        on_begin: Callable[[], None] | None = None,
     ) -> None:
         self.id, self.client = id, client
-        self.cancelled = self.timed_out = False
+        self.cancelled = self.timed_out = self.begun = False
         self.error: ToolkitError | None = None
         self.progress: Progress | None = None
         self.deadline = deadline
         self._puzzle, self._budget, self._strategy, self._seed = puzzle, budget, strategy, seed
         self._began = time.perf_counter()
-        self._on_progress = on_progress
+        self._on_progress, self._on_begin = on_progress, on_begin
         self._solver: SharedSolver | None = None
         self._result: Result | None = None
         self._lock = threading.Lock()
@@ -86,14 +108,9 @@ class Ticket:
         self._wake = threading.Event()
 
     @property
-    def begun(self) -> bool:
-        """Whether one of its rows has had a segment."""
-        return self.progress is not None
-
-    @property
     def done(self) -> bool:
         """Whether it has ended, in whichever way."""
-        if self._late(_GRACE):
+        if self._late(GRACE):
             self._end(self.best(), timed_out=True)
         return self._over.is_set()
 
@@ -107,7 +124,7 @@ class Ticket:
             None when it is not done yet, has failed (see ``error``), or ended with nothing.
         """
         until = None if seconds is None else time.perf_counter() + seconds
-        ends = None if self.deadline is None else self.deadline + _GRACE
+        ends = None if self.deadline is None else self.deadline + GRACE
         stops = [moment for moment in (until, ends) if moment is not None]
         self._over.wait(max(min(stops) - time.perf_counter(), 0.0) if stops else None)
         return self._result if self.done else None
@@ -151,6 +168,12 @@ class Ticket:
             self._solver = self._on_progress = None
             self._over.set()
         self._wake.set()
+        self._tell_begun()
+
+    def _tell_begun(self) -> None:
+        told, self._on_begin = self._on_begin, None
+        if told is not None:
+            told()
 
     # What the route asks of it, see planner/batching.py.
 
@@ -158,6 +181,11 @@ class Ticket:
     def ended(self) -> bool:
         """Whether nobody needs its answer any more."""
         return self._over.is_set()
+
+    def begin(self) -> None:
+        """One of its rows has been given a slot, or its search a place."""
+        self.begun = True
+        self._tell_begun()
 
     def check(self) -> None:
         """Raise ``Ended`` when it has ended."""
@@ -180,7 +208,9 @@ class Ticket:
         """Let its thread look again."""
         self._wake.set()
 
-    def advanced(self, halt: float, filled: int | None, violations: int) -> None:
+    def advanced(
+        self, halt: float, filled: int | None, violations: int, answer: Answer | None
+    ) -> None:
         """One of its rows has had a segment; on the segment thread."""
         budget, before, told = self._budget, self.progress, self._on_progress
         segment = before.segment + 1 if before else 1
@@ -192,6 +222,7 @@ class Ticket:
             filled=filled,
             violations=violations,
             elapsed=time.perf_counter() - self._began,
+            answer=answer,
         )
         if told is None or self.ended:
             return
@@ -206,7 +237,7 @@ class Ticket:
         try:
             self.check()
             self._solver = solver = make(self)
-            budget = self._budget
+            self._budget = budget = solver.complete(self._budget)
             if self.deadline is not None:
                 left = max(self.deadline - time.perf_counter(), 0.001)
                 budget = budget.model_copy(update={"seconds": left})

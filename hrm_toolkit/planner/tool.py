@@ -92,6 +92,18 @@ class Arguments(Model):
             "additionalProperties": False,
         }
 
+    @classmethod
+    def bounded_schema(cls) -> dict[str, Any]:
+        """The same with bounds as keywords, and without what may be left out among ``required``."""
+        raw = cls.model_json_schema()["properties"]
+        portable = cls.portable_schema()
+        properties = {
+            name: {**_untitled(raw[name]), "description": value["description"]}
+            for name, value in portable["properties"].items()
+        }
+        needed = [name for name in properties if name not in _nullable(cls)]
+        return {**portable, "properties": properties, "required": needed}
+
 
 @dataclass(frozen=True)
 class Tool:
@@ -204,6 +216,13 @@ def _plain_type(value: dict[str, Any]) -> dict[str, Any]:
     kept = {key: part for key, part in value.items() if key not in drop}
     if isinstance(kept.get("items"), dict):
         kept["items"] = _plain_type(kept["items"])
+    return kept
+
+
+def _untitled(value: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: part for key, part in value.items() if key != "title"}
+    if "anyOf" in kept:
+        kept["anyOf"] = [_untitled(side) for side in kept["anyOf"]]
     return kept
 
 

@@ -22,6 +22,7 @@ from hrm_toolkit.planner.reply import Reply, reply_of_error, with_example
 from hrm_toolkit.planner.tool import AS_LIST, AS_TEXT, Arguments, Tool
 
 if TYPE_CHECKING:
+    from hrm_toolkit.planner.latch import Latch
     from hrm_toolkit.planner.scheduler import Progress
     from hrm_toolkit.planner.service import Service
 
@@ -89,7 +90,7 @@ class Solve(Arguments):
         description="Name of the solver; null for the best one for this puzzle."
     )
     segments: Annotated[int, Field(ge=1, le=MOST_SEGMENTS)] | None = Field(
-        description="Most network calls for an attempt; null for 16."
+        description="Most network calls for an attempt; null for as many as it was validated with."
     )
     votes: Annotated[int, Field(ge=1, le=MOST_VOTES)] | None = Field(
         description="Attempts on drawn symmetries of the puzzle; null for 1."
@@ -308,6 +309,7 @@ class Toolbox:
         *,
         client: str = "local",
         on_progress: Callable[[Progress], None] | None = None,
+        stop: Latch | None = None,
     ) -> Reply:
         """Call a tool. Whatever is wrong with a call is said in its reply, never raised.
 
@@ -316,6 +318,7 @@ class Toolbox:
             arguments: an object, or JSON text that holds one.
             client: who calls; handles and jobs belong to a client.
             on_progress: told once a segment, in another thread.
+            stop: once it is set nobody waits for the reply any more, see ``Service.solve``.
         """
         tool = self._by_name.get(name)
         if tool is None:
@@ -324,6 +327,8 @@ class Toolbox:
             read = tool.arguments.read(arguments)
         except ToolkitError as error:
             return reply_of_error(error, example=tool.example)
-        options: dict[str, Any] = {"on_progress": on_progress} if tool.progress else {}
+        options: dict[str, Any] = {}
+        if tool.progress:
+            options = {"on_progress": on_progress, "stop": stop}
         reply: Reply = getattr(self.service, name)(**dict(read), client=client, **options)
         return with_example(reply, tool.example) if reply.is_error else reply

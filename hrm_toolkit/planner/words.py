@@ -81,7 +81,7 @@ def verdict_reply(
 def job_reply(job: Job) -> Reply:
     """The reply of a job as a store keeps it."""
     if job.result is not None:
-        return validate(Reply, job.result)
+        return validate(Reply, {name: job.result.get(name) for name in Reply.model_fields})
     best = job.best and job.best.get("data")
     text = f"job {job.id} was {job.status}"
     if job.best is not None:
@@ -91,7 +91,7 @@ def job_reply(job: Job) -> Reply:
         error.code = "interrupted"
         return reply_of_error(error)
     status: Status = "cancelled" if job.ended else "running"
-    return Reply.of(status, text, job=job.id, best=best, position=job.position)
+    return Reply.of(status, text, job=job.id, best=best)
 
 
 def jobs_reply(jobs: Sequence[Job], positions: Mapping[str, int]) -> Reply:

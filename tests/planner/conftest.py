@@ -11,6 +11,7 @@ import pytest
 from hrm_toolkit.adapters.maze import MazeAdapter
 from hrm_toolkit.core import Exact
 from hrm_toolkit.planner.service import Service
+from hrm_toolkit.planner.serving import listen
 from hrm_toolkit.planner.tools import Toolbox
 
 PATIENCE = 60.0
@@ -47,3 +48,21 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     made = Gate(monkeypatch)
     yield made
     made.open.set()
+
+
+@pytest.fixture
+def mcp_url(service: Service) -> Iterator[str]:
+    """An MCP server over streamable HTTP on loopback."""
+    import uvicorn
+
+    from hrm_toolkit.planner.mcp import http_app
+
+    listening = listen("127.0.0.1", 0)
+    app = http_app(Toolbox(service))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}/mcp"
+    server.should_exit = True
+    thread.join(PATIENCE)
+    listening.close()

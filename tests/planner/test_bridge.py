@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 
 import pytest
 
 from hrm_toolkit.core import BusyError
-from hrm_toolkit.planner.bridge import Bridge
+from hrm_toolkit.planner.bridge import MOST_UNTOLD, Bridge
 from hrm_toolkit.planner.reply import Reply
+from hrm_toolkit.planner.ticket import Progress
 
 PATIENCE = 60.0
 
@@ -69,3 +71,64 @@ def test_an_error_of_a_call_is_the_callers() -> None:
     with pytest.raises(ValueError, match="so it is"):
         asyncio.run(bridge.run(fail))
     assert bridge.running == 0
+
+
+def progress(segment: int) -> Progress:
+    return Progress(
+        job="a", segment=segment, segments=9, halt=0.5, filled=1, violations=0, elapsed=0.1
+    )
+
+
+def test_all_progress_is_told_in_order_before_the_reply() -> None:
+    told: list[int] = []
+
+    async def tell(progress: Progress) -> None:
+        told.append(progress.segment)
+
+    def call(on_progress: Callable[[Progress], None]) -> Reply:
+        for segment in range(1, 10):
+            on_progress(progress(segment))
+        return Reply.of("ok", "done")
+
+    assert asyncio.run(Bridge().told(tell, call)).status == "ok"
+    assert told == list(range(1, 10))
+
+
+def test_a_slow_listener_holds_up_nobody_and_is_told_the_newest() -> None:
+    told: list[int] = []
+    ended = threading.Event()
+
+    async def main() -> Reply:
+        async def tell(progress: Progress) -> None:
+            while not ended.is_set():
+                await asyncio.sleep(0.001)
+            told.append(progress.segment)
+
+        return await Bridge().told(tell, call)
+
+    def call(on_progress: Callable[[Progress], None]) -> Reply:
+        for segment in range(1, 5_001):
+            on_progress(progress(segment))
+        ended.set()
+        return Reply.of("ok", "done")
+
+    assert asyncio.run(main()).status == "ok"
+    assert told[-MOST_UNTOLD:] == list(range(5_001 - MOST_UNTOLD, 5_001))
+    assert len(told) <= MOST_UNTOLD + 1
+
+
+def test_a_listener_that_fails_misses_what_it_failed_at() -> None:
+    told: list[int] = []
+
+    async def tell(progress: Progress) -> None:
+        if progress.segment == 2:
+            raise OSError("gone")
+        told.append(progress.segment)
+
+    def call(on_progress: Callable[[Progress], None]) -> Reply:
+        for segment in range(1, 4):
+            on_progress(progress(segment))
+        return Reply.of("ok", "done")
+
+    asyncio.run(Bridge().told(tell, call))
+    assert told == [1, 3]

@@ -1,8 +1,12 @@
-"""The examples for other agents' frameworks, with stand-ins for the frameworks."""
+"""The example for LangChain and the benchmark of a small model, with stand-ins; and a page."""
 
 from __future__ import annotations
 
+import asyncio
 import doctest
+import json
+import os
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -12,19 +16,16 @@ from typing import Any
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "agents"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 PUZZLE = "1... ..3. .4.. ...2"
 
 
 class Taken:
-    """A tool as a framework takes it."""
+    """A tool as LangChain takes it."""
 
     def __init__(self, function: Any, name: str, description: str, schema: dict[str, Any]) -> None:
         self.function, self.name = function, name
         self.description, self.schema = description, schema
-
-    @classmethod
-    def from_schema(cls, *given: Any) -> Taken:
-        return cls(*given)
 
     @classmethod
     def from_function(
@@ -33,22 +34,13 @@ class Taken:
         return cls(func, name, description, args_schema)
 
 
-@pytest.mark.parametrize(
-    ("example", "module", "names"),
-    [
-        ("langchain_tools", "langchain_core.tools", ("StructuredTool",)),
-        ("pydantic_ai_tools", "pydantic_ai", ("Agent", "Tool")),
-    ],
-)
-def test_a_framework_gets_every_tool(
-    example: str, module: str, names: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stand_in = ModuleType(module)
-    for name in names:
-        setattr(stand_in, name, Taken)
-    monkeypatch.setitem(sys.modules, module.partition(".")[0], stand_in)
-    monkeypatch.setitem(sys.modules, module, stand_in)
-    tools = {tool.name: tool for tool in runpy.run_path(str(EXAMPLES / f"{example}.py"))["tools"]}
+def test_langchain_gets_every_tool(monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in = ModuleType("langchain_core.tools")
+    stand_in.StructuredTool = Taken  # type: ignore[attr-defined]
+    for name in ("langchain_core", "langchain_core.tools"):
+        monkeypatch.setitem(sys.modules, name, stand_in)
+    made = runpy.run_path(str(EXAMPLES / "langchain_tools.py"))["tools"]
+    tools = {tool.name: tool for tool in made}
     assert {"describe", "load_puzzle", "solve", "verify", "step", "job"} == set(tools)
     verify = tools["verify"]
     assert verify.schema["required"] == ["puzzle", "answer", "task"]
@@ -56,6 +48,46 @@ def test_a_framework_gets_every_tool(
     said = verify.function(puzzle=PUZZLE, answer="1324 4231 2413 3142", task=None)
     assert said.startswith("solved: 4x4 sudoku")
     assert "did you mean" in verify.function(puzle=PUZZLE, answer="", task=None)
+
+
+class Needle:
+    """A small model: it solves by a handle's digits, plays, solves what an error is about, and
+    makes no call."""
+
+    def __init__(self, tools: list[dict[str, Any]], **_: Any) -> None:
+        self.tools = {tool["name"]: tool["parameters"]["required"] for tool in tools}
+        self.requests = 0
+
+    def reset(self) -> None:
+        self.requests += 1
+
+    def complete(self, text: str, max_new_tokens: int) -> dict[str, Any]:
+        name, argument = "solve", self.tools["solve"][0]
+        if handle := re.search(r"puzzle:([0-9a-f]+)", text):
+            self.digits = handle[1]
+        digits = self.digits
+        if self.requests == 2:
+            name, argument = "step", self.tools["step"][0]
+        elif self.requests == 3 and "error" not in text:
+            digits = "puzzle:gone"
+        elif self.requests == 4:
+            return {"function_calls": []}
+        return {"function_calls": [{"name": name, "arguments": {argument: digits}}]}
+
+
+def test_the_benchmark_of_a_small_model_counts_what_becomes_of_requests(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    stand_in = ModuleType("needle")
+    stand_in.Needle = Needle  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "needle", stand_in)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    run = runpy.run_path(str(BENCHMARKS / "small_model.py"))["run"]
+    tally = asyncio.run(run(4, 7, tmp_path / "out.jsonl", whole=False))
+    assert tally == {"solved": 1, "called step": 1, "solved another puzzle": 1, "no call": 1}
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [line["turns"] for line in lines] == [1, 1, 2, 1]
+    assert os.environ["NEEDLE_TELEMETRY"] == "0"
 
 
 def test_the_page_on_agents_does_what_it_shows() -> None:

@@ -75,24 +75,32 @@ def test_what_was_longest_unused_makes_room() -> None:
         handles.get(second)
 
 
-def test_one_client_cannot_push_out_another_s_beyond_its_share() -> None:
-    handles = Handles(client_most=3)
-    kept = handles.put(corridor(1), client="ann")
-    for length in range(2, 50):
-        handles.put(corridor(length), client="bob")
-    assert handles.get(kept, client="ann").puzzle == corridor(1)
-    assert len(handles) == 4
+@pytest.mark.parametrize("bounds", [{"client_most": 3}, {"characters": 2_500}])
+def test_one_client_cannot_push_out_another_s(bounds: dict[str, int]) -> None:
+    handles = Handles(**bounds)
+    kept = [handles.put(corridor(length), client="ann") for length in (1, 600)]
+    for length in range(500, 550):
+        last = handles.put(corridor(length), client="bob")
+    for handle, length in zip(kept, (1, 600), strict=True):
+        assert handles.get(handle, client="ann").puzzle == corridor(length)
+    assert handles.get(last, client="bob").puzzle == corridor(549)
+    assert 4 <= len(handles) <= 5
 
 
-def test_the_whole_is_bounded_in_number_and_in_characters() -> None:
-    handles = Handles(most=5)
+def test_the_whole_is_bounded_in_clients_and_in_characters() -> None:
+    handles = Handles(clients=5)
     for length in range(1, 20):
         handles.put(corridor(length), client=str(length))
     assert len(handles) == 5
+    assert handles.get(handles.put(corridor(19), client="19"), client="19")
     handles = Handles(characters=2_000)
     for length in range(500, 510):
         handles.put(corridor(length))
     assert len(handles) == 3
+    handles = Handles(characters=1_000)
+    *_, last = (handles.put(corridor(900), client=client) for client in ("ann", "bob"))
+    assert len(handles) == 1
+    assert handles.get(last, client="bob").puzzle == corridor(900)
 
 
 def test_entries_go_when_they_have_not_been_used_for_long() -> None:
@@ -106,6 +114,9 @@ def test_entries_go_when_they_have_not_been_used_for_long() -> None:
     with pytest.raises(InputError):
         handles.get(old)
     assert len(handles) == 1
+    now[0] = 30.0
+    handles.expire()
+    assert len(handles) == 0
 
 
 def test_threads_may_share_it() -> None:

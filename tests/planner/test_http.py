@@ -98,6 +98,7 @@ def test_what_is_wrong_with_a_call_is_said(
         (b"{", "application/json", 422),
         (b"\xff", "application/json", 400),
         (b"{}", "text/plain", 415),
+        (b' "{}"', "application/json", 422),
         (b'"' + b"1" * 200_000 + b'"', "application/json", 413),
         (b"[" * 50_000, "application/json", 422),
     ],
@@ -138,6 +139,65 @@ def test_a_body_without_an_end_is_bounded(part: bytes, seconds: float, status: i
     asyncio.run(gate(scope, slow.receive, slow.send))
     assert slow.sent[0]["status"] == status
     assert json.loads(slow.sent[1]["body"])["status"] == "error"
+
+
+def test_who_hangs_up_holds_no_thread(service: Service, held: threading.Event) -> None:
+    app = make_app(Toolbox(service))
+    job = service.solve(MAZE, strategy="exact", wait_s=0, client="address here").data["job"]
+    body = json.dumps({"puzzle": MAZE, "strategy": "exact", "wait_s": PATIENCE}).encode()
+    kind = (b"content-type", b"application/json")
+
+    async def leave(method: str, path: str, query: bytes, body: bytes) -> None:
+        messages = [{"type": "http.request", "body": body}, {"type": "http.disconnect"}]
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query,
+            "headers": [(b"host", b"127.0.0.1"), kind],
+            "client": ("here", 1),
+        }
+
+        async def receive() -> dict[str, Any]:
+            return messages.pop(0) if messages else {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None: ...
+
+        async with asyncio.timeout(PATIENCE / 2):
+            await app(scope, receive, send)
+
+    asyncio.run(leave("GET", f"/v1/jobs/{job}", f"wait_s={PATIENCE}".encode(), b""))
+    asyncio.run(leave("POST", "/v1/tools/solve", b"", body))
+    ends = {
+        row["job"]: row["outcome"]
+        for row in service.job("list", client="address here").data["jobs"]
+    }
+    # Who has not been told a job's name will not ask for it.
+    assert ends.pop(job) is None
+    assert list(ends.values()) == ["cancelled"]
+
+
+def test_a_request_that_the_end_of_the_server_cuts_short_is_told_so() -> None:
+    async def forever(*_: Any) -> None:
+        await asyncio.sleep(PATIENCE)
+
+    async def cut() -> Slow:
+        slow = Slow(b"", 0.0)
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"{}", "more_body": False}
+
+        task = asyncio.create_task(Gate(forever)(scope, receive, slow.send))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        await task
+        return slow
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/tools/explain", "headers": []}
+    slow = asyncio.run(cut())
+    assert slow.sent[0]["status"] == 503
+    assert json.loads(slow.sent[1]["body"])["data"]["error"]["retryable"]
 
 
 def test_other_requests_get_a_reply_of_the_same_form(web: TestClient) -> None:
@@ -276,6 +336,18 @@ def test_metrics_count_requests_and_replies(web: TestClient) -> None:
     assert count == 2
 
 
+def test_metrics_say_what_goes_on(web: TestClient, held: threading.Event) -> None:
+    begin(web)
+    until = time.monotonic() + PATIENCE
+    gauges: dict[str, float] = {}
+    while gauges.get("hrm_toolkit_searches") != 1 and time.monotonic() < until:
+        families = text_string_to_metric_families(web.get("/metrics").text)
+        gauges = {family.name: family.samples[0].value for family in families if family.samples}
+    assert (gauges["hrm_toolkit_jobs"], gauges["hrm_toolkit_searches"]) == (1, 1)
+    assert gauges["hrm_toolkit_jobs_waiting"] == gauges["hrm_toolkit_rows"] == 0
+    held.set()
+
+
 def test_openapi_has_every_tool_and_its_examples_fit_its_schemas(web: TestClient) -> None:
     paths = web.get("/openapi.json").json()["paths"]
     for tool in CORE:
@@ -284,3 +356,6 @@ def test_openapi_has_every_tool_and_its_examples_fit_its_schemas(web: TestClient
         validate(content["example"], content["schema"])
         assert operation["responses"]["200"]["content"]["application/json"]["schema"]
     assert {"/v1/jobs/{id}/events", "/healthz", "/readyz", "/metrics"} <= set(paths)
+    body = paths["/v1/tools/solve"]["post"]["requestBody"]["content"]["application/json"]
+    assert body["schema"]["required"] == ["puzzle"]
+    assert body["schema"]["properties"]["votes"]["anyOf"][0]["minimum"] == 1

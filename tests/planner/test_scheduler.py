@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -219,6 +220,47 @@ def test_long_work_in_every_slot_keeps_nobody_else_out(make: Callable[..., Sched
     short = scheduler.submit("ignorant", SUDOKU, budget=Budget(segments=2, nodes=0), client="bob")
     ended(short)
     assert not any(ticket.done for ticket in long)
+
+
+def test_exact_searches_hold_up_no_network_and_begin_in_turn(
+    make: Callable[..., Scheduler], ignorant: Solver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheduler, opened, begun = make(slots=2, searches=1), threading.Event(), []
+    exact = ignorant.adapter.exact
+    monkeypatch.setattr(
+        ignorant.adapter, "exact", lambda *a, **k: opened.wait(PATIENCE) and exact(*a, **k)
+    )
+
+    def ask(client: str) -> Ticket:
+        alone = Solver(ignorant.adapter, None)
+        note = partial(begun.append, client)
+        return scheduler.submit(alone, SUDOKU, client=client, on_begin=note)
+
+    searches = [ask("ann") for _ in range(20)]
+    eventually(lambda: begun == ["ann"])
+    assert [ticket.begun for ticket in searches] == [True] + [False] * 19
+    ended(scheduler.submit("ignorant", SUDOKU, budget=Budget(segments=2, nodes=0), client="ann"))
+    searches += [ask("bob"), ask("bob")]
+    # A client without a place gets one even when all are taken.
+    eventually(lambda: begun == ["ann", "bob"])
+    assert scheduler.counts().searches == 2
+    opened.set()
+    assert all(result.source == "exact" for result in ended(*searches))
+    assert begun.index("bob", 2) <= 4
+    assert len(begun) == 22
+
+
+def test_what_ends_before_its_turn_says_so_too(
+    make: Callable[..., Scheduler], ignorant: Solver
+) -> None:
+    gate_of(ignorant).open.clear()
+    scheduler, told = make(slots=1), threading.Event()
+    for _ in range(3):
+        scheduler.submit("ignorant", SUDOKU, budget=LONG)
+    ticket = scheduler.submit("ignorant", SUDOKU, budget=LONG, on_begin=told.set)
+    ticket.cancel()
+    assert told.is_set()
+    assert not ticket.begun
 
 
 @given(

@@ -98,6 +98,14 @@ def test_verify_says_when_a_puzzle_has_another_answer(box: Toolbox) -> None:
     assert "more than one answer" in reply.text
 
 
+def test_a_handle_is_known_by_its_digits_alone(box: Toolbox) -> None:
+    puzzle = box.call("load_puzzle", {"puzzle": SMALL}).data["handle"]
+    assert box.call("solve", {"puzzle": puzzle.partition(":")[2]}).status == "solved"
+    state = box.call("step", {"state": MAZE}).data["state"]
+    assert box.call("step", {"state": state.partition(":")[2].upper()}).data["state"] == state
+    assert box.call("solve", {"puzzle": "0000"}).is_error
+
+
 def test_steps_lead_to_the_answer_by_handles_alone(box: Toolbox) -> None:
     reply = box.call("step", {"state": box.call("load_puzzle", {"puzzle": MAZE}).data["handle"]})
     assert reply.data["actions"] == ["east"]
@@ -326,9 +334,10 @@ def test_a_fault_of_the_toolkit_is_a_reply_too(
         raise ZeroDivisionError("by chance")
 
     monkeypatch.setattr(MazeAdapter, "exact", broken)
+    kinds = {"solve": "worker_failed", "explain": "internal"}
     for tool, more in (("solve", {"strategy": "exact"}), ("explain", {})):
         error = error_of(box.call(tool, {"puzzle": MAZE, **more}))
-        assert error["code"] == "internal"
+        assert error["code"] == kinds[tool]
         assert "ZeroDivisionError: by chance" in error["message"]
     assert "by chance" in caplog.text
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
+import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +15,14 @@ import pytest
 from hrm_toolkit.core import InputError, StorageError
 from hrm_toolkit.planner.follow import follow
 from hrm_toolkit.planner.jobs import JobStore
+from hrm_toolkit.planner.latch import Latch
+from hrm_toolkit.planner.limits import MOST_BATCH, MOST_PARTS
 from hrm_toolkit.planner.reply import Reply
+from hrm_toolkit.planner.routes import Routes
 from hrm_toolkit.planner.scheduler import Progress
 from hrm_toolkit.planner.service import Service
 from hrm_toolkit.planner.tools import Toolbox
+from hrm_toolkit.planner.within import beside
 
 SMALL = "1...  ..3.  .4..  ...2"
 SOLVED = [[1, 3, 2, 4], [4, 2, 3, 1], [2, 4, 1, 3], [3, 1, 4, 2]]
@@ -29,6 +37,14 @@ def error_of(reply: Reply) -> dict[str, Any]:
     assert reply.status == "error"
     error: dict[str, Any] = reply.data["error"]
     return error
+
+
+def eventually(true: Callable[[], bool]) -> None:
+    """Wait for another thread; a failure is one that would last."""
+    ends = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < ends
+        time.sleep(0.005)
 
 
 def test_a_call_returns_on_time_with_a_job_that_goes_on(box: Toolbox, gate: Gate) -> None:
@@ -57,6 +73,41 @@ def test_a_job_that_is_cancelled_ends_and_stays_ended(box: Toolbox, gate: Gate) 
         assert box.call("job", {"action": action, "id": job}).status == "cancelled"
 
 
+def test_a_job_that_is_cancelled_while_its_solver_loads_stays_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded, begin = threading.Event(), Routes.begin
+
+    def slow(routes: Routes, *what: Any) -> Any:
+        loaded.wait(PATIENCE)
+        return begin(routes, *what)
+
+    monkeypatch.setattr(Routes, "begin", slow)
+    with Service() as service:
+        job = service.solve(SMALL, strategy="exact", wait_s=0).data["job"]
+        cancelled = service.job("cancel", job)
+        assert cancelled.status == "cancelled"
+        loaded.set()
+        assert service.job("get", job, wait_s=PATIENCE) == cancelled
+    assert service.solve(SMALL).data["error"]["code"] == "busy"
+
+
+def test_an_answer_is_told_once_it_is_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, written = JobStore(), threading.Event()
+    finish = store.finish
+
+    def slow(*what: Any) -> Any:
+        written.wait(PATIENCE)
+        return finish(*what)
+
+    monkeypatch.setattr(store, "finish", slow)
+    with Service(jobs=store) as service:
+        reply = service.solve(SMALL, strategy="exact", wait_s=0.5)
+        assert reply.status == "running"
+        written.set()
+        assert service.job("get", reply.data["job"], wait_s=PATIENCE).status == "solved"
+
+
 def test_a_job_ends_in_time_even_where_its_search_does_not(service: Service, gate: Gate) -> None:
     reply = service.solve(MAZE, strategy="exact", seconds=0.05)
     assert reply.status == "timeout_none"
@@ -74,6 +125,62 @@ def test_a_job_that_waits_for_its_turn_says_its_place(gate: Gate) -> None:
         rows = service.job("list").data["jobs"]
         assert [row["position"] for row in rows] == [2, 1, None]
         gate.open.set()
+
+
+def test_a_job_counts_as_running_once_its_turn_has_come(tmp_path: Path, gate: Gate) -> None:
+    ask = {"strategy": "exact", "wait_s": 0.0}
+    with JobStore(tmp_path / "jobs.sqlite") as store:
+        with Service(jobs=store, workers=1) as service:
+            first, second = (service.solve(MAZE, **ask).data["job"] for _ in range(2))
+            assert gate.entered.wait(PATIENCE)
+            eventually(lambda: store.get(first).status == "running")
+            assert (store.get(second).status, store.get(second).runs) == ("queued", 0)
+        gate.open.set()
+
+
+def test_long_searches_of_one_client_keep_no_other_from_searching(gate: Gate) -> None:
+    with Service(workers=1, wait_s=0.0, client_jobs=99) as service:
+        threads = threading.active_count()
+        for _ in range(3):
+            assert service.batch([MAZE] * 20, strategy="exact", client="ann").status == "running"
+        assert gate.entered.wait(PATIENCE)
+        # A thread for each job, for its search places, for its networks and for upkeep.
+        assert threading.active_count() <= threads + 8
+        found = service.solve(SMALL, strategy="exact", client="bob", wait_s=PATIENCE)
+        assert found.status == "solved"
+        assert not gate.open.is_set()
+        gate.open.set()
+
+
+def test_a_part_that_cannot_be_begun_leaves_the_others_alone(box: Toolbox) -> None:
+    pair = {"input": [[1, 0]], "output": [[0, 1]]}
+    untrained = json.dumps({"task": "arc", "train": [pair], "test": [{"input": [[2, 0]]}]})
+    ask = {"puzzles": [SMALL, untrained, SMALL], "strategy": "neural"}
+    replies = box.call("batch", ask).data["replies"]
+    assert [reply["status"] for reply in replies] == ["solved", "error", "solved"]
+    assert "no trained network for arc" in replies[1]["error"]["message"]
+
+
+def test_puzzles_in_flight_are_bounded_over_all_clients(gate: Gate) -> None:
+    with Service(wait_s=0.0) as service:
+        most = MOST_PARTS // MOST_BATCH
+        for number in range(most + 1):
+            reply = service.batch([MAZE] * MOST_BATCH, strategy="exact", client=f"c{number // 8}")
+            assert reply.status == ("running" if number < most else "error")
+        assert (error_of(reply)["code"], error_of(reply)["retryable"]) == ("busy", True)
+        gate.open.set()
+
+
+def test_ended_jobs_are_forgotten_while_nobody_asks() -> None:
+    store = JobStore(ttl=0.05)
+
+    def kept() -> int:
+        with store._lock:
+            return int(store._db.execute("SELECT count(*) FROM jobs").fetchone()[0])
+
+    with Service(jobs=store, upkeep_s=0.01) as service:
+        assert service.solve(SMALL, strategy="exact", wait_s=PATIENCE).status == "solved"
+        eventually(lambda: kept() == 0)
 
 
 def test_a_job_whose_turn_does_not_come_ends_in_time(gate: Gate) -> None:
@@ -184,6 +291,21 @@ def test_a_store_that_fails_keeps_nobody_from_an_answer(
     assert service.job("get", reply.data["job"]) == reply
 
 
+def test_what_could_not_be_written_down_is_once_it_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise StorageError("the disk is full")
+
+    store = JobStore()
+    with Service(jobs=store, upkeep_s=0.01) as service, monkeypatch.context() as failing:
+        for method in ("start", "update", "finish"):
+            failing.setattr(store, method, full)
+        reply = service.solve(SMALL, strategy="exact", wait_s=PATIENCE)
+        assert store.get(reply.data["job"]).status == "queued"
+        failing.undo()
+        eventually(lambda: store.get(reply.data["job"]).status == "done")
+        assert service.job("get", reply.data["job"]) == reply
+
+
 def test_a_listener_that_fails_does_not_stop_the_work(box: Toolbox) -> None:
     def gone(progress: Progress) -> None:
         raise ConnectionError("the client has left")
@@ -208,3 +330,23 @@ def test_many_clients_at_once_each_have_their_own_answer(service: Service) -> No
     assert {client: reply.data["cost"] for client, reply in replies.items()} == {
         f"client {n}": n + 1.0 for n in range(24)
     }
+
+
+def test_a_caller_that_stops_waiting_ends_the_job_it_began(service: Service, gate: Any) -> None:
+    stop = Latch()
+    asked = beside(partial(service.solve, MAZE, strategy="exact", wait_s=300.0, stop=stop))
+    assert gate.entered.wait(PATIENCE)
+    stop.set()
+    assert asked.result(PATIENCE).status == "cancelled"
+    (job,) = service.jobs.list("local")
+    assert job.status == "cancelled"
+
+
+def test_a_caller_that_stops_asking_for_a_job_leaves_it_alone(service: Service, gate: Any) -> None:
+    job = service.solve(MAZE, strategy="exact", wait_s=0.0).data["job"]
+    stop = Latch()
+    asked = beside(partial(service.job, "get", job, wait_s=300.0, stop=stop))
+    stop.set()
+    assert asked.result(PATIENCE).status == "running"
+    gate.open.set()
+    assert service.job("get", job, wait_s=PATIENCE).status == "solved"

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,28 @@ def test_a_job_that_does_not_end_in_time_is_kept_for_the_next_server(tmp_path: P
         asked = f"{url}/v1/jobs/{reply['data']['job']}?wait_s=30"
         answer = httpx.get(asked, timeout=PATIENCE).json()
     assert answer["status"] == "solved"
+
+
+def test_who_still_waits_when_the_time_is_over_gets_the_job_that_goes_on(tmp_path: Path) -> None:
+    jobs, never = tmp_path / "jobs.sqlite", tmp_path / "never"
+    with served("--http", "127.0.0.1:0", "--jobs", str(jobs), "--drain", "0", held_until=never) as (
+        server,
+        url,
+    ):
+        body = {**HELD, "wait_s": PATIENCE}
+        answers: list[httpx.Response] = []
+        ask = partial(httpx.post, f"{url}/v1/tools/solve", json=body, timeout=2 * PATIENCE)
+        asking = threading.Thread(target=lambda: answers.append(ask()))
+        asking.start()
+        while not httpx.get(f"{url}/v1/jobs", timeout=PATIENCE).json()["data"]["jobs"]:
+            pass
+        server.send_signal(signal.SIGTERM)
+        asking.join(PATIENCE)
+        assert server.wait(PATIENCE) == 0
+        reply = answers[0].json()
+        assert reply["status"] == "running"
+    with JobStore(jobs) as store:
+        assert [job.id for job in store.resume()] == [reply["data"]["job"]]
 
 
 def test_mcp_over_http_asks_for_the_token(tmp_path: Path) -> None:

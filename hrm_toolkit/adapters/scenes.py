@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hrm_toolkit.core import Answer, Puzzle
+    from hrm_toolkit.core import Answer, AnyAdapter, Puzzle
 
 Point = tuple[float, float]
 
@@ -30,6 +30,7 @@ _GRAPH_SIDE = 24.0
 _MOST_SPRUNG = 400
 _NAMED = 80
 _LAYOUT_SEED = 0
+_LETTER = 0.6
 
 
 @dataclass(frozen=True)
@@ -86,32 +87,34 @@ class Scene:
     shapes: tuple[Shape, ...]
 
 
-def require_painter(task: str) -> None:
-    """Refuse a task that has no picture.
-
-    Raises:
-        OptionError: with the tasks that have one.
-    """
-    from hrm_toolkit.core import OptionError
-
-    if task not in _PAINTERS:
-        raise OptionError(
-            f"there is no picture of {task} puzzles",
-            expected="one of " + ", ".join(sorted(_PAINTERS)),
-            hint="leave out --picture: the terminal shows them as text",
-        )
-
-
-def scene(puzzle: Puzzle, answer: Answer | None) -> Scene:
+def scene(adapter: AnyAdapter, puzzle: Puzzle, answer: Answer | None = None) -> Scene:
     """The picture of a puzzle, with an answer where there is one.
 
-    Raises:
-        OptionError: for a task that has no picture.
+    A task of somebody else's is drawn as the text that its adapter renders.
+
+    Example:
+        >>> from hrm_toolkit.adapters.sudoku import SudokuAdapter
+        >>> adapter = SudokuAdapter()
+        >>> scene(adapter, adapter.parse("1... ..3. .4.. ...2")).width
+        5.0
     """
-    require_painter(puzzle.task)
-    drawn = _PAINTERS[puzzle.task](puzzle, answer)
+    painter = _PAINTERS.get(puzzle.task)
+    drawn = painter(puzzle, answer) if painter else _text(adapter.render(puzzle, answer))
     sheet = Rectangle(0, 0, drawn.width, drawn.height, "white")
     return Scene(drawn.width, drawn.height, (sheet, *drawn.shapes))
+
+
+def _text(text: str) -> Scene:
+    """Letters in columns, whatever the width of each."""
+    lines = text.split("\n")
+    shapes = [
+        Words(_MARGIN + (j + 0.5) * _LETTER, _MARGIN + i + 0.5, 0.8, letter)
+        for i, line in enumerate(lines)
+        for j, letter in enumerate(line)
+        if not letter.isspace()
+    ]
+    width = 2 * _MARGIN + _LETTER * max(map(len, lines))
+    return Scene(width, len(lines) + 2 * _MARGIN, tuple(shapes))
 
 
 def _sudoku(puzzle: Any, answer: Any) -> Scene:

@@ -1,0 +1,92 @@
+"""Resources over MCP: what a host reads beside the tools."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import mcp_types as types
+from mcp import MCPError
+
+from hrm_toolkit.core import ToolkitError
+from hrm_toolkit.planner import resources
+from hrm_toolkit.planner.bridge import Bridge
+from hrm_toolkit.planner.gate import client_of
+from hrm_toolkit.planner.service import Service
+
+if TYPE_CHECKING:
+    from mcp.server import ServerRequestContext
+
+    Context = ServerRequestContext[Any, Any]
+
+
+class Resources:
+    """What ``hrm_toolkit.planner.resources`` has, as the protocol has it.
+
+    Args:
+        service: knows it.
+        bridge: runs what blocks.
+    """
+
+    def __init__(self, service: Service, bridge: Bridge) -> None:
+        self._service, self._bridge = service, bridge
+
+    async def list(
+        self, context: Context, params: types.PaginatedRequestParams | None
+    ) -> types.ListResourcesResult:
+        """What can be read, the client's newest jobs among it."""
+        client = client_of(context.request)
+        found = await self._run(lambda: [*resources.listed(self._service, client)])
+        return types.ListResourcesResult(
+            resources=[
+                types.Resource(uri=uri, name=name, description=about, mime_type=kind)
+                for uri, name, about, kind in found
+            ]
+        )
+
+    async def templates(
+        self, context: Context, params: types.PaginatedRequestParams | None
+    ) -> types.ListResourceTemplatesResult:
+        """How the addresses of resources are made."""
+        return types.ListResourceTemplatesResult(
+            resource_templates=[
+                types.ResourceTemplate(
+                    name=kind.name,
+                    uri_template=kind.template,
+                    description=kind.about,
+                    mime_type=kind.type,
+                )
+                for kind in resources.kinds()
+            ]
+        )
+
+    async def read(
+        self, context: Context, params: types.ReadResourceRequestParams
+    ) -> types.ReadResourceResult:
+        """One resource, as text or as bytes.
+
+        Raises:
+            MCPError: when there is none of that address; it names the nearest.
+        """
+        client, uri = client_of(context.request), str(params.uri)
+        kind, read = await self._run(lambda: resources.read(self._service, client, uri), uri)
+        content: types.TextResourceContents | types.BlobResourceContents
+        if isinstance(read, str):
+            content = types.TextResourceContents(uri=uri, mime_type=kind.type, text=read)
+        else:
+            blob = base64.b64encode(read).decode("ascii")
+            content = types.BlobResourceContents(uri=uri, mime_type=kind.type, blob=blob)
+        return types.ReadResourceResult(contents=[content])
+
+    async def _run(self, function: Callable[[], Any], uri: str | None = None) -> Any:
+        try:
+            return await self._bridge.run(function)
+        except ToolkitError as error:
+            raise refused(error, uri=uri) from None
+
+
+def refused(error: ToolkitError, *, uri: str | None = None) -> MCPError:
+    """An error as the protocol has it, with its fields as data."""
+    place = {} if uri is None else {"uri": uri}
+    return MCPError(types.INVALID_PARAMS, str(error), {**place, **error.to_dict()})
