@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from hrm_toolkit.planner.tools import Toolbox
 
 TOKEN_VARIABLE = "HRM_TOOLKIT_TOKEN"  # noqa: S105 (its name, no token)
-_SWITCH_SECONDS = 0.0005
 
 
 def serve(
@@ -74,8 +72,6 @@ def serve(
     token = None if over == "stdio" else _token(token_file)
     service = _service(solver or [], jobs, client_jobs)
     left = 0.0
-    # So long may each thread that computes keep the loop waiting, whose answers have to be on time.
-    sys.setswitchinterval(_SWITCH_SECONDS)
     try:
         from hrm_toolkit.planner.tools import Toolbox
 

@@ -87,9 +87,11 @@ def clock(seconds: float) -> str:
     """A duration for a reader.
 
     Example:
-        >>> clock(3725)
-        '1:02:05'
+        >>> clock(3725), clock(2_000_000)
+        ('1:02:05', '23 days')
     """
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
+    if hours >= 72:
+        return f"{hours / 24:,.0f} days"
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

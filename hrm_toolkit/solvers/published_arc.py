@@ -16,7 +16,7 @@ from hrm_toolkit.adapters.formats.published_arrays import (
     read_metadata,
     require_identifiers,
 )
-from hrm_toolkit.core import InputError, Structure
+from hrm_toolkit.core import InputError, OptionError, Structure
 from hrm_toolkit.solvers.encoded import Encoded
 from hrm_toolkit.solvers.halting import Rolling
 from hrm_toolkit.solvers.transformer import Transformer
@@ -51,7 +51,11 @@ def vote_on_arc(
 
     Raises:
         InputError: when the folder is none of ARC, or the network is not for it.
+        OptionError: for no segment or no row.
     """
+    for name, number in (("segments", segments), ("batch_size", batch_size)):
+        if number < 1:
+            raise OptionError(f"{name} is below 1", expected="1 or more", got=number)
     device = torch.device(device)
     waiting = _rows(network, Path(folder))
     rolling: Rolling[_Asked] = Rolling(network.eval().to(device), device)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import torch
 from safetensors.numpy import load_file
 
 from hrm_toolkit.adapters.arc import ArcPuzzle, ArcVotes
-from hrm_toolkit.core import InputError, Structure
+from hrm_toolkit.core import InputError, OptionError, Structure
 from hrm_toolkit.solvers.batch import collate
 from hrm_toolkit.solvers.encoded import Encoded
 from hrm_toolkit.solvers.model import build_network
@@ -113,3 +114,10 @@ def test_a_folder_without_names_is_refused(folder: Path, tmp_path: Path) -> None
     (tmp_path / "test").symlink_to(folder / "test")
     with pytest.raises(InputError, match="does not name its identifiers"):
         vote_on_arc(network_of(), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["segments", "batch_size"])
+def test_a_vote_of_nothing_is_refused(folder: Path, name: str) -> None:
+    nothing: dict[str, Any] = {name: 0}
+    with pytest.raises(OptionError, match=f"{name} is below 1"):
+        vote_on_arc(network_of(), folder, **nothing)
