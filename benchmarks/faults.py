@@ -213,6 +213,7 @@ def report_of(
         "overrun of wait_s, s": spread(tally.overruns),
         "lateness of the clients' own process, s": spread(tally.own_lag),
         "memory of each life, MiB": [memory_of(life) for life in victim.memory if life],
+        "stalls of the server, 10 s": victim.stalls,
         "faults in the log": victim.faults[:20],
         "store": read_store(victim.jobs, last),
     }

@@ -357,12 +357,13 @@ class Client:
             ):
                 self._judge(one, part)
         if job is not None and reply["status"] not in _OPEN:
-            if job.final not in (None, reply["status"]):
+            end = data["error"]["code"] if reply["status"] == "error" else reply["status"]
+            if job.final not in (None, end):
                 why = "killed before it was written on a full disk: " if job.unsure else ""
-                self._tally.changed[f"{why}{job.final} -> {reply['status']}"] += 1
+                self._tally.changed[f"{why}{job.final} -> {end}"] += 1
             if job.final is None:
                 job.unsure = self._tally.server.full
-            job.final = reply["status"]
+            job.final = end
             if id in self._open:
                 self._open.remove(id)
 

@@ -7,6 +7,7 @@ with the wall clock, and no other, put forward by the seconds that stand in the 
 from __future__ import annotations
 
 import errno
+import faulthandler
 import mmap
 import os
 import resource
@@ -24,6 +25,7 @@ import httpx
 
 _PATIENCE = 180.0
 _KEPT_SECONDS = 20.0
+_STALL_SECONDS = 10.0
 _STORE_BYTES = 128 << 20
 
 
@@ -84,6 +86,7 @@ class Victim:
     Attributes:
         url: its address, the same for all its lives.
         faults: lines of its log that speak of a fault of its own.
+        stalls: times that none of its threads ran for ten seconds.
         is_ready: whether it has said so.
         refused: starts that ended at once, for want of disk.
         memory: of each life, seconds since its start and resident MiB, as sampled.
@@ -99,7 +102,7 @@ class Victim:
             self._port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self._port}"
         self.faults: list[str] = []
-        self.refused, self.is_ready = 0, False
+        self.refused, self.stalls, self.is_ready = 0, 0, False
         self.memory: list[list[tuple[float, float]]] = []
         self._began = 0.0
         self._server: subprocess.Popen[bytes] | None = None
@@ -190,8 +193,16 @@ class Victim:
         for line in server.stderr or ():
             with suppress(ValueError):
                 self._log.write(line)
+            self.stalls += line.startswith(b"Timeout (")
             if b"ERROR hrm_toolkit" in line or b"Traceback" in line:
                 self.faults.append(line.decode(errors="replace").strip())
+
+
+def _expect_to_run() -> None:
+    """Where no thread can run for long, have it written down what each is at."""
+    while True:
+        faulthandler.dump_traceback_later(_STALL_SECONDS)
+        time.sleep(1.0)
 
 
 def _serve(clock: str, *arguments: str) -> int:
@@ -199,6 +210,7 @@ def _serve(clock: str, *arguments: str) -> int:
         offset = mmap.mmap(file.fileno(), 8, prot=mmap.PROT_READ)
     true = time.time
     time.time = lambda: true() + struct.unpack("d", offset[:8])[0]
+    threading.Thread(target=_expect_to_run, daemon=True).start()
 
     from hrm_toolkit.cli import main
 

@@ -37,6 +37,7 @@ STATUSES = {
     "unknown_name": 422,
     "bad_bundle": 422,
     "busy": 429,
+    "interrupted": 200,
     "storage": 503,
     "worker_failed": 503,
 }

@@ -123,10 +123,10 @@ class Scheduler:
             InputError: when the puzzle cannot be read.
             OptionError: for options that do not go together.
         """
-        budget = budget or Budget()
         loaded = (
             self._solver(os.fspath(solver)) if isinstance(solver, str | os.PathLike) else solver
         )
+        budget = loaded.complete(budget)
         loaded.check_options(strategy, seed)
         ends = [deadline] if deadline is not None else []
         if budget.seconds is not None:

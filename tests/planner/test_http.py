@@ -225,6 +225,16 @@ def test_a_job_is_listed_cancelled_and_its_client_alone_sees_it(
     assert web.delete(f"/v1/jobs/{job}", headers=mine).json()["status"] == "cancelled"
 
 
+def test_that_a_job_was_given_up_is_no_fault_of_the_request(
+    web: TestClient, service: Service
+) -> None:
+    job = service.jobs.create({"puzzles": []}, client="address testclient").id
+    service.jobs.finish(job, "interrupted")
+    response = web.get(f"/v1/jobs/{job}")
+    assert response.status_code == 200
+    assert response.json()["data"]["error"]["code"] == "interrupted"
+
+
 def test_a_job_can_be_waited_for(web: TestClient, held: threading.Event) -> None:
     job = begin(web)
     threading.Timer(0.1, held.set).start()

@@ -136,7 +136,7 @@ REQUESTS: list[tuple[str, int, dict[str, Any]]] = [
     ("ignorant", 4, {"budget": Budget(segments=2, votes=2, restarts=2, nodes=0), "seed": 5}),
     ("ignorant", 4, {"budget": Budget(segments=2)}),
     ("ignorant", 9, {"budget": Budget(segments=2, nodes=3)}),
-    ("maze", 11, {"budget": Budget(segments=2, votes=3, restarts=2, nodes=0)}),
+    ("maze", 11, {"budget": Budget(segments=4, votes=3, restarts=2, nodes=0)}),
 ]
 
 
@@ -440,6 +440,14 @@ def test_progress_comes_with_each_segment(make: Callable[..., Scheduler]) -> Non
     assert all(p.filled is not None and 0 <= p.filled <= 16 for p in told)
     assert [p.elapsed for p in told] == sorted(p.elapsed for p in told)
     assert ticket.progress == told[-1]
+
+
+def test_progress_counts_up_to_what_the_solver_takes_unless_said(
+    make: Callable[..., Scheduler], ignorant: Solver
+) -> None:
+    told: list[Progress] = []
+    ended(make().submit("ignorant", SUDOKU, strategy="neural", on_progress=told.append))
+    assert (told[0].segment, told[0].segments) == (1, ignorant.segments)
 
 
 def test_an_error_of_a_listener_harms_nobody(make: Callable[..., Scheduler]) -> None:

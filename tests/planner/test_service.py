@@ -346,7 +346,7 @@ def test_the_service_bounds_what_programs_pass_it_too(service: Service) -> None:
     assert "wait_s is out of range" in service.solve(SMALL, wait_s=float("nan")).text
     assert "the puzzle has 200,001" in service.load_puzzle("." * (MOST_PUZZLE + 1)).text
     assert "the number of puzzles" in service.batch([SMALL] * 65).text
-    assert "segments" in service.solve(SMALL, segments=0).text
+    assert "segments" in service.solve(SMALL, segments=-1).text
     assert "strategy" in service.solve(SMALL, strategy="lucky").text
     assert "count is out of range" in service.generate("maze", count=0).text
     assert "size is out of range" in service.generate("maze", size=MOST_SIDE + 1).text
