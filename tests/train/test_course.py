@@ -74,6 +74,7 @@ def test_resumed_and_made_by_workers_it_gives_the_same_bytes(tmp_path: Path) -> 
     for _ in range(5):
         half.advance()
     half.checkpoint()
+    half._stream.close()
     Run.resume(tmp_path / "half").train()
     one, other = (read_checkpoint(tmp_path / name / CHECKPOINT)[0] for name in ("whole", "half"))
     for name, tensor in one.items():
