@@ -37,11 +37,14 @@ _RECIPES = {
     ),
     "graph": Recipe(
         adapter="graph",
-        network={"family": "structured", "width": 32, "inner": 64},
-        data=Settings(sizes=tuple(range(8, 25))),
+        network={"family": "structured", "width": 32, "inner": 64, "random_carry": 1.0},
+        data=Settings(sizes=(*range(8, 25, 2), *range(28, 49, 4), 56, 64, 80, 100)),
         batch_size=32,
         samples=0,
-        minutes=10,
+        max_segments=24,
+        ema=0.999,
+        minutes=40,
+        validation_segments=64,
     ),
     "sudoku-4x4": Recipe(
         adapter="sudoku",
