@@ -1,14 +1,14 @@
-"""Search that asks the network anew at each choice, about the puzzle that is then left."""
+"""Search led by the network, which it may ask anew about the puzzle that is left at a choice."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any, cast
 
-from hrm_toolkit.core import AnyAdapter, Puzzle
-from hrm_toolkit.core.search import Found
+from hrm_toolkit.core import AnyAdapter, Budget, Probabilities, Puzzle
+from hrm_toolkit.core.search import Found, Preference, search
 from hrm_toolkit.solvers.attempts import Attempt, Proposer
 
 MOST_ASKED = 8
@@ -20,6 +20,54 @@ def branches(adapter: AnyAdapter, puzzle: Puzzle) -> bool:
     rules = adapter.rules
     start = rules.initial(puzzle)
     return rules.key(start) is None and adapter.remaining(puzzle, start) is not None
+
+
+def searches(
+    proposer: Proposer,
+    puzzle: Puzzle,
+    first: Probabilities | None,
+    budget: Budget,
+    *,
+    seed: int,
+    deadline: float | None,
+    pulse: Callable[[], None],
+) -> Iterator[tuple[Found[Any], Attempt | None]]:
+    """What each search finds, and what the network was asked in it: for as long as one is wanted.
+
+    Where the task says what puzzle is left at a state, the network is asked anew. Elsewhere its
+    first probabilities order a search; a plain one has the nodes that this left.
+
+    Args:
+        first: what the network said of the puzzle as given, shape (L, V); None orders nothing.
+    """
+    if first is not None and branches(proposer.adapter, puzzle):
+        yield guided_search(
+            proposer,
+            puzzle,
+            segments=budget.segments,
+            nodes=budget.nodes,
+            restarts=budget.restarts,
+            seed=seed,
+            deadline=deadline,
+            pulse=pulse,
+        )
+        return
+    said, codec, nodes = first, proposer.adapter.codec, budget.nodes
+    orders: list[Preference | None] = [None]
+    if said is not None:
+        orders = [lambda state, action: codec.preference(puzzle, state, action, said), None]
+    for preference in orders:
+        left = None if deadline is None else max(deadline - time.perf_counter(), 0.0)
+        found = search(
+            proposer.adapter.rules,
+            puzzle,
+            preference=preference,
+            nodes=nodes,
+            seconds=left,
+            pulse=pulse,
+        )
+        nodes -= found.nodes
+        yield found, None
 
 
 def guided_search(

@@ -23,7 +23,7 @@ from hrm_toolkit.core import (
     Verdict,
     Violation,
 )
-from hrm_toolkit.core.search import Found, Preference, search
+from hrm_toolkit.core.search import Found
 from hrm_toolkit.solvers.attempts import Attempt, Proposer, best, settled, standing
 from hrm_toolkit.solvers.bundle import (
     Manifest,
@@ -35,7 +35,7 @@ from hrm_toolkit.solvers.bundle import (
 )
 from hrm_toolkit.solvers.halting import Rolling
 from hrm_toolkit.solvers.model import Network
-from hrm_toolkit.solvers.search import branches, guided_search
+from hrm_toolkit.solvers.search import searches
 
 Strategy = Literal["neural", "verified", "exact"]
 STRATEGIES: tuple[Strategy, ...] = ("neural", "verified", "exact")
@@ -313,56 +313,20 @@ class Solver:
         seed: int,
         seconds: float | None,
     ) -> Result:
-        """Search ordered by what the network says of the puzzle as given.
-
-        Where that finds an answer which is not the best, a plain search has what is left.
-        """
+        """Search led by the network, as far as it finds what is better."""
         if chosen.answer is None:
             source = "none"
-        first, codec, puzzle = job.attempts[0].probabilities, self.adapter.codec, job.puzzle
         deadline = None if seconds is None else time.perf_counter() + seconds
-        if first is not None and branches(self.adapter, puzzle):
-            return self._guided(job, chosen, source, budget, seed, deadline)
-        orders: list[Preference | None] = [None]
-        if first is not None:
-            orders = [lambda state, action: codec.preference(puzzle, state, action, first), None]
-        for preference in orders:
-            left = None if deadline is None else max(deadline - time.perf_counter(), 0.0)
-            found = search(
-                self.adapter.rules,
-                puzzle,
-                preference=preference,
-                nodes=budget.nodes - job.nodes,
-                seconds=left,
-                pulse=self.pulse,
-            )
-            chosen, source = self._better(job, found, chosen, source, chosen.halt)
+        first = job.attempts[0].probabilities
+        options: Any = {"seed": seed, "deadline": deadline, "pulse": self.pulse}
+        for found, asked in searches(self.proposer(), job.puzzle, first, budget, **options):
+            if asked is not None:
+                job.attempts.append(asked)
+            halt = chosen.halt if asked is None else asked.halt
+            chosen, source = self._better(job, found, chosen, source, halt)
             if job.unsolvable or settled(chosen.verdict) or found.answer is None:
                 break
         return self._result(job, chosen, source, seed)
-
-    def _guided(
-        self,
-        job: _Job,
-        chosen: Attempt,
-        source: str,
-        budget: Budget,
-        seed: int,
-        deadline: float | None,
-    ) -> Result:
-        """Search that asks the network anew wherever there is a choice."""
-        found, asked = guided_search(
-            self.proposer(),
-            job.puzzle,
-            segments=budget.segments,
-            nodes=budget.nodes,
-            restarts=budget.restarts,
-            seed=seed,
-            deadline=deadline,
-            pulse=self.pulse,
-        )
-        job.attempts.append(asked)
-        return self._result(job, *self._better(job, found, chosen, source, asked.halt), seed)
 
     def _better(
         self, job: _Job, found: Found[Any], chosen: Attempt, source: str, halt: float
