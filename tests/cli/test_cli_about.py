@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,17 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     loaded = loaded_by(f"from hrm_toolkit.cli import main\nassert main({arguments}) == 0")
     assert "hrm_toolkit.cli.app" in loaded
     assert not loaded & HEAVY
+
+
+@pytest.mark.parametrize("said", [None, "ACTIVE"])
+def test_waiting_threads_leave_the_cores_to_others_unless_the_user_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, command: Command, said: str | None
+) -> None:
+    monkeypatch.setenv("OMP_WAIT_POLICY", said or "")
+    if said is None:
+        monkeypatch.delenv("OMP_WAIT_POLICY")
+    command("--version")
+    assert os.environ["OMP_WAIT_POLICY"] == (said or "PASSIVE")
 
 
 def test_public_names_are_there() -> None:
