@@ -214,6 +214,8 @@ def _labels(subject: Subject) -> int:
         again = codec.labels(puzzle, decoded)
         need(np.array_equal(again, labels), f"{where}: labels(decode(labels)) are other labels")
         process = codec.process(puzzle)
+        told = "no process" if process is None else "a process"
+        need((process is None) == (codec.hints == 0), f"{where}: {told} with {codec.hints} hints")
         if process is not None:
             _process(where, process, length, codec.hints)
         noise = rng.integers(codec.spec.size, size=length).astype(np.int32)

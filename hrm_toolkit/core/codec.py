@@ -33,7 +33,9 @@ class Codec(ABC, Generic[P, A]):
         """
 
     def process(self, puzzle: P) -> Process | None:
-        """The course of a stepwise method that comes to the labels, to train on; None for none.
+        """The course of a stepwise method that comes to the labels, to train on.
+
+        A task has one for each of its puzzles, or, with ``hints`` 0, None for each.
 
         One step should need no more than each position's own state and those it is related to.
         """

@@ -267,7 +267,7 @@ class Structured(Network):
         if self.symbol_head is None or structure.candidates is None or of is None:
             scores: Tensor = self.token_head(z)
         else:
-            mean = pool(z, structure.candidates.pooled)[:, : self.config.width]
+            mean = self._of_positions(z, structure)
             scores = self.token_head(mean)
             first = structure.row.new_zeros(len(mean)).scatter(0, of, structure.row)
             scores = scores.scatter(1, structure.symbols[first], -100.0)
@@ -293,15 +293,21 @@ class Structured(Network):
         scores: Tensor = self.token_head(x * math.sqrt(self.config.width))
         return logits.flatten(0, 1).index_copy(0, structure.idle, scores).view_as(logits)
 
+    def _of_positions(
+        self, z: Float[Tensor, "p d"], structure: StructureBatch
+    ) -> Float[Tensor, "a d"]:
+        """What each active position has in all its places."""
+        if structure.candidates is None or structure.candidates.of is None:
+            return z
+        return pool(z, structure.candidates.pooled)[:, : self.config.width]
+
     def _hints(
         self, z: Float[Tensor, "p d"], tokens: Int[Tensor, "b l"], structure: StructureBatch
     ) -> Float[Tensor, "b l h"] | None:
-        """At active positions, from the mean of their places; 0 at idle ones."""
+        """At active positions; 0 at idle ones."""
         if self.hint_head is None:
             return None
-        if structure.candidates is not None and structure.candidates.of is not None:
-            z = pool(z, structure.candidates.pooled)[:, : self.config.width]
-        hints: Tensor = self.hint_head(z)
+        hints: Tensor = self.hint_head(self._of_positions(z, structure))
         if structure.active is not None:
             full = hints.new_zeros(tokens.numel(), hints.shape[1])
             hints = full.index_copy(0, structure.active, hints)

@@ -243,8 +243,17 @@ class Stream:
             puzzle, answer = symmetry.apply(puzzle), symmetry.apply_answer(answer)
         codec = self._adapter.codec
         encoded = Encoded(codec.encode(puzzle), self._adapter.structure(puzzle))
-        process = codec.process(puzzle) if self._paced else None
-        return Shown(encoded, codec.labels(puzzle, answer), process)
+        labels = codec.labels(puzzle, answer)
+        return Shown(encoded, labels, self._process(puzzle) if self._paced else None)
+
+    def _process(self, puzzle: Any) -> Process:
+        process = self._adapter.codec.process(puzzle)
+        if process is None:
+            raise InputError(
+                f"the task {self._adapter.task} tells no stepwise method of a puzzle",
+                hint="set pace = 0",
+            )
+        return process
 
     def close(self) -> None:
         """End what helps to make showings; asking for another starts it again."""

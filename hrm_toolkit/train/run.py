@@ -379,6 +379,7 @@ class Run:
                 exact=counters.exact,
                 halting=counters.halting,
                 halting_loss=float(loss.halting),
+                **({"hint_loss": float(loss.hinting)} if self.recipe.pace else {}),
                 learning_rate=self.learner.rate,
                 gradient_norm=self.learner.norms,
                 update_ratio=self.learner.ratios,

@@ -14,6 +14,7 @@ from hrm_toolkit.adapters.laws import LAWS
 from hrm_toolkit.core import (
     Exact,
     Identity,
+    Process,
     Relation,
     Structure,
     Verdict,
@@ -287,6 +288,18 @@ def other_words(self):
     return [replace(wrong, says="the moon is full") for wrong in wrongs]
 
 
+def process(**changes):
+    """A codec that tells a process, sound but for what the changes make of its arrays."""
+
+    def tell(self, puzzle):
+        sound = Process(*np.ones((3, len(self.encode(puzzle))), np.int32))
+        return replace(
+            sound, **{name: change(getattr(sound, name)) for name, change in changes.items()}
+        )
+
+    return codec(process=tell, hints=1)
+
+
 MUTANTS = [
     ("generation", "all made the same puzzle", {"generate": fixed}),
     ("generation", "global random generator", {"generate": with_global_numpy}),
@@ -312,6 +325,11 @@ MUTANTS = [
     ("labels", "labels for", {"codec": codec(labels=short_labels)}),
     ("labels", "no position is scored", {"codec": codec(labels=nothing_scored)}),
     ("labels", "breaks the rules", {"codec": codec(decode=decode_wrong)}),
+    ("labels", "no process with 1 hints", {"codec": codec(hints=1)}),
+    ("labels", "hints is int64", {"codec": process(hints=np.int64)}),
+    ("labels", "label_steps has shape", {"codec": process(label_steps=lambda steps: steps[1:])}),
+    ("labels", "numbers below 0", {"codec": process(hint_steps=np.negative)}),
+    ("labels", "hint 2 is beyond", {"codec": process(hints=lambda hints: 2 * hints)}),
     (
         "labels",
         "are other labels",
@@ -360,6 +378,11 @@ def test_a_sound_adapter_keeps_every_law():
     assert report.require() is report
     assert [law.name for law in report.laws] == list(LAWS)
     assert all(law.n > 0 for law in report.laws)
+
+
+def test_a_sound_process_keeps_every_law_too():
+    report = check_adapter(type("Stepwise", (Good,), {"codec": process()})(), samples=10)
+    assert report, str(report)
 
 
 @pytest.mark.parametrize(

@@ -204,3 +204,29 @@ def test_how_many_symbols_are_left_is_seen():
     # Without positions or clues every place is like every other, so only counts can differ.
     assert (first.logits[0, :, 2:] - first.logits[0, 0, 2]).abs().max() < 1e-4
     assert (second.logits[0, 5, [2, 3, 5]] - second.logits[0, 0, 2]).abs().max() > 1e-3
+
+
+def hints_of(structure: Structure, tokens: np.ndarray) -> torch.Tensor:
+    network = network_for(structure, 6, hints=3)
+    batch = collate([Encoded(tokens.astype(np.int32), structure)])
+    carry = network.initial_carry(batch.tokens, batch.structure)
+    hints = network(carry, batch.tokens, None, batch.structure)[1].hints
+    assert hints.shape == (1, len(tokens), 4)
+    return hints[0]
+
+
+def test_hints_are_for_training_and_forget_which_symbol_is_which():
+    structure, tokens = square_structure(4), np.random.default_rng(0).integers(1, 6, 16)
+    mapping = np.array([0, 1, 4, 2, 5, 3])
+    torch.testing.assert_close(
+        hints_of(structure, tokens), hints_of(structure, mapping[tokens]), atol=1e-4, rtol=1e-4
+    )
+    network = network_for(structure, 6, hints=3)
+    assert run(network, [Encoded(tokens.astype(np.int32), structure)]).hints is None
+
+
+def test_idle_positions_give_no_hint():
+    structure = Structure((Relation.edges("left", [(0, 1), (1, 4)], 5),))
+    hints = hints_of(structure, np.array([1, 2, 3, 4, 1]))
+    assert (hints[[2, 3]] == 0).all()
+    assert (hints[[0, 1, 4]] != 0).any(1).all()
