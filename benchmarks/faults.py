@@ -36,7 +36,9 @@ from typing import Any
 
 import httpx
 import numpy as np
-from troublemaker import Client, Known, Tally, make_pool
+from pool import make_pool
+from tally import Known, Tally
+from troublemaker import Client
 from victim import Victim
 
 _DAY = 86_400.0
@@ -100,8 +102,6 @@ class Fate:
     async def _watch(self) -> None:
         while self._left > 1:
             self._victim.sample()
-            if killed := self._victim.kill_workers():
-                self.counts["SIGKILL to a worker process"] += killed
             await asyncio.sleep(1.0)
 
 

@@ -6,121 +6,16 @@ import asyncio
 import contextlib
 import json
 import time
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import httpx
 import numpy as np
+from pool import Asked
+from tally import Known, Tally
 
-from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import AnyAdapter, Puzzle, validate
-
-_SIZES: dict[str, tuple[tuple[str | None, tuple[int, ...], int], ...]] = {
-    # By task: a solver (None: the server chooses), sizes, and how many puzzles of it.
-    "sudoku": (("sudoku", (9,), 40), ("sudoku-4x4", (4,), 20), (None, (4, 9), 20)),
-    "maze": (("maze", (5, 7, 9, 11, 15), 40), (None, (21, 30), 10)),
-    "graph": (("graph", (6, 8, 10), 30), (None, (12, 20), 10)),
-}
-_CONTRADICTORY = ("11..  ....  ....  ....", "S#G")
-_OPEN = {"running", None}
 _OVERSIZE = 5 << 20
 _PATIENCE = 30.0
-
-
-class Server(Protocol):
-    """What clients see of the state that the server is in."""
-
-    is_ready: bool
-
-    @property
-    def life(self) -> int:
-        """How often it was started."""
-
-    @property
-    def full(self) -> bool:
-        """Whether its disk is full, or was a moment ago."""
-
-
-@dataclass
-class Asked:
-    """A puzzle of the pool.
-
-    Attributes:
-        solvable: whether it is known to have an answer.
-        answer: a right one, where it is.
-    """
-
-    adapter: AnyAdapter
-    puzzle: Puzzle
-    solver: str | None
-    solvable: bool
-    answer: Any = None
-
-    @property
-    def text(self) -> str:
-        """As a client sends it."""
-        return self.puzzle.model_dump_json()
-
-
-@dataclass
-class Known:
-    """A job that the server said it has accepted.
-
-    Attributes:
-        life: of the server that accepted it.
-        final: how it ended, as far as its client has been told.
-        unsure: whether that was told while the disk was full. Its end may then be another one if
-            the server was killed before it could write it down.
-    """
-
-    client: str
-    asked: Sequence[Asked]
-    life: int
-    final: str | None = None
-    unsure: bool = False
-
-
-@dataclass
-class Tally:
-    """What all clients have seen.
-
-    Attributes:
-        outcomes: of requests, by kind and end.
-        jobs: that were accepted.
-        solved: answers called solved, each checked.
-        wrong: of them refuted, or puzzles with an answer called unsolvable.
-        changed: ends that were other ones when asked again, and those that are to be expected.
-        server: which it is.
-        overruns: seconds by which answers came later than ``wait_s``, while the server was ready.
-    """
-
-    server: Server
-
-    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    jobs: dict[str, Known] = field(default_factory=dict)
-    solved: int = 0
-    wrong: int = 0
-    changed: Counter[str] = field(default_factory=Counter)
-    overruns: list[float] = field(default_factory=list)
-    own_lag: list[float] = field(default_factory=list)
-
-
-def make_pool(seed: int) -> list[Asked]:
-    """Puzzles of every bundle, and some that contradict themselves."""
-    pool: list[Asked] = []
-    for task, kinds in _SIZES.items():
-        adapter = get_adapter(task)
-        for solver, sizes, number in kinds:
-            for index in range(number):
-                rng = np.random.default_rng([seed, 101, len(pool)])
-                example = adapter.generate(rng, size=sizes[index % len(sizes)])
-                pool.append(Asked(adapter, example.puzzle, solver, True, example.answer))
-    for text in _CONTRADICTORY:
-        adapter = get_adapter("maze" if "S" in text else "sudoku")
-        pool.append(Asked(adapter, adapter.parse(text), None, False))
-    return pool
 
 
 class Client:
@@ -150,7 +45,7 @@ class Client:
     ) -> None:
         self.name = name
         self._web, self._rng, self._pool, self._tally = web, rng, pool, tally
-        self._open: list[str] = []
+        self._open: dict[str, Known] = {}
 
     async def live(self, until: float) -> None:
         """Do as it likes until the time is over."""
@@ -288,10 +183,11 @@ class Client:
 
     async def _hang_up(self) -> None:
         """Ask, and go before the answer comes: what was begun goes on without its client."""
-        body = {"puzzle": self._draw().text, "wait_s": 10.0}
+        asked = self._draw()
+        body = {"puzzle": asked.text, "wait_s": 10.0}
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(float(self._rng.uniform(0.01, 1.0))):
-                await self._call("solve", body, [])
+                await self._call("solve", body, [asked])
                 return
         self._tally.outcomes["solve", "hung up"] += 1
 
@@ -335,46 +231,23 @@ class Client:
             self._tally.outcomes[kind, f"{response.status_code} {response.text[:60]!r}"] += 1
             return None
         self._tally.outcomes[kind, f"{response.status_code} {reply['status']}"] += 1
+        # A job that failed may be told of with any status.
+        self._take(reply, asked)
         if response.status_code == 200:
             if wait_s is not None and ready and self._tally.server.is_ready:
                 self._tally.overruns.append(seconds - wait_s)
-            self._take(reply, asked)
         elif response.status_code in (429, 503):
             await asyncio.sleep(0.2)
         return reply
 
     def _take(self, reply: dict[str, Any], asked: Sequence[Asked] = ()) -> None:
-        """Note what a reply says of a job, and check what it calls solved."""
-        data, id = reply["data"], reply["data"].get("job")
-        job = self._tally.jobs.get(id or "")
-        if id and job is None and asked:
-            job = self._tally.jobs[id] = Known(self.name, asked, self._tally.server.life)
-            if reply["status"] == "running":
-                self._open.append(id)
-        for whole in (data, data.get("best") or {}):
-            for one, part in zip(
-                asked or (job.asked if job else ()), whole.get("replies", [whole]), strict=False
-            ):
-                self._judge(one, part)
-        if job is not None and reply["status"] not in _OPEN:
-            end = data["error"]["code"] if reply["status"] == "error" else reply["status"]
-            if job.final not in (None, end):
-                why = "killed before it was written on a full disk: " if job.unsure else ""
-                self._tally.changed[f"{why}{job.final} -> {end}"] += 1
-            if job.final is None:
-                job.unsure = self._tally.server.full
-            job.final = end
-            if id in self._open:
-                self._open.remove(id)
-
-    def _judge(self, asked: Asked, data: dict[str, Any]) -> None:
-        status = data.get("status")
-        if status == "solved":
-            self._tally.solved += 1
-            answer = validate(asked.adapter.answer_type, data["answer"])
-            self._tally.wrong += not asked.adapter.rules.check(asked.puzzle, answer)
-        elif status == "unsolvable":
-            self._tally.wrong += asked.solvable
+        job = self._tally.take(reply, self.name, asked)
+        if job is None:
+            return
+        if job.final is None:
+            self._open[job.id] = job
+        else:
+            self._open.pop(job.id, None)
 
     def _draw(self, solvable: bool = False) -> Asked:
         asked = self._pool[int(self._rng.integers(len(self._pool)))]
@@ -393,7 +266,7 @@ class Client:
     def _pick(self) -> str | None:
         """One of its jobs: mostly one of which it knows no end."""
         if self._open and self._rng.random() < 0.9:
-            return self._open[int(self._rng.integers(len(self._open)))]
+            return list(self._open)[int(self._rng.integers(len(self._open)))]
         mine = [id for id, job in list(self._tally.jobs.items())[-500:] if job.client == self.name]
         return mine[int(self._rng.integers(len(mine)))] if mine else None
 

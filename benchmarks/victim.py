@@ -161,16 +161,6 @@ class Victim:
             self._server.send_signal(sign)
         return self._server.wait(_PATIENCE)
 
-    def kill_workers(self) -> int:
-        """Kill the processes that it has started; how many there were."""
-        children: list[str] = []
-        with suppress(OSError):
-            children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        for child in children:
-            with suppress(ProcessLookupError):
-                os.kill(int(child), signal.SIGKILL)
-        return len(children)
-
     def jump(self, seconds: float) -> None:
         """Put its wall clock so far from the true one."""
         with self._clock.open("r+b") as file:

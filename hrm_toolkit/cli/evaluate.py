@@ -244,7 +244,8 @@ def _filled(table: Table, columns: Sequence[str], rows: Sequence[Sequence[str]])
     """Columns that say nothing of this task are left out."""
     used = [i for i in range(len(columns)) if any(row[i] for row in rows)]
     for i in used:
-        table.add_column(columns[i], justify="right", no_wrap=True)
+        # In a narrow terminal numbers go on in the next line: none is cut off.
+        table.add_column(columns[i], justify="right", overflow="fold")
     for row in rows:
         table.add_row(*(row[i] for i in used))
     return table

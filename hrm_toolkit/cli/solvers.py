@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -29,8 +30,7 @@ def list_solvers(context: typer.Context, as_json: options.Json = False) -> int:
     """
     if context.invoked_subcommand is not None:
         return 0
-    from hrm_toolkit.cli.report import percent
-    from hrm_toolkit.solvers.card import evaluations
+    from hrm_toolkit.solvers.card import evaluations, percent
     from hrm_toolkit.solvers.choose import bundled
 
     manifests = bundled()
@@ -47,14 +47,18 @@ def list_solvers(context: typer.Context, as_json: options.Json = False) -> int:
         found = evaluations(manifest)
         rates = [
             f"{percent(found[name]['verified_rate'])} of {found[name]['n']} ({name})"
-            for name in ("validation", "test")
-            if name in found
+            for name in _headlines(found)
         ]
         parameters = manifest.training.get("parameters")
         count = "" if parameters is None else f"{parameters:,}"
         table.add_row(manifest.name, manifest.task, count, ", ".join(rates))
     console.stdout().print(table)
     return 0
+
+
+def _headlines(found: Mapping[str, Any]) -> list[str]:
+    """Which evaluations stand for all; one that is trained on may have neither of the usual."""
+    return [name for name in ("validation", "test") if name in found] or list(found)[:1]
 
 
 @app.command()
@@ -103,9 +107,11 @@ def _print_section(out: Console, section: Section) -> None:
         out.print(f"  {line}", soft_wrap=True)
     if section.table:
         head, *rows = section.table
-        table = Table(head[0], box=None, pad_edge=False)
-        for name in head[1:]:
-            table.add_column(name, no_wrap=True)
+        table = Table(box=None, pad_edge=False)
+        for name in head:
+            # Where the terminal is narrow, words wrap and numbers stay whole.
+            words = name in ("evaluation", "how")
+            table.add_column(name, no_wrap=not words, min_width=len(name) if words else None)
         for row in rows:
             table.add_row(*row)
         out.print(Padding(table, (0, 0, 0, 2)))

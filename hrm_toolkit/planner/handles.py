@@ -130,7 +130,7 @@ class Handles:
         Raises:
             InputError: when nothing is held by that name, or no longer; with the nearest that is.
         """
-        name = handle.strip(_AROUND).lower()
+        name = bare(handle)
         with self._lock:
             share = self._share(client) if client in self._shares else _Share()
             entry = share.entries.get(name)
@@ -185,4 +185,14 @@ def is_handle(text: str) -> bool:
         >>> is_handle("puzzle:7f3a"), is_handle("1... ..3. .4.. ...2")
         (True, False)
     """
-    return _HANDLE.fullmatch(text.strip(_AROUND).lower()) is not None
+    return _HANDLE.fullmatch(bare(text)) is not None
+
+
+def bare(text: str) -> str:
+    """A handle without the quotes and blanks that a model puts around it, in small letters.
+
+    Example:
+        >>> bare(" `Puzzle:7F3A` ")
+        'puzzle:7f3a'
+    """
+    return text.strip(_AROUND).lower()

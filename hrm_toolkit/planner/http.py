@@ -334,7 +334,8 @@ def event_of(kind: str, data: str) -> str:
 def _about_a_job(reply: Reply) -> JSONResponse:
     if not reply.is_error:
         return answer(reply)
-    unknown = reply.data["error"]["code"] == "unknown_name"
+    # A job that is there may itself have failed for want of a name.
+    unknown = reply.data["error"]["code"] == "unknown_name" and "job" not in reply.data
     return answer(reply, 404 if unknown else None)
 
 

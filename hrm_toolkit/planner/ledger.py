@@ -9,13 +9,11 @@ from itertools import groupby
 from typing import Any
 
 from hrm_toolkit.core import InputError
-from hrm_toolkit.planner.handles import is_handle
+from hrm_toolkit.planner.handles import bare, is_handle
 from hrm_toolkit.planner.reply import Reply
 from hrm_toolkit.planner.tools import Toolbox
 
 _BLOCK = re.compile(r"```[ \t]*([\w-]*)[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
-
-_AROUND = " \t\r\n\"'`"
 _BLANKS = str.maketrans("._*?", "0000")
 
 Check = Callable[[str, dict[str, Any]], Reply]
@@ -148,7 +146,7 @@ class Ledger:
         return [self._handle(text, arguments.get("task"), reply) for text in texts if text]
 
     def _handle(self, text: str, task: str | None, reply: Reply) -> str | None:
-        if text.strip(_AROUND).lower().startswith("state:"):
+        if bare(text).startswith("state:"):
             return None
         loaded = reply
         if "handle" not in reply.data or "puzzle" not in reply.data:

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.adapters.scenes import Scene, scene
-from hrm_toolkit.core import (
-    Answer,
-    AnyAdapter,
-    InputError,
-    Puzzle,
-    validate,
-)
+from hrm_toolkit.core import Answer, AnyAdapter, InputError, Puzzle, validate
 from hrm_toolkit.planner.handles import is_handle
 from hrm_toolkit.planner.service import Service
 from hrm_toolkit.planner.work import Part

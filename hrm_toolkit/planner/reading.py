@@ -13,7 +13,7 @@ from hrm_toolkit.adapters.formats.answers import read_answer
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Answer, AnyAdapter, InputError, Puzzle, ToolkitError, nearest, shorten
-from hrm_toolkit.planner.handles import Handles, Held, is_handle
+from hrm_toolkit.planner.handles import Handles, Held, bare, is_handle
 from hrm_toolkit.planner.limits import MOST_ACTIONS, MOST_PUZZLE
 
 _STATE_KEYS = {"puzzle", "actions"}
@@ -171,7 +171,7 @@ def _held(text: str, handles: Handles, client: str) -> Held | None:
     """
     if is_handle(text):
         return handles.get(text, client=client)
-    digits = text.strip(" \t\r\n\"'`").lower()
+    digits = bare(text)
     for kind in _KINDS if _DIGITS.fullmatch(digits) else ():
         with contextlib.suppress(InputError):
             return handles.get(f"{kind}:{digits}", client=client)

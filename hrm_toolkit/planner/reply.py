@@ -71,6 +71,10 @@ class Reply(Model):
         """A reply whose data repeats its status."""
         return cls(status=status, text=text, data={"status": status, **data})
 
+    def with_data(self, **more: Any) -> Reply:
+        """The same reply with more data, or other data by the same names."""
+        return Reply(status=self.status, text=self.text, data={**self.data, **more})
+
 
 def reply_of(
     result: Result,
@@ -114,7 +118,8 @@ def reply_of_error(error: ToolkitError, *, example: dict[str, Any] | None = None
 def with_example(reply: Reply, example: dict[str, Any]) -> Reply:
     """An error's reply that also shows a correct call."""
     text = f"{reply.text}\nA correct call has arguments such as {json.dumps(example)}"
-    return Reply.of("error", text, error={**reply.data["error"], "example": example})
+    data = {**reply.data, "error": {**reply.data["error"], "example": example}}
+    return Reply(status="error", text=text, data=data)
 
 
 def result_data(result: Result) -> dict[str, Any]:

@@ -58,7 +58,8 @@ class Kind:
 
 def kinds() -> tuple[Kind, ...]:
     """All there are; pictures of pixels only where Pillow is installed."""
-    return _KINDS if importlib.util.find_spec("PIL") else _KINDS[:-2]
+    pixels = importlib.util.find_spec("PIL") is not None
+    return tuple(kind for kind in _KINDS if pixels or kind.type != PNG)
 
 
 def read(service: Service, client: str, uri: str) -> tuple[Kind, str | bytes]:
@@ -76,17 +77,17 @@ def read(service: Service, client: str, uri: str) -> tuple[Kind, str | bytes]:
 
 def listed(service: Service, client: str) -> Iterator[tuple[str, str, str, str]]:
     """Address, name, description and type of what there is; the client's newest jobs among it."""
-    task, solver, job, trace, picture = kinds()[:5]
+    types = {kind.name: kind.type for kind in _KINDS}
     for name in adapter_names():
-        yield f"{SCHEME}tasks/{name}", name, f"How {name} is written", task.type
+        yield f"{SCHEME}tasks/{name}", name, f"How {name} is written", types["task"]
     for name, manifest in service.manifests().items():
         about = f"The trained solver {name} for {manifest.task}"
-        yield f"{SCHEME}solvers/{name}", name, about, solver.type
+        yield f"{SCHEME}solvers/{name}", name, about, types["solver"]
     for one in service.jobs.list(client, limit=_MOST_JOBS):
         at = f"{SCHEME}jobs/{one.id}"
-        yield at, one.id, f"A job, {one.status}", job.type
-        yield f"{at}/1/trace", f"{one.id} trace", "What its segments said", trace.type
-        yield f"{at}/1/picture.svg", f"{one.id} picture", "Its answer drawn", picture.type
+        yield at, one.id, f"A job, {one.status}", types["job"]
+        yield f"{at}/1/trace", f"{one.id} trace", "What its segments said", types["trace"]
+        yield f"{at}/1/picture.svg", f"{one.id} picture", "Its answer drawn", types["job-svg"]
 
 
 def _task(service: Service, client: str, task: str) -> str:

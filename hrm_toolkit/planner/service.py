@@ -11,12 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import (
-    OptionError,
-    Puzzle,
-    UnknownNameError,
-    validate,
-)
+from hrm_toolkit.core import OptionError, Puzzle, UnknownNameError, validate
 from hrm_toolkit.planner import describe as described
 from hrm_toolkit.planner import explain as explained
 from hrm_toolkit.planner import limits
@@ -180,7 +175,7 @@ class Service:
         budget: dict[str, Any] = {"segments": segments, "votes": votes, "seconds": seconds}
         order = self._order([read], solver=solver, strategy=strategy, seed=seed, **budget)
         work = self._works.start(order, [Part(adapter, read)], client)
-        return self._works.follow(work, until, on_progress, stop, True)
+        return self._works.follow(work, until, on_progress, stop, own=True)
 
     @answered
     def batch(
@@ -204,7 +199,7 @@ class Service:
         read_all = [part.puzzle for part in parts]
         order = self._order(read_all, many=True, strategy=strategy, seed=seed, seconds=seconds)
         work = self._works.start(order, parts, client)
-        return self._works.follow(work, until, on_progress, stop, True)
+        return self._works.follow(work, until, on_progress, stop, own=True)
 
     @answered
     def verify(
@@ -275,7 +270,8 @@ class Service:
             return job_reply(end(id.strip(), client=client))
         if action == "cancel":
             return self._works.cancel(work)
-        return self._works.follow(work, asked + self._wait(wait_s), on_progress, stop, False)
+        until = asked + self._wait(wait_s)
+        return self._works.follow(work, until, on_progress, stop, own=False)
 
     @answered
     def explain(self, puzzle: str, *, task: str | None = None, client: str = "local") -> Reply:
@@ -363,6 +359,8 @@ class Service:
         """
         self._works.drain(drain_s)
         self._ended.set()
+        # What was told but could not be written down would be done again, and may end otherwise.
+        self._works.upkeep()
         self._works.close()
         self._routes.close()
         self.jobs.close()

@@ -81,7 +81,8 @@ def verdict_reply(
 def job_reply(job: Job) -> Reply:
     """The reply of a job as a store keeps it."""
     if job.result is not None:
-        return validate(Reply, {name: job.result.get(name) for name in Reply.model_fields})
+        kept = validate(Reply, {name: job.result.get(name) for name in Reply.model_fields})
+        return kept.with_data(job=job.id)
     best = job.best and job.best.get("data")
     text = f"job {job.id} was {job.status}"
     if job.best is not None:
@@ -89,7 +90,7 @@ def job_reply(job: Job) -> Reply:
     if job.status == "interrupted":
         error = ToolkitError(text, hint="the server stopped in the midst of it, again and again")
         error.code = "interrupted"
-        return reply_of_error(error)
+        return reply_of_error(error).with_data(job=job.id, best=best)
     status: Status = "cancelled" if job.ended else "running"
     return Reply.of(status, text, job=job.id, best=best)
 

@@ -252,7 +252,7 @@ class Work:
             for part, result in zip(self.parts, results, strict=True)
         ]
         reply = _together(replies) if self.order.many else replies[0]
-        return Reply(status=reply.status, text=reply.text, data={**reply.data, "job": self.id})
+        return reply.with_data(job=self.id)
 
     def running(self, position: int | None) -> Reply:
         """That it goes on, how far it is and what there is so far."""

@@ -96,7 +96,7 @@ class Works:
         return {id: place for place, id in enumerate(waiting, 1)}
 
     def follow(
-        self, work: Work, until: float, listener: Listener | None, stop: Latch | None, own: bool
+        self, work: Work, until: float, listener: Listener | None, stop: Latch | None, *, own: bool
     ) -> Reply:
         """The reply, or how far it is when the time is over or nobody waits any more.
 
@@ -173,7 +173,7 @@ class Works:
             reply = work.outcome()
         except Exception as error:
             work.leave()
-            reply = reply_of_fault(error)
+            reply = reply_of_fault(error).with_data(job=work.id)
         self._end(work, reply)
 
     def _end(self, work: Work, reply: Reply) -> Reply:

@@ -22,7 +22,7 @@ FLOPS_COUNT = (
 )
 _RATE = ("verified", "95 % interval", "optimal")
 _RATES = ("evaluation", "puzzles", *_RATE, "how", "seed")
-_GROUPS = ("evaluation", "of", "puzzles", *_RATE, "mean segments")
+_GROUPS = ("of", "puzzles", *_RATE, "mean segments")
 _CURVE = ("segments", "votes", "restarts", *_RATE, "mean segments")
 
 
@@ -55,16 +55,16 @@ def card(
     sections = [
         Section("task", (_task(manifest.task),)),
         Section("network", tuple(_network(manifest))),
-        Section("data", tuple(_data(manifest.recipe))),
+        Section("data", tuple(_data(manifest.recipe, chosen="validation" in found))),
         Section("training", tuple(_training(manifest, source or manifest.name))),
         Section("recipe", tuple(_settings(manifest.recipe))),
         Section("rates", tuple(_remarks(found)), _table(_RATES, _rates(found))),
-        Section("by difficulty and size", (), _table(_GROUPS, _groups(found))),
     ]
     for name, evaluation in found.items():
-        if evaluation.get("curve"):
-            rows = [_budget(e) + _rate(e) + _mean(e) for e in evaluation["curve"]]
-            sections.append(Section(f"budget curve: {name}", (), _table(_CURVE, rows)))
+        groups = _table(_GROUPS, _groups(evaluation))
+        sections.append(Section(f"by difficulty and size: {name}", (), groups))
+        points = [_budget(e) + _rate(e) + _mean(e) for e in evaluation.get("curve") or ()]
+        sections.append(Section(f"budget curve: {name}", (), _table(_CURVE, points)))
     sections.append(Section("limits", tuple(_limits(manifest, found))))
     sections.append(Section("licence", (licence or "not stated",)))
     return [_printable(section) for section in sections if section.lines or section.table]
@@ -144,7 +144,7 @@ def _network(manifest: Manifest) -> Iterator[str]:
     yield f"weights: sha256 {manifest.sha256}"
 
 
-def _data(recipe: Mapping[str, Any]) -> Iterator[str]:
+def _data(recipe: Mapping[str, Any], *, chosen: bool) -> Iterator[str]:
     if not recipe:
         return
     if recipe.get("training_data"):
@@ -158,9 +158,9 @@ def _data(recipe: Mapping[str, Any]) -> Iterator[str]:
     for key in ("sizes", "difficulties"):
         if settings.get(key):
             yield f"{key}: {_mixture(settings[key])}"
-    yield (
-        f"chosen on {recipe.get('validation', 'some')} held-out puzzles; seed {recipe.get('seed')}"
-    )
+    if chosen:
+        yield f"chosen on {recipe.get('validation', 'some')} held-out puzzles"
+    yield f"seed {recipe.get('seed')}"
 
 
 def _mixture(drawn: Sequence[Any]) -> str:
@@ -190,6 +190,10 @@ def _training(manifest: Manifest, source: str) -> Iterator[str]:
         file = shlex.quote(f"{manifest.name}.toml")
         yield f"recipe: hrm-toolkit solvers show {shlex.quote(source)} --recipe > {file}"
         yield f"command: {_command(manifest, file)}"
+        start = manifest.recipe.get("start")
+        if start is not None:
+            yield f"began from the weights then called {start}: what is counted above came after"
+            yield "the command begins from what has that name now"
         if manifest.recipe.get("updates") is None:
             yield "the schedule followed the clock: another run ends with other weights"
 
@@ -234,13 +238,31 @@ def _rates(found: Mapping[str, dict[str, Any]]) -> list[Row]:
 
 
 def _rate(evaluation: Mapping[str, Any]) -> Row:
-    low, high = evaluation["verified_interval"]
-    verified, optimal = evaluation["verified_rate"], evaluation.get("optimal_rate")
     return (
-        f"{100 * verified:.1f} %",
-        f"{100 * low:.1f}-{100 * high:.1f} %",
-        "" if optimal is None else f"{100 * optimal:.1f} %",
+        percent(evaluation["verified_rate"]),
+        interval(evaluation["verified_interval"]),
+        percent(evaluation.get("optimal_rate")),
     )
+
+
+def percent(rate: float | None) -> str:
+    """A rate for a reader; nothing where it is not known.
+
+    Example:
+        >>> percent(0.985)
+        '98.5 %'
+    """
+    return "" if rate is None else f"{100 * rate:.1f} %"
+
+
+def interval(bounds: Sequence[float]) -> str:
+    """A rate's interval for a reader.
+
+    Example:
+        >>> interval((0.5, 1.0))
+        '50.0-100.0 %'
+    """
+    return f"{100 * bounds[0]:.1f}-{100 * bounds[1]:.1f} %"
 
 
 def _how(evaluation: Mapping[str, Any]) -> str:
@@ -275,11 +297,10 @@ def _remarks(found: Mapping[str, dict[str, Any]]) -> Iterator[str]:
     yield from (f"{'; '.join(names)}: {data}" for data, names in sources.items() if data)
 
 
-def _groups(found: Mapping[str, dict[str, Any]]) -> list[Row]:
-    """Rates of each difficulty and size, where an evaluation has several."""
+def _groups(evaluation: Mapping[str, Any]) -> list[Row]:
+    """Rates of each difficulty and size, where there are several."""
     return [
-        (name, group, str(e["n"]), *_rate(e), *_mean(e))
-        for name, evaluation in found.items()
+        (group, str(e["n"]), *_rate(e), *_mean(e))
         for key in ("by_difficulty", "by_size")
         if len(evaluation.get(key) or {}) > 1
         for group, e in evaluation[key].items()

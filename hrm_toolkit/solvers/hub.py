@@ -149,14 +149,17 @@ def pull(repository: str, out: Path, *, revision: str | None = None, api: Any = 
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
         fetched = Path(scratch) / "fetched"
-        for name in (MANIFEST, WEIGHTS, IDENTIFIERS):
-            # The manifest is small, comes first, and says what else there must be.
-            if name == IDENTIFIERS and read_manifest(fetched).identifiers is None:
-                continue
+
+        def fetch(name: str) -> None:
             _require_size(repository, name, sizes)
             with _told(repository, revision):
                 api.hf_hub_download(repository, name, revision=commit, local_dir=fetched)
-            read_manifest(fetched)
+
+        # The manifest is small, comes first, and says what else there must be.
+        fetch(MANIFEST)
+        identified = read_manifest(fetched).identifiers is not None
+        for name in (WEIGHTS, IDENTIFIERS) if identified else (WEIGHTS,):
+            fetch(name)
         Solver.load(fetched)
         whole = Path(scratch) / "bundle"
         whole.mkdir()
@@ -191,10 +194,9 @@ def _require_size(repository: str, name: str, sizes: dict[str, int | None]) -> N
         )
     size, most = sizes[name], MOST_BYTES[name]
     if size is None or size > most:
+        found = "does not say its size" if size is None else "is too large to be one"
         raise HubError(
-            f"{name} in {repository} is too large to be one",
-            expected=f"at most {most:,} bytes",
-            got="a size that is not known" if size is None else f"{size:,}",
+            f"{name} in {repository} {found}", expected=f"at most {most:,} bytes", got=size
         )
 
 
@@ -265,7 +267,7 @@ def _refused(repository: str, error: Any, log_in: str) -> HubError:
     if status in (401, 403):
         return HubError(
             f"the hub does not let you do this with {repository} (status {status})",
-            hint=f"{log_in}, with a token that may write to it",
+            hint=f"{log_in}; to push, with a token that may write to it",
         )
     said = error.server_message or error.response.reason_phrase
     return HubError(f"the hub refuses ({status}: {said})", hint="try again later")

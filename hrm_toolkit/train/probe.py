@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.utils.flop_counter import FlopCounterMode
 
 from hrm_toolkit.core import Model
+from hrm_toolkit.solvers.card import FLOPS_COUNT
 from hrm_toolkit.train.data import Split, draw
 from hrm_toolkit.train.files import require_path
 from hrm_toolkit.train.recipe import Recipe
@@ -25,11 +25,6 @@ _BEARABLE = 4.0
 _LONGEST = 6.0
 """Seconds of updates after which no other is made, be it the first."""
 _DRAWING_SECONDS = 2.0
-FLOPS_COUNTED = (
-    "matrix products and attention of one real update, forward and backward, by torch's "
-    "FlopCounterMode, attention on a CPU by our own count; element-wise work and pooling are "
-    "left out"
-)
 MEMORY_COUNTED = (
     "weights, optimizer, average and gradients by their sizes, and what one real update saved for "
     "its backward pass; torch itself and short-lived tensors are left out"
@@ -104,7 +99,7 @@ def probe(recipe: Recipe, *, device: str = "cpu", seconds: float = 3.0) -> Estim
             tokens_per_puzzle=(min(lengths), max(lengths)),
             tokens_per_update=recipe.batch_size * run.slots.state.length,
             flops_per_update=int(scale * first.flops),
-            flops_counted=FLOPS_COUNTED,
+            flops_counted=FLOPS_COUNT,
             memory_bytes=memory | {"total": sum(memory.values())},
             memory_counted=MEMORY_COUNTED,
             process_peak_bytes=process_peak(),
@@ -118,7 +113,7 @@ def probe(recipe: Recipe, *, device: str = "cpu", seconds: float = 3.0) -> Estim
         )
 
 
-class _Counted(NamedTuple):
+class _First(NamedTuple):
     """The first update of a run: FLOPs, bytes saved for its backward pass, and how long it took."""
 
     flops: int
@@ -126,24 +121,24 @@ class _Counted(NamedTuple):
     seconds: float
 
 
-def _bearable(recipe: Recipe, folder: Path, device: str) -> tuple[Run, _Counted]:
+def _bearable(recipe: Recipe, folder: Path, device: str) -> tuple[Run, _First]:
     """A run of the recipe, or where an update of that would take long, of fewer slots."""
     one = {"batch_size": 1, "validation": 1, "validation_segments": 1}
     small = Run(recipe.model_copy(update=one), folder / "small", device=device)
-    first = _counted_update(small)
+    first = _first_update(small)
     took = first.seconds
     if took < _BEARABLE / 2:
         took = _timed(small)  # the first one had something to load
     # Slots of a small network take far less time side by side: measure it as it is.
     if took * recipe.batch_size < _BEARABLE:
         run = Run(recipe, folder / "whole", device=device)
-        return run, _counted_update(run)
+        return run, _first_update(run)
     slots = int(_BEARABLE / 4 / took)
     if slots < 2:
         return small, first
     some = one | {"batch_size": min(slots, recipe.batch_size)}
     run = Run(recipe.model_copy(update=some), folder / "part", device=device)
-    return run, _counted_update(run)
+    return run, _first_update(run)
 
 
 def _few(recipe: Recipe) -> tuple[Recipe, str]:
@@ -181,26 +176,7 @@ def _drawing(recipe: Recipe, run: Run) -> float:
     return (time.perf_counter() - clock) / drawn * (recipe.samples + recipe.validation)
 
 
-def _attention(q: Any, k: Any, v: Any, *_: Any, **__: Any) -> int:
-    """Two products over shapes (B, N, S, D): scores, and the mean of values."""
-    batch, heads, queries, width = q
-    return int(2 * batch * heads * queries * k[2] * (width + v[3]))
-
-
-def _attention_backward(grad: Any, q: Any, k: Any, v: Any, *_: Any, **__: Any) -> int:
-    """Scores again, and a product for each of four gradients."""
-    batch, heads, queries, width = q
-    return int(2 * batch * heads * queries * k[2] * (3 * width + 2 * v[3]))
-
-
-# FlopCounterMode knows the attention of accelerators only.
-_ON_CPU = {
-    torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: _attention,
-    torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward: _attention_backward,
-}
-
-
-def _counted_update(run: Run) -> _Counted:
+def _first_update(run: Run) -> _First:
     storages: dict[int, int] = {}
 
     def pack(tensor: Tensor) -> Tensor:
@@ -211,12 +187,12 @@ def _counted_update(run: Run) -> _Counted:
     def unpack(tensor: Any) -> Any:
         return tensor
 
-    counter = FlopCounterMode(display=False, custom_mapping=_ON_CPU)
-    with torch.autograd.graph.saved_tensors_hooks(pack, unpack), counter:
+    with torch.autograd.graph.saved_tensors_hooks(pack, unpack):
         took = _timed(run)
     for parameter in run.network.parameters():
         storages.pop(parameter.untyped_storage().data_ptr(), None)
-    return _Counted(int(counter.get_total_flops()), sum(storages.values()), took)
+    # A run counts its first update itself.
+    return _First(int(run.counters.operations), sum(storages.values()), took)
 
 
 def _timed_updates(run: Run, seconds: float, first: float) -> list[float]:

@@ -32,3 +32,13 @@ def test_the_card_says_how_to_repeat_the_training(command, name, tmp_path):
 def test_a_bundle_is_small(name):
     size = sum(file.stat().st_size for file in bundle_folder(name).iterdir())
     assert size <= 2_000_000
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_a_narrow_terminal_cuts_no_rate_and_no_name_off(command, name, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = command("solvers", "show", name).out
+    assert "\N{HORIZONTAL ELLIPSIS}" not in shown
+    rates = shown[shown.index("\nrates\n") :].splitlines()
+    head = next(line.split() for line in rates if "verified" in line)
+    assert head[0] == "evaluation"

@@ -71,7 +71,7 @@ def test_the_terminal_shows_tables(command: Command, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("COLUMNS", "80")
     ran = command(
         "evaluate", "--solver", "maze", "--sizes", "5,4x6", "--samples", 8, "--segments", "4,8",
-        "--strategy", "neural",
+        "--strategy", "neural", "--restarts", "1,2",
     )  # fmt: skip
     assert ran.status == 0
     assert "n = 8)" in ran.out

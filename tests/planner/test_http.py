@@ -14,8 +14,10 @@ from jsonschema import validate
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from hrm_toolkit.core import UnknownNameError
 from hrm_toolkit.planner.gate import Gate
 from hrm_toolkit.planner.http import make_app
+from hrm_toolkit.planner.reply import reply_of_error
 from hrm_toolkit.planner.routes import Routes
 from hrm_toolkit.planner.service import Service
 from hrm_toolkit.planner.tools import CORE, Toolbox
@@ -232,7 +234,17 @@ def test_that_a_job_was_given_up_is_no_fault_of_the_request(
     service.jobs.finish(job, "interrupted")
     response = web.get(f"/v1/jobs/{job}")
     assert response.status_code == 200
-    assert response.json()["data"]["error"]["code"] == "interrupted"
+    told = response.json()["data"]
+    assert (told["job"], told["error"]["code"]) == (job, "interrupted")
+    assert events(web.get(f"/v1/jobs/{job}/events").text) == [("reply", response.json())]
+
+
+def test_a_job_that_failed_for_want_of_a_name_is_there(web: TestClient, service: Service) -> None:
+    job = service.jobs.create({"puzzles": []}, client="address testclient").id
+    failed = reply_of_error(UnknownNameError("solver", "gone", ["sudoku"]))
+    service.jobs.finish(job, "failed", failed.model_dump(mode="json"))
+    assert web.get(f"/v1/jobs/{job}").status_code == 422
+    assert web.get("/v1/jobs/none").status_code == 404
 
 
 def test_a_job_can_be_waited_for(web: TestClient, held: threading.Event) -> None:

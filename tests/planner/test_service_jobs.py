@@ -223,7 +223,9 @@ def test_jobs_survive_a_restart_and_are_answered_to_the_same_client(tmp_path: Pa
     with JobStore(path) as store, Service(jobs=store, wait_s=PATIENCE) as after:
         assert after.job("get", answered, client="ann").data["answer"]["grid"] == SOLVED
         assert after.job("get", left, client="ann").data["answer"]["path"] == [[0, 0], [0, 1]]
-        assert error_of(after.job("get", broken, client="ann"))["code"] == "unknown_name"
+        failed = Toolbox(after).call("job", {"action": "get", "id": broken}, client="ann")
+        assert error_of(failed)["code"] == "unknown_name"
+        assert failed.data["job"] == broken
 
 
 def test_what_was_in_flight_when_a_service_closed_is_done_by_the_next(
@@ -304,6 +306,22 @@ def test_what_could_not_be_written_down_is_once_it_can_be(monkeypatch: pytest.Mo
         failing.undo()
         eventually(lambda: store.get(reply.data["job"]).status == "done")
         assert service.job("get", reply.data["job"]) == reply
+
+
+def test_what_could_not_be_written_down_is_at_the_latest_when_a_service_closes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise StorageError("the disk is full")
+
+    path = tmp_path / "jobs.sqlite"
+    with JobStore(path) as store, Service(jobs=store, upkeep_s=3_600.0) as service:
+        with monkeypatch.context() as failing:
+            failing.setattr(store, "finish", full)
+            job = service.solve(SMALL, strategy="exact", wait_s=PATIENCE).data["job"]
+        assert not store.get(job).ended
+    with JobStore(path) as store:
+        assert store.get(job).status == "done"
 
 
 def test_a_listener_that_fails_does_not_stop_the_work(box: Toolbox) -> None:

@@ -48,8 +48,9 @@ def test_a_bundle_that_ships_tells_all_that_a_card_must(name: str) -> None:
     manifest = read_manifest(bundle_folder(name))
     found = said(manifest, licence=licence_of(manifest))
     assert found["licence"] == ["Apache-2.0"]
-    needed = ("task", "network", "data", "training", "recipe", "rates", "by difficulty and size")
-    assert {*needed, "limits"} <= set(found)
+    needed = ("task", "network", "data", "training", "recipe", "rates", "limits")
+    assert {*needed} <= set(found)
+    assert any(title.startswith("by difficulty and size: ") for title in found)
     assert any(line.startswith("minutes = ") for line in found["training"])
     assert f"command: hrm-toolkit train --recipe {name}.toml --device cpu" in found["training"]
     assert found["rates"][-1].count(" | ") >= 5, "n, rate, interval, how and seed"
@@ -63,9 +64,9 @@ def test_rates_have_n_seed_interval_budget_and_groups() -> None:
         "evaluation | puzzles | verified | 95 % interval | optimal | how | seed",
         "fresh | 8 | 50.0 % | 20.0-80.0 % | 25.0 % | neural, 32 segments, 4 restarts | 3",
     ]
-    assert found["by difficulty and size"][1:] == [
-        "fresh | 5x5 | 4 | 75.0 % | 30.0-95.0 % | 2.0",
-        "fresh | 6x6 | 4 | 75.0 % | 30.0-95.0 % | 2.0",
+    assert found["by difficulty and size: fresh"][1:] == [
+        "5x5 | 4 | 75.0 % | 30.0-95.0 % | 2.0",
+        "6x6 | 4 | 75.0 % | 30.0-95.0 % | 2.0",
     ], "a single group is the whole"
 
 
@@ -106,7 +107,11 @@ def test_what_is_not_known_is_left_out_or_said() -> None:
     assert not any("FLOPs" in line for line in found["training"])
     assert any(line.startswith("no rate is recorded") for line in found["limits"])
     assert found["licence"] == ["not stated"]
-    chosen = said(manifest_of(evaluation={"validation": RATES}))
+    last = said(manifest_of(recipe={"seed": 1, "start": "maze"}, evaluation={"test": RATES}))
+    assert not any("chosen" in line for line in last["data"]), "without a validation"
+    assert any("began from the weights then called maze" in line for line in last["training"])
+    chosen = said(manifest_of(recipe={"validation": 9}, evaluation={"validation": RATES}))
+    assert "chosen on 9 held-out puzzles" in chosen["data"]
     assert "the weights were chosen on the puzzles of its only rate" in chosen["limits"]
     stranger = said(manifest_of(task="chess"))
     assert stranger["task"] == ["chess, whose adapter is not installed here"]

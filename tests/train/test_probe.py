@@ -12,6 +12,7 @@ from hrm_toolkit.cli import main
 from hrm_toolkit.cli.dry_run import lines
 from hrm_toolkit.core import Settings
 from hrm_toolkit.train import probe as probe_module
+from hrm_toolkit.train.flops import Products
 from hrm_toolkit.train.probe import Estimate, probe
 from hrm_toolkit.train.recipe import Recipe, changed
 from hrm_toolkit.train.run import Run
@@ -63,15 +64,11 @@ def test_flops_grow_as_the_work_does(found: Estimate) -> None:
 
 
 def test_attention_on_a_cpu_is_counted() -> None:
-    from torch.utils.flop_counter import FlopCounterMode
-
-    from hrm_toolkit.train.probe import _ON_CPU
-
     q, k, v = (torch.randn(2, 3, 16, 8, requires_grad=True) for _ in range(3))
-    with FlopCounterMode(display=False, custom_mapping=_ON_CPU) as counter:
+    with Products() as products:
         torch.nn.functional.scaled_dot_product_attention(q, k, v).sum().backward()
     one = 2 * 2 * 3 * 16 * 16 * 8
-    assert counter.get_total_flops() == 2 * one + 5 * one
+    assert products.total == 2 * one + 5 * one
 
 
 def test_time_adds_up(found: Estimate) -> None:
@@ -125,5 +122,5 @@ def test_an_estimate_for_a_reader(found: Estimate) -> None:
     assert said["parameters"] == f"{found.parameters:,}"
     assert said["tokens"] == "16 to 16 a puzzle, 64 an update"
     assert said["the run"].startswith("500 updates in about ")
-    assert "FlopCounterMode" in said["FLOPs an update"]
+    assert "matrix products, forward and backward" in said["FLOPs an update"]
     assert "KiB" in said["memory"]

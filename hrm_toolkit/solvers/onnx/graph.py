@@ -120,6 +120,10 @@ class Graph:
         y = self("MatMul", x, self.weight(layer.weight, transposed=True))
         return y if layer.bias is None else self("Add", y, self.weight(layer.bias))
 
+    def cast(self, x: str, kind: str) -> str:
+        """x as numbers of another kind."""
+        return self("Cast", x, to=_TYPES[kind])
+
     def rms_norm(self, x: str, eps: float = 1e-5) -> str:
         """x / sqrt(mean(x^2) + eps) over the last axis."""
         mean = self("ReduceMean", self("Mul", x, x), self.constant([-1]), keepdims=1)

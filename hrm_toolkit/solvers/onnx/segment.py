@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hrm_toolkit.core import BundleError
 from hrm_toolkit.solvers.model import Network
+from hrm_toolkit.solvers.onnx.family import FamilyGraph
 from hrm_toolkit.solvers.onnx.graph import Graph
 from hrm_toolkit.solvers.onnx.structured import StructuredGraph
 from hrm_toolkit.solvers.onnx.transformer import TransformerGraph
@@ -39,7 +40,7 @@ def segment_graph(network: Network) -> Graph:
     return graph
 
 
-def _family(graph: Graph, network: Network) -> StructuredGraph | TransformerGraph:
+def _family(graph: Graph, network: Network) -> FamilyGraph:
     if isinstance(network, Structured):
         return StructuredGraph(graph, network)
     if isinstance(network, Transformer):

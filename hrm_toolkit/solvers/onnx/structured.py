@@ -10,9 +10,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from torch import nn
 
+from hrm_toolkit.solvers.onnx.family import FamilyGraph
 from hrm_toolkit.solvers.onnx.graph import Graph
-from hrm_toolkit.solvers.structured import Block, Level, Mixer, Structured
+from hrm_toolkit.solvers.structured import Block, Mixer, Structured
 
 _LEAST = float(np.finfo(np.float32).min)
 
@@ -40,36 +42,29 @@ class _Pooling:
     reads: str = ""
 
 
-class StructuredGraph:
+class StructuredGraph(FamilyGraph):
     """Adds a structured network's segment to a graph.
 
     Args:
         graph: to add it to.
         network: whose segment.
-
-    Attributes:
-        carry_shape: of ``z_high`` and ``z_low``.
     """
 
     def __init__(self, graph: Graph, network: Structured) -> None:
-        self._graph = graph
+        super().__init__(graph)
         self._network = network
         self._width = network.config.width
         symbols = "symbols" if network.config.symbols else 1
-        self.carry_shape: tuple[int | str, ...] = ("batch", "length", symbols, self._width)
+        self.carry_shape = ("batch", "length", symbols, self._width)
 
     def segment(self, z_high: str, z_low: str, tokens: str) -> tuple[str, str, str, str]:
-        """The carry after it, logits (B, L, V) and both halting logits side by side (B, 2)."""
         g, config = self._graph, self._network.config
         self._inputs()
         kinds = g("Gather", g("Reshape", tokens, g.constant([-1])), self._active)
         x = self._embed(kinds)
         shape = g("Shape", z_high)
-        high, low = self._flat(z_high), self._flat(z_low)
-        for _ in range(config.high_cycles):
-            for _ in range(config.low_cycles):
-                low = self._level(self._network.low, low, g("Add", high, x))
-            high = self._level(self._network.high, high, low)
+        levels = self._network.high.blocks, self._network.low.blocks
+        high, low = self._cycles(config, levels, (self._flat(z_high), self._flat(z_low)), x)
         q = g.linear(self._pool(high, self._rows), self._network.halt_head)
         logits = self._logits(high, tokens)
         return self._padded(high, shape), self._padded(low, shape), logits, q
@@ -104,7 +99,7 @@ class StructuredGraph:
         table = g.input(f"{name}.table", "int64", [m, k])
         missing = g("Equal", table, self._count)
         least = g("Where", missing, g.constant(_LEAST), g.constant(0.0))
-        filled = g("ReduceMax", g("Cast", g("Not", missing), to=1), g.constant([1]), keepdims=1)
+        filled = g("ReduceMax", g.cast(g("Not", missing), "float32"), g.constant([1]), keepdims=1)
         weights = of = reads = ""
         if weighted:
             given = g.input(f"{name}.weights", "float32", [m, k])
@@ -122,8 +117,8 @@ class StructuredGraph:
             kinds = g("Gather", kinds, self._candidates.of)
             own = g("Gather", self._symbols, self._row)
             same = g("Equal", own, g("Unsqueeze", kinds, g.constant([1])))
-            among = g("ReduceMax", g("Cast", same, to=7), g.constant([1]), keepdims=0)
-            is_symbol = g("Cast", among, to=9)
+            among = g("ReduceMax", g.cast(same, "int64"), g.constant([1]), keepdims=0)
+            is_symbol = g.cast(among, "bool")
             other = g("Where", is_symbol, g.constant(vocabulary + 1), kinds)
             this = g("Equal", self._symbol, kinds)
             kinds = g("Where", this, g.constant(vocabulary), other)
@@ -149,15 +144,9 @@ class StructuredGraph:
         g = self._graph
         return g("ScatterND", into, g("Unsqueeze", at, g.constant([1])), rows)
 
-    def _level(self, level: Level, h: str, injected: str) -> str:
-        h = self._graph("Add", h, injected)
-        for block in level.blocks:
-            if not isinstance(block, Block):
-                raise TypeError(type(block))
-            h = self._block(block, h)
-        return h
-
-    def _block(self, block: Block, h: str) -> str:
+    def _block(self, block: nn.Module, h: str) -> str:
+        if not isinstance(block, Block):
+            raise TypeError(type(block))
         g = self._graph
         h = g.rms_norm(g("Add", self._mix(block.mixer, h), h))
         hidden = g.gated(g.linear(h, block.gate_proj), g.linear(h, block.up_proj))
@@ -230,7 +219,7 @@ class StructuredGraph:
         scores = g.linear(mean, network.token_head)
         # The batch row of each active position is that of any of its places.
         of = self._candidates.of
-        blank = g("ConstantOfShape", g.sizes(self._active, 0, 1), value=_whole(0))
+        blank = g("Expand", g.constant(0), g.sizes(self._active, 0, 1))
         first = self._put(blank, of, self._row)
         symbols = g("Gather", self._symbols, first)
         never = g("Expand", g.constant(-100.0), g("Shape", symbols))
@@ -238,9 +227,3 @@ class StructuredGraph:
         places = [g("Unsqueeze", i, g.constant([1])) for i in (of, self._symbol)]
         own = g("Squeeze", g.linear(z, network.symbol_head), g.constant([1]))
         return g("ScatterND", scores, g("Concat", *places, axis=1), own)
-
-
-def _whole(value: int) -> object:
-    from onnx import TensorProto, helper
-
-    return helper.make_tensor("value", TensorProto.INT64, [1], [value])

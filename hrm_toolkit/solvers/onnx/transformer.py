@@ -5,34 +5,29 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+from torch import nn
+
 from hrm_toolkit.solvers.layers import Attention, GridRotary, Rotary, SwiGLU
+from hrm_toolkit.solvers.onnx.family import FamilyGraph
 from hrm_toolkit.solvers.onnx.graph import Graph
-from hrm_toolkit.solvers.transformer import Block, Level, Transformer
+from hrm_toolkit.solvers.transformer import Block, Transformer
 
 
-class TransformerGraph:
+class TransformerGraph(FamilyGraph):
     """Adds a recurrent transformer's segment to a graph.
 
     Args:
         graph: to add it to.
         network: whose segment.
-
-    Attributes:
-        carry_shape: of ``z_high`` and ``z_low``.
     """
 
     def __init__(self, graph: Graph, network: Transformer) -> None:
-        self._graph = graph
+        super().__init__(graph)
         self._network = network
-        self.carry_shape: tuple[int | str, ...] = (
-            "batch",
-            network.config.span,
-            network.config.width,
-        )
+        self.carry_shape = ("batch", network.config.span, network.config.width)
         self._cos = self._sin = ""
 
     def segment(self, z_high: str, z_low: str, tokens: str) -> tuple[str, str, str, str]:
-        """The carry after it, logits (B, L, V) and both halting logits side by side (B, 2)."""
         g, network, config = self._graph, self._network, self._network.config
         length = g.sizes(tokens, 1, 2)
         missing = g("Sub", g.constant([config.max_length]), length)
@@ -42,10 +37,8 @@ class TransformerGraph:
         padded = g("Pad", tokens, g("Concat", zeros, missing, axis=0))
         x = self._embed(padded, places)
         high = network.low if network.high is None else network.high
-        for _ in range(config.high_cycles):
-            for _ in range(config.low_cycles):
-                z_low = self._level(network.low, z_low, g("Add", z_high, x))
-            z_high = self._level(high, z_high, z_low)
+        levels = high.layers, network.low.layers
+        z_high, z_low = self._cycles(config, levels, (z_high, z_low), x)
         first = g("Gather", z_high, g.constant(0), axis=1)
         start = g.constant([config.prefix])
         end = g("Add", start, length)
@@ -68,7 +61,7 @@ class TransformerGraph:
         if isinstance(rotary, Rotary):
             self._cos, self._sin = g.weight(rotary.cos), g.weight(rotary.sin)
         elif isinstance(rotary, GridRotary):
-            at = g("Unsqueeze", g("Cast", places, to=1), g.constant([3]))
+            at = g("Unsqueeze", g.cast(places, "float32"), g.constant([3]))
             angle = g("Mul", at, g.weight(rotary.frequency))
             half = g("Reshape", angle, g.constant([0, 0, 2 * len(rotary.frequency)]))
             whole = g("Unsqueeze", g("Concat", half, half, axis=2), g.constant([1]))
@@ -96,15 +89,9 @@ class TransformerGraph:
             x = g("Mul", x, half)
         return g("Mul", x, g.constant(math.sqrt(config.width)))
 
-    def _level(self, level: Level, h: str, injected: str) -> str:
-        h = self._graph("Add", h, injected)
-        for block in level.layers:
-            if not isinstance(block, Block):
-                raise TypeError(type(block))
-            h = self._block(block, h)
-        return h
-
-    def _block(self, block: Block, h: str) -> str:
+    def _block(self, block: nn.Module, h: str) -> str:
+        if not isinstance(block, Block):
+            raise TypeError(type(block))
         g = self._graph
         if block.self_attn is not None:
             h = g.rms_norm(g("Add", h, self._attend(block.self_attn, h)))
