@@ -21,6 +21,18 @@ _RECIPES = {
     "maze": Recipe(
         adapter="maze",
         network=_STEPWISE,
+        data=Settings(sizes=tuple(range(5, 14))),
+        samples=0,
+        batch_size=32,
+        pace=4,
+        max_segments=48,
+        minutes=10,
+        validation_segments=64,
+        validations=6,
+    ),
+    "maze-large": Recipe(
+        adapter="maze",
+        network=_STEPWISE,
         data=Settings(
             sizes=(5, 7, 8, 9, 10, 11, 12, 13, 14, 16, 20, 24),
             difficulties=("random", "random", "perfect", "loops", "long"),
