@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from hrm_toolkit.core import BusyError, OptionError, StorageError, UnknownNameError
@@ -302,7 +302,7 @@ class JobStore:
     def resume(self) -> Sequence[Job]:
         """Jobs that an earlier process left open, in their old order and all queued, to be run.
 
-        One whose turn had come each of three times that a process stopped is ``interrupted``
+        One that ran each of three times that a process was killed or broke is ``interrupted``
         instead, so that a job that brings the server down does not do so for ever.
         """
         now = self._now()
@@ -319,7 +319,15 @@ class JobStore:
             return [read_job(row) for row in rows]
 
     def close(self) -> None:
-        """Give the file back. Calling it again does nothing."""
+        """Give the file back. Calling it again does nothing.
+
+        What still runs is queued again, and its run does not count: an orderly end says nothing
+        against it.
+        """
+        with suppress(StorageError), self._transaction() as db:
+            db.execute(
+                "UPDATE jobs SET status = 'queued', runs = runs - 1 WHERE status = 'running'"
+            )
         with self._lock:
             self._db.close()
 
