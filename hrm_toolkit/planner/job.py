@@ -30,7 +30,7 @@ class Job(Model):
         created: seconds since the epoch.
         updated: of the last change.
         expires: when an ended job is forgotten; None before it ends.
-        runs: how often its turn came.
+        runs: how often its turn came, but for those that an orderly end cut off.
     """
 
     id: str

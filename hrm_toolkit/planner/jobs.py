@@ -21,7 +21,7 @@ from hrm_toolkit.planner.job import ENDED, OPEN, Job, JobStatus, read_job, write
 __all__ = ["ENDED", "OPEN", "Job", "JobStatus", "JobStore"]
 
 SCHEMA = 1
-_MOST_RUNS = 3
+_MOST_RUNS = 5
 _PAGE = 4096
 _TABLE = """
 CREATE TABLE IF NOT EXISTS jobs (
@@ -302,7 +302,7 @@ class JobStore:
     def resume(self) -> Sequence[Job]:
         """Jobs that an earlier process left open, in their old order and all queued, to be run.
 
-        One that ran each of three times that a process was killed or broke is ``interrupted``
+        One that ran each of five times that a process was killed or broke is ``interrupted``
         instead, so that a job that brings the server down does not do so for ever.
         """
         now = self._now()

@@ -126,14 +126,18 @@ class Work:
         client: whose it is.
         order: what it is to do.
         parts: its puzzles.
+        suspect: whether it may be what brought earlier servers down.
         reply: what came of it, once ``ended`` is set.
         stirred: set when the turn of one of its parts has come, or one has ended before.
         began: reading of ``time.perf_counter``.
         progress: the last one reported.
     """
 
-    def __init__(self, id: str, client: str, order: Order, parts: Sequence[Part]) -> None:
+    def __init__(
+        self, id: str, client: str, order: Order, parts: Sequence[Part], *, suspect: bool = False
+    ) -> None:
         self.id, self.client, self.order, self.parts = id, client, order, parts
+        self.suspect = suspect
         self.began = time.perf_counter()
         self.ended, self.stirred = Latch(), threading.Event()
         self.cancelled = False
@@ -203,8 +207,9 @@ class Work:
     def begin(self, begin: Callable[[Work, Part], Ticket]) -> bool:
         """Hand the parts over and wait until the turn of one comes; whether it has.
 
-        A part that cannot be begun is at fault alone.
+        A part that cannot be begun is at fault alone. Its seconds count from now on.
         """
+        self.began = time.perf_counter()
         for part in self.parts:
             if self.cancelled:
                 break

@@ -18,6 +18,8 @@ from hrm_toolkit.planner.ticket import Ticket
 from hrm_toolkit.planner.work import Listener, Order, Part, Work
 
 _CANCEL_SECONDS = 1.0
+_SUSPECT_RUNS = 2
+"""Servers that went down under a job from which on it is a suspect."""
 
 
 class Works:
@@ -46,7 +48,7 @@ class Works:
         self._begin = begin
         self._most, self._most_parts = most, most_parts
         self._works: dict[str, Work] = {}
-        self._lock = threading.Lock()
+        self._lock, self._one_suspect = threading.Lock(), threading.Lock()
         self.closing = self._closed = False
         self.hurried = Latch()
 
@@ -71,7 +73,11 @@ class Works:
         return self._launch(Work(job.id, client, order, parts))
 
     def resume(self) -> int:
-        """Begin again what an earlier process left open; how many there were."""
+        """Begin again what an earlier process left open; how many there were.
+
+        Of those that ran more than once when a process went down, one runs at a time: if it
+        happens again, it tells against that one alone and not against all that ran beside.
+        """
         left = self.store.resume()
         for job in left:
             try:
@@ -80,7 +86,8 @@ class Works:
             except ToolkitError as error:
                 self.store.finish(job.id, "failed", reply_of_error(error).model_dump(mode="json"))
                 continue
-            self._launch(Work(job.id, job.client, order, parts))
+            suspect = job.runs >= _SUSPECT_RUNS
+            self._launch(Work(job.id, job.client, order, parts, suspect=suspect))
         return len(left)
 
     def find(self, id: str, client: str) -> Work | None:
@@ -163,6 +170,10 @@ class Works:
         return work
 
     def _run(self, work: Work) -> None:
+        with self._one_suspect if work.suspect else contextlib.nullcontext():
+            self._run_now(work)
+
+    def _run_now(self, work: Work) -> None:
         try:
             if work.begin(self._begin):
                 # That it has begun is noted against jobs that bring the server down. A store

@@ -240,6 +240,31 @@ def test_what_was_in_flight_when_a_service_closed_is_done_by_the_next(
         assert after.job("get", job, wait_s=PATIENCE).status == "solved"
 
 
+def test_of_jobs_that_may_have_brought_servers_down_one_runs_at_a_time(
+    tmp_path: Path, gate: Gate
+) -> None:
+    path = tmp_path / "jobs.sqlite"
+    request = {"puzzles": [{"task": "maze", "grid": ["SG"]}], "strategy": "exact"}
+    with JobStore(path) as store:
+        suspects = [store.create(request).id for _ in range(2)]
+    for _ in range(2):
+        store = JobStore(path)
+        store.resume()
+        for id in suspects:
+            store.start(id)
+        store._db.close()  # as a process that is killed leaves it
+    with JobStore(path) as store, Service(jobs=store, workers=3) as service:
+        fresh = service.solve(MAZE, strategy="exact", wait_s=0).data["job"]
+        eventually(lambda: store.get(fresh).status == "running")
+        eventually(lambda: "running" in {store.get(id).status for id in suspects})
+        assert sorted(store.get(id).status for id in suspects) == ["queued", "running"]
+        gate.open.set()
+        assert [
+            service.job("get", id, client="local", wait_s=PATIENCE).status
+            for id in (*suspects, fresh)
+        ] == ["solved"] * 3
+
+
 def test_closing_waits_for_what_is_in_flight_and_takes_on_no_more(gate: Gate) -> None:
     service = Service(wait_s=PATIENCE)
     job = service.solve(MAZE, strategy="exact", wait_s=0).data["job"]
