@@ -81,17 +81,23 @@ class Tally:
             # An error, or that a job goes on, is one part however many were asked for.
             for one, part in zip(about, whole.get("replies", [whole]), strict=False):
                 self._judge(one, part)
-        if job is not None and reply["status"] != "running":
+        if job is not None and reply["status"] == "running":
+            if job.final is not None:
+                self._change(job, "running")
+        elif job is not None:
             self._end(job, data["error"]["code"] if reply["status"] == "error" else reply["status"])
         return job
 
     def _end(self, job: Known, end: str) -> None:
         if job.final not in (None, end):
-            why = "killed before it was written on a full disk: " if job.unsure else ""
-            self.changed[f"{why}{job.final} -> {end}"] += 1
+            self._change(job, end)
         if job.final is None:
             job.unsure = self.server.full
         job.final = end
+
+    def _change(self, job: Known, end: str) -> None:
+        why = "killed before it was written on a full disk: " if job.unsure else ""
+        self.changed[f"{why}{job.final} -> {end}"] += 1
 
     def _judge(self, asked: Asked, data: dict[str, Any]) -> None:
         status = data.get("status")

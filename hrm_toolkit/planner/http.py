@@ -37,7 +37,6 @@ STATUSES = {
     "unknown_name": 422,
     "bad_bundle": 422,
     "busy": 429,
-    "interrupted": 200,
     "storage": 503,
     "worker_failed": 503,
 }
@@ -197,7 +196,7 @@ class _Routes:
                 self._toolbox.call, name, text, client=client, stop=gone
             )
         self._metrics.replied(name, reply.status)
-        return answer(reply)
+        return answer(reply, 200 if name == "job" and _is_of_a_job(reply) else None)
 
     async def _jobs(self, request: Request) -> JSONResponse:
         client = client_of(request)
@@ -332,11 +331,14 @@ def event_of(kind: str, data: str) -> str:
 
 
 def _about_a_job(reply: Reply) -> JSONResponse:
-    if not reply.is_error:
-        return answer(reply)
-    # A job that is there may itself have failed for want of a name.
-    unknown = reply.data["error"]["code"] == "unknown_name" and "job" not in reply.data
-    return answer(reply, 404 if unknown else None)
+    if _is_of_a_job(reply) or not reply.is_error:
+        return answer(reply, 200)
+    return answer(reply, 404 if reply.data["error"]["code"] == "unknown_name" else None)
+
+
+def _is_of_a_job(reply: Reply) -> bool:
+    """Whether it is how a job is or ended: even where that failed, the request did not."""
+    return "job" in reply.data
 
 
 def _body_of(tool: Tool) -> dict[str, Any]:

@@ -9,11 +9,12 @@ import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from hrm_toolkit.adapters.pictures import to_png, to_svg
 from hrm_toolkit.adapters.registry import adapter_names
 from hrm_toolkit.adapters.scenes import Scene
-from hrm_toolkit.core import UnknownNameError
+from hrm_toolkit.core import ToolkitError, UnknownNameError
 from hrm_toolkit.planner.pictures import handle_scene, job_scene
 from hrm_toolkit.planner.service import Service
 from hrm_toolkit.planner.work import Part
@@ -107,10 +108,18 @@ def _job(service: Service, client: str, job: str) -> str:
     kept = service.jobs.get(job, client=client)
     reply = service.job("get", job, wait_s=0.0, client=client)
     told = kept.model_dump(mode="json", exclude={"result", "best"})
-    parts = [Part.of(puzzle) for puzzle in kept.request["puzzles"]]
-    shown = [part.adapter.shown(part.puzzle).model_dump(mode="json") for part in parts]
-    request = kept.request | {"puzzles": shown}
+    request = kept.request | {"puzzles": [_shown(puzzle) for puzzle in kept.request["puzzles"]]}
     return json.dumps({**told, "request": request, "reply": reply.model_dump(mode="json")})
+
+
+def _shown(puzzle: dict[str, Any]) -> dict[str, Any]:
+    """A job's puzzle without what its task keeps to itself; its task alone where that is gone."""
+    try:
+        part = Part.of(puzzle)
+    except ToolkitError as error:
+        return {"task": puzzle.get("task"), "note": str(error)}
+    shown: dict[str, Any] = part.adapter.shown(part.puzzle).model_dump(mode="json")
+    return shown
 
 
 def _trace(service: Service, client: str, job: str, number: str) -> str:

@@ -14,7 +14,7 @@ from jsonschema import validate
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from hrm_toolkit.core import UnknownNameError
+from hrm_toolkit.core import BusyError, ToolkitError, UnknownNameError, WorkerError
 from hrm_toolkit.planner.gate import Gate
 from hrm_toolkit.planner.http import make_app
 from hrm_toolkit.planner.reply import reply_of_error
@@ -243,8 +243,23 @@ def test_a_job_that_failed_for_want_of_a_name_is_there(web: TestClient, service:
     job = service.jobs.create({"puzzles": []}, client="address testclient").id
     failed = reply_of_error(UnknownNameError("solver", "gone", ["sudoku"]))
     service.jobs.finish(job, "failed", failed.model_dump(mode="json"))
-    assert web.get(f"/v1/jobs/{job}").status_code == 422
+    assert web.get(f"/v1/jobs/{job}").status_code == 200
     assert web.get("/v1/jobs/none").status_code == 404
+
+
+@pytest.mark.parametrize("error", [WorkerError("it was killed"), BusyError("there is too much")])
+def test_that_a_job_failed_for_the_time_being_does_not_ask_for_its_end_to_be_asked_again(
+    web: TestClient, service: Service, error: ToolkitError
+) -> None:
+    job = service.jobs.create({"puzzles": []}, client="address testclient").id
+    failed = reply_of_error(error)
+    service.jobs.finish(job, "failed", failed.model_dump(mode="json"))
+    by_tool = web.post("/v1/tools/job", json={"action": "get", "id": job})
+    for response in (web.get(f"/v1/jobs/{job}"), by_tool):
+        assert response.status_code == 200
+        assert "retry-after" not in response.headers
+        told = response.json()
+        assert (told["status"], told["data"]["error"]["code"]) == ("error", error.code)
 
 
 def test_a_job_can_be_waited_for(web: TestClient, held: threading.Event) -> None:

@@ -48,6 +48,15 @@ def test_every_task_has_a_picture_alone_and_answered(service: Service) -> None:
         assert read(service, f"jobs/{job}/1/picture.png").startswith(b"\x89PNG")
 
 
+def test_a_job_whose_task_is_no_longer_there_is_still_told(service: Service) -> None:
+    left = service.jobs.create({"puzzles": [{"task": "chess", "secret": 7}], "strategy": "exact"})
+    service.jobs.finish(left.id)
+    (puzzle,) = read(service, f"jobs/{left.id}")["request"]["puzzles"]
+    assert puzzle["task"] == "chess"
+    assert "chess" in puzzle["note"]
+    assert "secret" not in puzzle
+
+
 def test_a_task_of_ones_own_is_drawn_as_its_text(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
