@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from hrm_toolkit.core import BundleError, HubError, MissingExtraError, OptionError
@@ -26,6 +26,7 @@ from hrm_toolkit.solvers.bundle import (
     read_files,
     read_manifest,
     replace_file,
+    written,
 )
 from hrm_toolkit.solvers.card import markdown
 from hrm_toolkit.solvers.choose import licence_of
@@ -34,6 +35,8 @@ from hrm_toolkit.solvers.solver import Solver
 CARD = "README.md"
 # What a repository may hold beside a bundle; it is left where it is.
 _BESIDE = {CARD, "LICENSE", ".gitattributes"}
+# Keys of a recipe that name what lies on the machine of training.
+_FILES = ("training_data", "validation_data", "start")
 _WORD = re.compile(r"[\w.-]{1,96}", re.ASCII)
 _NAME = re.compile(rf"{_WORD.pattern}/{_WORD.pattern}", re.ASCII)
 
@@ -80,6 +83,8 @@ def push(
 ) -> Pushed:
     """Upload a bundle's files and a card made of its manifest, in one commit.
 
+    Of files that its recipe was given the manifest there has the names alone.
+
     Args:
         folder: of the bundle; what else lies in it stays there.
         repository: ``owner/name``, made where it is missing.
@@ -97,9 +102,9 @@ def push(
     _require_name(repository)
     if licence is not None and not _WORD.fullmatch(licence):
         raise OptionError("this is no licence's name", expected="such as apache-2.0", got=licence)
-    manifest, files = read_manifest(folder), read_files(folder)
+    files, manifest = read_files(folder), _without_folders(read_manifest(folder))
     text = markdown(manifest, licence or licence_of(manifest)).replace("OWNER/NAME", repository)
-    files[CARD] = text.encode()
+    files |= {CARD: text.encode(), MANIFEST: written(manifest)}
     api = api or _api()
     with _told(repository):
         url = api.create_repo(repository, private=not public, exist_ok=True)
@@ -167,6 +172,12 @@ def pull(repository: str, out: Path, *, revision: str | None = None, api: Any = 
             replace_file(whole / name, data)
         whole.rename(out)
     return Pulled(out, commit, read_manifest(out))
+
+
+def _without_folders(manifest: Manifest) -> Manifest:
+    """With the names alone of files that its recipe was given, not where they lie."""
+    names = {key: PurePath(manifest.recipe[key]).name for key in _FILES if manifest.recipe.get(key)}
+    return manifest.model_copy(update={"recipe": {**manifest.recipe, **names}})
 
 
 def _require_name(repository: str) -> None:

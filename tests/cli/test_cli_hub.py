@@ -64,6 +64,19 @@ def test_the_card_that_is_uploaded_says_what_the_bundle_knows(command: Command, 
     assert "hrm-toolkit train --recipe sudoku-4x4.toml --device cpu" in card
 
 
+def test_where_files_lie_on_ones_machine_is_not_uploaded(
+    command: Command, hub: Hub, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(bundle_folder("maze"), tmp_path / "mine")
+    manifest = json.loads((folder / "bundle.json").read_text())
+    manifest["recipe"] |= {"training_data": "/home/ann/secret/mazes.jsonl", "start": "runs/first"}
+    (folder / "bundle.json").write_text(json.dumps(manifest))
+    command("solvers", "push", folder, "me/maze")
+    told = json.loads(hub.files["bundle.json"])["recipe"]
+    assert (told["training_data"], told["start"]) == ("mazes.jsonl", "first")
+    assert not any(b"secret" in file for file in hub.files.values())
+
+
 def test_a_bundle_of_ones_own_has_the_licence_its_owner_says(
     command: Command, hub: Hub, maze_bundle: Path
 ) -> None:
