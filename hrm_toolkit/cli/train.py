@@ -222,10 +222,13 @@ def train(
 
 
 def _start(source: str | None) -> str | None:
-    """What ``--from`` names, as a setting's value."""
+    """What ``--from`` names, as a setting's value: a bundled solver by its name."""
     from hrm_toolkit.train.stages import start_folder
 
-    return None if source is None else json.dumps(str(start_folder(source).absolute()))
+    if source is None:
+        return None
+    folder = start_folder(source)
+    return json.dumps(str(folder.absolute()) if Path(source).is_dir() else source)
 
 
 def _quoted(path: Path | None) -> str | None:

@@ -16,6 +16,9 @@ _STEPWISE = {
     "gradient_cycles": 4,
 }
 
+# Gradient through the whole of a segment of two cycles.
+_DEEP = {"family": "structured", "width": 32, "inner": 64, "gradient_cycles": 2}
+
 _RECIPES = {
     **PUBLISHED,
     "maze": Recipe(
@@ -49,13 +52,14 @@ _RECIPES = {
     ),
     "graph": Recipe(
         adapter="graph",
-        network={"family": "structured", "width": 32, "inner": 64, "random_carry": 1.0},
-        data=Settings(sizes=(*range(8, 25, 2), *range(28, 49, 4), 56, 64, 80, 100)),
+        network={**_DEEP, "random_carry": 1.0},
+        data=Settings(sizes=(*range(8, 25, 2), *range(28, 49, 4), 56, 64, 80, 100, 140, 200)),
         batch_size=32,
         samples=0,
         max_segments=24,
         ema=0.999,
-        minutes=40,
+        minutes=45,
+        validation=200,
         validation_segments=64,
     ),
     "sudoku-4x4": Recipe(
@@ -85,7 +89,7 @@ _RECIPES = {
     ),
     "sudoku": Recipe(
         adapter="sudoku",
-        network={"family": "structured", "width": 32, "inner": 64},
+        network=_DEEP,
         data=Settings(
             sizes=(9, 9, 9, 9, 9, 9, 6, 4),
             difficulties=("nearly", "easy", "medium", "minimal", "minimal", "hard", "hard", "hard"),
@@ -93,7 +97,8 @@ _RECIPES = {
         samples=0,
         batch_size=32,
         ema=0.999,
-        minutes=82,
+        minutes=120,
+        validation=200,
     ),
 }
 
