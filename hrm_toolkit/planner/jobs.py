@@ -23,6 +23,7 @@ __all__ = ["ENDED", "OPEN", "Job", "JobStatus", "JobStore"]
 SCHEMA = 1
 _MOST_RUNS = 5
 _PAGE = 4096
+_MOST_IN_FILE, _MOST_IN_MEMORY = 100_000, 10_000
 _TABLE = """
 CREATE TABLE IF NOT EXISTS jobs (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -54,7 +55,7 @@ class JobStore:
         path: of the file, made where there is none; None keeps jobs in memory.
         ttl: seconds that an ended job is kept, from its end or the last opening on.
         client_jobs: jobs that one client may have open.
-        limit: jobs kept in all.
+        limit: jobs kept in all; None is 100,000 in a file and 10,000 in memory.
         max_bytes: the most that the file may take. The oldest ended jobs make room for others.
         clock: seconds since the epoch.
 
@@ -76,12 +77,13 @@ class JobStore:
         *,
         ttl: float = 3600.0,
         client_jobs: int = 8,
-        limit: int = 10_000,
+        limit: int | None = None,
         max_bytes: int = 1 << 30,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.path = None if path is None else os.fspath(path)
-        self._ttl, self._client_jobs, self._limit = ttl, client_jobs, limit
+        self._ttl, self._client_jobs = ttl, client_jobs
+        self._limit = limit or (_MOST_IN_MEMORY if path is None else _MOST_IN_FILE)
         self._lock = threading.RLock()
         self._db = self._open(max_bytes)
         with self._transaction() as db:
@@ -343,10 +345,10 @@ def _expire(db: sqlite3.Connection, now: float) -> int:
 
 
 def _forget(db: sqlite3.Connection, most: int) -> int:
-    """Delete the ended jobs that changed longest ago; how many there were."""
+    """Delete the ended jobs that would expire first; how many there were."""
     return db.execute(
         "DELETE FROM jobs WHERE number IN (SELECT number FROM jobs"
-        " WHERE status NOT IN ('queued', 'running') ORDER BY updated, number LIMIT ?)",
+        " WHERE expires IS NOT NULL ORDER BY expires, number LIMIT ?)",
         (most,),
     ).rowcount
 

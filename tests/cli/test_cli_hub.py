@@ -69,7 +69,7 @@ def test_where_files_lie_on_ones_machine_is_not_uploaded(
 ) -> None:
     folder = shutil.copytree(bundle_folder("maze"), tmp_path / "mine")
     manifest = json.loads((folder / "bundle.json").read_text())
-    manifest["recipe"] |= {"training_data": "/home/ann/secret/mazes.jsonl", "start": "runs/first"}
+    manifest["recipe"] |= {"training_data": "/srv/secret/mazes.jsonl", "start": "runs/first"}
     (folder / "bundle.json").write_text(json.dumps(manifest))
     command("solvers", "push", folder, "me/maze")
     told = json.loads(hub.files["bundle.json"])["recipe"]
