@@ -83,7 +83,8 @@ class JobStore:
     ) -> None:
         self.path = None if path is None else os.fspath(path)
         self._ttl, self._client_jobs = ttl, client_jobs
-        self._limit = limit or (_MOST_IN_MEMORY if path is None else _MOST_IN_FILE)
+        most = _MOST_IN_MEMORY if path is None else _MOST_IN_FILE
+        self._limit = most if limit is None else limit
         self._lock = threading.RLock()
         self._db = self._open(max_bytes)
         with self._transaction() as db:

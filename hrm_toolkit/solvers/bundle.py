@@ -172,13 +172,13 @@ def record_evaluations(folder: Path, found: dict[str, dict[str, Any]]) -> Manife
     return manifest
 
 
-def written(manifest: Manifest) -> bytes:
+def manifest_bytes(manifest: Manifest) -> bytes:
     """A manifest as ``bundle.json`` has it."""
     return (json.dumps(manifest.model_dump(mode="json"), indent=2) + "\n").encode()
 
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:
-    replace_file(folder / MANIFEST, written(manifest))
+    replace_file(folder / MANIFEST, manifest_bytes(manifest))
 
 
 def read_files(folder: Path) -> dict[str, bytes]:

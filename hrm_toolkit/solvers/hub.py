@@ -23,10 +23,10 @@ from hrm_toolkit.solvers.bundle import (
     MOST_BYTES,
     WEIGHTS,
     Manifest,
+    manifest_bytes,
     read_files,
     read_manifest,
     replace_file,
-    written,
 )
 from hrm_toolkit.solvers.card import markdown
 from hrm_toolkit.solvers.choose import licence_of
@@ -104,7 +104,7 @@ def push(
         raise OptionError("this is no licence's name", expected="such as apache-2.0", got=licence)
     files, manifest = read_files(folder), _without_folders(read_manifest(folder))
     text = markdown(manifest, licence or licence_of(manifest)).replace("OWNER/NAME", repository)
-    files |= {CARD: text.encode(), MANIFEST: written(manifest)}
+    files |= {CARD: text.encode(), MANIFEST: manifest_bytes(manifest)}
     api = api or _api()
     with _told(repository):
         url = api.create_repo(repository, private=not public, exist_ok=True)

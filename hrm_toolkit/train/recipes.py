@@ -6,18 +6,11 @@ from hrm_toolkit.core import Settings, UnknownNameError
 from hrm_toolkit.train.published_recipes import HOW, PUBLISHED
 from hrm_toolkit.train.recipe import Recipe
 
-# Gradient through every step of a segment, since what is learned is a step.
-_STEPWISE = {
-    "family": "structured",
-    "width": 32,
-    "inner": 64,
-    "high_cycles": 4,
-    "low_cycles": 1,
-    "gradient_cycles": 4,
-}
-
-# Gradient through the whole of a segment of two cycles.
-_DEEP = {"family": "structured", "width": 32, "inner": 64, "gradient_cycles": 2}
+_SMALL = {"family": "structured", "width": 32, "inner": 64}
+# Gradient through the whole of a segment: where what is learned is a step of a method, of four
+# steps; else of the usual two cycles.
+_STEPWISE = {**_SMALL, "high_cycles": 4, "low_cycles": 1, "gradient_cycles": 4}
+_DEEP = {**_SMALL, "gradient_cycles": 2}
 
 _RECIPES = {
     **PUBLISHED,
@@ -64,7 +57,7 @@ _RECIPES = {
     ),
     "sudoku-4x4": Recipe(
         adapter="sudoku",
-        network={"family": "structured", "width": 32, "inner": 64},
+        network=_SMALL,
         data=Settings(sizes=(4,)),
         samples=0,
         minutes=5,

@@ -105,6 +105,17 @@ def test_a_recipe_from_a_file(command: Command, tmp_path: Path, trained: Path) -
     assert read_manifest(tmp_path / "a" / "bundle").recipe["seed"] == 4
 
 
+@pytest.mark.parametrize("by_name", [True, False])
+def test_a_run_goes_on_from_a_bundled_name_or_a_folder(
+    command: Command, trained: Path, by_name: bool
+) -> None:
+    source = "sudoku-4x4" if by_name else str(trained)
+    found = command("train", "--from", source, "--dry-run", "--json").object
+    # A name means the same on every machine, a folder on this one alone.
+    expected = source if by_name else str((trained / "bundle").absolute())
+    assert found["recipe"]["start"] == expected
+
+
 def test_evaluate_has_rates_with_n(command: Command, trained: Path) -> None:
     bundle = trained / "bundle"
     found = command(
