@@ -276,7 +276,7 @@ class Run:
     @property
     def shape_class(self) -> tuple[int, int]:
         """What it shares with the rows it may run beside."""
-        return shape_class(self.encoded)
+        return shape_class(self.encoded, self.proposer.network)
 
     def take(self, row: Row[Any]) -> bool:
         """Heed what a segment said, and say whether that was the last one."""
@@ -292,7 +292,11 @@ R = TypeVar("R", bound=Run)
 
 def join(rolling: Rolling[R], runs: Sequence[R]) -> None:
     """Let runs of one shape class join a batch."""
-    for start, group in groupby(runs, key=lambda run: run.start):
+
+    def begins(run: R) -> tuple[Callable[[Carry], Carry] | None, int]:
+        return run.start, 0 if run.start is None else len(run.encoded.tokens)
+
+    for (start, _), group in groupby(runs, key=begins):
         rolling.add([(run, run.encoded) for run in group], start)
 
 

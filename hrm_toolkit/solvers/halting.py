@@ -1,8 +1,8 @@
 """Rows in flight: a batch that advances segment by segment while rows halt and others join.
 
-Rows of one batch have one shape (tokens, symbols), so nothing is padded and a row's answer is
-that of a lone run. This is the inference half of adaptive computation time (arXiv 1603.08983, as
-used in arXiv 2506.21734).
+Rows of one batch have one shape class, so that padding reaches no row and a row's answer is that
+of a lone run. This is the inference half of adaptive computation time (arXiv 1603.08983, as used in
+arXiv 2506.21734).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
@@ -52,16 +53,24 @@ def wants_halt(output: SegmentOutput, *, q_continue: bool) -> Bool[Tensor, "b"]:
     return output.q_halt > (output.q_continue if q_continue else 0.0)
 
 
-def residual(before: Carry, after: Carry) -> Float[Tensor, "b"]:
-    """Root mean square over both states of what a segment changed in each row."""
+def residual(before: Carry, after: Carry, share: Float[Tensor, "b"]) -> Float[Tensor, "b"]:
+    """Root mean square over both states of what a segment changed in each row.
+
+    Args:
+        before: the carry.
+        after: the next one.
+        share: of each row's states that is not padding.
+    """
     changes = [(new - old).flatten(1).float() for old, new in zip(before, after, strict=True)]
     squares = torch.stack([change.square_().sum(1) for change in changes]).sum(0)
-    return torch.sqrt(squares / sum(change.shape[1] for change in changes))
+    return torch.sqrt(squares / (share * sum(change.shape[1] for change in changes)))
 
 
-def shape_class(encoded: Encoded) -> tuple[int, int]:
-    """What rows of one batch must share: (L, C)."""
-    return len(encoded.tokens), len(encoded.structure.symbols)
+def shape_class(encoded: Encoded, network: Network) -> tuple[int, int]:
+    """What rows of one batch must share: (L, C), or where padding reaches no row, C and L to
+    within a factor of four, beyond which rows would be mostly padding."""
+    length, symbols = len(encoded.tokens), len(encoded.structure.symbols)
+    return (length.bit_length() // 2 if network.mixes_lengths else length), symbols
 
 
 class Rolling(Generic[K]):
@@ -99,6 +108,7 @@ class Rolling(Generic[K]):
         Args:
             rows: names and puzzles.
             start: makes of the network's initial carry the one they begin with; None keeps it.
+                It is given to rows of one length, so that it can draw what a lone row would.
         """
         rows = list(rows)
         if not rows:
@@ -107,11 +117,13 @@ class Rolling(Generic[K]):
         fresh = self._network.initial_carry(joining.tokens, joining.structure)
         if start is not None:
             fresh = start(fresh)
+        if self._network.mixes_lengths:
+            fresh = _without_padding(fresh, [len(encoded.tokens) for _, encoded in rows])
         if self._carry is None or not self._keys:
             self._carry = fresh
         else:
             both = zip(self._carry, fresh, strict=True)
-            self._carry = Carry(*(torch.cat(pair) for pair in both))
+            self._carry = Carry(*(torch.cat(_to_one_length(*pair)) for pair in both))
         self._keys += [key for key, _ in rows]
         self._encoded += [encoded for _, encoded in rows]
         self._ages += [0] * len(rows)
@@ -125,15 +137,17 @@ class Rolling(Generic[K]):
         if self._batch is None:
             self._batch = collate(self._encoded).to(self._device)
         batch, before = self._batch, self._carry
+        lengths = [len(encoded.tokens) for encoded in self._encoded]
         self._carry, output = self._network(before, batch.tokens, batch.puzzle_ids, batch.structure)
         self._ages = [age + 1 for age in self._ages]
         halt, go_on = output.q_halt.tolist(), output.q_continue.tolist()
         stops = wants_halt(output, q_continue=self._network.config.q_continue).tolist()
-        moved = residual(before, self._carry).tolist()
+        share = torch.tensor(lengths, device=self._device) / max(lengths)
+        moved = residual(before, self._carry, share).tolist()
         # One copy for all rows: each copy waits for the device.
         logits = output.logits.float().cpu()
         return [
-            Row(key, age, logits[i], halt[i], go_on[i], stops[i], moved[i])
+            Row(key, age, logits[i, : lengths[i]], halt[i], go_on[i], stops[i], moved[i])
             for i, (key, age) in enumerate(zip(self._keys, self._ages, strict=True))
         ]
 
@@ -146,5 +160,29 @@ class Rolling(Generic[K]):
         self._carry = self._carry.rows(torch.tensor(stay, dtype=torch.long, device=self._device))
         self._keys = [self._keys[i] for i in stay]
         self._encoded = [self._encoded[i] for i in stay]
+        if self._network.mixes_lengths and stay:
+            longest = max(len(encoded.tokens) for encoded in self._encoded)
+            self._carry = Carry(*(state[:, :longest] for state in self._carry))
         self._ages = [self._ages[i] for i in stay]
         self._batch = None
+
+
+def _without_padding(carry: Carry, lengths: list[int]) -> Carry:
+    """Zeros where rows have no token: what a row's first residual is must not depend on others."""
+    if min(lengths) == max(lengths):
+        return carry
+    ends = torch.tensor(lengths, device=carry.z_high.device).unsqueeze(1)
+    there = torch.arange(max(lengths), device=ends.device) < ends
+
+    def cleared(state: Tensor) -> Tensor:
+        return state * there.view(*there.shape, *[1] * (state.ndim - 2))
+
+    return Carry(*map(cleared, carry))
+
+
+def _to_one_length(*states: Tensor) -> list[Tensor]:
+    """States of two batches, of (B, L, ...), with zeros up to the longer L."""
+    longest = max(state.shape[1] for state in states)
+    return [
+        F.pad(state, (*[0, 0] * (state.ndim - 2), 0, longest - state.shape[1])) for state in states
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import torch
 from jaxtyping import Float, Int
@@ -72,9 +72,16 @@ class NetworkConfig(Model):
 
 
 class Network(nn.Module, ABC):
-    """A recurrent network: ``network(carry, tokens, puzzle_ids, structure)`` is one segment."""
+    """A recurrent network: ``network(carry, tokens, puzzle_ids, structure)`` is one segment.
+
+    Attributes:
+        config: its configuration.
+        mixes_lengths: whether rows of other lengths change nothing for a row, so that a batch may
+            have both; axis 1 of a carry is then L.
+    """
 
     config: NetworkConfig
+    mixes_lengths: ClassVar[bool] = False
 
     @abstractmethod
     def initial_carry(self, tokens: Int[Tensor, "b l"], structure: StructureBatch) -> Carry:

@@ -185,6 +185,7 @@ class Structured(Network):
     """
 
     config: StructuredConfig
+    mixes_lengths = True
     high_init: Tensor
     low_init: Tensor
 

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.solvers.attempts import Proposer
 from hrm_toolkit.solvers.batch import collate
 from hrm_toolkit.solvers.encoded import Encoded
 from hrm_toolkit.solvers.halting import Rolling, Row, shape_class
@@ -146,8 +145,62 @@ def test_a_residual_is_what_the_segment_changed(untrained: Make, family: str) ->
         assert row.residual > 0
 
 
-def test_the_shape_class_is_length_and_symbols(untrained: Make) -> None:
-    proposer = Proposer(get_adapter("sudoku"), untrained("sudoku").network, CPU, 4)
-    assert shape_class(proposer.encode(get_adapter("sudoku").parse("." * 16))) == (16, 4)
-    assert shape_class(encoded("maze", 4, 1)[0]) == (16, 0)
-    assert shape_class(encoded("graph", 6, 1)[0]) == (6, 0)
+@settings(max_examples=10)
+@given(
+    task=st.sampled_from(["maze", "graph"]),
+    sizes=st.lists(st.integers(4, 7), min_size=2, max_size=4),
+    leaves=st.integers(0, 3),
+    later=st.booleans(),
+)
+def test_rows_of_other_lengths_change_nothing(
+    untrained: Make, task: str, sizes: list[int], leaves: int, later: bool
+) -> None:
+    solver = untrained(task, seed=3)
+    puzzles = [encoded(task, size, 1)[0] for size in sizes]
+    expected = [alone(solver, puzzle, 3) for puzzle in puzzles]
+    rolling, first = rolling_of(solver), 1 if later else len(sizes)
+    rolling.add(list(enumerate(puzzles))[:first])
+    seen = []
+    for segment in range(4):
+        seen += rolling.advance()
+        if segment == 0:
+            rolling.add(list(enumerate(puzzles))[first:])
+        if segment == 1:
+            rolling.drop([leaves])
+    assert len(seen) > len(sizes)
+    for row in seen:
+        if row.segment > 3:
+            continue
+        lone = expected[row.key][row.segment - 1]
+        assert row.logits.shape == lone.logits.shape
+        torch.testing.assert_close(row.logits, lone.logits, atol=1e-4, rtol=1e-4)
+        assert row.q_halt == pytest.approx(lone.q_halt, abs=1e-4)
+        assert row.residual == pytest.approx(lone.residual, abs=1e-4)
+
+
+def test_restarts_of_two_lengths_draw_what_lone_ones_do(untrained: Make) -> None:
+    adapter, solver = get_adapter("maze"), untrained("maze", seed=3)
+    proposer = solver.proposer()
+    puzzles = [adapter.generate(np.random.default_rng(n), size=n).puzzle for n in (4, 6, 5)]
+    options = {"restart": 1, "seed": 5, "segments": 2, "until_settled": False}
+    together = proposer.vote(puzzles, 0, **options)  # type: ignore[arg-type]
+    for puzzle, attempt in zip(puzzles, together, strict=True):
+        (lone,) = proposer.vote([puzzle], 0, **options)  # type: ignore[arg-type]
+        assert attempt.answer == lone.answer
+        assert attempt.residual == pytest.approx(lone.residual, abs=1e-4)
+        np.testing.assert_allclose(attempt.probabilities, lone.probabilities, atol=1e-4)
+
+
+def test_the_shape_class_is_symbols_and_length_or_nearly(untrained: Make) -> None:
+    def of(task: str, size: int, family: str) -> tuple[int, int]:
+        network = untrained(task, family=family).network
+        assert network is not None
+        return shape_class(encoded(task, size, 1)[0], network)
+
+    assert of("sudoku", 4, "hrm") == (16, 4)
+    assert of("maze", 4, "hrm") == (16, 0)
+    assert of("graph", 6, "hrm") == (6, 0)
+    mixed = [of("maze", size, "structured") for size in (6, 7, 9, 11)]
+    assert len(set(mixed)) == 1
+    assert of("maze", 3, "structured") not in mixed, "more than four times as long"
+    assert of("sudoku", 4, "structured") != of("sudoku", 6, "structured"), "other symbols"
