@@ -168,7 +168,12 @@ def read_store(path: Path, last: set[str]) -> dict[str, Any]:
         by_status = dict(db.execute("SELECT status, count(*) FROM jobs GROUP BY status"))
         times = db.execute("SELECT id, updated - created FROM jobs WHERE status = 'done'")
         longest = max((seconds for id, seconds in times if id in last), default=0.0)
-    return {"integrity": whole, "jobs": by_status, "longest job of the last life, s": longest}
+    return {
+        "integrity": whole,
+        "jobs": by_status,
+        "MiB": round(path.stat().st_size / (1 << 20)),
+        "longest job of the last life, s": longest,
+    }
 
 
 def spread(values: list[float]) -> dict[str, float]:

@@ -26,7 +26,7 @@ import httpx
 _PATIENCE = 180.0
 _KEPT_SECONDS = 20.0
 _STALL_SECONDS = 10.0
-_STORE_BYTES = 128 << 20
+_STORE_BYTES = 512 << 20
 
 
 class Disk:
@@ -104,7 +104,7 @@ class Victim:
         self.faults: list[str] = []
         self.refused, self.stalls, self.is_ready = 0, 0, False
         self.memory: list[list[tuple[float, float]]] = []
-        self._began = 0.0
+        self._began, self._last_line = 0.0, b""
         self._server: subprocess.Popen[bytes] | None = None
 
     @property
@@ -150,7 +150,8 @@ class Victim:
                     self.is_ready = True
                     return
             time.sleep(0.05)
-        raise RuntimeError("the server did not become ready")
+        said = (self._last_line or b"nothing").decode(errors="replace").strip()
+        raise RuntimeError(f"the server did not become ready; the last it said: {said}")
 
     def kill(self, sign: int = signal.SIGKILL) -> int:
         """End its life; its exit status."""
@@ -183,6 +184,7 @@ class Victim:
         for line in server.stderr or ():
             with suppress(ValueError):
                 self._log.write(line)
+            self._last_line = line
             self.stalls += line.startswith(b"Timeout (")
             if b"ERROR hrm_toolkit" in line or b"Traceback" in line:
                 self.faults.append(line.decode(errors="replace").strip())
