@@ -112,8 +112,14 @@ def test_a_trace_outlives_the_server(tmp_path: Path) -> None:
 
 def test_a_long_trace_is_kept_within_bounds_and_has_its_ends(service: Service) -> None:
     # No answer of it is right, so that every vote is asked for.
-    time: dict[str, float] = {"wait_s": 300.0, "seconds": 300.0}
-    reply = service.solve("4.2. .... ...4 ...1", strategy="neural", votes=100, **time)
+    reply = service.solve(
+        "4.2. .... ...4 ...1",
+        strategy="neural",
+        segments=2,
+        votes=100,
+        wait_s=300.0,
+        seconds=300.0,
+    )
     told = read(service, f"jobs/{reply.data['job']}/1/trace")["segments"]
     numbers = [one["segment"] for one in told]
     assert numbers[0] == 1
