@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import sqlite3
 import threading
 import time
@@ -56,7 +57,8 @@ class JobStore:
         ttl: seconds that an ended job is kept, from its end or the last opening on.
         client_jobs: jobs that one client may have open.
         limit: jobs kept in all; None is 100,000 in a file and 10,000 in memory.
-        max_bytes: the most that the file may take. The oldest ended jobs make room for others.
+        max_bytes: the most that the file may take; never more than half of its disk, since a server
+            cannot begin on a full one. The oldest ended jobs make room for others.
         clock: seconds since the epoch.
 
     Raises:
@@ -103,6 +105,8 @@ class JobStore:
             db.execute("PRAGMA locking_mode = EXCLUSIVE")
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
+            if self.path is not None:
+                max_bytes = min(max_bytes, shutil.disk_usage(self.path).total // 2)
             db.execute(f"PRAGMA max_page_count = {max(max_bytes // _PAGE, 16)}")
             self._prepare(db)
         except sqlite3.Error as error:

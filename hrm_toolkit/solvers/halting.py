@@ -117,8 +117,7 @@ class Rolling(Generic[K]):
         fresh = self._network.initial_carry(joining.tokens, joining.structure)
         if start is not None:
             fresh = start(fresh)
-        if self._network.mixes_lengths:
-            fresh = _without_padding(fresh, [len(encoded.tokens) for _, encoded in rows])
+        fresh = _without_padding(fresh, _lengths(encoded for _, encoded in rows))
         if self._carry is None or not self._keys:
             self._carry = fresh
         else:
@@ -137,7 +136,7 @@ class Rolling(Generic[K]):
         if self._batch is None:
             self._batch = collate(self._encoded).to(self._device)
         batch, before = self._batch, self._carry
-        lengths = [len(encoded.tokens) for encoded in self._encoded]
+        lengths = _lengths(self._encoded)
         self._carry, output = self._network(before, batch.tokens, batch.puzzle_ids, batch.structure)
         self._ages = [age + 1 for age in self._ages]
         halt, go_on = output.q_halt.tolist(), output.q_continue.tolist()
@@ -161,10 +160,14 @@ class Rolling(Generic[K]):
         self._keys = [self._keys[i] for i in stay]
         self._encoded = [self._encoded[i] for i in stay]
         if self._network.mixes_lengths and stay:
-            longest = max(len(encoded.tokens) for encoded in self._encoded)
+            longest = max(_lengths(self._encoded))
             self._carry = Carry(*(state[:, :longest] for state in self._carry))
         self._ages = [self._ages[i] for i in stay]
         self._batch = None
+
+
+def _lengths(rows: Iterable[Encoded]) -> list[int]:
+    return [len(encoded.tokens) for encoded in rows]
 
 
 def _without_padding(carry: Carry, lengths: list[int]) -> Carry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -125,6 +126,19 @@ def test_ended_jobs_make_room_for_others_where_the_file_may_not_grow(path: Path)
         assert {still_open.id, job.id} <= kept
         assert 5 < len(kept) < 20
     assert path.stat().st_size <= 1 << 20
+
+
+def test_jobs_do_not_fill_their_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    total = 1 << 20
+    usage = type(shutil.disk_usage(path.parent))(total, 0, total)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    with JobStore(path) as store:
+        for _ in range(100):
+            job = store.create({"text": "x" * 20_000})
+            store.finish(job.id, "done", {"text": "y" * 20_000})
+        assert store.get(job.id).ended
+        assert 3 < len(store.list()) < 20
+    assert path.stat().st_size <= total // 2
 
 
 def test_ended_jobs_expire_and_open_ones_never(path: Path) -> None:

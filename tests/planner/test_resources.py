@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hrm_toolkit.adapters import registry
 from hrm_toolkit.adapters.registry import get_adapter, register
@@ -17,7 +19,9 @@ from hrm_toolkit.core import ToolkitError
 from hrm_toolkit.planner import resources
 from hrm_toolkit.planner.jobs import JobStore
 from hrm_toolkit.planner.service import Service
+from hrm_toolkit.planner.ticket import Progress
 from hrm_toolkit.planner.tools import Toolbox
+from hrm_toolkit.planner.trace import Trace
 
 SMALL = "1... ..3. .4.. ...2"
 LATIN = Path(__file__).parents[2] / "examples" / "latin-square" / "latin_square.py"
@@ -129,6 +133,21 @@ def test_a_long_trace_is_kept_within_bounds_and_has_its_ends(service: Service) -
     assert all(one["violations"] > 0 for one in told)
     # Other votes are on symmetries of the puzzle, and so are their answers.
     assert [one["answer"] is not None for one in told[:2]] == [True, False]
+
+
+@given(segments=st.integers(1, 4000), share=st.sampled_from([1.0, 0.25, 0.01]))
+def test_a_trace_is_evenly_spread_with_its_ends(segments: int, share: float) -> None:
+    trace = Trace(share)
+    told = {"job": "a", "segments": segments, "halt": 0.5, "filled": 9, "violations": 1}
+    for segment in range(1, segments + 1):
+        trace.add(Progress(segment=segment, elapsed=1.0, **told))
+    numbers = [entry["segment"] for entry in trace.entries()]
+    most = max(64 * share, 4)
+    assert min(segments, most // 2) <= len(numbers) <= most + 1
+    assert (numbers[0], numbers[-1]) == (1, segments)
+    steps = np.diff(numbers)
+    assert len(set(steps[:-1])) <= 1
+    assert not len(steps) or steps[-1] <= steps[0]
 
 
 def test_exact_search_has_no_segments_and_says_so(service: Service) -> None:
