@@ -27,7 +27,7 @@ def export(
       hrm-toolkit export sudoku --onnx sudoku.onnx
       hrm-toolkit export runs/maze-0-1/bundle --onnx maze.onnx --json
     """
-    from hrm_toolkit.solvers.bundle import replace_file
+    from hrm_toolkit.core.plain import replace_file
     from hrm_toolkit.solvers.onnx.export import export_solver
     from hrm_toolkit.solvers.solver import Solver
 

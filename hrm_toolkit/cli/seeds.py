@@ -52,7 +52,7 @@ def train_seeds(
         ToolkitError: when every seed failed.
         KeyboardInterrupt: once each run has left its checkpoint.
     """
-    from hrm_toolkit.solvers.bundle import replace_file
+    from hrm_toolkit.core.plain import replace_file
     from hrm_toolkit.train.feed import cores
     from hrm_toolkit.train.recipe import to_toml
 

@@ -107,11 +107,12 @@ def _where(given: list[str], *, http: bool, mcp: bool) -> tuple[str, str | None]
 
 def _token(file: Path | None) -> str | None:
     from hrm_toolkit.core import OptionError
+    from hrm_toolkit.core.plain import read_plain
 
     if file is None:
         return os.environ.get(TOKEN_VARIABLE) or None
     try:
-        token = file.read_text(encoding="ascii").strip()
+        token = read_plain(file, 1 << 16).decode("ascii").strip()
     except (OSError, ValueError) as error:
         raise OptionError(f"the token cannot be read: {error}", path=str(file)) from None
     if not token:

@@ -268,12 +268,12 @@ class Search:
         import json
 
         from hrm_toolkit.core import CheckpointError
-        from hrm_toolkit.solvers.bundle import replace_file
+        from hrm_toolkit.core.plain import read_plain, replace_file
 
         spaces = [[s.key, s.choices, s.low, s.high, s.log] for s in self.spaces]
         said = json.dumps({"recipe": self.base.model_dump(mode="json"), "over": spaces})
         path = self.out / "sweep.json"
-        if path.exists() and json.loads(path.read_text()) != json.loads(said):
+        if path.exists() and json.loads(read_plain(path, 1 << 24)) != json.loads(said):
             raise CheckpointError(
                 "this folder holds a sweep of another recipe or over other keys",
                 path=str(self.out),
@@ -294,7 +294,7 @@ class Search:
 
     def keep_best(self) -> Path | None:
         """Write the best trial's recipe; returns its file."""
-        from hrm_toolkit.solvers.bundle import replace_file
+        from hrm_toolkit.core.plain import replace_file
         from hrm_toolkit.train.recipe import changed, to_toml
 
         best = self.best()

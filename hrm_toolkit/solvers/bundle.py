@@ -30,6 +30,7 @@ from hrm_toolkit.core import (
     UnknownNameError,
     validate,
 )
+from hrm_toolkit.core.plain import TooLargeError, read_plain, replace_file
 from hrm_toolkit.solvers.model import Network, NetworkConfig, build_network, parse_config
 
 MANIFEST = "bundle.json"
@@ -37,6 +38,9 @@ WEIGHTS = "weights.safetensors"
 IDENTIFIERS = "identifiers.json"
 # The files a bundle may have, and the most bytes of each.
 MOST_BYTES = {MANIFEST: 16 << 20, WEIGHTS: 8 << 30, IDENTIFIERS: 256 << 20}
+
+# Others would be cast to float32 with a loss that nobody is told of.
+_NUMBERS = (torch.float32, torch.bfloat16, torch.float16)
 
 
 class Manifest(Model):
@@ -100,12 +104,16 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        if path.stat().st_size > MOST_BYTES[MANIFEST]:
-            raise BundleError("the manifest is too large to be one", path=str(path))
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError:
+        data = json.loads(read_plain(path, MOST_BYTES[MANIFEST]))
+    except TooLargeError:
+        raise BundleError("the manifest is too large to be one", path=str(path)) from None
+    except FileNotFoundError:
         raise BundleError(
             "this folder is no bundle", path=str(folder), expected=f"a file {MANIFEST} in it"
+        ) from None
+    except OSError as error:
+        raise BundleError(
+            f"the manifest cannot be read ({error.strerror})", path=str(path)
         ) from None
     except (ValueError, RecursionError):
         raise BundleError("the manifest is not JSON", path=str(path)) from None
@@ -188,7 +196,7 @@ def read_files(folder: Path) -> dict[str, bytes]:
         BundleError: when one is missing, too large, or not that of the manifest.
     """
     manifest = read_manifest(folder)
-    files = {MANIFEST: (folder / MANIFEST).read_bytes()}
+    files = {MANIFEST: read_plain(folder / MANIFEST, MOST_BYTES[MANIFEST])}
     files[WEIGHTS] = _read_hashed(folder / WEIGHTS, "weights", MOST_BYTES[WEIGHTS], manifest.sha256)
     if manifest.identifiers is not None:
         files[IDENTIFIERS] = _read_hashed(
@@ -231,9 +239,9 @@ def read_adapter(folder: Path, manifest: Manifest) -> AnyAdapter:
 def _read_hashed(path: Path, what: str, most: int, sha256: str) -> bytes:
     """A file of a bundle, of no more than ``most`` bytes, if the manifest was written for it."""
     try:
-        if path.stat().st_size > most:
-            raise BundleError(f"the {what} are too large to load", path=str(path))
-        data = path.read_bytes()
+        data = read_plain(path, most)
+    except TooLargeError:
+        raise BundleError(f"the {what} are too large to load", path=str(path)) from None
     except OSError as error:
         raise BundleError(f"the {what} cannot be read ({error.strerror})", path=str(path)) from None
     found = hashlib.sha256(data).hexdigest()
@@ -280,14 +288,14 @@ def read_network(folder: Path, manifest: Manifest, adapter: AnyAdapter) -> Netwo
         tensors = load(data)
     except SafetensorError as error:
         raise BundleError(f"the weights are damaged ({error})", path=str(path)) from None
-    _require_shapes(config, tensors, path)
+    _require_fit(config, tensors, path)
     network = build_network(config)
     network.load_state_dict(tensors)
     return network.eval()
 
 
-def _require_shapes(config: NetworkConfig, tensors: dict[str, Tensor], path: Path) -> None:
-    """Compare with the network's shapes before anything of their size is made."""
+def _require_fit(config: NetworkConfig, tensors: dict[str, Tensor], path: Path) -> None:
+    """Compare with the network's tensors before anything of their size is made."""
     with torch.device("meta"):
         shapes = {k: tuple(v.shape) for k, v in build_network(config).state_dict().items()}
     found = {key: tuple(tensor.shape) for key, tensor in tensors.items()}
@@ -299,18 +307,11 @@ def _require_shapes(config: NetworkConfig, tensors: dict[str, Tensor], path: Pat
                 expected=str(shapes.get(key, "no such tensor")),
                 got=str(found.get(key, "no such tensor")),
             )
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError:
-        # What a full disk took of it must not keep the disk full.
-        temporary.unlink(missing_ok=True)
-        raise
+    for key, tensor in tensors.items():
+        if tensor.dtype not in _NUMBERS:
+            raise BundleError(
+                f"the weights are no numbers that a network computes with, first {key}",
+                path=str(path),
+                expected=" or ".join(map(str, _NUMBERS)),
+                got=str(tensor.dtype),
+            )

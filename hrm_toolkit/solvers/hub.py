@@ -17,6 +17,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from hrm_toolkit.core import BundleError, HubError, MissingExtraError, OptionError
+from hrm_toolkit.core.plain import replace_file
 from hrm_toolkit.solvers.bundle import (
     IDENTIFIERS,
     MANIFEST,
@@ -26,7 +27,6 @@ from hrm_toolkit.solvers.bundle import (
     manifest_bytes,
     read_files,
     read_manifest,
-    replace_file,
 )
 from hrm_toolkit.solvers.card import markdown
 from hrm_toolkit.solvers.choose import licence_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from hrm_toolkit.core import InputError
+from hrm_toolkit.core.plain import TooLargeError, open_plain, read_plain
 
 CONFIG = "all_config.yaml"
 FIELDS = {
@@ -44,9 +46,8 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         InputError: when the file is not one, or its tensors claim more than it holds.
     """
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            start = file.read(9)
+        with open_plain(path) as file:
+            size, start = os.fstat(file.fileno()).st_size, file.read(9)
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=str(path)) from None
     try:
@@ -92,11 +93,11 @@ def read_published_config(path: Path) -> dict[str, Any]:
             these networks do not have.
     """
     try:
-        if path.stat().st_size > _MOST_CONFIG_BYTES:
-            raise InputError("the configuration is too large", expected="at most 1 MB")
-        text = path.read_text(encoding="utf-8")
-    except InputError as error:
-        raise error.at(str(path)) from None
+        text = read_plain(path, _MOST_CONFIG_BYTES).decode()
+    except TooLargeError:
+        raise InputError(
+            "the configuration is too large", path=str(path), expected="at most 1 MB"
+        ) from None
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=str(path)) from None
     except UnicodeDecodeError:

@@ -18,7 +18,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from hrm_toolkit.core import CheckpointError, StorageError
-from hrm_toolkit.solvers.bundle import replace_file
+from hrm_toolkit.core.plain import drafted, replace_file
 from hrm_toolkit.solvers.model import Carry
 from hrm_toolkit.train.guard import GuardState
 from hrm_toolkit.train.learner import Learner
@@ -55,17 +55,11 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 def duplicate(source: Path, target: Path) -> None:
     """Make ``target`` the same file as ``source``, whole or not at all."""
-    temporary = target.with_name(target.name + ".tmp")
-    temporary.unlink(missing_ok=True)
-    try:
+    with drafted(target) as draft:
         try:
-            os.link(source, temporary)
+            os.link(source, draft)
         except OSError:  # a file system without hard links
-            shutil.copyfile(source, temporary)
-        temporary.replace(target)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
+            shutil.copyfile(source, draft)
 
 
 @contextmanager

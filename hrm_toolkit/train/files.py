@@ -11,6 +11,7 @@ import numpy as np
 
 from hrm_toolkit.adapters.formats import PublishedSplit, is_published, read_puzzles
 from hrm_toolkit.core import AnyAdapter, Example, InputError, OptionError
+from hrm_toolkit.core.plain import open_plain
 from hrm_toolkit.train.data import AnyExample, Splits, digest, draw_splits
 from hrm_toolkit.train.recipe import Recipe
 
@@ -350,7 +351,7 @@ def _hashes(path: Path) -> dict[str, str]:
 
 def _sha256(path: Path) -> str:
     hashed = hashlib.sha256()
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         while block := file.read(_BLOCK):
             hashed.update(block)
     return hashed.hexdigest()

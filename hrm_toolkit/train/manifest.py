@@ -18,7 +18,8 @@ from pydantic import Field
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import AnyAdapter, CheckpointError, Model, ToolkitError, validate
-from hrm_toolkit.solvers.bundle import read_manifest, replace_file
+from hrm_toolkit.core.plain import read_plain, replace_file
+from hrm_toolkit.solvers.bundle import read_manifest
 from hrm_toolkit.train.data import Split, Splits, encoded_digest
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.stages import start_folder
@@ -203,9 +204,7 @@ def read_run_manifest(out: Path) -> RunManifest | None:
     """The manifest of a run's folder; None where there is none that can be read."""
     path = out / MANIFEST
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            return None
-        return validate(RunManifest, json.loads(path.read_text(encoding="utf-8")))
+        return validate(RunManifest, json.loads(read_plain(path, _MOST_BYTES)))
     except (OSError, ValueError, RecursionError, ToolkitError):
         return None
 

@@ -11,6 +11,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, model_validator
 
 from hrm_toolkit.core import InputError, Model, OptionError, Settings, nearest, validate
+from hrm_toolkit.core.plain import read_plain
+
+_MOST_BYTES = 16 << 20
 
 
 class GuardPolicy(Model):
@@ -259,7 +262,7 @@ def read_recipe(path: Path) -> Recipe:
         OptionError: for an unknown key, with the nearest known one.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(read_plain(path, _MOST_BYTES).decode())
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=str(path)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:

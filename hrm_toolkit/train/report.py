@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hrm_toolkit.core import AnyAdapter, Budget, Result
-from hrm_toolkit.solvers.bundle import replace_file
+from hrm_toolkit.core.plain import replace_file
 from hrm_toolkit.train.data import AnyExample
 from hrm_toolkit.train.evaluate import Evaluation, Group, Survey
 

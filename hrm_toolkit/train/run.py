@@ -15,7 +15,7 @@ import torch
 from hrm_toolkit.adapters.arc.identified import IdentifiedArc
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import CheckpointError
-from hrm_toolkit.solvers.bundle import replace_file
+from hrm_toolkit.core.plain import replace_file
 from hrm_toolkit.solvers.model import build_network
 from hrm_toolkit.train.arc import ArcStream
 from hrm_toolkit.train.checkpoint import (

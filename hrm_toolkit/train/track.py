@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stdout
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from hrm_toolkit.core.errors import shorten
+from hrm_toolkit.core.plain import open_plain
 
 
 @dataclass
@@ -138,7 +140,12 @@ class JsonLines:
 
     def start(self, out: Path, config: Mapping[str, Any], update: int) -> None:
         """A run that was killed while it wrote must not spoil the next row."""
-        if self.path.is_file() and not self.path.read_bytes().endswith(b"\n"):
+        if not self.path.exists():
+            return
+        with open_plain(self.path) as rows:
+            rows.seek(max(0, rows.seek(0, os.SEEK_END) - 1))
+            whole = rows.read(1) == b"\n"
+        if not whole:
             with self.path.open("ab") as file:
                 file.write(b"\n")
 
@@ -254,8 +261,8 @@ def read_metrics(path: Path, *, limit: int = 64 << 20) -> list[dict[str, Any]]:
     """
     if not path.is_file():
         return []
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - limit))
+    with open_plain(path) as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - limit))
         lines = file.read(limit).decode("utf-8", "replace").splitlines()
     rows: list[dict[str, Any]] = []
     for line in lines:

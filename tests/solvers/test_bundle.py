@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -202,6 +203,31 @@ def test_weights_of_another_width(folder: Path) -> None:
     with pytest.raises(BundleError, match=r"first at .*gate_proj") as caught:
         Solver.load(folder)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.float64, torch.bool])
+def test_weights_that_would_be_cast(folder: Path, dtype: torch.dtype) -> None:
+    tensors = load((folder / WEIGHTS).read_bytes())
+    key = next(iter(tensors))
+    tensors[key] = tensors[key].to(dtype)
+    (folder / WEIGHTS).write_bytes(save(tensors))
+    sign(folder)
+    with pytest.raises(BundleError, match=f"first {key}; expected torch.float32 .*got {dtype}"):
+        Solver.load(folder)
+
+
+@pytest.mark.parametrize("name", [MANIFEST, WEIGHTS])
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_a_part_that_is_no_plain_file_is_refused_at_once(
+    folder: Path, name: str, kind: str
+) -> None:
+    (folder / name).unlink()
+    if kind == "pipe":
+        os.mkfifo(folder / name)
+    else:
+        (folder / name).symlink_to("/dev/zero")
+    with pytest.raises(BundleError, match=rf"{name}: .*\(this is a {kind}, no plain file\)"):
+        Solver.load(folder)
 
 
 def test_weights_beyond_the_bound(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,7 @@ from hrm_toolkit.adapters.arc.variants import (
 from hrm_toolkit.adapters.formats.published_arrays import BLANK, IDENTIFIERS, METADATA, Metadata
 from hrm_toolkit.adapters.formats.published_write import MAX_AUGMENTATIONS, SET
 from hrm_toolkit.core import InputError, OptionError, UnknownNameError
+from hrm_toolkit.core.plain import draft_of
 
 TEST_PUZZLES = "test_puzzles.json"
 """The tasks held out, by name, which the published evaluation reads."""
@@ -100,7 +101,7 @@ def write_published_arc(
         )
     legacy = np.random.RandomState(seed)
     groups = list(_groups(tasks, augmentations, legacy, each))
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    draft = draft_of(target)
     try:
         made = _save(draft, groups, legacy, each)
         if target.exists():

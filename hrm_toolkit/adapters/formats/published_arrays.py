@@ -16,6 +16,7 @@ from hrm_toolkit.adapters.formats.loaded import placed
 from hrm_toolkit.adapters.formats.source import read_source
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.core import InputError, UnknownNameError, validate
+from hrm_toolkit.core.plain import require_plain
 
 Ints = npt.NDArray[np.integer[Any]]
 
@@ -239,6 +240,7 @@ def _open_set(stem: str, metadata: Metadata) -> ArraySet:
 def opened(path: str, dimensions: int) -> Ints:
     """An array of integers, mapped from its file. Nothing is unpickled."""
     try:
+        require_plain(path)
         array = np.lib.format.open_memmap(path, mode="r")
     except FileNotFoundError:
         raise InputError("there is no such file", path=path, expected="an array") from None

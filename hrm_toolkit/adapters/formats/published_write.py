@@ -26,6 +26,7 @@ from hrm_toolkit.adapters.formats.published_arrays import (
 )
 from hrm_toolkit.adapters.formats.source import write_whole
 from hrm_toolkit.core import AnyAdapter, Example, InputError, OptionError, UnknownNameError
+from hrm_toolkit.core.plain import draft_of
 
 MAX_AUGMENTATIONS = 10_000
 SET = "all"
@@ -227,7 +228,7 @@ def save_split(
         InputError: when it is there already, does not go with what is there, or cannot be written.
     """
     _require_room(folder, split, metadata)
-    draft = folder / f".{split}.{os.getpid()}"
+    draft = draft_of(folder / split)
     try:
         draft.mkdir(parents=True)
         for field, array in arrays.items():

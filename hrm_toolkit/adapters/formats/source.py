@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from hrm_toolkit.core import InputError, nearest
+from hrm_toolkit.core.plain import NotPlainError, TooLargeError, drafted, read_plain
 
 LIMIT = 64 * 2**20
 """The most bytes that are read of one file."""
@@ -19,8 +19,8 @@ def read_source(source: str | os.PathLike[str] | bytes) -> tuple[str, Path | Non
     A byte order mark is dropped.
 
     Raises:
-        InputError: for a file that is missing, unreadable, a directory, empty, larger than 64 MB,
-            binary, or not UTF-8.
+        InputError: for a file that is missing, unreadable, a directory, a pipe, socket or device,
+            empty, larger than 64 MB, binary, or not UTF-8.
     """
     if isinstance(source, bytes):
         return decode(source), None
@@ -44,7 +44,7 @@ def decode(data: bytes) -> str:
         hrm_toolkit.core.errors.InputError: byte 4 is not UTF-8; expected a UTF-8 text file; ...
     """
     if len(data) > LIMIT:
-        raise InputError("the file is too large", expected=f"at most {LIMIT // 2**20} MB")
+        raise _too_large()
     zero = data.find(b"\0")
     if zero >= 0:
         raise InputError(
@@ -70,23 +70,24 @@ def write_whole(path: str | os.PathLike[str], text: str | Iterable[str]) -> None
     Raises:
         InputError: when it cannot be written.
     """
-    target = Path(path)
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        with draft.open("w", encoding="utf-8", newline="\n") as file:
+        with drafted(Path(path)) as draft, draft.open("x", encoding="utf-8", newline="\n") as file:
             file.writelines([text] if isinstance(text, str) else text)
-        draft.replace(target)
     except OSError as error:
         raise InputError(f"the file cannot be written: {error.strerror}", path=str(path)) from None
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
 
 
 def _bytes(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(LIMIT + 1)
+        return read_plain(path, LIMIT)
+    except TooLargeError:
+        raise _too_large() from None
+    except NotPlainError as error:
+        raise InputError(
+            str(error.strerror),
+            expected="a file of puzzles",
+            hint="what a command writes is read from standard input: COMMAND | hrm-toolkit ... -",
+        ) from None
     except FileNotFoundError:
         near = nearest(path.name, _siblings(path))
         raise InputError(
@@ -101,6 +102,10 @@ def _bytes(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"the file cannot be read: {reason}") from None
+
+
+def _too_large() -> InputError:
+    return InputError("the file is too large", expected=f"at most {LIMIT // 2**20} MB")
 
 
 def _siblings(path: Path) -> list[str]:

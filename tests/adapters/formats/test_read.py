@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import random
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -292,12 +291,32 @@ def test_files_that_cannot_be_read_are_named(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="cannot be read: File name too long"):
         read_puzzles("x" * 5000)
 
-    def forbidden(self, mode):
+    def forbidden(path, flags):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", forbidden)
+    monkeypatch.setattr(os, "open", forbidden)
     with pytest.raises(InputError, match=r"puzzle.txt: this file may not be read"):
         read_puzzles(tmp_path / "puzzle.txt")
+
+
+def test_what_is_no_plain_file_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "endless").symlink_to("/dev/zero")
+    for name in (tmp_path / "pipe", tmp_path / "endless", "/dev/null"):
+        with pytest.raises(InputError, match=r"this is a (pipe|device), no plain file.*\| hrm-"):
+            read_puzzles(name)
+        with pytest.raises(InputError, match="no plain file"):
+            read_answer(name, get_adapter("sudoku"), read_text(CLUES).puzzles[0])
+
+
+def test_a_substituted_process_is_refused_with_the_way_through_standard_input():
+    reading, writing = os.pipe()
+    try:
+        with pytest.raises(InputError, match=r"this is a pipe, .*standard input: COMMAND \| "):
+            read_puzzles(f"/dev/fd/{reading}")
+    finally:
+        os.close(reading)
+        os.close(writing)
 
 
 def test_a_file_over_the_limit_is_refused(tmp_path):
