@@ -59,6 +59,14 @@ Seconds = Annotated[
 Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of everything drawn.")]
 Start = Annotated[str | None, typer.Option(help="For graphs: the node to start from.")]
 Goal = Annotated[str | None, typer.Option(help="For graphs: the node to reach.")]
+Weight = Annotated[
+    str | None,
+    typer.Option(help="For graphs: the edge attribute that is the cost; none: every edge costs 1."),
+]
+Box = Annotated[
+    str | None,
+    typer.Option(metavar="RxC", help="For Sudokus: rows and columns of a box, such as 3x2."),
+]
 Json = Annotated[
     bool, typer.Option("--json", help="Print JSON on standard output and nothing else there.")
 ]
@@ -155,6 +163,26 @@ def _parse_size(text: str) -> Size:
         raise OptionError("--size is no size", expected="a number, or HEIGHTxWIDTH", got=text)
     numbers = [int(side) for side in sides]
     return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
+
+
+def parse_box(text: str | None) -> tuple[int, int] | None:
+    """Rows and columns of a Sudoku's boxes.
+
+    Raises:
+        OptionError: for a text that is no such shape.
+
+    Example:
+        >>> parse_box("3x2")
+        (3, 2)
+    """
+    from hrm_toolkit.core import OptionError
+
+    if text is None:
+        return None
+    sides = text.lower().replace("\u00d7", "x").split("x")
+    if len(sides) != 2 or not all(s.isascii() and s.isdigit() and len(s) < 3 for s in sides):
+        raise OptionError("--box is no shape", expected="ROWSxCOLUMNS, such as 3x2", got=text)
+    return int(sides[0]), int(sides[1])
 
 
 def find_device(name: str) -> str:

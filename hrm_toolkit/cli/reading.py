@@ -17,7 +17,12 @@ _LITERAL = re.compile(r"[0-9._*?]{16}|[0-9._*?]{36}|[0-9._*?]{81}|[0-9A-Pa-p._*?
 
 
 def read(
-    file: str, adapter: str | None = None, start: str | None = None, goal: str | None = None
+    file: str,
+    adapter: str | None = None,
+    start: str | None = None,
+    goal: str | None = None,
+    weight: str | None = None,
+    box: tuple[int, int] | None = None,
 ) -> Loaded:
     """The puzzles of a file, of standard input for ``-``, or of a line of 16 to 256 cells.
 
@@ -33,7 +38,8 @@ def read(
     source: str | bytes = standard_input() if file == "-" else file
     if _LITERAL.fullmatch(file) and not Path(file).exists():
         source, adapter = file.encode(), adapter or "sudoku"
-    return named(file, read_puzzles, source, adapter=adapter, start=start, goal=goal)
+    said = {"start": start, "goal": goal, "weight": weight, "box": box}
+    return named(file, read_puzzles, source, adapter=adapter, **said)
 
 
 def standard_input() -> bytes:

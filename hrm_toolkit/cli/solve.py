@@ -35,6 +35,8 @@ def solve(
     seed: options.Seed = 0,
     start: options.Start = None,
     goal: options.Goal = None,
+    weight: options.Weight = None,
+    box: options.Box = None,
     device: options.Device = "auto",
     picture: Annotated[
         Path | None, typer.Option(help="Draw puzzle and answer: FILE.svg, FILE.png or FILE.gif.")
@@ -67,10 +69,11 @@ def solve(
         budget = Budget(segments=segments or 0, votes=votes, restarts=restarts)
         chosen = {"adapter": adapter, "solver": solver, "strategy": strategy, "seed": seed}
         said = {"--picture": picture, "--start": start, "--goal": goal}
+        said |= {"--weight": weight, "--box": box}
         return _over_ray(file, chosen, budget, seconds, device, said, as_json)
     if picture is not None:
         require_format(picture)
-    loaded = read(file, adapter, start, goal)
+    loaded = read(file, adapter, start, goal, weight, options.parse_box(box))
     puzzles = loaded.puzzles
     if picture is not None and len(puzzles) > 1:
         raise OptionError(
@@ -88,6 +91,7 @@ def solve(
         Budget(segments=segments or 0, votes=votes, restarts=restarts, seconds=seconds),
         strategy,
         seed,
+        read_notes=loaded.notes,
     )
     tell = _tell_json if as_json else _tell_text
     hidden = as_json and sys.stdout.isatty()
@@ -135,6 +139,7 @@ class Work:
     strategy: str
     seed: int
     last: Result | None = None
+    read_notes: tuple[str, ...] = ()
 
     def results(self) -> Iterator[tuple[Puzzle, Result]]:
         """Each puzzle with its result, in order; Ctrl-C ends it early."""
@@ -169,7 +174,9 @@ class Work:
             )
             notes = self.solvers.notes(solver)
             for place, result in zip(places, results, strict=True):
-                found[place] = result.model_copy(update={"notes": (*result.notes, *notes)})
+                found[place] = result.model_copy(
+                    update={"notes": (*result.notes, *notes, *self.read_notes)}
+                )
         return [found[place] for place in range(len(puzzles))]
 
     def draw(self, path: Path) -> None:

@@ -28,6 +28,8 @@ def trace(
     ] = False,
     start: options.Start = None,
     goal: options.Goal = None,
+    weight: options.Weight = None,
+    box: options.Box = None,
     device: options.Device = "auto",
     as_json: options.Json = False,
 ) -> int:
@@ -43,7 +45,7 @@ def trace(
     from hrm_toolkit.cli.reading import read
     from hrm_toolkit.core import OptionError
 
-    loaded = read(file, adapter, start, goal)
+    loaded = read(file, adapter, start, goal, weight, options.parse_box(box))
     if number > len(loaded.puzzles):
         raise OptionError(
             f"there is no puzzle {number} in {file}", expected=f"1 to {len(loaded.puzzles)}"

@@ -20,6 +20,8 @@ def verify(
     ] = 1,
     start: options.Start = None,
     goal: options.Goal = None,
+    weight: options.Weight = None,
+    box: options.Box = None,
     as_json: options.Json = False,
 ) -> int:
     """Check an answer against the rules; status 0 when it is valid, 1 when it is refuted.
@@ -38,7 +40,7 @@ def verify(
 
     if file == answer == "-":
         raise OptionError("puzzle and answer cannot both come from standard input")
-    loaded = read(file, adapter, start, goal)
+    loaded = read(file, adapter, start, goal, weight, options.parse_box(box))
     if number > len(loaded.puzzles):
         raise OptionError(
             f"there is no puzzle {number} in {file}", expected=f"1 to {len(loaded.puzzles)}"

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from hrm_toolkit.core.codec import Codec
 from hrm_toolkit.core.errors import InputError, UnknownNameError
+from hrm_toolkit.core.files import Form
 from hrm_toolkit.core.puzzle import A, Answer, Example, Model, P, Puzzle, validate
 from hrm_toolkit.core.rules import Rules
 from hrm_toolkit.core.search import search
@@ -231,6 +232,25 @@ class Adapter(ABC, Generic[P, A]):
     def _coerce_other(self, value: Any) -> P:
         main = [name for name in self.puzzle_type.model_fields if name != "task"]
         return validate(self.puzzle_type, {"task": self.task, main[0]: value})
+
+    def parse_answer(self, puzzle: P, text: str) -> A:
+        """The answer to ``puzzle`` that a text stands for: whatever ``render`` draws of one.
+
+        The default reads the text as a puzzle and takes the fields that an answer shares with it.
+
+        Raises:
+            InputError: when the text cannot be read as an answer, which refutes nothing.
+        """
+        read = self.parse(text).model_dump()
+        shared = {name: read[name] for name in self.answer_type.model_fields if name in read}
+        return self.coerce_answer(puzzle, shared)
+
+    def forms(self) -> Sequence[Form]:
+        """The forms in which files hold this task's puzzles, for whoever sniffs.
+
+        The default has none: a file then names its task, or the caller does.
+        """
+        return ()
 
     def require_difficulty(self, difficulty: str | None) -> None:
         """Refuse a difficulty name that the adapter does not know.

@@ -46,7 +46,9 @@ from hrm_toolkit.core import (
     Tokens,
     TokenSpec,
     WrongAnswer,
+    validate,
 )
+from hrm_toolkit.core.files import Form
 
 END, FIRST = 1, 2
 CELLS = SIDE * SIDE
@@ -186,6 +188,21 @@ class ArcAdapter(Adapter[ArcPuzzle, ArcAnswer]):
 
     def parse(self, text: str) -> ArcPuzzle:
         return parse_task(text)
+
+    def parse_answer(self, puzzle: ArcPuzzle, text: str) -> ArcAnswer:
+        """An attempt for each test: grids of digits, parted by empty lines.
+
+        Raises:
+            InputError: when a grid is none.
+        """
+        blocks = [block.split() for block in text.split("\n\n") if block.strip()]
+        grids = [[[list(row.replace(".", "0")) for row in block]] for block in blocks]
+        return validate(ArcAnswer, {"task": "arc", "attempts": grids})
+
+    def forms(self) -> Sequence[Form]:
+        from hrm_toolkit.adapters.arc.files import FORMS
+
+        return FORMS
 
     def shown(self, puzzle: ArcPuzzle) -> ArcPuzzle:
         """Without the known outputs of its tests."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from hrm_toolkit.adapters.formats.loaded import Loaded, placed
 from hrm_toolkit.adapters.formats.published_arrays import is_published
 from hrm_toolkit.adapters.formats.sniff import read_any
 from hrm_toolkit.adapters.formats.source import read_source, write_whole
 from hrm_toolkit.core import Example, InputError, OptionError, Puzzle
+from hrm_toolkit.core.files import Loaded, ReadOptions, placed
 
 if TYPE_CHECKING:
     from hrm_toolkit.adapters.formats.answers import read_answer
@@ -59,6 +60,8 @@ def read_puzzles(
     adapter: str | None = None,
     start: str | None = None,
     goal: str | None = None,
+    weight: str | None = None,
+    box: tuple[int, int] | None = None,
     split: str | None = None,
 ) -> Loaded:
     """The puzzles of a file, of its content given as bytes, or of a published dataset folder.
@@ -66,8 +69,10 @@ def read_puzzles(
     Args:
         source: a path; bytes are content.
         adapter: the task, where the content alone does not say it.
-        start: name of a graph's start node; overrules the file.
+        start: a graph's start node, or "x,y" in a map that marks none; overrules the file.
         goal: likewise.
+        weight: the edge attribute that is a graph's cost; "none" where every edge costs 1.
+        box: rows and columns of a Sudoku's boxes.
         split: of a published dataset folder: ``train`` or ``test``; None takes the test split
             where there is one.
 
@@ -79,16 +84,17 @@ def read_puzzles(
         >>> read_puzzles(b"S..\\n##.\\nG..").kind
         'maze text'
     """
+    options = ReadOptions(adapter, start, goal, weight, box)
     if not isinstance(source, bytes) and is_published(source):
-        if start is not None or goal is not None:
-            raise OptionError("start and goal are for graphs, and this is none")
+        if options.given:
+            raise OptionError(f"{next(iter(options.given))} is no option for a published folder")
         from hrm_toolkit.adapters.formats.published import read_published
 
         return read_published(source, split, adapter)
     if split is not None:
         raise OptionError("a split is for published dataset folders, and this is none")
     text, path = read_source(source)
-    read = partial(read_any, adapter=adapter, start=start, goal=goal, path=path)
+    read = partial(read_any, options=replace(options, path=path))
     return placed(str(path), read, text) if path else read(text)
 
 
@@ -98,6 +104,8 @@ def read_text(
     adapter: str | None = None,
     start: str | None = None,
     goal: str | None = None,
+    weight: str | None = None,
+    box: tuple[int, int] | None = None,
 ) -> Loaded:
     """The puzzles of a text, such as standard input; otherwise as ``read_puzzles``.
 
@@ -106,7 +114,7 @@ def read_text(
         'Sudoku, 16-character line'
     """
     data = text.encode("utf-8", "surrogateescape")
-    return read_puzzles(data, adapter=adapter, start=start, goal=goal)
+    return read_puzzles(data, adapter=adapter, start=start, goal=goal, weight=weight, box=box)
 
 
 def load_puzzle(source: str | os.PathLike[str] | bytes, adapter: str | None = None) -> Puzzle:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import Any
 
-from hrm_toolkit.adapters.arc.rules import ArcAnswer, ArcPuzzle
+from hrm_toolkit.adapters.arc.rules import ArcPuzzle
 from hrm_toolkit.adapters.formats import arc
-from hrm_toolkit.adapters.formats.loaded import placed
 from hrm_toolkit.adapters.formats.source import read_source
 from hrm_toolkit.adapters.json_text import read_json
-from hrm_toolkit.core import Answer, AnyAdapter, InputError, Puzzle, validate
+from hrm_toolkit.core import Answer, AnyAdapter, InputError, Puzzle
+from hrm_toolkit.core.files import placed
 
 
 def read_answer(
@@ -27,8 +26,11 @@ def read_answer(
         InputError: saying what was found and what was expected.
     """
     text, path = read_source(source)
-    read = _from_json if text.lstrip()[:1] in ("{", "[", '"') else _from_text
-    answer: Answer = placed(str(path) if path else "the answer", read, text, adapter, puzzle)
+    where = str(path) if path else "the answer"
+    if text.lstrip()[:1] in ("{", "[", '"'):
+        answer: Answer = placed(where, _from_json, text, adapter, puzzle)
+    else:
+        answer = placed(where, adapter.parse_answer, puzzle, text)
     return answer
 
 
@@ -41,7 +43,7 @@ def _from_json(text: str, adapter: AnyAdapter, puzzle: Puzzle) -> Any:
     if isinstance(puzzle, ArcPuzzle):
         value = _of_submission(value, puzzle)
     if isinstance(value, str):
-        return _from_text(value, adapter, puzzle)
+        return adapter.parse_answer(puzzle, value)
     return adapter.coerce_answer(puzzle, value)
 
 
@@ -54,24 +56,3 @@ def _of_submission(value: Any, puzzle: ArcPuzzle) -> Any:
     if len(value) == 1 and puzzle.name is None:
         return arc.attempts(*value.values())
     raise InputError(f'the submission has no task "{puzzle.name}"', got=", ".join(value))
-
-
-def _from_text(text: str, adapter: AnyAdapter, puzzle: Puzzle) -> Any:
-    if adapter.task == "maze":
-        from hrm_toolkit.adapters.formats.maze import read_maze_answer
-
-        return read_maze_answer(puzzle, text)
-    if adapter.task == "graph":
-        # Drawn with its answer, a graph has the path in the first line and itself below.
-        drawn = re.fullmatch(r"(.*?)(  \(cost \S+\))?\ngraph (un)?directed\n.*", text, re.DOTALL)
-        text = drawn[1] if drawn else text
-        words = text.replace("->", "\n").replace("--", "\n").splitlines()
-        path = [word.strip().strip('"') for word in words if word.strip()]
-        return adapter.coerce_answer(puzzle, path)
-    if isinstance(puzzle, ArcPuzzle):
-        blocks = [block.split() for block in text.split("\n\n") if block.strip()]
-        grids = [[[list(row.replace(".", "0")) for row in block]] for block in blocks]
-        return validate(ArcAnswer, {"task": "arc", "attempts": grids})
-    read = adapter.parse(text).model_dump()
-    shared = {name: read[name] for name in adapter.answer_type.model_fields if name in read}
-    return adapter.coerce_answer(puzzle, shared)

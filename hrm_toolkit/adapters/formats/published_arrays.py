@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
-from hrm_toolkit.adapters.formats.loaded import placed
 from hrm_toolkit.adapters.formats.source import read_source
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.core import InputError, UnknownNameError, validate
+from hrm_toolkit.core.files import placed
 from hrm_toolkit.core.plain import require_plain
 
 Ints = npt.NDArray[np.integer[Any]]

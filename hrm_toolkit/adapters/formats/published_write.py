@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.adapters.formats.loaded import placed
 from hrm_toolkit.adapters.formats.published_arrays import (
     BLANK,
     IDENTIFIERS,
@@ -26,6 +25,7 @@ from hrm_toolkit.adapters.formats.published_arrays import (
 )
 from hrm_toolkit.adapters.formats.source import write_whole
 from hrm_toolkit.core import AnyAdapter, Example, InputError, OptionError, UnknownNameError
+from hrm_toolkit.core.files import placed
 from hrm_toolkit.core.plain import draft_of
 
 MAX_AUGMENTATIONS = 10_000

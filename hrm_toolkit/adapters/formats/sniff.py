@@ -1,170 +1,120 @@
-"""Tell by its content what a text of puzzles is, and read it."""
+"""Tell by its content what a text of puzzles is, and read it.
+
+Every task says how sure its forms are of the text. One that signs itself is read; where none
+does, those whose shape fits are tried, and a text that two of them read as different puzzles is
+refused: which one is meant, only the person knows.
+"""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
+from collections.abc import Sequence
 
-from hrm_toolkit.adapters.formats.loaded import Loaded
+from hrm_toolkit.adapters.formats.records import USE, RecordReader, require_used
 from hrm_toolkit.adapters.formats.table import is_table, read_table
-from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import InputError, OptionError
+from hrm_toolkit.adapters.registry import adapter_names, get_adapter
+from hrm_toolkit.core import InputError, OptionError, ToolkitError
+from hrm_toolkit.core.files import Claim, Form, Loaded, ReadOptions, RecordForm, Sample, TextForm
 
-_SAMPLE = 100_000
-"""Characters that the guess looks at."""
-
-_GRAPH_LINE = re.compile(
-    r'(graph (un)?directed|(start|goal|node) \S.*|("[^"]*"|\S+) (--|->) \S.*)', re.ASCII
-)
-_DIMACS = re.compile(r"^p\s+(\w+)\s+\d", re.MULTILINE)
-_ARC_LINE = re.compile(r"(train|test) \d+|name \S.*")
-_SECTIONS = ("[puzzle]", "[sudoku]")
-_MAZE_CELLS = frozenset("#. SEGo")
-_SOKOBAN_CELLS = frozenset("#@+$*.- _")
-_SUDOKU_CELLS = frozenset("0123456789._*?|+-=:, \t\u2502\u2500\u253c\u251c\u2524")
-_LETTERS = re.compile(r"[0-9A-Pa-p._*?\s|+\-]+")
+_CONSIDERED = 4
+"""The most forms that a refusal names."""
 
 
-def read_any(
-    text: str,
-    *,
-    adapter: str | None = None,
-    start: str | None = None,
-    goal: str | None = None,
-    path: Path | None = None,
-) -> Loaded:
+def read_any(text: str, options: ReadOptions | None = None) -> Loaded:
     """The puzzles of a text whose kind is told by its content.
 
-    Args:
-        adapter: the task, where it is known; the text is then read as that task's.
-        start: name of a graph's start node; overrules the text.
-        goal: likewise.
-        path: where the text comes from; names an ARC task, and its ending breaks ties.
+    Raises:
+        InputError: saying what was found, what was expected, and which forms were considered.
+        OptionError: for an option that the puzzles have no use for.
+    """
+    options = options or ReadOptions()
+    forms = forms_of(options.adapter)
+    sample = Sample.of(text, options.path)
+    texts = [form for form in forms if isinstance(form, TextForm)]
+    claims = [(form, form.claims(sample)) for form in texts]
+    sure = [form for form, claim in claims if claim.strength == 2]
+    if len(sure) == 1:
+        return _read(sure[0], text, options)
+    records = RecordReader([f for f in forms if isinstance(f, RecordForm)], options, read_any)
+    if not sure and sample.first.startswith(("{", "[")):
+        return records.read(text)
+    if not sure and is_table(sample.first):
+        return read_table(text, records)
+    fitting = sure or [form for form, claim in claims if claim.strength == 1]
+    if not fitting and options.adapter is not None:
+        return _as_task(text, options)
+    if not fitting:
+        raise _unknown(sample, claims)
+    return _only(fitting, text, options)
+
+
+def forms_of(adapter: str | None) -> list[Form]:
+    """The forms of one task, or of all that can be loaded.
 
     Raises:
-        InputError: saying what was found and what was expected.
+        UnknownNameError: for an unknown task.
     """
     if adapter is not None:
-        get_adapter(adapter)
-    kind = guess(text, adapter)
-    ends = start is not None or goal is not None
-    if ends and kind not in ("json", "graph", "graphml", "dimacs"):
-        raise OptionError("start and goal are for graphs, and this is none")
-    if kind == "json":
-        return _json(text, adapter, start, goal, path)
-    if kind == "table":
-        return read_table(text, adapter)
-    if kind == "sudoku":
-        from hrm_toolkit.adapters.formats.sudoku import read_sudoku
-
-        return read_sudoku(text, lines=path is not None and path.suffix.lower() == ".sdm")
-    if kind == "maze":
-        from hrm_toolkit.adapters.formats.maze import read_maze
-
-        return read_maze(text)
-    if kind in ("graph", "graphml", "dimacs"):
-        return _graph(text, kind, start, goal)
-    puzzle = get_adapter(kind).parse(text)
-    if kind == "arc":
-        from hrm_toolkit.adapters.formats.arc import known_answer
-
-        return Loaded.of("ARC task, text", [(puzzle, known_answer(puzzle))])
-    return Loaded.of(f"{kind} text", [(puzzle, None)])
+        return list(get_adapter(adapter).forms())
+    found: list[Form] = []
+    for name in adapter_names():
+        try:
+            found += get_adapter(name).forms()
+        except ToolkitError:
+            # A broken plug-in must not keep others from reading.
+            continue
+    return found
 
 
-def guess(text: str, adapter: str | None = None) -> str:
-    """``json``, ``table``, ``graphml``, ``dimacs``, or the task whose text this is.
-
-    Raises:
-        InputError: when it looks like nothing that is known, or like a puzzle no adapter reads.
-
-    Example:
-        >>> guess("S..#\\n##.G")
-        'maze'
-    """
-    sample = text[:_SAMPLE]
-    lines = [line for line in sample.splitlines() if line.strip()]
-    first = lines[0].strip() if lines else ""
-    if first.startswith(("{", "[")) and first.lower() not in _SECTIONS:
-        return "json"
-    if adapter in (None, "sudoku", "maze") and is_table(first):
-        return "table"
-    if adapter not in (None, "graph"):
-        return adapter or ""
-    if first.startswith("<"):
-        return "graphml"
-    dimacs = _DIMACS.search(sample)
-    if dimacs:
-        return _dimacs(dimacs[1])
-    if adapter == "graph":
-        return "graph"
-    return _by_lines(first, lines)
+def _read(form: TextForm, text: str, options: ReadOptions) -> Loaded:
+    require_used(options, form)
+    return form.read(text, options)
 
 
-def _by_lines(first: str, lines: list[str]) -> str:
-    if _ARC_LINE.fullmatch(first):
-        return "arc"
-    content = [line for line in lines if not line.startswith("#")] or lines
-    if _GRAPH_LINE.match(content[0].strip()):
-        return "graph"
-    if first.lower() in _SECTIONS:
-        return "sudoku"
-    if _is_sokoban(lines):
-        raise InputError("this looks like Sokoban, which no adapter reads", expected=_KNOWN)
-    if _share(lines, _MAZE_CELLS) > 0.7 and _walls_or_ends(lines):
-        return "maze"
-    if _share(content, _SUDOKU_CELLS) > 0.9 or all(map(_LETTERS.fullmatch, content)):
-        return "sudoku"
-    raise InputError(
-        "this is no puzzle file that is known",
+def _as_task(text: str, options: ReadOptions) -> Loaded:
+    """A text that no form claims, as the task that it is said to be."""
+    adapter = get_adapter(str(options.adapter))
+    for name in options.given:
+        raise OptionError(f"{USE[name]}, and this is a {adapter.task} puzzle")
+    return Loaded.of(f"{adapter.task} text", [(adapter.parse(text), None)])
+
+
+def _only(forms: Sequence[TextForm], text: str, options: ReadOptions) -> Loaded:
+    """What the one form that can read the text makes of it."""
+    found: list[tuple[TextForm, Loaded]] = []
+    refused: list[tuple[TextForm, ToolkitError]] = []
+    for form in forms:
+        try:
+            found.append((form, _read(form, text, options)))
+        except ToolkitError as error:
+            refused.append((form, error))
+    if not found:
+        if len(refused) == 1:
+            raise refused[0][1]
+        raise _none_reads(refused)
+    first = found[0][1]
+    for form, other in found[1:]:
+        if list(other.puzzles) != list(first.puzzles):
+            raise InputError(
+                f"this can be read as {found[0][0].name} and as {form.name}",
+                hint="say which by its task (adapter), or write it in another form",
+            )
+    return first
+
+
+def _none_reads(refused: Sequence[tuple[TextForm, ToolkitError]]) -> ToolkitError:
+    told = "; ".join(f"as {form.name}: {error}" for form, error in refused[:_CONSIDERED])
+    return InputError(f"this cannot be read {told}")
+
+
+def _unknown(sample: Sample, claims: Sequence[tuple[TextForm, Claim]]) -> InputError:
+    near = [f"no {form.name}: {claim.why}" for form, claim in claims if claim.why]
+    return InputError(
+        "this is no puzzle file that is known"
+        + (f" ({'; '.join(near[:_CONSIDERED])})" if near else ""),
         expected=_KNOWN,
-        got=first,
+        got=sample.first,
         hint="name its task with adapter (--adapter) if it is one",
     )
 
 
 _KNOWN = "a Sudoku, maze, graph or ARC task in one of their usual forms, or JSON"
-
-
-def _json(
-    text: str, adapter: str | None, start: str | None, goal: str | None, path: Path | None
-) -> Loaded:
-    from hrm_toolkit.adapters.formats.json_puzzles import JsonReader
-
-    stem = " ".join(path.stem.split())[:100] if path else ""
-    return JsonReader(adapter, start, goal, stem or None).read(text)
-
-
-def _graph(text: str, kind: str, start: str | None, goal: str | None) -> Loaded:
-    from hrm_toolkit.adapters.formats.graphs import read_graph
-
-    names = {"graph": "edge list", "graphml": "GraphML", "dimacs": "DIMACS shortest path"}
-    return Loaded.of(names[kind], [(read_graph(text, start=start, goal=goal), None)])
-
-
-def _dimacs(problem: str) -> str:
-    if problem == "sp":
-        return "dimacs"
-    about = {"edge": "colouring", "col": "colouring", "cnf": "satisfiability"}.get(problem, problem)
-    raise InputError(
-        f'this is a DIMACS {about} file ("p {problem}"), which no adapter reads',
-        expected='a shortest-path file ("p sp")',
-    )
-
-
-def _is_sokoban(lines: list[str]) -> bool:
-    board = [line for line in lines if not line.startswith(";")]
-    cells = set("".join(board))
-    player_and_box = bool(cells & set("@+")) and bool(cells & set("$*"))
-    return player_and_box and "#" in cells and _share(board, _SOKOBAN_CELLS) > 0.9
-
-
-def _walls_or_ends(lines: list[str]) -> bool:
-    """A wall or an end and no digit, as no Sudoku is; ``# words`` is a comment of one."""
-    cells = set("".join(line for line in lines if not re.match(r"#\s*\w*[a-zB-DFH-RT-Z]", line)))
-    return bool(cells & set("#SG")) and not cells & set("123456789")
-
-
-def _share(lines: list[str], cells: frozenset[str]) -> float:
-    total = sum(map(len, lines))
-    return sum(sum(map(cells.__contains__, line)) for line in lines) / max(total, 1)

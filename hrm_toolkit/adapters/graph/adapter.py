@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -37,6 +38,7 @@ from hrm_toolkit.core import (
     TokenSpec,
     WrongAnswer,
 )
+from hrm_toolkit.core.files import Form
 
 MAX_TABLE = 10_000_000
 """The most entries in one relation's table."""
@@ -204,9 +206,27 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
         Raises:
             InputError: saying what was found and what was expected.
         """
-        from hrm_toolkit.adapters.formats.graphs import read_graph
+        from hrm_toolkit.adapters.graph.files import read_graph
 
         return read_graph(text)
+
+    def parse_answer(self, puzzle: GraphPuzzle, text: str) -> GraphAnswer:
+        """The path in a text: ``A -> B -> C``, a node a line, or what ``render`` draws.
+
+        Raises:
+            InputError: when the text cannot be read as a path.
+        """
+        # Drawn with its answer, a graph has the path in the first line and itself below.
+        drawn = re.fullmatch(r"(.*?)(  \(cost \S+\))?\ngraph (un)?directed\n.*", text, re.DOTALL)
+        text = drawn[1] if drawn else text
+        words = text.replace("->", "\n").replace("--", "\n").splitlines()
+        path = [word.strip().strip('"') for word in words if word.strip()]
+        return self.coerce_answer(puzzle, path)
+
+    def forms(self) -> Sequence[Form]:
+        from hrm_toolkit.adapters.graph.files import FORMS
+
+        return FORMS
 
     def coerce(self, value: Any) -> GraphPuzzle:
         """A puzzle from a puzzle, its fields, node-link data, a networkx graph, or text.

@@ -50,6 +50,7 @@ from hrm_toolkit.core import (
     TokenSpec,
     WrongAnswer,
 )
+from hrm_toolkit.core.files import Form
 
 WALL, OPEN, PATH = 1, 2, 5
 _IDS = bytes.maketrans(b"#.SG", bytes([WALL, OPEN, 3, 4]))
@@ -228,6 +229,21 @@ class MazeAdapter(Adapter[MazePuzzle, MazeAnswer]):
         require_rectangle(lines, LIMIT, unit="line", first=first)
         require_symbols(lines, "#. SEGo", unit="line", first=first)
         return MazePuzzle(grid=tuple(line.replace("o", ".") for line in lines))
+
+    def parse_answer(self, puzzle: MazePuzzle, text: str) -> MazeAnswer:
+        """The path marked with ``o`` in a text of this maze.
+
+        Raises:
+            InputError: when it shows another maze.
+        """
+        from hrm_toolkit.adapters.maze.files import read_maze_answer
+
+        return read_maze_answer(puzzle, text)
+
+    def forms(self) -> Sequence[Form]:
+        from hrm_toolkit.adapters.maze.files import FORMS
+
+        return FORMS
 
     def symmetry(self, puzzle: MazePuzzle, rng: np.random.Generator) -> MazeSymmetry:
         return MazeSymmetry(Dihedral.draw(rng), *puzzle.shape)

@@ -25,6 +25,7 @@ from hrm_toolkit.adapters.sudoku.text import parse_grid, render_grid
 from hrm_toolkit.core.adapter import Adapter, Exact, Size, WrongAnswer
 from hrm_toolkit.core.codec import Codec
 from hrm_toolkit.core.errors import InputError, OptionError
+from hrm_toolkit.core.files import Form
 from hrm_toolkit.core.puzzle import Example
 from hrm_toolkit.core.structure import Relation, Structure
 from hrm_toolkit.core.tokens import PAD, Probabilities, Tokens, TokenSpec
@@ -217,6 +218,11 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
             InputError: naming the symbol and place at fault, or the number of cells found.
         """
         return super()._coerce_other(parse_grid(text))
+
+    def forms(self) -> Sequence[Form]:
+        from hrm_toolkit.adapters.sudoku.files import FORMS
+
+        return FORMS
 
     def partial(self, puzzle: SudokuPuzzle) -> SudokuAnswer | None:
         """The clues with their blanks; None when there is no blank."""

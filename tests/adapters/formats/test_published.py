@@ -18,11 +18,10 @@ from hrm_toolkit.adapters.formats import (
     write_published,
     write_puzzles,
 )
-from hrm_toolkit.adapters.formats.maze import maze_record
-from hrm_toolkit.adapters.formats.sudoku import sudoku_record
 from hrm_toolkit.adapters.grid import Dihedral
 from hrm_toolkit.adapters.maze import MazeAdapter, MazeAnswer
 from hrm_toolkit.adapters.maze.adapter import MazeSymmetry
+from hrm_toolkit.adapters.maze.files import maze_record
 from hrm_toolkit.adapters.sudoku import SudokuAdapter, SudokuPuzzle
 from hrm_toolkit.adapters.sudoku.symmetry import SudokuSymmetry
 from hrm_toolkit.core import Example, InputError
@@ -87,7 +86,13 @@ def sudoku_examples(build, split, legacy):
     size = build["cfg"].get("subsample_size")
     if split == "train" and size is not None and size < len(rows):
         rows = [rows[i] for i in legacy.choice(len(rows), size=size, replace=False)]
-    return [Example(*sudoku_record(row[1], row[2])) for row in rows]
+    return [sudoku_example(row[1], row[2]) for row in rows]
+
+
+def sudoku_example(question, answer):
+    adapter = SudokuAdapter()
+    puzzle = adapter.parse(question)
+    return Example(puzzle, adapter.parse_answer(puzzle, answer))
 
 
 def maze_example(question, answer):

@@ -6,16 +6,16 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
-from hrm_toolkit.adapters.formats.graphs import (
+from hrm_toolkit.adapters.graph import GraphAdapter, GraphEdge, to_networkx
+from hrm_toolkit.adapters.graph.files import (
     read_dimacs,
     read_graph,
     read_graphml,
     read_node_link,
 )
-from hrm_toolkit.adapters.graph import GraphAdapter, GraphEdge, to_networkx
 from hrm_toolkit.core import InputError
 
-EXAMPLE = Path(__file__).parents[3] / "examples" / "graph.graphml"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "graph.graphml"
 
 GRAPHML = """<graphml xmlns="http://graphml.graphdrawing.org/xmlns">
 <key id="r" for="node" attr.name="role" attr.type="string"/>

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from hrm_toolkit.adapters.graph.puzzle import (
@@ -20,6 +21,17 @@ from hrm_toolkit.adapters.graph.puzzle import (
 )
 from hrm_toolkit.adapters.graph.text import MAX_TEXT, parse_text
 from hrm_toolkit.core import InputError, validate
+from hrm_toolkit.core.files import (
+    MAYBE,
+    NO,
+    SURE,
+    Claim,
+    Loaded,
+    ReadOptions,
+    RecordForm,
+    Sample,
+    TextForm,
+)
 
 _MAX_TAGS = 2_000_000
 _DOCTYPE = re.compile(r"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -261,3 +273,71 @@ def _edge(
         if name not in known:
             raise unknown_node(f'the edge from "{ends[0]}" to "{ends[1]}"', name, list(known))
     return edge_fields(*ends, _data(edge, keys, "edge"), "weight", edge.get("id"))
+
+
+_EDGE = re.compile(
+    r'(graph (un)?directed|(start|goal|node) \S.*|("[^"]*"|\S+) (--|->) \S.*)', re.ASCII
+)
+_PROBLEM = re.compile(r"^p\s+(\w+)\s+\d", re.MULTILINE)
+_ENDS = frozenset({"start", "goal"})
+
+
+def _claims_graphml(sample: Sample) -> Claim:
+    return SURE if sample.first.startswith("<") else NO
+
+
+def _claims_dimacs(sample: Sample) -> Claim:
+    problem = _PROBLEM.search(sample.text)
+    return SURE if problem and not sample.first.startswith(("{", "[")) else NO
+
+
+def _claims_edges(sample: Sample) -> Claim:
+    content = [line for line in sample.lines if not line.startswith("#")] or [""]
+    return SURE if _EDGE.match(content[0].strip()) else NO
+
+
+def _read_dimacs(text: str, options: ReadOptions) -> Loaded:
+    found = _PROBLEM.search(text)
+    problem = found[1] if found else "sp"
+    if problem != "sp":
+        about = {"edge": "colouring", "col": "colouring", "cnf": "satisfiability"}
+        raise InputError(
+            f'this is a DIMACS {about.get(problem, problem)} file ("p {problem}"), '
+            "which no adapter reads",
+            expected='a shortest-path file ("p sp")',
+        )
+    return _loaded("DIMACS shortest path", read_dimacs, text, options)
+
+
+def _loaded(kind: str, read: Callable[..., GraphPuzzle], data: Any, options: ReadOptions) -> Loaded:
+    return Loaded.of(kind, [(read(data, start=options.start, goal=options.goal), None)])
+
+
+def _claims_record(value: Any) -> Claim:
+    if not isinstance(value, dict):
+        return NO
+    if value.get("task") == "graph":
+        return SURE
+    return MAYBE if {"edges", "links"} & set(value) else NO
+
+
+def _read_record(value: dict[str, Any], options: ReadOptions) -> Loaded:
+    if is_node_link(value):
+        kind = "graph puzzle, JSON" if "task" in value else "node-link JSON"
+        return _loaded(kind, from_node_link, value, options)
+    ends = {"start": options.start, "goal": options.goal}
+    given = {end: name for end, name in ends.items() if name is not None}
+    puzzle = validate(GraphPuzzle, {"task": "graph", **value, **given})
+    return Loaded.of(
+        "graph puzzle, JSON" if "task" in value else "node-link JSON", [(puzzle, None)]
+    )
+
+
+FORMS = (
+    TextForm("GraphML", "graph", _claims_graphml, partial(_loaded, "GraphML", read_graphml), _ENDS),
+    TextForm("a DIMACS file", "graph", _claims_dimacs, _read_dimacs, _ENDS),
+    TextForm(
+        "an edge list", "graph", _claims_edges, partial(_loaded, "edge list", parse_text), _ENDS
+    ),
+    RecordForm("a graph", "graph", _claims_record, _read_record, _ENDS),
+)

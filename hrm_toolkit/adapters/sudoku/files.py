@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from hrm_toolkit.adapters.formats.loaded import Loaded, placed
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.adapters.sudoku.text import LONGEST
-from hrm_toolkit.core import Answer, Puzzle
+from hrm_toolkit.core.files import (
+    MAYBE,
+    NO,
+    SURE,
+    Claim,
+    Loaded,
+    ReadOptions,
+    RecordForm,
+    Sample,
+    TextForm,
+    placed,
+)
 
 _CELLS = re.compile(r"[0-9A-Pa-p._*?]+")
 _SIDES = (4, 6, 9, 16, 25)
@@ -32,15 +43,6 @@ def read_sudoku(text: str, *, lines: bool = False) -> Loaded:
         return Loaded.of(_kind([content[0][1]]), [(adapter.parse(content[0][1]), None)])
     puzzles = [placed(f"line {number}", adapter.parse, line) for number, line in content]
     return Loaded.of(_kind([line for _, line in content]), [(puzzle, None) for puzzle in puzzles])
-
-
-def sudoku_record(question: str, answer: str | None) -> tuple[Puzzle, Answer | None]:
-    """Puzzle and answer of one CSV record."""
-    adapter = get_adapter("sudoku")
-    puzzle = adapter.parse(question)
-    if not answer:
-        return puzzle, None
-    return puzzle, adapter.coerce_answer(puzzle, adapter.parse(answer).model_dump())
 
 
 def _content(text: str) -> list[tuple[int, str]]:
@@ -78,3 +80,51 @@ def _kind(lines: list[str]) -> str:
     lengths = {len(line) for line in lines}
     length = f"{lengths.pop()}-character " if len(lengths) == 1 else ""
     return f"Sudoku, {length}line{'s' if len(lines) > 1 else ''}"
+
+
+_MARKS = frozenset("0123456789._*?|+-=:, \t\u2502\u2500\u253c\u251c\u2524")
+_LETTERS = re.compile(r"[0-9A-Pa-p._*?\s|+\-]+")
+_SECTIONS = ("[puzzle]", "[sudoku]")
+
+
+def _claims_text(sample: Sample) -> Claim:
+    if sample.first.lower() in _SECTIONS:
+        return SURE
+    content = [line for line in sample.lines if not line.startswith("#")] or list(sample.lines)
+    marks = sum(sum(map(_MARKS.__contains__, line)) for line in content)
+    if marks > 0.9 * sum(map(len, content)) or all(map(_LETTERS.fullmatch, content)):
+        return MAYBE
+    return NO
+
+
+def _read_text(text: str, options: ReadOptions) -> Loaded:
+    return read_sudoku(text, lines=options.path is not None and options.path.suffix == ".sdm")
+
+
+def _claims_record(value: Any) -> Claim:
+    if isinstance(value, dict):
+        return SURE if value.get("task") == "sudoku" else MAYBE if "grid" in value else NO
+    if isinstance(value, list):
+        return SURE if _is_grid(value) else NO
+    return MAYBE if isinstance(value, str) else NO
+
+
+def _is_grid(value: list[Any]) -> bool:
+    """Whether a list is one puzzle's grid rather than a list of puzzles."""
+    if not value or not all(isinstance(item, list | str) for item in value):
+        return False
+    if isinstance(value[0], str):
+        return len(value[0]) < 36
+    return not (value[0] and isinstance(value[0][0], list))
+
+
+def _read_record(value: Any, options: ReadOptions) -> Loaded:
+    said = isinstance(value, dict) and "task" in value
+    puzzle = get_adapter("sudoku").coerce(value)
+    return Loaded.of(f"sudoku {'puzzle' if said else 'grid'}, JSON", [(puzzle, None)])
+
+
+FORMS = (
+    TextForm("a Sudoku", "sudoku", _claims_text, _read_text),
+    RecordForm("a Sudoku grid", "sudoku", _claims_record, _read_record),
+)

@@ -1,0 +1,176 @@
+"""Puzzles as records: JSON values, JSON Lines, and the rows of tables.
+
+A record is a puzzle in a form of some task, or an object that holds one under a name such as
+``puzzle`` or ``question``, maybe with its ``answer`` or ``solution``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hrm_toolkit.adapters.json_text import read_json
+from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.core import Answer, InputError, OptionError, Puzzle, ToolkitError
+from hrm_toolkit.core.files import Claim, Form, Loaded, Pair, ReadOptions, RecordForm, placed
+
+QUESTION = ("question", "puzzle", "puzzles", "quiz", "quizzes")
+ANSWER = ("answer", "solution", "solutions")
+USE = {
+    "start": "start and goal are for graphs and maps that mark none",
+    "goal": "start and goal are for graphs and maps that mark none",
+    "weight": "weight is for graphs",
+    "box": "box is for Sudokus",
+}
+"""What an option is for that one kind of puzzle has a use for."""
+
+ReadText = Callable[[str, ReadOptions], Loaded]
+
+
+class RecordReader:
+    """Reads JSON values and rows as puzzles.
+
+    Args:
+        forms: those of the tasks that are asked.
+        options: what the reader was told.
+        read_text: reads a puzzle that a record holds as a text.
+    """
+
+    def __init__(
+        self, forms: Sequence[RecordForm], options: ReadOptions, read_text: ReadText
+    ) -> None:
+        self.forms, self.options, self._read_text = forms, options, read_text
+
+    def read(self, text: str) -> Loaded:
+        """The puzzles of one JSON value, or of JSON Lines.
+
+        Raises:
+            InputError: naming the record or line at fault.
+        """
+        if _is_lines(text):
+            lines = [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
+            loaded = [placed(f"line {n}", self._line, line) for n, line in lines]
+            return joined("JSON Lines", loaded)
+        value = read_json(text)
+        _, claim = self._best(value)
+        if isinstance(value, list) and claim.strength < 2:
+            if not value:
+                raise InputError("the JSON is an empty list", expected="a puzzle")
+            loaded = [placed(f"record {n}", self.record, item) for n, item in enumerate(value, 1)]
+            return joined("JSON list", loaded)
+        return self.record(value)
+
+    def record(self, value: Any) -> Loaded:
+        """The puzzles of one value, with their answers where the value carries them.
+
+        Raises:
+            InputError: saying what was found and what was expected.
+        """
+        if isinstance(value, dict) and "task" not in value:
+            question, answer = (_field(value, names) for names in (QUESTION, ANSWER))
+            if question is not None:
+                return self._asked(question, answer)
+        task = self._said(value)
+        form, claim = self._best(value, task)
+        if form is None or claim.strength == 0:
+            if task is not None:
+                return self._as_task(task, value)
+            raise _unknown(value)
+        require_used(self.options, form)
+        return form.read(value, self.options)
+
+    def _asked(self, question: Any, answer: Any) -> Loaded:
+        """A question with its answer."""
+        loaded = self._question(question)
+        if answer in (None, ""):
+            return loaded
+        if len(loaded.puzzles) != 1:
+            raise InputError(f"one answer is given to {len(loaded.puzzles)} puzzles")
+        puzzle = loaded.puzzles[0]
+        adapter = get_adapter(puzzle.task)
+        if isinstance(answer, str):
+            read: Answer = adapter.parse_answer(puzzle, answer)
+        else:
+            read = adapter.coerce_answer(puzzle, answer)
+        return Loaded.of(loaded.kind, [(puzzle, read)], loaded.notes)
+
+    def _question(self, question: Any) -> Loaded:
+        form, claim = self._best(question, None)
+        if isinstance(question, str) and (form is None or claim.strength < 2):
+            return self._read_text(question, self.options)
+        return self.record(question)
+
+    def _as_task(self, task: str, value: Any) -> Loaded:
+        """A record of a task that declares no form for it."""
+        for name in self.options.given:
+            raise OptionError(f"{USE[name]}, and this is a {task} puzzle")
+        puzzle: Puzzle = get_adapter(task).coerce(value)
+        return Loaded.of(f"{task} puzzle, JSON", [(puzzle, None)])
+
+    def _said(self, value: Any) -> str | None:
+        """The task that the record or the caller names.
+
+        Raises:
+            InputError: where the two differ.
+        """
+        said = value.get("task") if isinstance(value, dict) else None
+        if said is not None and not isinstance(said, str):
+            raise InputError("the task is no name", path="task", expected="a text", got=said)
+        if said is not None:
+            get_adapter(said)
+        wanted = self.options.adapter
+        if wanted is not None and said not in (None, wanted):
+            raise InputError(f"this is a {said} puzzle", expected=f"a {wanted} puzzle")
+        return wanted or said
+
+    def _best(self, value: Any, task: str | None = None) -> tuple[RecordForm | None, Claim]:
+        """The form that is surest of a value; of equally sure ones the first."""
+        asked = [form for form in self.forms if task in (None, form.task)]
+        claims = [(form, form.claims(value)) for form in asked]
+        return max(claims, key=lambda pair: pair[1].strength, default=(None, Claim(0)))
+
+    def _line(self, line: str) -> Loaded:
+        return self.record(read_json(line))
+
+
+def require_used(options: ReadOptions, form: Form) -> None:
+    """Refuse an option that a form has no use for.
+
+    Raises:
+        OptionError: naming option and form.
+    """
+    for name in options.given:
+        if name not in form.options:
+            raise OptionError(f"{USE[name]}, and this is {form.name}")
+
+
+def joined(kind: str, loaded: Sequence[Loaded]) -> Loaded:
+    """The puzzles of several records as one list."""
+    pairs: list[Pair] = [
+        pair for one in loaded for pair in zip(one.puzzles, one.answers, strict=True)
+    ]
+    return Loaded.of(kind, pairs, [note for one in loaded for note in one.notes])
+
+
+def _field(value: dict[str, Any], names: Sequence[str]) -> Any:
+    found = {str(key).strip().lower(): item for key, item in value.items()}
+    return next((found[name] for name in names if found.get(name) is not None), None)
+
+
+def _is_lines(text: str) -> bool:
+    """Whether the first line is a JSON value by itself and more follow."""
+    first, _, rest = text.strip().partition("\n")
+    if not rest.strip() or first.strip() in ("{", "["):
+        return False
+    try:
+        return isinstance(read_json(first), dict)
+    except ToolkitError:
+        return False
+
+
+def _unknown(value: Any) -> InputError:
+    return InputError(
+        "this JSON is no puzzle that is known",
+        expected='an object such as {"task": "sudoku", "grid": [...]}, an ARC task, or a graph',
+        got=list(value)[:5] if isinstance(value, dict) else value,
+    )

@@ -1,0 +1,179 @@
+"""The forms in which files hold a task's puzzles, and what a reader of one returns.
+
+A task declares its forms by ``Adapter.forms``. Each looks at the head of a text (or at one JSON
+record) and says how sure it is: ``SURE`` where the form signs itself, ``MAYBE`` where its shape
+fits, or in words why not. The sniffer reads a text only where one form alone is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hrm_toolkit.core.errors import ToolkitError
+from hrm_toolkit.core.puzzle import Answer, Puzzle
+
+T = TypeVar("T")
+Pair = tuple[Puzzle, "Answer | None"]
+"""A puzzle, with its answer where the file says one."""
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What a reader is told beside the text.
+
+    Attributes:
+        adapter: the task, where it is known; other tasks' forms are then not asked.
+        start: where to begin: a node's name for graphs, ``x,y`` for maps that mark no start.
+        goal: where to end, likewise.
+        weight: the edge attribute that is the cost, or ``none`` where every edge costs 1.
+        box: rows and columns of a Sudoku's boxes.
+        path: where the text comes from; names a puzzle that has no name of its own.
+    """
+
+    adapter: str | None = None
+    start: str | None = None
+    goal: str | None = None
+    weight: str | None = None
+    box: tuple[int, int] | None = None
+    path: Path | None = None
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The options said for one kind of puzzle only, by name."""
+        names = ("start", "goal", "weight", "box")
+        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The puzzles of a file.
+
+    Attributes:
+        puzzles: in the file's order, at least one.
+        answers: what the file says the answer is, one a puzzle, None where it does not say.
+        kind: what the reader took the file for, such as "Sudoku, 81-character lines".
+        notes: what the reader assumed, in sentences for whoever reads an answer.
+    """
+
+    puzzles: Sequence[Puzzle]
+    answers: Sequence[Answer | None]
+    kind: str
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, kind: str, pairs: Iterable[Pair], notes: Iterable[str] = ()) -> Loaded:
+        """From puzzles with their answers."""
+        listed = list(pairs)
+        notes = tuple(dict.fromkeys(notes))
+        return cls(tuple(p for p, _ in listed), tuple(a for _, a in listed), kind, notes)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The head of a text, as forms look at it.
+
+    Attributes:
+        text: at most 100,000 characters.
+        lines: its lines that are not blank, without their ends.
+        whole: whether this is the whole text.
+        suffix: of the file's name, in lower case, or "".
+    """
+
+    text: str
+    lines: tuple[str, ...]
+    whole: bool
+    suffix: str = ""
+
+    LIMIT = 100_000
+
+    @classmethod
+    def of(cls, text: str, path: Path | None = None) -> Sample:
+        """The head of ``text``; a last line that is cut is left out."""
+        head = text[: cls.LIMIT]
+        whole = len(head) == len(text)
+        if not whole and "\n" in head:
+            head = head[: head.rindex("\n")]
+        lines = tuple(line for line in head.splitlines() if line.strip())
+        return cls(head, lines, whole, path.suffix.lower() if path else "")
+
+    @property
+    def first(self) -> str:
+        """The first line that is not blank, stripped."""
+        return self.lines[0].strip() if self.lines else ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """How sure a form is of a text.
+
+    Attributes:
+        strength: 2 where the form signs itself and no other is asked, 1 where the shape fits,
+            0 where it does not.
+        why: for strength 0, what is missing, in some words; "" where the text is nowhere near.
+    """
+
+    strength: int
+    why: str = ""
+
+
+SURE = Claim(2)
+MAYBE = Claim(1)
+NO = Claim(0)
+
+
+def no(why: str) -> Claim:
+    """No, for a reason worth telling whoever thought it was."""
+    return Claim(0, why)
+
+
+@dataclass(frozen=True)
+class TextForm:
+    """A way to write puzzles of a task as text.
+
+    Attributes:
+        name: in the words of those who use it, such as "MovingAI map".
+        task: the task's name.
+        claims: how sure this form is of a text.
+        read: the puzzles of a text, or an ``InputError``.
+        options: those of ``ReadOptions`` that it has a use for.
+    """
+
+    name: str
+    task: str
+    claims: Callable[[Sample], Claim]
+    read: Callable[[str, ReadOptions], Loaded]
+    options: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class RecordForm:
+    """A way to write puzzles of a task as a JSON value; rows of a table are objects of texts.
+
+    Attributes:
+        name: as in ``TextForm``.
+        task: the task's name.
+        claims: how sure this form is of a value.
+        read: the puzzles of a value (most forms hold one), or an ``InputError``.
+        options: as in ``TextForm``.
+    """
+
+    name: str
+    task: str
+    claims: Callable[[Any], Claim]
+    read: Callable[[Any, ReadOptions], Loaded]
+    options: frozenset[str] = frozenset()
+
+
+Form = TextForm | RecordForm
+
+
+def placed(where: str, read: Callable[..., T], *arguments: Any) -> T:
+    """``read(*arguments)``, its error naming ``where`` in front of the place it names itself."""
+    try:
+        return read(*arguments)
+    except ToolkitError as error:
+        error.path = where if error.path is None else f"{where}: {error.path}"
+        raise
