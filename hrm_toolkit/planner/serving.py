@@ -10,12 +10,9 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hrm_toolkit.core import OptionError
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 HOST, PORT = "127.0.0.1", 8000
 _FORM = re.compile(r"(?:\[(?P<six>[0-9a-fA-F:.]+)\]|(?P<host>[^:\s\[\]]*))(?::(?P<port>\d{1,5}))?")
@@ -66,7 +63,10 @@ def listen(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=512)
+        listening = socket.create_server((host, port), family=family, backlog=512)
+        # Inherited by what is accepted; asyncio sets it only where a socket names its protocol.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
     except OSError as error:
         raise OptionError(
             f"cannot listen on {written(host, port)}: {error.strerror or error}",
@@ -107,21 +107,21 @@ def run(
     """
     import uvicorn
 
+    from hrm_toolkit.planner.connections import Connections, Server
+
     began = 0.0
     late = threading.Timer(drain_s, on_late)
     late.daemon = True
 
-    class Server(uvicorn.Server):
-        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            nonlocal began
-            if not began:
-                began = time.monotonic()
-                on_exit()
-                late.start()
-            super().handle_exit(sig, frame)
+    def begin_to_end() -> None:
+        nonlocal began
+        began = time.monotonic()
+        on_exit()
+        late.start()
 
     config = uvicorn.Config(
         app,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
@@ -132,7 +132,7 @@ def run(
     # uvicorn raises the signal again once it has ended; a drained server has ended well.
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
-        Server(config).run(sockets=[listening])
+        Server(config, listening, Connections(), begin_to_end).run()
     finally:
         late.cancel()
         signal.signal(signal.SIGTERM, before)
