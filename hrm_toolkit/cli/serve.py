@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -55,6 +56,14 @@ def serve(
     expose: Annotated[
         bool, typer.Option("--expose", help="Allow an address that other machines can reach.")
     ] = False,
+    host_name: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A name by which clients know this server, behind a proxy say; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     drain: Annotated[
         float, typer.Option(min=0.0, help="Seconds that jobs have to end after SIGTERM.")
     ] = 10.0,
@@ -66,9 +75,11 @@ def serve(
       hrm-toolkit serve --mcp http 127.0.0.1:8001
       hrm-toolkit serve --http
       hrm-toolkit serve --http 0.0.0.0:8000 --expose --token-file token.txt --jobs jobs.sqlite
+      hrm-toolkit serve --http --host-name solver.example.com
     """
     over, address = _where(where or [], http=http, mcp=mcp)
     at = None if over == "stdio" else _address(address, expose=expose)
+    hosts = None if at is None else _hosts(at[0], host_name or [])
     token = None if over == "stdio" else _token(token_file)
     service = _service(solver or [], jobs, client_jobs)
     left = 0.0
@@ -79,7 +90,7 @@ def serve(
         if at is None:
             _stdio(toolbox)
         else:
-            left = _network(toolbox, over, at, token=token, drain=drain)
+            left = _network(toolbox, over, at, hosts=hosts, token=token, drain=drain)
     finally:
         service.close(drain_s=left)
     return 0
@@ -157,14 +168,27 @@ def _stdio(toolbox: Toolbox) -> None:
     anyio.run(serve_stdio, toolbox)
 
 
+def _hosts(address: str, names: list[str]) -> Collection[str] | None:
+    from hrm_toolkit.planner.origins import known_names
+    from hrm_toolkit.planner.serving import is_loopback
+
+    return known_names(address, names, local=is_loopback(address))
+
+
 def _network(
-    toolbox: Toolbox, over: str, at: tuple[str, int], *, token: str | None, drain: float
+    toolbox: Toolbox,
+    over: str,
+    at: tuple[str, int],
+    *,
+    hosts: Collection[str] | None,
+    token: str | None,
+    drain: float,
 ) -> float:
     """Serve over the network until told to end; seconds of ``drain`` that are left."""
     from hrm_toolkit.planner import serving
 
     local = serving.is_loopback(at[0])
-    app = _application(toolbox, over, token, local)
+    app = _application(toolbox, over, token, hosts)
     listening = serving.listen(*at)
     url = f"http://{serving.written(*listening.getsockname()[:2])}"
     _log_to_stderr("INFO")
@@ -178,10 +202,9 @@ def _network(
     return serving.run(app, listening, drain_s=drain, on_exit=end, on_late=toolbox.service.hurry)
 
 
-def _application(toolbox: Toolbox, over: str, token: str | None, local: bool) -> Any:
-    from hrm_toolkit.planner.gate import LOOPBACK
-
-    hosts = LOOPBACK if local else None
+def _application(
+    toolbox: Toolbox, over: str, token: str | None, hosts: Collection[str] | None
+) -> Any:
     if over == "mcp":
         from hrm_toolkit.planner.mcp import http_app
 

@@ -1,4 +1,4 @@
-"""What every HTTP request passes first: its id, its host, its token and the bounds of its body."""
+"""What every HTTP request passes first: its id, host, origin and token, its body's bounds."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from hrm_toolkit.core import ToolkitError
 from hrm_toolkit.planner.metrics import Metrics
+from hrm_toolkit.planner.origins import LOOPBACK, host_of, is_allowed, preflight, shared_with
 from hrm_toolkit.planner.reply import Reply, reply_of_error
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+__all__ = ["BODY_SECONDS", "LOOPBACK", "MOST_BODY", "OPEN_PATHS", "Gate", "client_of"]
+
 OPEN_PATHS = ("/healthz", "/readyz")
 MOST_BODY = 4 << 20
 BODY_SECONDS = 10.0
@@ -50,8 +52,8 @@ class Gate:
     Args:
         app: the application.
         token: that requests have to bear; None asks for none.
-        hosts: names that requests may be for; None takes any. A page of another site cannot pass
-            itself off as one of them.
+        hosts: names that requests may be for, and whose pages may ask; None takes any name, and
+            pages of that name. A page of another site cannot pass itself off as one of them.
         open_paths: need no token.
         body_bytes: the most that a body may have.
         body_seconds: the longest that it may take to come.
@@ -83,16 +85,25 @@ class Gate:
         name = header(scope, b"x-request-id")
         request_id = name.decode() if _NAME.fullmatch(name) else secrets.token_hex(8)
 
+        shared: list[tuple[bytes, bytes]] = []
+
         async def answer(message: Message) -> None:
             nonlocal status, started
             if message["type"] == "http.response.start":
                 started = True
                 status = message["status"]
                 headers = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+                headers += shared
                 message = {**message, "headers": headers}
             await send(message)
 
         try:
+            origin = self._known(scope)
+            if origin is not None:
+                if _is_preflight(scope):
+                    await _nothing(answer, preflight(origin))
+                    return
+                shared = shared_with(origin)
             self._admit(scope)
             body = await self._body(scope, receive)
             await self._app(scope, replayed(body, receive), answer)
@@ -109,10 +120,22 @@ class Gate:
             seconds = time.perf_counter() - began
             self._note(scope, request_id, status, seconds)
 
+    def _known(self, scope: Scope) -> str | None:
+        """The origin of the page that asks, if one does; who is not known is refused."""
+        said = header(scope, b"host").decode("latin-1")
+        host = host_of(said)
+        hint = "if it is meant, start the server with --host-name NAME"
+        if self._hosts is not None and host not in self._hosts:
+            message = "this server is not known by that name"
+            raise Refused(403, "forbidden", message, path="host", got=said, hint=hint)
+        origins = [v.decode("latin-1") for k, v in scope["headers"] if k == b"origin"]
+        for origin in origins:
+            if not is_allowed(origin, host or "", self._hosts):
+                message = "pages of that site may not ask this server"
+                raise Refused(403, "forbidden", message, path="origin", got=origin, hint=hint)
+        return origins[0] if origins else None
+
     def _admit(self, scope: Scope) -> None:
-        host = header(scope, b"host").decode("latin-1")
-        if self._hosts is not None and re.sub(r":\d+$", "", host).lower() not in self._hosts:
-            raise Refused(403, "forbidden", "this server is not known by that name", got=host)
         if self._token is None or scope["path"] in self._open:
             return
         kind, _, given = header(scope, b"authorization").partition(b" ")
@@ -163,6 +186,17 @@ class Gate:
 def header(scope: Scope, name: bytes) -> bytes:
     """A header of a request, or nothing."""
     return next((bytes(value) for key, value in scope["headers"] if key == name), b"")
+
+
+def _is_preflight(scope: Scope) -> bool:
+    """Whether a browser asks for a page what it may ask; it then bears no token."""
+    asked = header(scope, b"access-control-request-method")
+    return bool(scope["method"] == "OPTIONS" and asked)
+
+
+async def _nothing(send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
 
 
 def client_of(request: Any) -> str:

@@ -50,7 +50,7 @@ _TICK = 0.5
 _ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": Reply, "description": "The request cannot be read."},
     401: {"model": Reply, "description": "The bearer token is missing or wrong."},
-    403: {"model": Reply, "description": "The server is not known by the name in Host."},
+    403: {"model": Reply, "description": "Unknown name in Host, or a foreign page in Origin."},
     408: {"model": Reply, "description": "The body did not come in time."},
     413: {"model": Reply, "description": "The body is too large."},
     422: {"model": Reply, "description": "The arguments are wrong; the reply says the right ones."},
@@ -83,7 +83,7 @@ def make_app(
     Args:
         toolbox: what it serves; whoever made its service closes it.
         token: that requests have to bear; None asks for none.
-        hosts: names that requests may be for, against pages of other sites; None takes any.
+        hosts: names that requests may be for and whose pages may ask; None takes any.
         body_bytes: the most that a request's body may have.
         body_seconds: the longest that it may take to come.
     """

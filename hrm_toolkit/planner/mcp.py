@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
     Context = ServerRequestContext[Any, Any]
 
+MOST_SESSIONS = 1_000
+"""Sessions open at one time, some 37 kB each; idle ones end after half an hour."""
+
 INSTRUCTIONS = (
     "Solves discrete puzzles (sudoku, mazes, graph paths and more) and checks every answer by the "
     "rules. Load a long puzzle once with load_puzzle and pass its handle on. Only the status "
@@ -114,13 +117,15 @@ def http_app(
     Args:
         toolbox: what it offers.
         token: that requests have to bear; None asks for none.
-        hosts: names that requests may be for, against pages of other sites; None takes any.
+        hosts: names that requests may be for and whose pages may ask; None takes any.
     """
-    # The gate looks at the host already, and knows by which names the server goes.
+    # The gate looks at host and origin already, and knows by which names the server goes.
     security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
     alive = Route("/healthz", _alive)
     server = make_server(toolbox, ending=lambda: app.state.draining)
-    app = server.streamable_http_app(transport_security=security, custom_starlette_routes=[alive])
+    app = server.streamable_http_app(
+        transport_security=security, custom_starlette_routes=[alive], max_sessions=MOST_SESSIONS
+    )
     app.state.draining = False
     app.add_middleware(Gate, token=token, hosts=hosts)
     return app

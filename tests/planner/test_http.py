@@ -14,9 +14,10 @@ from jsonschema import validate
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from hrm_toolkit.core import BusyError, ToolkitError, UnknownNameError, WorkerError
+from hrm_toolkit.core import BusyError, OptionError, ToolkitError, UnknownNameError, WorkerError
 from hrm_toolkit.planner.gate import Gate
 from hrm_toolkit.planner.http import make_app
+from hrm_toolkit.planner.origins import known_names
 from hrm_toolkit.planner.reply import reply_of_error
 from hrm_toolkit.planner.routes import Routes
 from hrm_toolkit.planner.service import Service
@@ -320,6 +321,70 @@ def test_a_token_is_asked_for_except_for_health(service: Service) -> None:
 def test_a_page_of_another_site_cannot_reach_a_local_server(web: TestClient) -> None:
     assert web.get("/v1/tools", headers={"host": "evil.example:8000"}).status_code == 403
     assert web.get("/v1/tools", headers={"host": "localhost:8000"}).status_code == 200
+
+
+FOREIGN = ["https://evil.example", "null", "http://localhost.evil.example", "file://", "http://a@b"]
+
+
+@pytest.mark.parametrize("origin", [*FOREIGN, "http://127.0.0.1:1@evil.example", ""])
+def test_pages_of_other_sites_are_refused(web: TestClient, origin: str) -> None:
+    for path in ("/v1/tools", "/healthz", "/docs"):
+        refused = web.get(path, headers={"origin": origin})
+        assert refused.status_code == 403
+        assert "access-control-allow-origin" not in refused.headers
+    error = refused.json()["data"]["error"]
+    assert (error["path"], error["hint"]) == (
+        "origin",
+        "if it is meant, start the server with --host-name NAME",
+    )
+    asked = {"origin": origin, "access-control-request-method": "POST"}
+    assert web.options("/v1/tools/solve", headers=asked).status_code == 403
+
+
+def test_one_foreign_origin_among_several_is_enough(web: TestClient) -> None:
+    headers = [("origin", "http://localhost"), ("origin", "https://evil.example")]
+    assert web.get("/healthz", headers=headers).status_code == 403
+
+
+def test_pages_of_this_machine_may_ask_and_read(service: Service) -> None:
+    page = {"origin": "http://localhost:5173"}
+    with TestClient(make_app(Toolbox(service), token="t"), base_url=HERE) as web:  # noqa: S106
+        asked = {**page, "access-control-request-method": "POST"}
+        preflight = web.options("/v1/tools/solve", headers=asked)
+        assert preflight.status_code == 204
+        assert "authorization" in preflight.headers["access-control-allow-headers"]
+        answered = web.get("/v1/tools", headers={**page, "authorization": "Bearer t"})
+        refused = web.get("/v1/tools", headers=page)
+    assert (answered.status_code, refused.status_code) == (200, 401)
+    for response in (preflight, answered, refused):
+        assert response.headers["access-control-allow-origin"] == "http://localhost:5173"
+        assert response.headers["vary"] == "origin"
+
+
+def test_names_that_were_given_are_known(service: Service) -> None:
+    hosts = known_names("127.0.0.1", ["Solver.Example.com"], local=True)
+    with TestClient(make_app(Toolbox(service), hosts=hosts), base_url=HERE) as web:
+        for host in ("solver.example.com", "SOLVER.example.com:443", "127.0.0.1", "localhost:80"):
+            assert web.get("/healthz", headers={"host": host}).status_code == 200
+        page = {"host": "solver.example.com", "origin": "https://solver.example.com"}
+        assert web.get("/healthz", headers=page).status_code == 200
+        other = web.get("/healthz", headers={"host": "other.example.com"})
+        assert other.status_code == 403
+        assert "--host-name NAME" in other.json()["text"]
+
+
+def test_a_server_that_takes_any_name_takes_pages_of_that_name_alone(service: Service) -> None:
+    hosts = known_names("0.0.0.0", [], local=False)  # noqa: S104
+    with TestClient(make_app(Toolbox(service), hosts=hosts), base_url=HERE) as web:
+        page = {"host": "a.example:8000", "origin": "http://a.example:8000"}
+        assert web.get("/healthz", headers=page).status_code == 200
+        assert web.get("/healthz", headers={**page, "host": "b.example"}).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["", "http://a.example", "a.example:80", "a/b", "*.a", "a b"])
+def test_what_is_no_host_name_is_refused(name: str) -> None:
+    with pytest.raises(OptionError, match="no name of a host"):
+        known_names("127.0.0.1", [name], local=True)
 
 
 def test_request_ids_come_back_and_are_made_up_where_they_are_none(web: TestClient) -> None:

@@ -18,12 +18,15 @@ from typing import Any
 import httpx
 import pytest
 from mcp import Client
+from starlette.testclient import TestClient
 
 from hrm_toolkit.cli import main
 from hrm_toolkit.core import OptionError
 from hrm_toolkit.planner.jobs import JobStore
+from hrm_toolkit.planner.mcp import http_app
 from hrm_toolkit.planner.service import Service
 from hrm_toolkit.planner.serving import is_loopback, listen, parse_address
+from hrm_toolkit.planner.tools import Toolbox
 
 PATIENCE = 60.0
 SMALL = "1...  ..3.  .4..  ...2"
@@ -109,6 +112,7 @@ def test_an_address_in_use_is_one_clear_line() -> None:
         (["--mcp", "stdio", "127.0.0.1:0"], "too many arguments"),
         (["--http", "--token-file", "no/such/file"], "no/such/file"),
         (["--http", "--solver", "mine"], "NAME=DIR"),
+        (["--http", "--host-name", "http://a.example"], "a name alone, such as solver.example.com"),
     ],
 )
 def test_usage_that_is_wrong_is_said(
@@ -205,6 +209,19 @@ def test_who_still_waits_when_the_time_is_over_gets_the_job_that_goes_on(tmp_pat
         assert reply["status"] == "running"
     with JobStore(jobs) as store:
         assert [job.id for job in store.resume()] == [reply["data"]["job"]]
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null"])
+def test_mcp_over_http_refuses_pages_of_other_sites(service: Service, origin: str) -> None:
+    hello = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {}}
+    accept = {"accept": "application/json, text/event-stream"}
+    with TestClient(http_app(Toolbox(service)), base_url="http://127.0.0.1") as web:
+        refused = web.post("/mcp", json=hello, headers={**accept, "origin": origin})
+        assert (refused.status_code, "mcp-session-id" in refused.headers) == (403, False)
+        asked = {"origin": "http://localhost:6274", "access-control-request-method": "POST"}
+        preflight = web.options("/mcp", headers=asked)
+        assert preflight.status_code == 204
+        assert preflight.headers["access-control-allow-origin"] == "http://localhost:6274"
 
 
 def test_mcp_over_http_asks_for_the_token(tmp_path: Path) -> None:
