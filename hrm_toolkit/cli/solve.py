@@ -143,9 +143,11 @@ class Work:
 
     def results(self) -> Iterator[tuple[Puzzle, Result]]:
         """Each puzzle with its result, in order; Ctrl-C ends it early."""
+        from hrm_toolkit.core.stream import chunks
+
         deadline = None if self.budget.seconds is None else time.monotonic() + self.budget.seconds
-        for begin in range(0, len(self.puzzles), _CHUNK):
-            chunk = self.puzzles[begin : begin + _CHUNK]
+        # A long file is read as its puzzles are solved: what comes before a bad line is answered.
+        for chunk in chunks(self.puzzles, _CHUNK):
             left = None if deadline is None else max(deadline - time.monotonic(), 1e-3)
             try:
                 results = self._solve(chunk, self.budget.model_copy(update={"seconds": left}))

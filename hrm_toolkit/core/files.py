@@ -7,17 +7,20 @@ fits, or in words why not. The sniffer reads a text only where one form alone is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from hrm_toolkit.core.errors import ToolkitError
 from hrm_toolkit.core.puzzle import Answer, Puzzle
+from hrm_toolkit.core.stream import Column, Stream
 
 T = TypeVar("T")
 Pair = tuple[Puzzle, "Answer | None"]
 """A puzzle, with its answer where the file says one."""
+Lines = Callable[[], Iterator[tuple[int, str]]]
+"""The lines of a text with their numbers from 1, without their ends; begins anew when called."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +54,23 @@ class ReadOptions:
 class Loaded:
     """The puzzles of a file.
 
+    Those of a long file of one puzzle a line are read when their turn comes, and again whenever
+    they are asked for: an error in the file is then raised when its line is reached.
+
     Attributes:
         puzzles: in the file's order, at least one.
         answers: what the file says the answer is, one a puzzle, None where it does not say.
         kind: what the reader took the file for, such as "Sudoku, 81-character lines".
-        notes: what the reader assumed, in sentences for whoever reads an answer.
+        notes: what the reader assumed, in sentences for whoever reads an answer; of a long file
+            what it assumed of the first puzzle.
+        stream: reads puzzles with answers one by one, where the file is a long one.
     """
 
     puzzles: Sequence[Puzzle]
     answers: Sequence[Answer | None]
     kind: str
     notes: tuple[str, ...] = ()
+    stream: Stream[Pair] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of(cls, kind: str, pairs: Iterable[Pair], notes: Iterable[str] = ()) -> Loaded:
@@ -69,6 +78,46 @@ class Loaded:
         listed = list(pairs)
         notes = tuple(dict.fromkeys(notes))
         return cls(tuple(p for p, _ in listed), tuple(a for _, a in listed), kind, notes)
+
+    @classmethod
+    def streamed(
+        cls,
+        kind: str,
+        records: Callable[[], Iterator[Any]],
+        read: Callable[[Any], Pair],
+        notes: Iterable[str] = (),
+    ) -> Loaded:
+        """Of a long file.
+
+        Args:
+            records: the file's records, cut apart and not yet read; begins anew when called.
+            read: the puzzle of a record with its answer, or an ``InputError`` naming its line.
+        """
+        return cls._of_stream(kind, Stream(records, read), tuple(dict.fromkeys(notes)))
+
+    @classmethod
+    def _of_stream(cls, kind: str, stream: Stream[Pair], notes: tuple[str, ...]) -> Loaded:
+        puzzles: Sequence[Puzzle] = Column(stream, lambda pair: pair[0])
+        answers: Sequence[Answer | None] = Column(stream, lambda pair: pair[1])
+        return cls(puzzles, answers, kind, notes, stream)
+
+    def pairs(self) -> Iterator[Pair]:
+        """Each puzzle with its answer, in the file's order."""
+        if self.stream is not None:
+            return iter(self.stream)
+        return zip(self.puzzles, self.answers, strict=True)
+
+    def chosen(self, places: Sequence[int]) -> Iterator[Pair]:
+        """The puzzles at some places, ascending, with their answers; of others nothing is read."""
+        if self.stream is not None:
+            return self.stream.chosen(places)
+        return ((self.puzzles[place], self.answers[place]) for place in places)
+
+    def within(self, where: str) -> Loaded:
+        """The same, errors of lines that are yet to be read naming ``where``."""
+        if self.stream is None:
+            return self
+        return self._of_stream(self.kind, self.stream.at(where), self.notes)
 
 
 @dataclass(frozen=True)
@@ -90,10 +139,14 @@ class Sample:
     LIMIT = 100_000
 
     @classmethod
-    def of(cls, text: str, path: Path | None = None) -> Sample:
-        """The head of ``text``; a last line that is cut is left out."""
+    def of(cls, text: str, path: Path | None = None, *, whole: bool = True) -> Sample:
+        """The head of ``text``; a last line that is cut is left out.
+
+        Args:
+            whole: whether ``text`` is all there is.
+        """
         head = text[: cls.LIMIT]
-        whole = len(head) == len(text)
+        whole = whole and len(head) == len(text)
         if not whole and "\n" in head:
             head = head[: head.rindex("\n")]
         lines = tuple(line for line in head.splitlines() if line.strip())
@@ -139,6 +192,9 @@ class TextForm:
         claims: how sure this form is of a text.
         read: the puzzles of a text, or an ``InputError``.
         options: those of ``ReadOptions`` that it has a use for.
+        stream: for a form that has one puzzle a line: the puzzles of a text that is too long to
+            hold, of which it sees the head and may go through the lines; None where this text has
+            not one a line after all. It reads each line as ``read`` does.
     """
 
     name: str
@@ -146,6 +202,7 @@ class TextForm:
     claims: Callable[[Sample], Claim]
     read: Callable[[str, ReadOptions], Loaded]
     options: frozenset[str] = frozenset()
+    stream: Callable[[Sample, Lines, ReadOptions], Loaded | None] | None = None
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ import importlib
 import os
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 from hrm_toolkit.adapters.formats.published_arrays import is_published
 from hrm_toolkit.adapters.formats.sniff import read_any
-from hrm_toolkit.adapters.formats.source import read_source, write_whole
+from hrm_toolkit.adapters.formats.source import Source, write_whole
 from hrm_toolkit.core import Example, InputError, OptionError, Puzzle
 from hrm_toolkit.core.files import Loaded, ReadOptions, placed
 
@@ -55,7 +55,7 @@ _HOME = {
 
 
 def read_puzzles(
-    source: str | os.PathLike[str] | bytes,
+    source: str | os.PathLike[str] | bytes | IO[bytes],
     *,
     adapter: str | None = None,
     start: str | None = None,
@@ -66,8 +66,11 @@ def read_puzzles(
 ) -> Loaded:
     """The puzzles of a file, of its content given as bytes, or of a published dataset folder.
 
+    Gzip is unpacked, and UTF-16 decoded. A long file of one puzzle a line is read as its puzzles
+    are asked for: see ``Loaded``.
+
     Args:
-        source: a path; bytes are content.
+        source: a path; bytes are content; or an open file that can be read again from its start.
         adapter: the task, where the content alone does not say it.
         start: a graph's start node, or "x,y" in a map that marks none; overrules the file.
         goal: likewise.
@@ -85,7 +88,7 @@ def read_puzzles(
         'maze text'
     """
     options = ReadOptions(adapter, start, goal, weight, box)
-    if not isinstance(source, bytes) and is_published(source):
+    if isinstance(source, str | os.PathLike) and is_published(source):
         if options.given:
             raise OptionError(f"{next(iter(options.given))} is no option for a published folder")
         from hrm_toolkit.adapters.formats.published import read_published
@@ -93,9 +96,14 @@ def read_puzzles(
         return read_published(source, split, adapter)
     if split is not None:
         raise OptionError("a split is for published dataset folders, and this is none")
-    text, path = read_source(source)
-    read = partial(read_any, options=replace(options, path=path))
-    return placed(str(path), read, text) if path else read(text)
+    if not isinstance(source, str | os.PathLike):
+        return read_any(Source(source), options)
+    path = Path(source)
+    return placed(str(path), _read, path, replace(options, path=path)).within(str(path))
+
+
+def _read(path: Path, options: ReadOptions) -> Loaded:
+    return read_any(Source(path), options)
 
 
 def read_text(

@@ -6,13 +6,22 @@ A record is a puzzle in a form of some task, or an object that holds one under a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Answer, InputError, OptionError, Puzzle, ToolkitError
-from hrm_toolkit.core.files import Claim, Form, Loaded, Pair, ReadOptions, RecordForm, placed
+from hrm_toolkit.core.files import (
+    Claim,
+    Form,
+    Lines,
+    Loaded,
+    Pair,
+    ReadOptions,
+    RecordForm,
+    placed,
+)
 
 QUESTION = ("question", "puzzle", "puzzles", "quiz", "quizzes")
 ANSWER = ("answer", "solution", "solutions")
@@ -47,10 +56,9 @@ class RecordReader:
         Raises:
             InputError: naming the record or line at fault.
         """
-        if _is_lines(text):
-            lines = [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
-            loaded = [placed(f"line {n}", self._line, line) for n, line in lines]
-            return joined("JSON Lines", loaded)
+        if is_lines(text):
+            found = _cut(enumerate(text.split("\n"), 1))
+            return joined("JSON Lines", [self.placed(record, self._line) for record in found])
         value = read_json(text)
         _, claim = self._best(value)
         if isinstance(value, list) and claim.strength < 2:
@@ -59,6 +67,44 @@ class RecordReader:
             loaded = [placed(f"record {n}", self.record, item) for n, item in enumerate(value, 1)]
             return joined("JSON list", loaded)
         return self.record(value)
+
+    def stream_lines(self, lines: Lines) -> Loaded:
+        """The puzzles of JSON Lines too long to hold, one a line."""
+        return self.stream(lambda: _cut(lines()), lambda _: "JSON Lines", self._line)
+
+    def stream(
+        self,
+        records: Callable[[], Iterator[tuple[str, Any]]],
+        kind: Callable[[Loaded], str],
+        read: Callable[[Any], Loaded] | None = None,
+    ) -> Loaded:
+        """The puzzles of records with their places, one each, read one by one.
+
+        Args:
+            records: begins anew when called; there is at least one.
+            kind: what to call them, by the first.
+            read: reads a record; ``record`` unless said.
+
+        Raises:
+            InputError: where the first cannot be read.
+        """
+
+        def pair(record: tuple[str, Any]) -> Pair:
+            loaded = self.placed(record, read)
+            if len(loaded.puzzles) != 1:
+                raise InputError(
+                    f"there are {len(loaded.puzzles)} puzzles", path=record[0], expected="one"
+                )
+            return loaded.puzzles[0], loaded.answers[0]
+
+        first = self.placed(next(records()), read)
+        return Loaded.streamed(kind(first), records, pair, first.notes)
+
+    def placed(
+        self, record: tuple[str, Any], read: Callable[[Any], Loaded] | None = None
+    ) -> Loaded:
+        """The puzzles of a record with its place, which errors name."""
+        return placed(record[0], read or self.record, record[1])
 
     def record(self, value: Any) -> Loaded:
         """The puzzles of one value, with their answers where the value carries them.
@@ -157,7 +203,11 @@ def _field(value: dict[str, Any], names: Sequence[str]) -> Any:
     return next((found[name] for name in names if found.get(name) is not None), None)
 
 
-def _is_lines(text: str) -> bool:
+def _cut(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[str, str]]:
+    return ((f"line {number}", line) for number, line in lines if line.strip())
+
+
+def is_lines(text: str) -> bool:
     """Whether the first line is a JSON value by itself and more follow."""
     first, _, rest = text.strip().partition("\n")
     if not rest.strip() or first.strip() in ("{", "["):

@@ -8,19 +8,25 @@ refused: which one is meant, only the person knows.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
-from hrm_toolkit.adapters.formats.records import USE, RecordReader, require_used
-from hrm_toolkit.adapters.formats.table import is_table, read_table
+from hrm_toolkit.adapters.formats.records import USE, RecordReader, is_lines, require_used
+from hrm_toolkit.adapters.formats.source import Held, Source
+from hrm_toolkit.adapters.formats.table import is_table, read_table, stream_table
 from hrm_toolkit.adapters.registry import adapter_names, get_adapter
-from hrm_toolkit.core import InputError, OptionError, ToolkitError
+from hrm_toolkit.core import InputError, OptionError, Puzzle, ToolkitError
 from hrm_toolkit.core.files import Claim, Form, Loaded, ReadOptions, RecordForm, Sample, TextForm
 
 _CONSIDERED = 4
 """The most forms that a refusal names."""
+_COMPARED = 10_000
+"""Of two readings of a text so many puzzles are compared."""
 
 
-def read_any(text: str, options: ReadOptions | None = None) -> Loaded:
+def read_any(text: str | Source, options: ReadOptions | None = None) -> Loaded:
     """The puzzles of a text whose kind is told by its content.
+
+    One that is too long to hold, and has one puzzle a line, is read as its puzzles are asked for.
 
     Raises:
         InputError: saying what was found, what was expected, and which forms were considered.
@@ -28,23 +34,28 @@ def read_any(text: str, options: ReadOptions | None = None) -> Loaded:
     """
     options = options or ReadOptions()
     forms = forms_of(options.adapter)
-    sample = Sample.of(text, options.path)
+    source = Held(text, options.path) if isinstance(text, str) else text
+    sample = source.sample()
     texts = [form for form in forms if isinstance(form, TextForm)]
     claims = [(form, form.claims(sample)) for form in texts]
     sure = [form for form, claim in claims if claim.strength == 2]
     if len(sure) == 1:
-        return _read(sure[0], text, options)
+        return _read(sure[0], source, sample, options)
     records = RecordReader([f for f in forms if isinstance(f, RecordForm)], options, read_any)
     if not sure and sample.first.startswith(("{", "[")):
-        return records.read(text)
+        if not source.whole and is_lines(source.head):
+            return records.stream_lines(source.lines)
+        return records.read(source.text())
     if not sure and is_table(sample.first):
-        return read_table(text, records)
+        if not source.whole:
+            return stream_table(sample, source.lines, records)
+        return read_table(source.text(), records)
     fitting = sure or [form for form, claim in claims if claim.strength == 1]
     if not fitting and options.adapter is not None:
-        return _as_task(text, options)
+        return _as_task(source.text(), options)
     if not fitting:
         raise _unknown(sample, claims)
-    return _only(fitting, text, options)
+    return _only(fitting, source, sample, options)
 
 
 def forms_of(adapter: str | None) -> list[Form]:
@@ -65,9 +76,13 @@ def forms_of(adapter: str | None) -> list[Form]:
     return found
 
 
-def _read(form: TextForm, text: str, options: ReadOptions) -> Loaded:
+def _read(form: TextForm, source: Source | Held, sample: Sample, options: ReadOptions) -> Loaded:
     require_used(options, form)
-    return form.read(text, options)
+    if not source.whole and form.stream is not None:
+        streamed = form.stream(sample, source.lines, options)
+        if streamed is not None:
+            return streamed
+    return form.read(source.text(), options)
 
 
 def _as_task(text: str, options: ReadOptions) -> Loaded:
@@ -78,13 +93,15 @@ def _as_task(text: str, options: ReadOptions) -> Loaded:
     return Loaded.of(f"{adapter.task} text", [(adapter.parse(text), None)])
 
 
-def _only(forms: Sequence[TextForm], text: str, options: ReadOptions) -> Loaded:
+def _only(
+    forms: Sequence[TextForm], source: Source | Held, sample: Sample, options: ReadOptions
+) -> Loaded:
     """What the one form that can read the text makes of it."""
     found: list[tuple[TextForm, Loaded]] = []
     refused: list[tuple[TextForm, ToolkitError]] = []
     for form in forms:
         try:
-            found.append((form, _read(form, text, options)))
+            found.append((form, _read(form, source, sample, options)))
         except ToolkitError as error:
             refused.append((form, error))
     if not found:
@@ -93,12 +110,16 @@ def _only(forms: Sequence[TextForm], text: str, options: ReadOptions) -> Loaded:
         raise _none_reads(refused)
     first = found[0][1]
     for form, other in found[1:]:
-        if list(other.puzzles) != list(first.puzzles):
+        if _head(other) != _head(first):
             raise InputError(
                 f"this can be read as {found[0][0].name} and as {form.name}",
                 hint="say which by its task (adapter), or write it in another form",
             )
     return first
+
+
+def _head(loaded: Loaded) -> list[Puzzle]:
+    return list(islice(loaded.puzzles, _COMPARED))
 
 
 def _none_reads(refused: Sequence[tuple[TextForm, ToolkitError]]) -> ToolkitError:

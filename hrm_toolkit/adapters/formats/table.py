@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from hrm_toolkit.adapters.formats.records import QUESTION, RecordReader, joined
 from hrm_toolkit.core import InputError
-from hrm_toolkit.core.files import Loaded, placed
+from hrm_toolkit.core.files import Lines, Loaded, Sample
 
 
 def is_table(first_line: str) -> bool:
@@ -25,8 +27,31 @@ def read_table(text: str, records: RecordReader) -> Loaded:
     Raises:
         InputError: naming the line at fault.
     """
-    reader = csv.reader(io.StringIO(text, newline=""))
-    loaded: list[Loaded] = []
+    loaded = [records.placed(row) for row in rows(io.StringIO(text, newline=""))]
+    if not loaded:
+        raise InputError("the table has a heading and no puzzle", expected="a puzzle a line")
+    return joined(_kind(loaded[0], text.lstrip().splitlines()[0]), loaded)
+
+
+def stream_table(sample: Sample, lines: Lines, records: RecordReader) -> Loaded:
+    """The puzzles of a table too long to hold, as ``read_table`` reads them."""
+
+    def cut() -> Iterator[tuple[str, Any]]:
+        return rows(line + "\n" for _, line in lines())
+
+    first = next(cut(), None)
+    if first is None:
+        raise InputError("the table has a heading and no puzzle", expected="a puzzle a line")
+    return records.stream(cut, lambda loaded: _kind(loaded, sample.first))
+
+
+def rows(lines: Iterable[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each row as texts by column, with its place.
+
+    Raises:
+        InputError: naming the line at fault.
+    """
+    reader = csv.reader(lines)
     try:
         heading = [name.strip().lower() for name in next(reader)]
         for row in reader:
@@ -37,13 +62,14 @@ def read_table(text: str, records: RecordReader) -> Loaded:
                 raise InputError(
                     f"there are {len(row)} fields", path=where, expected=f"{len(heading)}"
                 )
-            loaded.append(placed(where, records.record, dict(zip(heading, row, strict=True))))
+            yield where, dict(zip(heading, row, strict=True))
     except csv.Error as error:
         raise InputError(
             f"this is not valid CSV: {error}", path=f"line {reader.line_num}"
         ) from None
-    if not loaded:
-        raise InputError("the table has a heading and no puzzle", expected="a puzzle a line")
-    task = loaded[0].puzzles[0].task
-    name = "Sudoku" if task == "sudoku" else task
-    return joined(f"{name} CSV ({', '.join(heading)})", loaded)
+
+
+def _kind(first: Loaded, heading: str) -> str:
+    task = first.puzzles[0].task
+    names = ", ".join(name.strip().lower() for name in next(csv.reader([heading])))
+    return f"{'Sudoku' if task == 'sudoku' else task} CSV ({names})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from hrm_toolkit.adapters.registry import get_adapter
@@ -12,7 +13,9 @@ from hrm_toolkit.core.files import (
     NO,
     SURE,
     Claim,
+    Lines,
     Loaded,
+    Pair,
     ReadOptions,
     RecordForm,
     Sample,
@@ -101,6 +104,23 @@ def _read_text(text: str, options: ReadOptions) -> Loaded:
     return read_sudoku(text, lines=options.path is not None and options.path.suffix == ".sdm")
 
 
+def _stream(sample: Sample, lines: Lines, options: ReadOptions) -> Loaded | None:
+    """The puzzles of a list too long to hold, one a line, each as ``read_sudoku`` reads it."""
+    head = [line for _, line in _content(sample.text)]
+    if len(head) < 2 or not _one_a_line(head, sample.suffix == ".sdm"):
+        return None
+    parse = get_adapter("sudoku").parse
+
+    def cut() -> Iterator[tuple[int, str]]:
+        parts = ((number, line.split("#")[0].strip()) for number, line in lines())
+        return ((number, line) for number, line in parts if line)
+
+    def read(record: tuple[int, str]) -> Pair:
+        return placed(f"line {record[0]}", parse, record[1]), None
+
+    return Loaded.streamed(_kind(head), cut, read)
+
+
 def _claims_record(value: Any) -> Claim:
     if isinstance(value, dict):
         return SURE if value.get("task") == "sudoku" else MAYBE if "grid" in value else NO
@@ -125,6 +145,6 @@ def _read_record(value: Any, options: ReadOptions) -> Loaded:
 
 
 FORMS = (
-    TextForm("a Sudoku", "sudoku", _claims_text, _read_text),
+    TextForm("a Sudoku", "sudoku", _claims_text, _read_text, stream=_stream),
     RecordForm("a Sudoku grid", "sudoku", _claims_record, _read_record),
 )

@@ -16,9 +16,9 @@ from hrm_toolkit.adapters.formats import (
     read_answer,
     read_puzzles,
     read_text,
+    source,
     write_puzzles,
 )
-from hrm_toolkit.adapters.formats.source import LIMIT
 from hrm_toolkit.core import InputError, OptionError, ToolkitError, UnknownNameError
 
 CLUES = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
@@ -319,11 +319,11 @@ def test_a_substituted_process_is_refused_with_the_way_through_standard_input():
         os.close(writing)
 
 
-def test_a_file_over_the_limit_is_refused(tmp_path):
-    path = tmp_path / "large.txt"
-    with path.open("wb") as file:
-        file.truncate(LIMIT + 1)
-    with pytest.raises(InputError, match="too large; expected at most 64 MB"):
+def test_a_text_over_the_limit_is_refused_with_the_way_around(tmp_path, monkeypatch):
+    monkeypatch.setattr(source, "LIMIT", 2 * source.HEAD)
+    path = tmp_path / "large.json"
+    path.write_text("[" + " " * 2 * source.HEAD + "]")
+    with pytest.raises(InputError, match=r"too large; expected at most 2 MB; puzzles one a line"):
         read_puzzles(path)
 
 
