@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import io
 import json
 import os
@@ -95,6 +96,14 @@ def _usage(error: Exception, arguments: Sequence[str]) -> ToolkitError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else PROGRAM
     hint = f'did you mean "{near[0]}"?' if near else f'see "{command} --help"'
+    unknown = getattr(error, "option_name", None)
+    if context is not None and context.info_name in ("train", "sweep") and unknown:
+        from hrm_toolkit.train.recipe import setting_for
+
+        setting = setting_for(str(unknown).lstrip("-"))
+        if setting and not any(_alike(str(unknown), name) for name in near or ()):
+            value = "" if "=" in setting else "=VALUE"
+            hint = f'did you mean "--set {setting}{value}"?'
     option = getattr(error, "param", None)
     low, high = getattr(option, "min", None), getattr(option, "max", None)
     names: Sequence[str] = getattr(option, "opts", [])
@@ -112,6 +121,10 @@ def _usage(error: Exception, arguments: Sequence[str]) -> ToolkitError:
         message = describe()
     message = " ".join(message.split()).rstrip(".")
     return OptionError(message[:1].lower() + message[1:], hint=hint)
+
+
+def _alike(text: str, name: str) -> bool:
+    return difflib.SequenceMatcher(None, text, name).ratio() > 0.7
 
 
 def _given(arguments: Sequence[str], names: Sequence[str]) -> str | None:

@@ -193,19 +193,30 @@ def find_device(name: str) -> str:
     """
     import torch
 
-    from hrm_toolkit.core import OptionError
+    from hrm_toolkit.core import OptionError, nearest
 
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
+    kind = name.split(":")[0]
+    if kind not in _DEVICES:
+        near = "cuda" if kind.lower() in _GPUS else nearest(kind, _DEVICES)
+        raise OptionError(
+            f'there is no kind of device "{kind}"',
+            expected="auto, " + ", ".join(_DEVICES) + ", or one by number such as cuda:1",
+            hint=f'did you mean "{near}"?' if near else None,
+        )
     try:
         torch.empty(0, device=name)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
+    except (RuntimeError, AssertionError):
         raise OptionError(
-            f'the device "{name}" cannot be used ({reason})',
+            f'the device "{name}" cannot be used: this machine, or this build of torch, has none',
             hint='use --device auto, or see "hrm-toolkit doctor"',
         ) from None
     return name
+
+
+_DEVICES = ("cpu", "cuda", "mps", "xpu")
+_GPUS = ("gpu", "nvidia", "rocm", "hip")
 
 
 def require_choice(kind: str, name: str, known: Sequence[str]) -> None:

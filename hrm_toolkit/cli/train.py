@@ -176,7 +176,8 @@ def train(
         raise OptionError(f"--fresh generates without end, and {other} trains on a list of puzzles")
     if data is not None:
         samples = samples or 0
-        adapter, recipe = _task_of(data, adapter, recipe)
+        if start is None:
+            adapter, recipe = _task_of(data, adapter, recipe)
     keys = {
         "samples": samples,
         "augmentations": augmentations,
@@ -192,6 +193,8 @@ def train(
         # Null undoes what a recipe for a list of puzzles says.
         listed = ("training_data", "validation_data", "augmentations")
         keys = {**keys, **dict.fromkeys(listed, "null"), "samples": 0}
+    elif data is not None and validation_data is None and start is not None and recipe is None:
+        keys["validation_data"] = "null"  # what the bundle was validated on goes with its data
     if minutes is not None and updates is not None:
         raise OptionError("--minutes and --updates both set the length", expected="one of them")
     settings = [*(change or ()), *(f"{k}={v}" for k, v in keys.items() if v is not None)]
@@ -257,7 +260,7 @@ def find_recipe(
         adapter: name of a task.
         name: of a recipe or its file.
         settings: changes of it.
-        start: bundle or run whose recipe it is, where neither of the first two is said.
+        start: bundle or run whose recipe it is, where no other is said.
 
     Raises:
         OptionError: when they name no task, or two; when a key or name is unknown.
@@ -272,10 +275,8 @@ def find_recipe(
         raise OptionError("there is no task to train", hint="name one by --adapter or --recipe")
     if adapter is not None:
         get_adapter(adapter)
-    if name is None and adapter is None and start is not None:
-        from hrm_toolkit.train.stages import start_recipe
-
-        recipe = start_recipe(start)
+    if name is None and start is not None:
+        recipe = _own_recipe(start)
     elif name is None:
         recipe = default_recipe(adapter or "")
     elif name.endswith(".toml") or "/" in name:
@@ -283,14 +284,28 @@ def find_recipe(
     else:
         recipe = named_recipe(name)
     if adapter not in (None, recipe.adapter):
+        what = f'the recipe "{name}"' if name is not None else f"the bundle {start}"
         raise OptionError(
-            f'the recipe "{name}" is for {recipe.adapter}, and --adapter says {adapter}',
+            f"{what} is for {recipe.adapter}, and --adapter says {adapter}",
             hint="leave out one of the two",
         )
     recipe = changed(recipe, settings)
     task = get_adapter(recipe.adapter)
     for difficulty in recipe.data.difficulties:
         task.require_difficulty(difficulty)
+    return recipe
+
+
+def _own_recipe(start: str) -> Recipe:
+    from hrm_toolkit.solvers.bundle import read_manifest
+    from hrm_toolkit.train.stages import start_folder, start_recipe
+
+    recipe = start_recipe(start)
+    if not read_manifest(start_folder(start)).recipe:
+        console.remark(
+            f"{start} was not trained here and has no recipe: it goes on by published settings, "
+            f"in batches of {recipe.batch_size} for {recipe.minutes:g} minutes unless said"
+        )
     return recipe
 
 

@@ -56,6 +56,8 @@ def train_and_measure(
                     f"training {run.recipe.adapter} in {out}: "
                     f"{run.network.parameter_count():,} parameters, {_length(run.recipe)}"
                 )
+                for note in run.notes:
+                    console.remark(note)
             bundle = run.train()
     except KeyboardInterrupt:
         if ranks.leads and (out / CHECKPOINT).exists():

@@ -169,10 +169,16 @@ def shorten(text: str, limit: int = 80) -> str:
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name closest to ``name``, or None when none is close.
 
+    One that begins so, and is not much longer, is closer than one of other letters.
+
     Example:
-        >>> nearest("mase", ["maze", "sudoku"])
-        'maze'
+        >>> nearest("mase", ["maze", "sudoku"]), nearest("trm", ["hrm", "trm-att", "trm-mlp"])
+        ('maze', 'trm-att')
     """
     candidates = {k.lower(): k for k in known}
+    given = name[:100].lower()
+    longer = [k for k in candidates if len(given) >= 3 and k.startswith(given + "-")]
+    if given not in candidates and longer:
+        return candidates[min(longer)]
     near = difflib.get_close_matches(name[:100].lower(), list(candidates), n=1, cutoff=0.5)
     return candidates[near[0]] if near else None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from hrm_toolkit.core.errors import InputError
+from hrm_toolkit.core.errors import InputError, nearest
 
 
 class Model(BaseModel):
@@ -68,4 +69,8 @@ def _validated(model: type[M], data: Any) -> M:
         place = ".".join(str(part) for part in first["loc"]) or None
         message = first["msg"].removeprefix("Value error, ")
         got = None if isinstance(first["input"], dict | BaseModel) else first["input"]
-        raise InputError(message, path=place, got=got) from None
+        near = None
+        if first["type"] == "literal_error" and isinstance(got, str):
+            near = nearest(got, re.findall(r"'([^']*)'", first["ctx"]["expected"]))
+        hint = f'did you mean "{near}"?' if near else None
+        raise InputError(message, path=place, got=got, hint=hint) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,12 +22,20 @@ from hrm_toolkit.train.recipe import Recipe
 
 
 def network_config(
-    recipe: Recipe, adapter: AnyAdapter, examples: Sequence[AnyExample] = ()
+    recipe: Recipe,
+    adapter: AnyAdapter,
+    examples: Sequence[AnyExample] = (),
+    started: Mapping[str, Any] | None = None,
 ) -> NetworkConfig:
     """The recipe's network, completed by the adapter: vocabulary, relations, longest sequence.
 
     Args:
         examples: what it must fit, where that is not generated.
+        started: configuration of the network whose weights it starts from. What the recipe leaves
+            open is then as there, and the vocabulary too; both grow where the puzzles ask for it.
+
+    Raises:
+        InputError: when the recipe, the adapter, the puzzles and the weights do not go together.
     """
     data = expanded(recipe.network)
     if data.setdefault("q_continue", recipe.q_continue) != recipe.q_continue:
@@ -36,28 +44,113 @@ def network_config(
             path="network.q_continue",
             hint="set it in the recipe alone",
         )
-    data.setdefault("vocabulary", adapter.codec.spec.size)
+    if started is not None and started.get("family") == data.get("family"):
+        _inherit(data, recipe.network, started)
+    else:
+        started = None
     if recipe.pace:
         _hinted(data, adapter)
     if adapter.identifiers is not None:
         _embed_each(data, len(adapter.identifiers.names), recipe)
-    samples = (
-        list(examples)
-        or [
-            draw(adapter, Settings(sizes=(size,)), recipe.seed, Split.VALIDATION, 0)
-            for size in recipe.data.sizes or adapter.default_sizes[:1]
-        ]
-        or [draw(adapter, recipe.data, recipe.seed, Split.VALIDATION, 0)]
-    )
-    if data.get("family") == "structured":
+    structured = data.get("family") == "structured"
+    samples = list(examples) or _drawn(recipe, adapter, every_size=not structured)
+    _know_tokens(data, adapter, samples, grows=started is not None and not structured)
+    if structured:
         structure = adapter.structure(samples[0].puzzle)
         data.setdefault("relations", [s.model_dump() for s in relation_specs(structure.relations)])
         data.setdefault("symbols", len(structure.symbols) > 0)
     else:
-        asked = (part for example in samples for part in adapter.parts(example.puzzle))
-        longest = max(len(adapter.codec.encode(part)) for part in asked)
-        data.setdefault("max_length", longest)
+        _reach(data, adapter, samples, drawn=not examples, started=started)
     return parse_config(data)
+
+
+_EMBEDDING = ("puzzle_ids", "puzzle_width", "puzzle_slots")
+
+
+def _inherit(data: dict[str, Any], said: Mapping[str, Any], started: Mapping[str, Any]) -> None:
+    """What the recipe leaves open of its network is that of the weights it starts from.
+
+    A preset's puzzle embedding is such a thing, too, and so is a vocabulary: tokens mean the same
+    in each.
+    """
+    for key, value in started.items():
+        if key == "vocabulary" or (key in _EMBEDDING and key not in said):
+            data[key] = value
+        elif key != "max_length":
+            data.setdefault(key, value)
+
+
+_DRAWS = 3
+
+
+def _drawn(recipe: Recipe, adapter: AnyAdapter, *, every_size: bool) -> list[AnyExample]:
+    """Some puzzles of each size that the recipe generates, or one of the first size."""
+    sizes = recipe.data.sizes or adapter.default_sizes
+    kinds = [Settings(sizes=(size,)) for size in dict.fromkeys(sizes)] or [recipe.data]
+    return [
+        draw(adapter, kind, recipe.seed, Split.VALIDATION, number)
+        for kind in (kinds if every_size else kinds[:1])
+        for number in range(_DRAWS if every_size else 1)
+    ]
+
+
+def _know_tokens(
+    data: dict[str, Any], adapter: AnyAdapter, samples: Sequence[AnyExample], *, grows: bool
+) -> None:
+    """Settle the vocabulary, and refuse one that lacks a token of the puzzles."""
+    spec = adapter.codec.spec
+    known = data.setdefault("vocabulary", spec.size)
+    if not isinstance(known, int) or known >= spec.size:
+        return
+    codec = adapter.codec
+    largest = max(
+        int(tokens.max())
+        for example in samples
+        for tokens in (codec.encode(example.puzzle), codec.labels(example.puzzle, example.answer))
+    )
+    if largest < known:
+        return
+    if not grows:
+        raise InputError(
+            f'the puzzles have "{spec.vocabulary[largest]}", and the network knows the first '
+            f"{known} tokens of the task alone",
+            path="network.vocabulary",
+            expected=f"{largest + 1} to {spec.size}",
+            hint=f"set network.vocabulary={spec.size}, or train on smaller puzzles",
+        )
+    data["vocabulary"] = spec.size
+
+
+def _reach(
+    data: dict[str, Any],
+    adapter: AnyAdapter,
+    samples: Sequence[AnyExample],
+    *,
+    drawn: bool,
+    started: Mapping[str, Any] | None,
+) -> None:
+    """Settle the longest sequence, and refuse one that is shorter than the puzzles."""
+    sizes: dict[Any, set[int]] = {}
+    for example in samples:
+        for part in adapter.parts(example.puzzle):
+            sizes.setdefault(example.size, set()).add(len(adapter.codec.encode(part)))
+    longest = needed = max(max(lengths) for lengths in sizes.values())
+    if drawn and any(len(lengths) > 1 for lengths in sizes.values()):
+        longest += longest // 2  # where puzzles of a size differ, the longest was hardly drawn
+    if started is not None:
+        # The tables of some networks are as long as their sequence, and others reach anywhere.
+        fixed = data.get("positions") == "learned" or data.get("mixer") == "mlp"
+        longest = started["max_length"] if fixed else max(longest, started["max_length"])
+    length = data.setdefault("max_length", longest)
+    if isinstance(length, int) and length < needed:
+        raise InputError(
+            f"the puzzles have up to {needed} tokens, and the network is built for {length}",
+            path="network.max_length",
+            expected=f"at least {needed}",
+            hint="its weights are of that length: train on puzzles that fit"
+            if started is not None and "max_length" in started
+            else f"set network.max_length={needed}, or leave it out",
+        )
 
 
 def _hinted(data: dict[str, Any], adapter: AnyAdapter) -> None:

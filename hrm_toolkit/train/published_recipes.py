@@ -40,6 +40,8 @@ _TRM: dict[str, Any] = {**_COMMON, "q_continue": False, "ema": 0.999}
 # One kind of puzzle, one embedding, which keeps the pace of the weights.
 _ONE_KIND = {"weight_decay": 1.0, "puzzle_learning_rate": 1e-4, "puzzle_weight_decay": 1.0}
 
+# The published vocabulary of 9x9; ours begins with it and goes on for larger grids.
+_DIGITS = {"vocabulary": 11}
 _SUDOKU: dict[str, Any] = {
     "adapter": "sudoku",
     "training_data": "data/sudoku-extreme-1k-aug-1000",
@@ -72,7 +74,7 @@ PUBLISHED: dict[str, Recipe] = {
         **_HRM
         | _SUDOKU
         | {
-            "network": {"preset": "hrm"},
+            "network": {"preset": "hrm", **_DIGITS},
             "batch_size": 384,
             "learning_rate": 7e-5,
             "puzzle_learning_rate": 7e-5,
@@ -80,10 +82,10 @@ PUBLISHED: dict[str, Recipe] = {
         }
     ),
     "sudoku-extreme-1k-trm": Recipe(
-        **_TRM | _SUDOKU | {"network": {"preset": "trm-mlp"}, "updates": 65_104}
+        **_TRM | _SUDOKU | {"network": {"preset": "trm-mlp", **_DIGITS}, "updates": 65_104}
     ),
     "sudoku-extreme-1k-trm-att": Recipe(
-        **_TRM | _SUDOKU | {"network": {"preset": "trm-att"}, "updates": 65_104}
+        **_TRM | _SUDOKU | {"network": {"preset": "trm-att", **_DIGITS}, "updates": 65_104}
     ),
     # HRM's mazes are shown as they are; TRM's under all eight moves of the square.
     "maze-30x30-1k": Recipe(

@@ -204,31 +204,52 @@ def changed(recipe: Recipe, settings: Iterable[str]) -> Recipe:
         24
     """
     data = recipe.model_dump(mode="json")
-    for setting in settings:
-        key, separator, text = setting.partition("=")
-        if not separator:
-            raise OptionError(f'"{setting}" sets nothing', expected="key=value")
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            value = text
-        _assign(data, key.strip().split("."), value)
-        if key.strip() in {"updates", "minutes"}:
-            data["minutes" if key.strip() == "updates" else "updates"] = None
+    parsed = [_parsed(setting) for setting in settings]
+    # Another network first: of what was said before of the old one nothing is true then.
+    for key, value in sorted(parsed, key=lambda pair: pair[0] not in _NETWORKS):
+        _assign(data, key, value)
+        if key in {"updates", "minutes"}:
+            data["minutes" if key == "updates" else "updates"] = None
+    said = {key for key, _ in parsed}
+    if said & _NETWORKS and "pace" not in said and _family(data["network"]) != "structured":
+        data["pace"] = 0  # these learn no hints
     return validate(Recipe, data)
 
 
-def _assign(data: dict[str, Any], path: list[str], value: Any) -> None:
-    for part in path[:-1]:
-        inner = data.get(part)
+_NETWORKS = {"network.preset", "network.family"}
+
+
+def _parsed(setting: str) -> tuple[str, Any]:
+    key, separator, text = setting.partition("=")
+    if not separator:
+        raise OptionError(f'"{setting}" sets nothing', expected="key=value")
+    try:
+        return key.strip(), json.loads(text)
+    except (ValueError, RecursionError):
+        return key.strip(), text
+
+
+def _assign(data: dict[str, Any], key: str, value: Any) -> None:
+    *tables, last = key.split(".")
+    inside = data
+    for part in tables:
+        inner = inside.get(part)
         if not isinstance(inner, dict):
-            raise _unknown_key(part, data)
-        data = inner
-    if path[-1] not in data and path[-1] not in _open_keys(data):
-        raise _unknown_key(path[-1], [*data, *_open_keys(data)])
-    if path[-1] == "preset":
-        data.clear()  # another network, of which nothing that was said before is true
-    data[path[-1]] = value
+            raise _unknown_key(key, part, inside)
+        inside = inner
+    if last not in inside and last not in _open_keys(inside):
+        raise _unknown_key(key, last, [*inside, *_open_keys(inside)])
+    if key == "network.preset" or (key == "network.family" and value != _family(inside)):
+        inside.clear()  # another network, of which nothing that was said before is true
+    inside[last] = value
+
+
+def _family(network: Mapping[str, Any]) -> str | None:
+    """The family that a network table is of, said or by its preset."""
+    from hrm_toolkit.solvers.presets import PRESETS
+
+    family = network.get("family") or PRESETS.get(str(network.get("preset")), {}).get("family")
+    return None if family is None else str(family)
 
 
 def _open_keys(data: Mapping[str, Any]) -> list[str]:
@@ -236,21 +257,98 @@ def _open_keys(data: Mapping[str, Any]) -> list[str]:
     if "family" not in data and "preset" not in data:
         return []
     from hrm_toolkit.solvers.model import families
-    from hrm_toolkit.solvers.presets import PRESETS
 
-    known = families()
-    preset = PRESETS.get(str(data.get("preset")), {})
-    family = str(data.get("family", preset.get("family")))
+    known, family = families(), _family(data)
     return ["preset", *known[family][0].model_fields] if family in known else ["preset"]
 
 
-def _unknown_key(key: str, known: Iterable[str]) -> OptionError:
-    names = sorted(known)
-    near = nearest(key, names)
+# What the published code, and others, call it.
+_ELSEWHERE = {
+    "lr": "learning_rate",
+    "rate": "learning_rate",
+    "lr_min_ratio": "final_rate",
+    "lr_warmup_steps": "warmup",
+    "warmup_steps": "warmup",
+    "wd": "weight_decay",
+    "epochs": "updates",
+    "num_epochs": "updates",
+    "steps": "updates",
+    "max_steps": "updates",
+    "iterations": "updates",
+    "bs": "batch_size",
+    "global_batch_size": "batch_size",
+    "puzzle_emb_lr": "puzzle_learning_rate",
+    "puzzle_emb_weight_decay": "puzzle_weight_decay",
+    "ema_rate": "ema",
+    "ema_decay": "ema",
+    "halt_max_steps": "max_segments",
+    "halt_exploration_prob": "halt_exploration",
+    "grad_clip": "gradient_clip",
+    "clip": "gradient_clip",
+    "gradient_checkpointing": "checkpoint_gradients",
+    "data_path": "training_data",
+    "data_paths": "training_data",
+    "load_checkpoint": "start",
+    "bf16": "precision=bfloat16",
+    "bfloat16": "precision=bfloat16",
+    "fp16": "precision=bfloat16",
+    "amp": "precision=bfloat16",
+    "dtype": "precision",
+    "forward_dtype": "precision",
+    "adam": "optimizer=adamw",
+    "adamw": "optimizer=adamw",
+    "adam_atan2": "optimizer=adam_atan2",
+    "arch": "network",
+    "model": "network",
+    "preset": "network.preset",
+    "family": "network.family",
+    "hidden_dim": "network.width",
+    "d_model": "network.width",
+    "n_heads": "network.heads",
+    "mlp_t": "network.mixer=mlp",
+    "H_layers": "network.high_layers",
+}
+
+
+def setting_for(key: str) -> str | None:
+    """The setting of a recipe that someone who wrote ``key`` has in mind, or None.
+
+    Example:
+        >>> setting_for("arch.H_cycles"), setting_for("lr"), setting_for("batchsize")
+        ('network.high_cycles', 'learning_rate', 'batch_size')
+    """
+    from hrm_toolkit.solvers.model import families
+    from hrm_toolkit.solvers.upstream_files import FIELDS
+
+    name = key.rpartition(".")[2].replace("-", "_")
+    inner = {field for config, _ in families().values() for field in config.model_fields}
+    if not key.startswith("network."):
+        if name in Recipe.model_fields:
+            return name
+        if name in _ELSEWHERE or name.lower() in _ELSEWHERE:
+            return _ELSEWHERE.get(name) or _ELSEWHERE[name.lower()]
+    if name in FIELDS:
+        return f"network.{FIELDS[name]}"
+    if name in inner:
+        return f"network.{name}"
+    if key.startswith("network."):
+        named = _ELSEWHERE.get(name, "")
+        return named if named.startswith("network.") else None
+    return nearest(name, Recipe.model_fields)
+
+
+def _unknown_key(key: str, part: str, known: Iterable[str]) -> OptionError:
+    names = sorted(set(known))
+    meant = setting_for(key)
+    inside = key.startswith("network.") and nearest(part, names)
+    if meant in (None, key) or (inside and meant not in (f"network.{n}" for n in names)):
+        near = nearest(part, names)
+        meant = near and key.removesuffix(part) + near if key.endswith(part) else near
+    how = " (an update is one step: epochs x puzzles / batch_size)" if "epoch" in part else ""
     return OptionError(
         f'a recipe has no key "{key}"',
         expected="one of " + ", ".join(names),
-        hint=f'did you mean "{near}"?' if near else None,
+        hint=f'did you mean "{meant}"?{how}' if meant else None,
     )
 
 
@@ -269,7 +367,7 @@ def read_recipe(path: Path) -> Recipe:
         raise InputError(f"not a TOML file: {error}", path=str(path)) from None
     for key in data:
         if key not in Recipe.model_fields:
-            raise _unknown_key(key, Recipe.model_fields).at(str(path))
+            raise _unknown_key(key, key, Recipe.model_fields).at(str(path))
     return validate(Recipe, data)
 
 

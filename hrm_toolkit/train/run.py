@@ -44,7 +44,7 @@ from hrm_toolkit.train.optim import Average, build_optimizer, embeddings_apart, 
 from hrm_toolkit.train.recipe import Recipe, read_recipe, to_toml
 from hrm_toolkit.train.segments import Segments
 from hrm_toolkit.train.slots import Slots
-from hrm_toolkit.train.stages import freeze, start_from
+from hrm_toolkit.train.stages import freeze, start_from, start_network
 from hrm_toolkit.train.track import Counters, Listener, Metrics, Progress, Tracker
 from hrm_toolkit.train.validation import BUNDLE, Validator, recover_bundle
 
@@ -111,10 +111,19 @@ class Run:
         self.splits = find_splits(self.adapter, recipe, self._drawn)
         self.adapter = self.splits.adapter or self.adapter
         read = (*self.splits.training, *self.splits.validation, *self.splits.test)
-        config = network_config(recipe, self.adapter, read if recipe.training_data else ())
-        self.network = build_network(config, recipe.seed)
+        started = None
         if recipe.start is not None and not resume:
-            start_from(self.network, recipe.start, recipe.adapter)
+            started = start_network(recipe.start, recipe.adapter)
+        examples = read if recipe.training_data else ()
+        config = network_config(recipe, self.adapter, examples, started)
+        self.network = build_network(config, recipe.seed)
+        self.notes: tuple[str, ...] = ()
+        if recipe.start is not None and not resume:
+            known = self.adapter.identifiers
+            self.notes = start_from(self.network, recipe.start, recipe.adapter, known)
+            # Written out, since the bundle may be gone when the run is resumed.
+            recipe = recipe.model_copy(update={"network": config.model_dump(mode="json")})
+            self.recipe = recipe
         self.network.to(self.device)
         self.learner = Learner(
             self.network,

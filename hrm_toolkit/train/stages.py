@@ -1,19 +1,40 @@
-"""Training the modules apart: one learns while the other keeps its weights."""
+"""Training from the weights of a bundle, whole or one module while the other stays as it is."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import BundleError, OptionError, validate
-from hrm_toolkit.solvers.bundle import Manifest, bundle_folder, read_manifest, read_network
+from hrm_toolkit.core import (
+    BundleError,
+    Identifiers,
+    OptionError,
+    Settings,
+    ToolkitError,
+    validate,
+)
+from hrm_toolkit.solvers.bundle import (
+    Manifest,
+    bundle_folder,
+    read_adapter,
+    read_manifest,
+    read_network,
+)
 from hrm_toolkit.solvers.model import Network
+from hrm_toolkit.solvers.presets import expanded
+from hrm_toolkit.train.data import Split, draw
 from hrm_toolkit.train.guard import module_of
+from hrm_toolkit.train.published_recipes import PUBLISHED
 from hrm_toolkit.train.recipe import Recipe
 
 OTHER = {"high": "low", "low": "high"}
+TABLE = "puzzle_embedding"
+_BY_TOKEN = ("embed_tokens", "lm_head.weight")
 
 
 def freeze(network: nn.Module, stage: str) -> list[str]:
@@ -52,26 +73,25 @@ def start_folder(source: str) -> Path:
 
 
 def start_recipe(source: str) -> Recipe:
-    """The recipe of the bundle that ``start_folder`` finds, to train all of it again."""
-    folder = start_folder(source)
-    recipe = read_manifest(folder).recipe
-    if not recipe:
-        raise BundleError(
-            "the bundle to start from has no recipe", path=str(folder), hint="name one by --recipe"
-        )
-    return validate(Recipe, recipe).model_copy(update={"stage": "joint"})
+    """The recipe of the bundle that ``start_folder`` finds, to train all of it again.
+
+    A bundle that was not trained here, such as an imported one, has none: it goes on by the
+    published settings of its family and task, for ten minutes in small batches of generated
+    puzzles as long as it was built for.
+    """
+    manifest = read_manifest(start_folder(source))
+    recipe = manifest.recipe
+    found = validate(Recipe, recipe) if recipe else _published_settings(manifest)
+    # These follow from the weights, and from what the next run is trained on.
+    network = {k: v for k, v in found.network.items() if k not in ("max_length", "puzzle_ids")}
+    return found.model_copy(update={"stage": "joint", "network": network})
 
 
-def start_from(network: Network, source: str, task: str) -> Manifest:
-    """Give a network the weights of a bundle; returns the bundle's manifest.
-
-    Args:
-        network: changed in place.
-        source: as ``start_folder``.
-        task: that the network is for.
+def start_network(source: str, task: str) -> dict[str, Any]:
+    """The configuration of the network of the bundle that ``start_folder`` finds.
 
     Raises:
-        BundleError: when the bundle is damaged, or of another task or network.
+        BundleError: when it is of another task.
     """
     folder = start_folder(source)
     manifest = read_manifest(folder)
@@ -82,17 +102,144 @@ def start_from(network: Network, source: str, task: str) -> Manifest:
             expected=task,
             got=manifest.task,
         )
+    return manifest.network
+
+
+def _published_settings(manifest: Manifest) -> Recipe:
+    network, task = manifest.network, manifest.task
+    kept = {k: v for k, v in network.items() if k not in ("q_continue", "vocabulary")}
+
+    def unlike(recipe: Recipe) -> tuple[bool, bool, bool]:
+        theirs = expanded(recipe.network)
+        mixer = theirs.get("mixer") != network.get("mixer")
+        return theirs["family"] != network.get("family"), recipe.adapter != task, mixer
+
+    nearest = min(PUBLISHED.values(), key=unlike)
+    if unlike(nearest)[0]:
+        return Recipe(adapter=task, network=kept, samples=0, minutes=10)
+    return nearest.model_copy(
+        update={
+            "adapter": task,
+            "network": kept,
+            "q_continue": bool(network.get("q_continue")),
+            "data": _fitting(manifest, nearest),
+            "training_data": None,
+            "samples": 0,
+            "augmentations": None,
+            "batch_size": 32,
+            "updates": None,
+            "minutes": 10.0,
+            "warmup": 100,
+            "checkpoint_minutes": 2.0,
+        }
+    )
+
+
+def _fitting(manifest: Manifest, published: Recipe) -> Settings:
+    """What to generate: puzzles of the very length that a network was built for, or shorter."""
+    adapter, length = get_adapter(manifest.task), manifest.network.get("max_length", 0)
+    others = published.data if published.adapter == manifest.task else Settings()
+    sizes = dict.fromkeys((math.isqrt(length), *others.sizes, *adapter.default_sizes))
+    best, fits = 0, Settings()
+    for size in sizes:
+        for difficulties in dict.fromkeys((others.difficulties, ())):
+            settings = Settings(sizes=(size,), difficulties=difficulties)
+            try:
+                made = draw(adapter, settings, 0, Split.VALIDATION, 0)
+            except ToolkitError:
+                continue  # the task has none of this size or difficulty
+            tokens = adapter.codec.encode(made.puzzle)
+            if best < len(tokens) <= length:
+                best, fits = len(tokens), settings
+    return fits
+
+
+def start_from(
+    network: Network, source: str, task: str, identifiers: Identifiers | None = None
+) -> tuple[str, ...]:
+    """Give a network the weights of a bundle; returns sentences on what did not come from there.
+
+    Tokens that the bundle does not know keep their fresh embedding. Puzzle embeddings go by the
+    names of their identifiers; one that the bundle has no name for starts from the mean of those
+    it has, as published.
+
+    Args:
+        network: changed in place.
+        source: as ``start_folder``.
+        task: that the network is for.
+        identifiers: of the network's puzzle embeddings, where each puzzle has its own.
+
+    Raises:
+        BundleError: when the bundle is damaged, or of another task or network.
+    """
+    start_network(source, task)
+    folder = start_folder(source)
+    manifest = read_manifest(folder)
     found = read_network(folder, manifest, get_adapter(task))
-    ours = {name: value.shape for name, value in network.state_dict().items()}
-    theirs = {name: value.shape for name, value in found.state_dict().items()}
-    if ours != theirs:
-        odd = sorted(n for n in {**ours, **theirs} if ours.get(n) != theirs.get(n))[0]
-        raise BundleError(
-            f"the bundle to start from has another network: {odd} differs",
-            path=str(folder),
-            expected=str(tuple(ours.get(odd, ()))),
-            got=tuple(theirs.get(odd, ())),
-            hint="leave out --recipe and --adapter to train by the bundle's own recipe",
+    ours, theirs = network.state_dict(), found.state_dict()
+    notes: list[str] = []
+    if TABLE in ours and TABLE in theirs and identifiers is not None:
+        known = read_adapter(folder, manifest).identifiers
+        theirs[TABLE], note = _embeddings(theirs[TABLE], known, identifiers)
+        notes.append(note)
+    if network.config.family != "structured" and network.config.family == found.config.family:
+        for name in (n for n in _BY_TOKEN if n in theirs):
+            rows = ours[name].clone()
+            if rows[0].shape == theirs[name][0].shape and len(rows) > len(theirs[name]):
+                rows[: len(theirs[name])] = theirs[name]
+                theirs[name] = rows
+    _require_same(network, found, ours, theirs, folder)
+    network.load_state_dict(theirs)
+    return tuple(notes)
+
+
+def _embeddings(
+    table: Tensor, known: Identifiers | None, wanted: Identifiers
+) -> tuple[Tensor, str]:
+    """Rows for the identifiers of the data out of a bundle's, and a sentence on them."""
+    count = len(wanted.names)
+    if known is None and len(table) == count:
+        return table, (
+            f"the bundle does not name its {count:,} embeddings: they are taken for the "
+            "identifiers of the data in their order"
         )
-    network.load_state_dict(found.state_dict())
-    return manifest
+    mean = table[1:].mean(0) if len(table) > 1 else table[0]
+    rows = mean.repeat(count, 1)
+    rows[0] = table[0]
+    places = {} if known is None else {name: row for row, name in enumerate(known.names)}
+    pairs = [(n, places[name]) for n, name in enumerate(wanted.names) if name in places and n]
+    if pairs:
+        ours, theirs = map(list, zip(*pairs, strict=True))
+        rows[ours] = table[theirs]
+    if known is not None and len(pairs) == count - 1 and len(table) == count:
+        return rows, f"all {count - 1:,} identifiers of the data have embeddings in the bundle"
+    return rows, (
+        f"of the {count - 1:,} identifiers of the data {len(pairs):,} have an embedding in the "
+        f"bundle, which has {len(table) - 1:,}; the others start from the mean of those"
+    )
+
+
+def _require_same(
+    network: Network,
+    found: Network,
+    ours: Mapping[str, Tensor],
+    theirs: Mapping[str, Tensor],
+    folder: Path,
+) -> None:
+    mine = {name: tuple(value.shape) for name, value in ours.items()}
+    other = {name: tuple(value.shape) for name, value in theirs.items()}
+    if mine == other:
+        return
+    here, there = network.config.model_dump(), found.config.model_dump()
+    odd = [key for key in here if here[key] != there.get(key) and key != "q_continue"]
+    fields = ("family", "width", "layers", "modules", "mixer", "positions", "expansion", "inner")
+    odd.sort(key=lambda key: (key not in fields, key))
+    name = sorted(n for n in {**mine, **other} if mine.get(n) != other.get(n))[0]
+    what = odd[0] if odd else name
+    raise BundleError(
+        f"the bundle to start from has another network: {what} differs",
+        path=str(folder),
+        expected=str(here[what] if odd else mine.get(name, ())),
+        got=there.get(what) if odd else other.get(name, ()),
+        hint="leave out --recipe and --set network... to train by the bundle's own network",
+    )
