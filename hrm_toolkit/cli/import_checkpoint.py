@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hrm_toolkit.cli import console, options
+
+if TYPE_CHECKING:
+    from hrm_toolkit.core import AnyAdapter
 
 
 def import_checkpoint(
@@ -28,6 +31,13 @@ def import_checkpoint(
             metavar="YAML",
         ),
     ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            help="Which state dict to take, where the file holds several, such as model or ema.",
+            metavar="NAME",
+        ),
+    ] = None,
     change: Annotated[
         list[str] | None,
         typer.Option(
@@ -43,9 +53,10 @@ def import_checkpoint(
 ) -> int:
     """Make a bundle of a checkpoint of the published HRM or TRM code.
 
-    Only weights are loaded. What their shapes do not tell comes from the configuration beside the
-    file or from --set: heads, high_cycles, low_cycles, positions, max_length (81 for Sudoku, 900
-    for 30x30 mazes), puzzle_slots.
+    Only weights are loaded; the state dict is found inside what a trainer saved around it. What
+    their shapes do not tell comes from the configuration beside the file or from --set: heads,
+    high_cycles, low_cycles, positions, max_length (81 for Sudoku, 900 for 30x30 mazes),
+    puzzle_slots.
 
     Examples:
       hrm-toolkit import-checkpoint step_26040 --adapter sudoku --out hrm --set max_length=81
@@ -59,7 +70,9 @@ def import_checkpoint(
     task = get_adapter(adapter)
     if (out / MANIFEST).exists():
         raise OptionError(f"{out} already holds a bundle", hint="choose another --out")
-    network = read_published(file, settings=_settings(change or ()), config=config)
+    network = read_published(
+        file, settings=_settings(change or ()), config=config, key=key, usual=_usual(task)
+    )
     training = {"imported": file.name, "parameters": network.parameter_count()}
     manifest = write_bundle(out, network, task, name=name or out.resolve().name, training=training)
     if as_json:
@@ -71,6 +84,19 @@ def import_checkpoint(
     print(f"{shape.family.upper()} of {training['parameters']:,} parameters, tokens {tokens}")
     print(f"bundle: {out}")
     return 0
+
+
+def _usual(task: AnyAdapter) -> str:
+    """The length of the puzzles that published networks of the task are for, in words."""
+    import numpy as np
+
+    from hrm_toolkit.train.published_recipes import PUBLISHED
+
+    sizes = [s for r in PUBLISHED.values() if r.adapter == task.task for s in r.data.sizes]
+    size = (*sizes, *task.default_sizes, None)[0]
+    puzzle = task.generate(np.random.default_rng(0), size=size).puzzle
+    named = "" if size is None else f"{size}x{size} " if isinstance(size, int) else f"{size} "
+    return f"{len(task.codec.encode(puzzle))} for {named}{task.task}"
 
 
 def _settings(texts: Sequence[str]) -> dict[str, Any]:

@@ -197,7 +197,7 @@ def find_device(name: str) -> str:
 
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
-    kind = name.split(":")[0]
+    kind = name.split(":", maxsplit=1)[0]
     if kind not in _DEVICES:
         near = "cuda" if kind.lower() in _GPUS else nearest(kind, _DEVICES)
         raise OptionError(

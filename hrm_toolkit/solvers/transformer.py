@@ -33,6 +33,7 @@ class TransformerConfig(NetworkConfig):
 
     Attributes:
         layers: blocks of each module.
+        high_layers: blocks of the high module where it has others; 0 for as many.
         modules: 2 gives the high and the low level weights of their own, 1 has them share.
         gradient: the updates at the end of a segment that carry gradient: ``last_update`` of
             each module, ``last_cycle`` (the last high cycle with its low updates), or how many.
@@ -51,6 +52,7 @@ class TransformerConfig(NetworkConfig):
     """
 
     width: int = Field(default=512, ge=4, le=8192)
+    high_layers: int = Field(default=0, ge=0, le=64)
     modules: Literal[1, 2] = 2
     gradient: Gradient = "last_update"
     mixer: Literal["attention", "mlp"] = "attention"
@@ -81,6 +83,13 @@ class TransformerConfig(NetworkConfig):
                 f"with mixer {self.mixer}",
                 path="positions",
                 expected="attention heads whose width is a multiple of 4",
+            )
+        if self.modules == 1 and self.high_layers not in (0, self.layers):
+            raise InputError(
+                f"{self.high_layers} layers of the high module do not fit one module of "
+                f"{self.layers}",
+                path="high_layers",
+                hint="set modules=2, or leave high_layers out",
             )
         if self.prefix * self.width < self.puzzle_width and self.puzzle_ids:
             raise InputError(
@@ -146,9 +155,9 @@ class Block(nn.Module):
 class Level(nn.Module):
     """One recurrent module: its blocks applied to the state plus what is injected."""
 
-    def __init__(self, config: TransformerConfig) -> None:
+    def __init__(self, config: TransformerConfig, depth: int) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.layers = nn.ModuleList(Block(config) for _ in range(depth))
 
     def forward(
         self, h: Float[Tensor, "b s d"], injected: Float[Tensor, "b s d"], turn: Turn | None
@@ -199,8 +208,9 @@ class Transformer(Network):
         if config.prefix:
             table = torch.zeros(config.puzzle_ids, config.puzzle_width)
             self.puzzle_embedding = nn.Parameter(table)
-        self.high = Level(config) if config.modules == 2 else None
-        self.low = Level(config)
+        depth = config.high_layers or config.layers
+        self.high = Level(config, depth) if config.modules == 2 else None
+        self.low = Level(config, config.layers)
         dtype = getattr(torch, config.forward_dtype)
         for name in ("high_init", "low_init"):
             self.register_buffer(name, truncated_normal_(torch.empty(width, dtype=dtype), 1.0))

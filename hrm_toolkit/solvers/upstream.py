@@ -8,7 +8,7 @@ beside a checkpoint, or from settings by our field names; a setting goes before 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,17 +21,12 @@ from hrm_toolkit.solvers.layers import SwiGLU
 from hrm_toolkit.solvers.model import build_network
 from hrm_toolkit.solvers.transformer import Transformer, TransformerConfig
 from hrm_toolkit.solvers.trm import TRM, TRMConfig
-from hrm_toolkit.solvers.upstream_files import (
-    CONFIG,
-    FIELDS,
-    read_published_config,
-    read_tensors,
-)
+from hrm_toolkit.solvers.upstream_files import CONFIG, FIELDS, foreign, read_published_config
+from hrm_toolkit.solvers.upstream_tensors import find_tensors, read_tensors
 
 PREFIX = "model.inner."
 _EMBEDDING = "embed_tokens.embedding_weight"
 _ALWAYS = (_EMBEDDING, "lm_head.weight", "q_head.weight", "q_head.bias", "H_init", "L_init")
-_WRAPPERS = {"module", "model", "inner"}
 _NAMES = {
     "embed_tokens": _EMBEDDING,
     "embed_pos": "embed_pos.embedding_weight",
@@ -99,7 +94,12 @@ def _require_publishable(config: TransformerConfig) -> None:
 
 
 def read_published(
-    path: Path, *, settings: Mapping[str, Any] | None = None, config: Path | None = None
+    path: Path,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    config: Path | None = None,
+    key: str | None = None,
+    usual: str | None = None,
 ) -> Transformer:
     """The network of a published checkpoint; only weights are ever loaded.
 
@@ -107,6 +107,8 @@ def read_published(
         path: a file that ``torch.save`` wrote of a state dict, or a safetensors file.
         settings: fields of the configuration that neither tensors nor ``config`` tell.
         config: the published configuration; None looks for ``all_config.yaml`` beside ``path``.
+        key: which state dict to take, where the file holds several.
+        usual: what to offer where the length is missing, such as ``81 for 9x9 sudoku``.
 
     Raises:
         InputError: for a file that is none, is partial, or is of another network, naming the
@@ -117,16 +119,28 @@ def read_published(
     source = config or (beside if beside.is_file() else None)
     said = {} if source is None else read_published_config(source)
     try:
-        return from_published(read_tensors(path), {**said, **(settings or {})})
+        tensors = read_tensors(path, key)
+    except InputError as error:
+        other = foreign(path.parent / "config.json")
+        if other is not None:
+            error.hint = f"config.json beside it is {other}, whose layout is not the published one"
+        raise
+    try:
+        return _network(tensors, {**said, **(settings or {})}, usual)
     except InputError as error:
         raise error.at(str(path)) from None
 
 
 def from_published(state: Mapping[str, Tensor], settings: Mapping[str, Any]) -> Transformer:
     """The network of a published state dict; see ``read_published``."""
-    tensors = _unwrapped(state)
+    return _network(find_tensors(state), settings)
+
+
+def _network(
+    tensors: Mapping[str, Tensor], settings: Mapping[str, Any], usual: str | None = None
+) -> Transformer:
     _refuse_keys("lacks", [key for key in _ALWAYS if key not in tensors])
-    config = infer_config(tensors, settings)
+    config = infer_config(tensors, settings, usual)
     # A file of a few bytes can ask for a network of any size: only a shape is made of it yet.
     with torch.device("meta"):
         shapes = _FAMILIES[config.family][1](config).state_dict()
@@ -147,36 +161,36 @@ def from_published(state: Mapping[str, Tensor], settings: Mapping[str, Any]) -> 
     return network.eval()
 
 
-def infer_config(tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> TransformerConfig:
+def infer_config(
+    tensors: Mapping[str, Tensor], settings: Mapping[str, Any], usual: str | None = None
+) -> TransformerConfig:
     """The configuration of a state dict, from its shapes and from settings.
 
     Args:
         tensors: by published name, without wrappers' prefixes.
         settings: by our field names.
+        usual: what to offer where the length is missing.
 
     Raises:
-        InputError: where settings and shapes disagree, or a field is missing.
+        InputError: where settings and shapes disagree, or fields are missing, naming each.
         OptionError: for an unknown setting.
     """
     for key in settings:
         if key not in TransformerConfig.model_fields:
-            near = nearest(key, TransformerConfig.model_fields)
+            meant = FIELDS.get(key) or nearest(key, TransformerConfig.model_fields)
             raise OptionError(
-                f'there is no setting "{key}"', hint=f'did you mean "{near}"?' if near else None
+                f'there is no setting "{key}"', hint=f'did you mean "{meant}"?' if meant else None
             )
     said = dict(settings)
     found = _from_shapes(tensors)
     if found["mixer"] == "mlp" and said.get("positions") == "rope":
         # The published code reads its rotary table in attention alone.
         del said["positions"]
+    if said.get("high_layers") == found["layers"] and not found["high_layers"]:
+        del said["high_layers"]  # as many as in the low level is what 0 stands for
+    _require_all(_untold(tensors, found, said), usual)
     found["max_length"] = _length(tensors, found, said)
     found["expansion"] = _expansion(tensors, found, said)
-    for key in ("high_cycles", "low_cycles"):
-        _require(key, said)
-    if found["mixer"] == "attention":
-        _require("heads", said)
-        if "positions" not in found:
-            _require("positions", said)
     for key, value in found.items():
         if said.get(key, value) != value:
             raise InputError(
@@ -189,6 +203,24 @@ def infer_config(tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> 
     return validate(_FAMILIES[found["family"]][0], data)
 
 
+def _untold(
+    tensors: Mapping[str, Tensor], found: Mapping[str, Any], said: Mapping[str, Any]
+) -> list[str]:
+    """Fields that neither tensors nor settings tell."""
+    needed = ["high_cycles", "low_cycles"]
+    if found["mixer"] == "attention":
+        needed = ["heads", *needed]
+        if "positions" not in found:
+            needed.append("positions")
+    spans = found["mixer"] == "mlp" or "positions" in found
+    if not spans:
+        needed.append("max_length")
+    # Tables of positions and mixers tell slots and length together: one of the two is enough.
+    if found["puzzle_ids"] and found["family"] == "trm" and not (spans and "max_length" in said):
+        needed.append("puzzle_slots")
+    return [key for key in needed if said.get(key) is None]
+
+
 def _from_shapes(tensors: Mapping[str, Tensor]) -> dict[str, Any]:
     """What shapes and names alone tell."""
     vocabulary, width = _sides(tensors, _EMBEDDING)
@@ -199,16 +231,13 @@ def _from_shapes(tensors: Mapping[str, Tensor]) -> dict[str, Any]:
             layers[match[1]] = max(layers[match[1]], int(match[2]) + 1)
     high, low = layers.values()
     _refuse_keys("lacks", [] if low else ["L_level.layers.0"])
-    if high not in (0, low):
-        raise InputError(
-            f"the high level has {high} layers and the low one {low}", expected="as many in both"
-        )
     found = {
         "family": "hrm" if high else "trm",
         "modules": 2 if high else 1,
         "vocabulary": vocabulary,
         "width": width,
         "layers": low,
+        "high_layers": 0 if high == low else high,
         "mixer": "mlp" if _mixing("down_proj") in tensors else "attention",
         "puzzle_ids": 0,
         "puzzle_width": 0,
@@ -261,7 +290,7 @@ def _expansion(
     for candidate in candidates:
         if all(SwiGLU.published_inner(n, candidate) == inner for n, inner in sizes.items()):
             return candidate
-    raise _unknown("expansion")
+    raise InputError("the tensors do not tell expansion", hint=_where("expansion"))
 
 
 def _mixing(part: str) -> str:
@@ -278,40 +307,31 @@ def _sides(tensors: Mapping[str, Tensor], name: str) -> tuple[int, int]:
 
 
 def _integer(key: str, said: Mapping[str, Any]) -> int:
-    _require(key, said)
-    value = said[key]
+    value = said.get(key)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise InputError(f"{key} is no length", expected="a whole number", got=value)
     return value
 
 
-def _require(key: str, said: Mapping[str, Any]) -> None:
-    if said.get(key) is None:
-        raise _unknown(key)
+def _require_all(missing: Sequence[str], usual: str | None) -> None:
+    if missing:
+        length = f" (max_length is {usual})" if usual and "max_length" in missing else ""
+        settings = ", ".join(f"{key}={_EXAMPLES[key]}" for key in missing if key in _EXAMPLES)
+        some = f", such as {settings} (published ones){length}" if settings else length
+        raise InputError(
+            f"the tensors do not tell {', '.join(missing)}", hint=_where(*missing) + some
+        )
 
 
-def _unknown(key: str) -> InputError:
-    return InputError(f"the tensors do not tell {key}", hint=_where(key))
+# What the published configurations have where they agree, or nearly.
+_EXAMPLES = {"heads": 8, "high_cycles": "2 or 3", "low_cycles": "2, 4 or 6", "positions": "rope",
+             "puzzle_slots": 16}  # fmt: skip
 
 
-def _where(key: str) -> str:
-    published = _PUBLISHED_FIELDS.get(key)
-    file = f", or {published} in {CONFIG} beside the checkpoint" if published else ""
-    return f"give the setting {key}{file}"
-
-
-def _unwrapped(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors without the prefixes of compilation, data parallelism and the loss head."""
-    tensors: dict[str, Tensor] = {}
-    for key, value in state.items():
-        parts = [part for part in key.split(".") if part != "_orig_mod"]
-        while parts and parts[0] in _WRAPPERS:
-            parts.pop(0)
-        name = ".".join(parts)
-        if name in tensors:
-            raise InputError(f"two keys stand for {name}", expected="one network's state dict")
-        tensors[name] = value
-    return tensors
+def _where(*keys: str) -> str:
+    published = [_PUBLISHED_FIELDS[key] for key in keys if key in _PUBLISHED_FIELDS]
+    file = f", or {', '.join(published)} in {CONFIG} beside the checkpoint" if published else ""
+    return f"give the setting{'s' if len(keys) > 1 else ''} {', '.join(keys)}{file}"
 
 
 def _refuse_keys(fault: str, keys: Iterable[str]) -> None:

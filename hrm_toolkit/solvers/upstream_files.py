@@ -1,18 +1,14 @@
-"""The files of the published HRM and TRM code: weights, and the YAML that lies beside them."""
+"""The configuration files of the published HRM and TRM code, and of those that follow it."""
 
 from __future__ import annotations
 
-import os
+import json
 import re
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors.torch import load_file
-from torch import Tensor
-
 from hrm_toolkit.core import InputError
-from hrm_toolkit.core.plain import TooLargeError, open_plain, read_plain
+from hrm_toolkit.core.plain import TooLargeError, read_plain
 
 CONFIG = "all_config.yaml"
 FIELDS = {
@@ -34,84 +30,99 @@ _MOST_CONFIG_BYTES = 1 << 20
 # Said by the tensors (or, for the training loop's share, of no consequence to the network).
 _SAID_ELSEWHERE = {
     "name", "loss", "H_layers", "mlp_t", "puzzle_emb_ndim", "num_puzzle_identifiers", "vocab_size",
-    "batch_size", "halt_max_steps", "halt_exploration_prob", "causal",
+    "batch_size", "halt_max_steps", "halt_exploration_prob", "causal", "short_name",
+    "board_height", "board_width", "act_inference", "halt_confirm_mode",
 }  # fmt: skip
-_ARCHITECTURES = {"hrm.hrm_act_v1", "recursive_reasoning.hrm", "recursive_reasoning.trm"}
-
-
-def read_tensors(path: Path) -> dict[str, Tensor]:
-    """The tensors of a state dict file. Nothing but tensors is ever unpickled.
-
-    Raises:
-        InputError: when the file is not one, or its tensors claim more than it holds.
-    """
-    try:
-        with open_plain(path) as file:
-            size, start = os.fstat(file.fileno()).st_size, file.read(9)
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=str(path)) from None
-    try:
-        if start[8:] == b"{":
-            state: Any = load_file(path)
-        else:
-            state = torch.load(str(path), map_location="cpu", weights_only=True, mmap=True)
-    except Exception as error:
-        # What a hostile or damaged file makes the reader raise has no bound.
-        raise InputError(
-            f"this is no checkpoint of weights alone ({str(error).splitlines()[0][:120]})"
-            if str(error)
-            else "this is no checkpoint of weights alone",
-            path=str(path),
-            expected="a state dict written by torch.save, or safetensors",
-        ) from None
-    if not isinstance(state, dict) or not state:
-        raise InputError(
-            "this is no state dict", path=str(path), expected="tensors by name", got=type(state)
-        )
-    for key, value in state.items():
-        floating = isinstance(value, Tensor) and value.is_floating_point() and not value.is_meta
-        if not isinstance(key, str) or not floating or value.layout != torch.strided:
-            raise InputError(
-                f"{key!s} is no tensor of floating-point numbers",
-                path=str(path),
-                expected="the state dict alone, without an optimizer around it",
-            )
-    # A view may claim any size; only what the file really holds is copied.
-    if sum(value.numel() * value.element_size() for value in state.values()) > size:
-        raise InputError("the tensors claim more than the file holds", path=str(path))
-    return dict(state)
+# Switches of later code, which are off as this.
+_OFF = {
+    "disable_act_halt": "false",
+    "halt_threshold": "0.0",
+    "halt_confirm_steps": "0",
+}
+# "trm" is the baseline that the EqR code trains: the published one, without a puzzle embedding.
+_ARCHITECTURES = {"hrm.hrm_act_v1", "recursive_reasoning.hrm", "recursive_reasoning.trm", "trm"}
+_POSITIONS = ("rope", "learned", "none")
+_LFS = "version https://git-lfs.github.com/spec/"
 
 
 def read_published_config(path: Path) -> dict[str, Any]:
     """The architecture of a published configuration file, by our field names.
 
     Reads the scalars under ``arch:`` (or, in an architecture's own file, at the top), which is
-    all of YAML that such files need.
+    all of YAML that such files need; of the configuration that Weights & Biases keeps, those under
+    ``value:``; or the same as JSON.
 
     Raises:
-        InputError: for a file that cannot be read, another architecture, or a switch in it that
-            these networks do not have.
+        InputError: for a file that cannot be read or is no such configuration, another
+            architecture, or a switch in it that these networks do not have.
     """
+    try:
+        return _architecture(_config_text(path))
+    except InputError as error:
+        raise error.at(str(path)) from None
+
+
+def foreign(path: Path) -> str | None:
+    """What a configuration of transformers says that it is of, or None for another file."""
+    try:
+        data = json.loads(_config_text(path))
+    except (InputError, ValueError, RecursionError):
+        return None
+    return _of_transformers(data)
+
+
+def _config_text(path: Path) -> str:
     try:
         text = read_plain(path, _MOST_CONFIG_BYTES).decode()
     except TooLargeError:
-        raise InputError(
-            "the configuration is too large", path=str(path), expected="at most 1 MB"
-        ) from None
+        raise InputError("the configuration is too large", expected="at most 1 MB") from None
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=str(path)) from None
+        raise InputError(f"cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
-        raise InputError("this is no text", path=str(path), expected="YAML") from None
-    arch = _scalars(text)
+        raise InputError("this is no text", expected="YAML") from None
+    if text.startswith(_LFS):
+        raise InputError(
+            "this is a pointer of Git LFS, not the configuration that it stands for",
+            hint="fetch the file with: git lfs pull",
+        )
+    return text
+
+
+def _of_transformers(data: Any) -> str | None:
+    if isinstance(data, dict) and {"model_type", "architectures", "transformers_version"} & {*data}:
+        named = data.get("model_type") or data.get("architectures") or "no type"
+        return f"a configuration of transformers ({named})"
+    return None
+
+
+def _architecture(text: str) -> dict[str, Any]:
+    """Our fields of a configuration's text."""
+    arch = _json_scalars(text) if text.lstrip().startswith("{") else _scalars(text)
+    if not {"name", *FIELDS} & {*arch}:
+        raise InputError(
+            "this is no configuration of the published code",
+            expected="keys such as H_cycles, L_cycles, num_heads, under arch or at the top",
+        )
     name = arch.get("name", "").split("@")[0]
     if name and name not in _ARCHITECTURES:
         raise InputError(
             f'the architecture "{name}" is none of ours',
-            path=str(path),
             expected="one of " + ", ".join(sorted(_ARCHITECTURES)),
         )
     if _number(arch.pop("rms_norm_eps", "1e-5")) != 1e-5:
-        raise InputError("rms_norm_eps differs", path=str(path), expected="1e-05")
+        raise InputError("rms_norm_eps differs", expected="1e-05")
+    if arch.get("pos_encodings", "none") not in _POSITIONS:
+        raise InputError(
+            f'pos_encodings "{arch["pos_encodings"]}" are none of the published ones',
+            expected="one of " + ", ".join(_POSITIONS),
+        )
+    for key, off in _OFF.items():
+        found = arch.pop(key, off).lower()
+        if found not in (off, "null") and _number(found) != _number(off):
+            raise InputError(
+                f'the architecture has a switch "{key}" that these networks do not have',
+                expected=f"{key}: {off}",
+            )
     said: dict[str, Any] = {}
     if "no_ACT_continue" in arch:
         said["q_continue"] = arch.pop("no_ACT_continue").lower() == "false"
@@ -119,10 +130,33 @@ def read_published_config(path: Path) -> dict[str, Any]:
     if unknown:
         raise InputError(
             f'the architecture has a switch "{unknown[0]}" that these networks do not have',
-            path=str(path),
             hint="if it changes nothing, give a configuration without it",
         )
     return said | {FIELDS[key]: _value(text) for key, text in arch.items() if key in FIELDS}
+
+
+def _json_scalars(text: str) -> dict[str, str]:
+    """The scalars under ``arch``, or at the top, of a configuration that is JSON."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        raise InputError("this is neither JSON nor YAML of a configuration") from None
+    kind = _of_transformers(data)
+    if kind is not None:
+        raise InputError(
+            f"this is {kind}, whose networks are laid out otherwise",
+            expected="the configuration of the published code (all_config.yaml), or settings",
+            hint="leave it out and say the settings by --set",
+        )
+    for key in ("arch", "value"):
+        if isinstance(data.get(key), dict):
+            data = data[key]
+    # As YAML writes them.
+    return {
+        key: value if isinstance(value, str) else json.dumps(value)
+        for key, value in data.items()
+        if not isinstance(value, dict | list)
+    }
 
 
 def _number(text: str) -> float | None:
@@ -140,22 +174,30 @@ def _value(text: str) -> int | float | str:
     return text if number is None else number
 
 
+_Row = tuple[int, str, str]
+
+
 def _scalars(text: str) -> dict[str, str]:
-    """``key: scalar`` lines directly under ``arch:``, or at the top where there is no ``arch:``."""
-    rows = []
+    """``key: scalar`` lines directly under ``arch:`` (or its ``value:``), or at the top."""
+    rows: list[_Row] = []
     for line in text.splitlines():
         match = re.fullmatch(
             r"( *)([A-Za-z_]\w*):(?: +(.*))?", re.sub(r"(^|\s)#.*", "", line).rstrip()
         )
         if match:
             rows.append((len(match[1]), match[2], (match[3] or "").strip("'\" ")))
-    starts = [i for i, (depth, key, _) in enumerate(rows) if depth == 0 and key == "arch"]
-    if starts:
-        inside = []
-        for row in rows[starts[0] + 1 :]:
-            if row[0] == 0:
-                break
-            inside.append(row)
-        rows = inside
+    for key in ("arch", "value"):
+        rows = _under(key, rows)
     top = min((depth for depth, _, _ in rows), default=0)
     return {key: value for depth, key, value in rows if depth == top and value}
+
+
+def _under(key: str, rows: list[_Row]) -> list[_Row]:
+    """The rows below a key of the outermost depth that has no scalar; all where there is none."""
+    top = min((depth for depth, _, _ in rows), default=0)
+    starts = [i for i, row in enumerate(rows) if row == (top, key, "")]
+    if not starts:
+        return rows
+    rest = rows[starts[0] + 1 :]
+    end = next((i for i, (depth, _, _) in enumerate(rest) if depth <= top), len(rest))
+    return rest[:end]

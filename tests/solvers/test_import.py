@@ -104,3 +104,39 @@ def test_a_bundle_is_not_written_over(imported, tmp_path, capsys):
     assert main([*arguments, "--out", str(imported)]) == 2
     assert "already holds a bundle" in capsys.readouterr().err
     assert read_manifest(imported) == before
+
+
+def test_what_is_missing_is_told_with_the_usual_length(golden, tmp_path, capsys):
+    torch.save({"model": golden("hrm_tiny").group("init"), "step": 3}, tmp_path / "file")
+    command = ["import-checkpoint", str(tmp_path / "file"), "--adapter", "sudoku"]
+    assert main([*command, "--out", str(tmp_path / "out")]) == 2
+    line = capsys.readouterr().err
+    assert "do not tell heads, high_cycles, low_cycles, positions, max_length" in line
+    assert "max_length is 81 for 9x9 sudoku" in line
+    assert line.count("\n") == 1
+
+
+def test_a_pickled_object_is_refused_in_our_words(tmp_path, capsys):
+    class Config:
+        def __reduce__(self):
+            return Path, ("x",)
+
+    torch.save(Config(), tmp_path / "file")
+    command = ["import-checkpoint", str(tmp_path / "file"), "--adapter", "sudoku"]
+    assert main([*command, "--out", str(tmp_path / "out")]) == 2
+    line = capsys.readouterr().err
+    assert "this is no state dict; expected tensors by name; got a pickled object" in line
+    assert "torch.load" not in line
+    torch.save({"model": Config(), "step": 1}, tmp_path / "file")
+    assert main([*command, "--out", str(tmp_path / "out")]) == 2
+    assert "weights alone: model is a pickled object, and none is ever" in capsys.readouterr().err
+
+
+def test_a_choice_of_state_dict(golden, tmp_path, capsys):
+    state = golden("hrm_tiny").group("init")
+    torch.save({"model": state, "ema": state}, tmp_path / "file")
+    settings = [f"--set={key}={value}" for key, value in golden("hrm_tiny").settings.items()]
+    command = ["import-checkpoint", str(tmp_path / "file"), "--adapter", "sudoku", *settings]
+    assert main([*command, "--out", str(tmp_path / "out")]) == 2
+    assert "2 state dicts: model, ema" in capsys.readouterr().err
+    assert main([*command, "--out", str(tmp_path / "out"), "--key", "ema"]) == 0

@@ -140,6 +140,7 @@ SMALL |= {"layers": 2, "high_cycles": 2, "low_cycles": 2}
 TRANSFORMERS = {
     "hrm": {"family": "hrm"},
     "hrm that learned what going on is worth": {"family": "hrm", "q_continue": True},
+    "levels of unequal depth": {"family": "hrm", "high_layers": 1},
     "positions along a grid": {"family": "hrm", "positions": "rope2d"},
     "positions by row and column": {"family": "hrm", "positions": "row_column", "max_side": 5},
     "learned positions": {"family": "hrm", "positions": "learned"},

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 
-from hrm_toolkit.core import InputError, OptionError
+from hrm_toolkit.core import InputError, OptionError, Structure
+from hrm_toolkit.solvers.batch import Encoded, collate
 from hrm_toolkit.solvers.hrm import HRMConfig
 from hrm_toolkit.solvers.model import build_network
 from hrm_toolkit.solvers.trm import TRMConfig
@@ -127,7 +130,7 @@ LAYER = "L_level.layers.1.mlp.down_proj.weight"
         (lambda s: s[LAYER].__setitem__((0, 0), float("nan")), f"is not finite in {LAYER}"),
         (
             lambda s: s.update({"H_level.layers.2.mlp.down_proj.weight": torch.zeros(64, 256)}),
-            "the high level has 3 layers and the low one 2",
+            "lacks H_level.layers.2.self_attn.qkv_proj.weight",
         ),
         (lambda s: s.update({"model.H_init": torch.zeros(64)}), "two keys stand for H_init"),
         (
@@ -136,7 +139,7 @@ LAYER = "L_level.layers.1.mlp.down_proj.weight"
         ),
         (
             lambda s: s.update({"L_level.layers.999.mlp.down_proj.weight": torch.zeros(1)}),
-            "the high level has 2 layers and the low one 1000",
+            "layers: Input should be less than or equal to 64; got 1000",
         ),
     ],
 )
@@ -232,11 +235,11 @@ def test_nothing_but_tensors_is_unpickled(tmp_path):
         (b"\xff\xff\xff\xff\xff\xff\xff\x7f{", "no checkpoint of weights alone"),
         ({}, "no state dict"),
         ([torch.zeros(2)], "no state dict"),
-        ({"model": {"a": torch.zeros(2)}}, "model is no tensor of floating-point numbers"),
-        ({"a": torch.zeros(2, dtype=torch.long)}, "a is no tensor of floating-point numbers"),
-        ({"step": 3}, "step is no tensor"),
-        ({1: torch.zeros(2)}, "1 is no tensor"),
-        ({"a": torch.zeros(1).expand(1 << 30)}, "the tensors claim more than the file holds"),
+        ({"model": {"a": torch.zeros(2)}}, "no state dict of a published HRM or TRM in it"),
+        ({"H_init": torch.zeros(2, dtype=torch.long)}, "H_init is no tensor of floating-point"),
+        ({"step": 3}, "no state dict of a published HRM or TRM in it, only step"),
+        ({1: torch.zeros(2)}, "no state dict of a published HRM or TRM in it, only 1"),
+        ({"H_init": torch.zeros(1).expand(1 << 30)}, "claim more than the file holds"),
     ],
 )
 def test_files_that_are_no_state_dict(tmp_path, content, says):
@@ -310,8 +313,195 @@ def test_a_configuration_that_is_none(tmp_path):
     path.write_bytes(b"#" * (1 << 20) + b"#")
     with pytest.raises(InputError, match="too large"):
         read_published_config(path)
-    path.write_text("- a\n- b\n{}\n")
-    assert read_published_config(path) == {}
+    for text in ("- a\n- b\n{}\n", "lr: 1\n", "{}", '{"arch": {"loss": 1}}'):
+        path.write_text(text)
+        with pytest.raises(InputError, match="this is no configuration of the published code"):
+            read_published_config(path)
+    path.write_text("{H_cycles: 2}")
+    with pytest.raises(InputError, match="neither JSON nor YAML"):
+        read_published_config(path)
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3\n")
+    with pytest.raises(InputError, match=r"a pointer of Git LFS.*git lfs pull"):
+        read_published_config(path)
+    path.write_text('{"model_type": "hrm", "hidden_size": 512}')
+    with pytest.raises(InputError, match=r"configuration of transformers \(hrm\)"):
+        read_published_config(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "_wandb:\n    value:\n        H_cycles: 9\narch:\n    desc: null\n    value:\n"
+        "        H_cycles: 2\n        loss:\n            name: losses@ACTLossHead\n"
+        "        name: hrm.hrm_act_v1@HRM\n        num_heads: 8\nlr:\n    desc: null\n"
+        "    value: 0.1\n",
+        '{"arch": {"desc": null, "value": {"H_cycles": 2, "num_heads": 8, "loss": {"name": "a"}}}}',
+        '{"arch": {"H_cycles": 2, "num_heads": 8, "mlp_t": false, "name": "trm@TRMModel"}}',
+    ],
+)
+def test_configurations_in_other_wrappings(tmp_path, text):
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    assert read_published_config(path) == {"high_cycles": 2, "heads": 8}
+
+
+def test_the_baseline_of_later_code_is_the_published_network(golden, tmp_path):
+    """Its checkpoint holds generators' states and objects of its own, which are never made."""
+    vectors = golden("trm_tiny")
+    state = {k: v for k, v in vectors.group("init").items() if "puzzle_emb" not in k}
+    shadow = {k: v + 1 for k, v in state.items() if not k.endswith("_init")}
+    saved = {
+        "step": 7,
+        "model": state,
+        "optimizers": [{"state": {0: {"exp_avg": torch.zeros(3)}}, "param_groups": []}],
+        "numpy": np.random.RandomState(0).get_state(),
+        "carry": Namespace(steps=torch.zeros(3)),
+        "ema": {"mu": 0.999, "shadow": shadow},
+    }
+    torch.save(saved, tmp_path / "step_7.pth")
+    config = vectors.facts["config"]
+    text = yaml_of(vectors.facts, name="trm@TRMModel", slots="  halt_threshold: 0.0\n")
+    (tmp_path / CONFIG).write_text(text.replace("puzzle_emb_ndim", "board_height"))
+    path, settings = tmp_path / "step_7.pth", {"max_length": config["seq_len"]}
+    with pytest.raises(InputError, match=r"holds 2 state dicts: model, ema.shadow.*--key"):
+        read_published(path, settings=settings)
+    plain = to_published(read_published(path, settings=settings, key="model"))
+    assert all(torch.equal(plain[key], state[key]) for key in state)
+    averaged = to_published(read_published(path, settings=settings, key="ema"))
+    assert all(torch.equal(averaged[k], shadow.get(k, state[k])) for k in state)
+    assert len(averaged) == len(state), "the buffers are those of the network"
+    with pytest.raises(OptionError, match='holds no state dict "emma"; expected one of model, ema'):
+        read_published(path, settings=settings, key="emma")
+
+
+@pytest.mark.parametrize("switch", ["halt_threshold: 0.5", "pos_encodings: rope2d"])
+def test_switches_of_later_code_that_change_the_network(golden, tmp_path, switch):
+    path = tmp_path / CONFIG
+    path.write_text(f"arch:\n  name: trm@TRMModel\n  H_cycles: 2\n  {switch}\n")
+    with pytest.raises(InputError, match=switch.split(":")[0]):
+        read_published_config(path)
+
+
+def bare(name: str) -> str:
+    return name.removeprefix("model.inner.")
+
+
+WRAPPED = {
+    "under a key": lambda s: {"model_state_dict": s, "optimizer": {"lr": 0.1}, "epoch": 3},
+    "two keys down": lambda s: {"state": {"net": s}, "best": 0.5, "names": ["a"]},
+    "an average": lambda s: {
+        **{f"ema_model.{bare(k)}": v for k, v in s.items()},
+        "initted": torch.tensor(True),
+        "step": torch.tensor(9),
+    },
+    "an average under a key": lambda s: {"ema": {"shadow": s, "num_updates": 3}},
+    "torch's average": lambda s: {
+        **{f"module.{k}": v for k, v in s.items()}, "n_averaged": torch.tensor(3),
+    },
+    "sharded": lambda s: {
+        "_fsdp_wrapped_module." + k.replace(".layers.", "._fsdp_wrapped_module.layers."): v
+        for k, v in s.items()
+    },
+    "with caches": lambda s: {
+        **s,
+        "model.inner.rotary_emb.cos_cached": torch.zeros(81, 8),
+        "model.inner.puzzle_emb.local_ids": torch.zeros(4, dtype=torch.int32),
+        "model.inner.puzzle_emb.local_weights": torch.zeros(4, 64),
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", WRAPPED)
+def test_the_one_state_dict_in_a_file_is_found(golden, tmp_path, form):
+    vectors = golden("hrm_tiny")
+    state = vectors.group("init")
+    torch.save(WRAPPED[form](state), tmp_path / "file")
+    back = to_published(read_published(tmp_path / "file", settings=vectors.settings))
+    assert set(back) == set(state)
+    assert all(torch.equal(back[key], state[key]) for key in state)
+
+
+def test_two_sets_under_prefixes_are_a_choice(golden, tmp_path):
+    vectors = golden("hrm_tiny")
+    state = {bare(k): v for k, v in vectors.group("init").items()}
+    both = {f"online_model.{k}": v for k, v in state.items()}
+    both |= {f"ema_model.{k}": v * 2 for k, v in state.items()}
+    torch.save({**both, "initted": torch.tensor(True)}, tmp_path / "file")
+    with pytest.raises(InputError, match="online_model, ema_model"):
+        read_published(tmp_path / "file", settings=vectors.settings)
+    network = read_published(tmp_path / "file", settings=vectors.settings, key="ema_model")
+    assert torch.equal(to_published(network, prefix="")["H_init"], 2 * state["H_init"])
+
+
+def test_a_file_of_the_old_format(golden, tmp_path):
+    vectors = golden("hrm_tiny")
+    state, path = vectors.group("init"), tmp_path / "old"
+    torch.save(state, path, _use_new_zipfile_serialization=False)
+    back = to_published(read_published(path, settings=vectors.settings))
+    assert all(torch.equal(back[key], state[key]) for key in state)
+    # 2 ** 40 floats in the place of 64.
+    claimed = path.read_bytes().replace(b"K@Nt", b"\x8a\x06\x00\x00\x00\x00\x00\x01Nt")
+    assert claimed != path.read_bytes()
+    path.write_bytes(claimed)
+    with pytest.raises(InputError, match="no checkpoint of weights alone"):
+        read_published(path, settings=vectors.settings)
+
+
+def test_a_pointer_in_place_of_the_weights(tmp_path):
+    path = tmp_path / "step_1"
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 109\n")
+    with pytest.raises(InputError, match=r"pointer of Git LFS.*git lfs pull"):
+        read_published(path)
+
+
+def test_the_layout_of_another_library_is_named(tmp_path):
+    save_file({"layer.0.weight": torch.zeros(2, 2)}, tmp_path / "model.safetensors")
+    (tmp_path / "config.json").write_text('{"model_type": "hrm_text", "hidden_size": 8}')
+    with pytest.raises(InputError, match=r"only layer.0.weight.*transformers \(hrm_text\)"):
+        read_published(tmp_path / "model.safetensors")
+
+
+def test_levels_of_unequal_depth(golden):
+    """A high level of one layer over a low one of two: its weights, and what it says."""
+    small = {"vocabulary": 7, "width": 16, "heads": 2, "layers": 2, "max_length": 9}
+    network = build_network(HRMConfig(**small, high_layers=1, q_continue=True), 3)
+    state = to_published(network)
+    assert not any("H_level.layers.1" in name for name in state)
+    settings = {"heads": 2, "high_cycles": 2, "low_cycles": 2, "positions": "rope"}
+    again = from_published(state, {**settings, "max_length": 9, "expansion": 4.0})
+    assert (again.config.layers, again.config.high_layers) == (2, 1)
+    assert again.config == network.config
+    equal = build_network(HRMConfig(**small, q_continue=True), 3)
+    told = {**settings, "max_length": 9, "high_layers": 2}
+    assert from_published(to_published(equal), told).config == equal.config
+    with pytest.raises(InputError, match="the tensors say high_layers 1; expected high_layers 2"):
+        from_published(state, told)
+    with pytest.raises(InputError, match="3 layers of the high module do not fit one module"):
+        TRMConfig(**small, high_layers=3)
+    batch = collate([Encoded(np.arange(9, dtype=np.int32) % 7, Structure())])
+    carry = network.initial_carry(batch.tokens, batch.structure)
+    with torch.no_grad():
+        z_high, z_low = carry
+        x = network._embed(batch.tokens, None)
+        for _ in range(2):
+            for _ in range(2):
+                z_low = low_twice(network, z_low + z_high + x)
+            z_high = network.high.layers[0](z_high + z_low, network.rotary)
+        said = network(carry, batch.tokens, None, batch.structure)[0]
+    torch.testing.assert_close(said.z_high, z_high)
+
+
+def low_twice(network: Any, h: Any) -> Any:
+    for layer in network.low.layers:
+        h = layer(h, network.rotary)
+    return h
+
+
+def test_all_missing_fields_are_told_at_once(golden):
+    state = golden("hrm_tiny").group("init")
+    with pytest.raises(InputError) as caught:
+        from_published(state, {})
+    assert "do not tell heads, high_cycles, low_cycles, positions, max_length" in str(caught.value)
 
 
 @pytest.mark.parametrize(
