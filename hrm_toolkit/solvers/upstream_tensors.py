@@ -6,13 +6,14 @@ never made: an empty mark stands in its place, and is refused where a tensor sho
 
 from __future__ import annotations
 
+import io
 import os
 import pickletools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
@@ -125,7 +126,7 @@ def _loaded(path: Path) -> tuple[Any, int]:
             with safe_globals([(Unread, name) for name in marked]):
                 return torch.load(str(path), "cpu", weights_only=True, mmap=True), size
         with open_plain(path) as file:
-            _require_bounded(file, size)
+            _require_bounded(io.BufferedReader(file), size)
         # Before torch 1.6 a checkpoint was no archive, and cannot be mapped.
         return torch.load(str(path), "cpu", weights_only=True), size
     except Exception:
@@ -139,7 +140,7 @@ def _loaded(path: Path) -> tuple[Any, int]:
         ) from None
 
 
-def _require_bounded(file: BinaryIO, size: int) -> None:
+def _require_bounded(file: io.BufferedReader, size: int) -> None:
     """Refuse a checkpoint of the old format whose pickles ask for more bytes than it has.
 
     It begins with five pickles; the fourth tells how large each storage is. Nothing is made here.

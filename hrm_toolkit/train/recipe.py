@@ -321,34 +321,31 @@ def setting_for(key: str) -> str | None:
     from hrm_toolkit.solvers.upstream_files import FIELDS
 
     name = key.rpartition(".")[2].replace("-", "_")
+    if name in Recipe.model_fields:
+        return name
+    if name in _ELSEWHERE or name.lower() in _ELSEWHERE:
+        return _ELSEWHERE.get(name) or _ELSEWHERE[name.lower()]
     inner = {field for config, _ in families().values() for field in config.model_fields}
-    if not key.startswith("network."):
-        if name in Recipe.model_fields:
-            return name
-        if name in _ELSEWHERE or name.lower() in _ELSEWHERE:
-            return _ELSEWHERE.get(name) or _ELSEWHERE[name.lower()]
-    if name in FIELDS:
-        return f"network.{FIELDS[name]}"
-    if name in inner:
-        return f"network.{name}"
-    if key.startswith("network."):
-        named = _ELSEWHERE.get(name, "")
-        return named if named.startswith("network.") else None
+    for field in (FIELDS.get(name), name):
+        if field in inner:
+            return f"network.{field}"
     return nearest(name, Recipe.model_fields)
 
 
 def _unknown_key(key: str, part: str, known: Iterable[str]) -> OptionError:
     names = sorted(set(known))
+    near = nearest(part, names)
     meant = setting_for(key)
-    inside = key.startswith("network.") and nearest(part, names)
-    if meant in (None, key) or (inside and meant not in (f"network.{n}" for n in names)):
-        near = nearest(part, names)
-        meant = near and key.removesuffix(part) + near if key.endswith(part) else near
+    if key.startswith("network.") and meant is not None:
+        inside = meant.removeprefix("network.").partition("=")[0]
+        near = meant.removeprefix("network.") if inside in names else near
+    elif part in _ELSEWHERE or (key == part and near is None):
+        near = meant
     how = " (an update is one step: epochs x puzzles / batch_size)" if "epoch" in part else ""
     return OptionError(
-        f'a recipe has no key "{key}"',
+        f'a recipe has no key "{part}"',
         expected="one of " + ", ".join(names),
-        hint=f'did you mean "{meant}"?{how}' if meant else None,
+        hint=f'did you mean "{near}"?{how}' if near else None,
     )
 
 
