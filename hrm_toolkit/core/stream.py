@@ -39,9 +39,18 @@ class Stream(Generic[T]):
         return map(self._one, self._raw())
 
     def __len__(self) -> int:
-        """How many there are: counted once, none of them read."""
+        """How many there are: counted once, none of them read.
+
+        One that cannot be cut out is the last that is counted; whoever comes to it is told.
+        """
         if self._count is None:
-            self._count = sum(1 for _ in self._raw())
+            count = 0
+            try:
+                for _ in self._raw():
+                    count += 1
+            except ToolkitError:
+                count += 1
+            self._count = count
         return self._count
 
     def starting(self, first: int) -> Iterator[T]:
