@@ -88,8 +88,12 @@ class Golden:
 
         return from_published(self.group("init"), self.settings | changes)
 
-    def compare(self, found: Any, key: str, atol: float) -> None:
-        """Compare with a vector; of a large one there is only a part, and two sums."""
+    def compare(self, found: Any, key: str, atol: float) -> float:
+        """Compare with a vector; of a large one there is only a part, and two sums.
+
+        Returns:
+            The largest deviation.
+        """
         import torch
 
         expected = self[key]
@@ -102,8 +106,9 @@ class Golden:
                 assert abs(float(wide.sum()) - total) <= bound, key
                 assert abs(float(wide.norm()) - norm) <= bound, key
             found = found.flatten()[::STRIDE]
-        found = found.detach().to(expected.dtype)
+        found, expected = found.detach().double(), expected.double()
         torch.testing.assert_close(found, expected, atol=atol, rtol=0, msg=lambda m: f"{key}: {m}")
+        return float((found - expected).abs().max())
 
 
 @pytest.fixture(scope="session")

@@ -191,10 +191,11 @@ class Rotation:
     sin: Tensor
 
     def __call__(self, x: Float[Tensor, "b n s d"]) -> Float[Tensor, "b n s d"]:
-        """The features turned, computed in float32."""
-        first, second = x.float().chunk(2, dim=-1)
+        """The features turned, computed in float32 at least."""
+        wide = x.to(torch.promote_types(x.dtype, torch.float32))
+        first, second = wide.chunk(2, dim=-1)
         rotated = torch.cat([-second, first], dim=-1)
-        return (x.float() * self.cos + rotated * self.sin).to(x.dtype)
+        return (wide * self.cos + rotated * self.sin).to(x.dtype)
 
 
 class Rotary(nn.Module):

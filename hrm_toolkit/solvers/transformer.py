@@ -243,7 +243,8 @@ class Transformer(Network):
         places = self._places(structure)
         x = self._embed(F.pad(tokens, (0, config.max_length - length)), puzzle_ids, places)
         z_high, z_low = self._recur(*carry, x, self._turn(places))
-        q = self.q_head(z_high[:, 0]).float()
+        q = self.q_head(z_high[:, 0])
+        q = q.to(torch.promote_types(q.dtype, torch.float32))
         logits = self.lm_head(z_high)[:, config.prefix : config.prefix + length]
         return Carry(z_high.detach(), z_low.detach()), SegmentOutput(logits, q[:, 0], q[:, 1])
 
@@ -298,7 +299,9 @@ class Transformer(Network):
         places: Int[Tensor, "b s 2"] | None = None,
     ) -> Float[Tensor, "b s d"]:
         config = self.config
-        dtype = getattr(torch, config.forward_dtype)
+        # Weights that somebody widened to float64 stand for exact arithmetic throughout.
+        wide = self.embed_tokens.dtype == torch.float64
+        dtype = torch.float64 if wide else getattr(torch, config.forward_dtype)
         x = F.embedding(tokens, self.embed_tokens.to(dtype))
         if self.puzzle_embedding is not None:
             ids = torch.zeros_like(tokens[:, 0]) if puzzle_ids is None else puzzle_ids

@@ -69,7 +69,7 @@ def segment_loss(
     answer = _entropy(output.logits, labels if now is None else now, scored, loss)
     right = (output.logits.argmax(-1) == labels) & scored
     exact = right.sum(1) == scored.sum(1)
-    halting = F.binary_cross_entropy_with_logits(output.q_halt, exact.float())
+    halting = F.binary_cross_entropy_with_logits(output.q_halt, exact.to(output.q_halt.dtype))
     total = answer + halt_weight * halting
     continuing, hinting = torch.zeros_like(halting), torch.zeros_like(halting)
     if hints is not None and output.hints is not None:
@@ -94,7 +94,8 @@ def _entropy(
     """Mean over rows of the mean cross-entropy over scored positions."""
     flat = logits.flatten(0, 1)
     if loss == "softmax":
-        entropy = F.cross_entropy(flat.float(), targets.flatten(), reduction="none")
+        wide = flat.to(torch.promote_types(flat.dtype, torch.float32))
+        entropy = F.cross_entropy(wide, targets.flatten(), reduction="none")
     else:
         entropy = F.nll_loss(log_stablemax(flat), targets.flatten(), reduction="none")
     entropy = entropy.view_as(targets) * scored

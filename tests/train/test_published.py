@@ -1,4 +1,8 @@
-"""The published training step, against the published implementation's numbers."""
+"""The published training step, against the published implementation's numbers.
+
+Ours is computed in float64 here, so that no processor's rounding decides: the deviation is that of
+the published float32 alone. ``test_precision`` then holds our float32 to our float64.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from published_vectors import NETWORKS, exploration_of, rows_of, settings_of
 from safetensors.torch import load_file
 
 from hrm_toolkit.solvers.hrm import HRMConfig
@@ -26,38 +31,8 @@ from hrm_toolkit.train.published import (
 )
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-NETWORKS = ("hrm_tiny", "hrm_tiny_learned", "trm_tiny", "trm_mlp_tiny")
 METRICS = {name: name for name in Metrics._fields} | {"rows": "count"}
 TABLE = "model.inner.puzzle_emb.weights"
-
-
-def settings_of(facts: dict[str, Any], **changes: Any) -> PublishedSettings:
-    config, optimizer = facts["config"], facts["optimizer"]
-    return PublishedSettings(
-        max_segments=config["halt_max_steps"],
-        halt_exploration=config["halt_exploration_prob"],
-        q_continue=not config.get("no_ACT_continue", False),
-        learning_rate=optimizer["lr"],
-        warmup=0,
-        weight_decay=optimizer["weight_decay"],
-        puzzle_learning_rate=optimizer["puzzle_emb_lr"],
-        puzzle_weight_decay=optimizer["puzzle_emb_weight_decay"],
-        **changes,
-    )
-
-
-def rows_of(vectors: Any, prefix: str) -> Rows:
-    return Rows(
-        vectors[f"{prefix}/inputs"].long(),
-        vectors[f"{prefix}/labels"].long(),
-        vectors[f"{prefix}/puzzle_identifiers"].long(),
-    )
-
-
-def exploration_of(vectors: Any, prefix: str) -> Exploration:
-    return Exploration(
-        vectors[f"{prefix}/explore_uniform"], vectors[f"{prefix}/explore_randint"].long()
-    )
 
 
 class Step:
@@ -74,8 +49,10 @@ class Step:
         }
         if outcome.q_target is not None:
             output["target_q_continue"] = outcome.q_target
-        for key, value in output.items():
+        off = max(
             self.vectors.compare(value, f"{self.prefix}/{key}", self.atol)
+            for key, value in output.items()
+        )
         assert ("target_q_continue" in self.vectors.group(self.prefix)) == (
             outcome.q_target is not None
         )
@@ -87,17 +64,31 @@ class Step:
             assert torch.equal(found, expected)
         batch = len(state.ages)
         total = float(outcome.total.detach()) * batch
-        assert total == pytest.approx(self.facts["total_loss"], rel=1e-6)
-        metrics = self.facts["metrics"]
-        for ours, theirs in METRICS.items():
-            found = getattr(outcome.metrics, ours)
-            assert found == pytest.approx(metrics.get(theirs, 0.0), rel=1e-6), theirs
+        compare_losses(
+            total, outcome.metrics, self.facts["total_loss"], self.facts["metrics"], off * batch
+        )
+
+
+def compare_losses(
+    total: float, metrics: Any, expected: float, published: dict[str, Any], off: float
+) -> None:
+    """Compare losses and counts, which were summed in float32.
+
+    Args:
+        off: the largest deviation of a logit, times the rows. A row's cross-entropy moves by at
+            most twice what its logits do, its halting losses, half of which count, once each.
+    """
+    assert total == pytest.approx(expected, rel=1e-6, abs=3 * off)
+    for ours, theirs in METRICS.items():
+        found = getattr(metrics, ours)
+        bound = 2 * off if ours.endswith("loss") else 0.0
+        assert found == pytest.approx(published.get(theirs, 0.0), rel=1e-6, abs=bound), theirs
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_three_steps_of_training(golden, name):
     vectors = golden(name)
-    network = vectors.network()
+    network = vectors.network().double()
     training = PublishedTraining(network, settings_of(vectors.facts, ema=0.999))
     faster = Average(network, 0.9, rising=False)
     seen: list[torch.Tensor] = []
@@ -168,8 +159,8 @@ def compare_parameters(vectors: Any, group: str, found: dict[str, torch.Tensor])
 def test_a_call_with_rows_of_every_age(golden, name):
     """Row 0 reaches its last segment, row 2 is replaced, the others go on."""
     vectors = golden(name)
-    training = PublishedTraining(vectors.network(), settings_of(vectors.facts))
-    carry = Carry(vectors["eval/seg2/z_H"], vectors["eval/seg2/z_L"])
+    training = PublishedTraining(vectors.network().double(), settings_of(vectors.facts))
+    carry = Carry(vectors["eval/seg2/z_H"].double(), vectors["eval/seg2/z_L"].double())
     state = State(
         carry,
         rows_of(vectors, "batch0"),
@@ -190,19 +181,24 @@ def test_a_call_with_rows_of_every_age(golden, name):
 @torch.no_grad()
 def test_evaluation_gives_every_row_all_segments(golden, name):
     vectors = golden(name)
-    training = PublishedTraining(vectors.network(), settings_of(vectors.facts))
+    training = PublishedTraining(vectors.network().double(), settings_of(vectors.facts))
     first, second = rows_of(vectors, "batch0"), rows_of(vectors, "batch1")
+    steps = vectors.tolerance.get("forward_atol_by_segment", {}).values()
+    forward = list(steps) or [vectors.tolerance["forward_atol"]] * 4
     state = training.start(first)
     for number in range(1, 6):
         state, outcome = training.segment(state, first if number < 5 else second)
         assert state.halted.all() == (number == 4)
         assert state.ages.tolist() == [(number - 1) % 4 + 1] * 4
         facts = vectors.facts["eval"][number - 1]
-        total = float(outcome.total) * 4
-        assert total == pytest.approx(facts["loss"], rel=1e-6)
-        for ours, theirs in METRICS.items():
-            found = getattr(outcome.metrics, ours)
-            assert found == pytest.approx(facts["metrics"].get(theirs, 0.0), rel=1e-6), theirs
+        if number < 5:
+            output, prefix = outcome.output, f"eval/seg{number}"
+            off = max(
+                vectors.compare(output.logits, f"{prefix}/logits", forward[number - 1]),
+                vectors.compare(output.q_halt, f"{prefix}/q_halt_logits", forward[number - 1]),
+            )
+            total = float(outcome.total) * 4
+            compare_losses(total, outcome.metrics, facts["loss"], facts["metrics"], 4 * off)
     # The fifth call came after all rows had halted: fresh carries, other data.
     for key, value in {
         "logits": outcome.output.logits,
