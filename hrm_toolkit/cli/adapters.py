@@ -46,7 +46,8 @@ def list_adapters(context: typer.Context, as_json: options.Json = False) -> int:
 
     table = Table("adapter", "what it asks for", "difficulties", box=None, pad_edge=False)
     for row in rows:
-        table.add_row(row["name"], row["summary"], ", ".join(row["difficulties"]))
+        cells = (row["name"], row["summary"], ", ".join(row["difficulties"]))
+        table.add_row(*map(console.visible, cells))
     console.stdout().print(table)
     for label, reason in broken.items():
         console.remark(f"broken: {label}: {reason}")
@@ -75,5 +76,5 @@ def check(
     if as_json:
         console.print_json({**report.model_dump(mode="json"), "passed": bool(report)})
     else:
-        print(report)
+        console.stdout().print(console.lines(str(report)), soft_wrap=True)
     return 0 if report else 1

@@ -184,13 +184,13 @@ def _as_error(result: PlannerResult) -> ToolkitError:
 def _show(result: PlannerResult) -> None:
     out = console.stdout()
     style = "green" if result.verified else "red"
-    head, _, rest = _plain(result.text).partition("\n")
+    head, _, rest = result.text.partition("\n")
     out.print(head, style=f"bold {style}", soft_wrap=True)
     if rest:
-        out.print(rest, soft_wrap=True)
+        out.print(console.lines(rest), soft_wrap=True)
     if result.words and result.status != "unverified":
         out.print()
-        out.print(f"the model's own words: {_plain(result.words)}", soft_wrap=True)
+        out.print(console.lines(f"the model's own words: {result.words}"), soft_wrap=True)
     about = "about " if result.tokens_estimated else ""
     facts = [
         f"{result.calls} call{'' if result.calls == 1 else 's'}",
@@ -203,11 +203,6 @@ def _show(result: PlannerResult) -> None:
     out.print(" · ".join(facts), style="dim", soft_wrap=True)
     for note in result.notes:
         out.print(note, style="yellow", soft_wrap=True)
-
-
-def _plain(text: str) -> str:
-    """A model's words without characters that a terminal would obey."""
-    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
 
 
 @contextmanager
@@ -230,7 +225,7 @@ def _progress(*, hidden: bool) -> Iterator[Callable[[Event], None]]:
             else:
                 written = 0
                 mark = _MARKS.get(event.kind, " ")
-                err.print(f"{mark} {_plain(event.text)}", style="dim", soft_wrap=True)
+                err.print(f"{mark} {event.text}", style="dim", soft_wrap=True)
                 status.update("waiting")
 
         yield listen

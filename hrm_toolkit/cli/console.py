@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from collections.abc import Iterator
@@ -11,20 +12,58 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
+    from rich.text import Text
 
 
 def stdout() -> Console:
     """The console for results; plain text where it is no terminal."""
-    from rich.console import Console
-
-    return Console(highlight=False, emoji=False, markup=False)
+    return _console_type()(highlight=False, emoji=False, markup=False)
 
 
 def stderr() -> Console:
     """The console for progress and remarks."""
-    from rich.console import Console
+    return _console_type()(stderr=True, highlight=False, emoji=False, markup=False)
 
-    return Console(stderr=True, highlight=False, emoji=False, markup=False)
+
+@functools.cache
+def _console_type() -> type[Console]:
+    from rich.console import Console
+    from rich.text import Text
+
+    from hrm_toolkit.core.errors import visible_lines
+
+    class Visible(Console):
+        """Prints a string as one line whatever is in it; several lines come as a ``Text``."""
+
+        def print(self, *objects: Any, **options: Any) -> None:
+            shown = [visible(o) if isinstance(o, str) else o for o in objects]
+            for each in shown:
+                if isinstance(each, Text):
+                    each.plain = visible_lines(each.plain)
+            super().print(*shown, **options)
+
+    return Visible
+
+
+def lines(text: str) -> Text:
+    """A text of several lines, to be printed as it is but for what would not be seen."""
+    from rich.text import Text
+
+    from hrm_toolkit.core.errors import visible_lines
+
+    return Text(visible_lines(text))
+
+
+def line(text: str) -> None:
+    """Print one line of a result, whatever is in it."""
+    print(visible(text))
+
+
+def visible(text: str) -> str:
+    """See ``hrm_toolkit.core.errors.visible``."""
+    from hrm_toolkit.core import errors
+
+    return errors.visible(text)
 
 
 def print_json(data: Any) -> None:
@@ -34,7 +73,7 @@ def print_json(data: Any) -> None:
 
 def remark(text: str) -> None:
     """One line for a reader, out of the way of results."""
-    print(text, file=sys.stderr, flush=True)
+    print(visible(text), file=sys.stderr, flush=True)
 
 
 class Bar:

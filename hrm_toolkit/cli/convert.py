@@ -117,7 +117,7 @@ def convert_dataset(
             what += f"split {told['split']}"
         else:
             what += f"{told['identifiers']} identifiers, test set {told['test_set'] or 'none'}"
-        print(f"wrote {what}, to {out}")
+        console.line(f"wrote {what}, to {out}")
     return 0
 
 

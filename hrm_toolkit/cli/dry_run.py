@@ -32,7 +32,7 @@ def tell_estimate(recipe: Recipe, device: str, as_json: bool) -> int:
         )
         return 0
     out = console.stdout()
-    out.print(to_toml(recipe), soft_wrap=True)
+    out.print(console.lines(to_toml(recipe)), soft_wrap=True)
     for name, said in lines(estimate):
         out.print(f"{name:18} {said}", soft_wrap=True)
     return 0

@@ -208,14 +208,15 @@ def show(found: Survey, left_out: int = 0) -> None:
     if left_out:
         rows["left out"] = f"{left_out}, since no answer to them is known"
     for name, value in rows.items():
-        table.add_row(name, value)
+        table.add_row(name, console.visible(value))
     out.print(table)
     out.print()
     out.print(_budgets(found.budgets))
     for kind, groups in (("difficulty", best.by_difficulty), ("size", best.by_size)):
         if groups:
             at = budget_line(best.budget)
-            out.print(f"\nby {kind}, at {at}", style="bold")
+            out.print()
+            out.print(f"by {kind}, at {at}", style="bold")
             out.print(_groups(kind, groups))
 
 

@@ -44,9 +44,11 @@ def export(
     if as_json:
         console.print_json(said)
         return 0
-    print(f"{onnx}: one segment of {said['solver']} ({said['family']}), {said['bytes']:,} bytes")
+    console.line(
+        f"{onnx}: one segment of {said['solver']} ({said['family']}), {said['bytes']:,} bytes"
+    )
     if exported.compared:
-        print(
+        console.line(
             f"compared with the network on {exported.compared} puzzles: largest relative error "
             f"{exported.error:.1e}"
         )

@@ -65,5 +65,5 @@ def generate(
     if as_json:
         console.print_json({"task": task.task, "n": len(examples), "out": out, "seed": seed})
     else:
-        print(f"wrote {len(examples)} {task.task} puzzles with answers to {out}")
+        console.line(f"wrote {len(examples)} {task.task} puzzles with answers to {out}")
     return 0

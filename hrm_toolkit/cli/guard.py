@@ -65,9 +65,7 @@ def _say(error: ToolkitError, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"error": error.to_dict()}))
         return
-    line = " ".join(str(error).split())
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
-    print(f"error: {shown}", file=sys.stderr)
+    print(f"error: {error}", file=sys.stderr)
 
 
 def _as_toolkit_error(error: Exception, arguments: Sequence[str]) -> ToolkitError:

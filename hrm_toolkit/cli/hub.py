@@ -53,8 +53,8 @@ def push(
             }
         )
         return 0
-    print(f"{done.url} ({'private' if done.private else 'public'}), commit {done.commit}")
-    print(f"uploaded {', '.join(done.files)}")
+    console.line(f"{done.url} ({'private' if done.private else 'public'}), commit {done.commit}")
+    console.line(f"uploaded {', '.join(done.files)}")
     return 0
 
 
@@ -94,6 +94,6 @@ def pull(
             }
         )
         return 0
-    print(f"{shorten(name)}, a solver of {shorten(task)}, from commit {done.commit}")
-    print(f"bundle: {done.folder}")
+    console.line(f"{shorten(name)}, a solver of {shorten(task)}, from commit {done.commit}")
+    console.line(f"bundle: {done.folder}")
     return 0

@@ -81,8 +81,10 @@ def import_checkpoint(
         return 0
     shape = network.config
     tokens = " ".join(manifest.tokens.vocabulary)
-    print(f"{shape.family.upper()} of {training['parameters']:,} parameters, tokens {tokens}")
-    print(f"bundle: {out}")
+    console.line(
+        f"{shape.family.upper()} of {training['parameters']:,} parameters, tokens {tokens}"
+    )
+    console.line(f"bundle: {out}")
     return 0
 
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hrm_toolkit.cli.report import facts, headline, violation_lines
+from hrm_toolkit.core.errors import visible_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -60,14 +61,14 @@ def show_board(
     console: Console, adapter: AnyAdapter, puzzle: Puzzle, answer: Answer | None
 ) -> None:
     """Puzzle and answer side by side where the width allows, else the one above the other."""
-    before = adapter.render(puzzle)
+    before = visible_lines(adapter.render(puzzle))
     if len(before) > _MOST_SYMBOLS:
         _show_part(console, before if answer is None else adapter.render(puzzle, answer))
         return
     if answer is None:
         _print(console, [paint(puzzle.task, before)])
         return
-    after = adapter.render(puzzle, answer)
+    after = visible_lines(adapter.render(puzzle, answer))
     left, right = before.split("\n"), after.split("\n")
     # An ARC task's own text shows the outputs, where they are known, that are asked for.
     if puzzle.task == "arc" or list(map(len, left)) != list(map(len, right)):

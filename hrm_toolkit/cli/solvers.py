@@ -42,6 +42,8 @@ def list_solvers(context: typer.Context, as_json: options.Json = False) -> int:
         return 0
     from rich.table import Table
 
+    from hrm_toolkit.core import shorten
+
     table = Table("solver", "task", "parameters", "verified", box=None, pad_edge=False)
     for manifest in manifests.values():
         found = evaluations(manifest)
@@ -51,7 +53,8 @@ def list_solvers(context: typer.Context, as_json: options.Json = False) -> int:
         ]
         parameters = manifest.training.get("parameters")
         count = "" if parameters is None else f"{parameters:,}"
-        table.add_row(manifest.name, manifest.task, count, ", ".join(rates))
+        row = (shorten(manifest.name), shorten(manifest.task), count, ", ".join(rates))
+        table.add_row(*map(console.visible, row))
     console.stdout().print(table)
     return 0
 
@@ -124,7 +127,7 @@ def _print_recipe(manifest: Manifest) -> int:
     if not manifest.recipe:
         raise InputError(f"{manifest.name} does not say how it was trained")
     text = to_toml(validate(Recipe, manifest.recipe))
-    console.stdout().print(text, end="", soft_wrap=True)
+    console.stdout().print(console.lines(text), end="", soft_wrap=True)
     return 0
 
 

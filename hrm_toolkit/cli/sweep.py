@@ -366,5 +366,5 @@ def _show(search: Search, rows: list[dict[str, Any]]) -> None:
         ended = row["state"] == "complete"
         rate = percent(row["verified_rate"]) if ended else row["state"]
         values = [str(row["values"].get(key, "")) for key in keys]
-        table.add_row(str(row["trial"]), rate, *values)
+        table.add_row(str(row["trial"]), rate, *map(console.visible, values))
     console.stdout().print(table)

@@ -96,9 +96,12 @@ def board(adapter: AnyAdapter, puzzle: Puzzle, segment: Segment) -> RenderableTy
     from rich.text import Text
 
     from hrm_toolkit.cli.render import paint
+    from hrm_toolkit.core.errors import visible_lines
 
-    before = adapter.render(puzzle)
-    text = before if segment.answer is None else adapter.render(puzzle, segment.answer)
+    before = visible_lines(adapter.render(puzzle))
+    text = before
+    if segment.answer is not None:
+        text = visible_lines(adapter.render(puzzle, segment.answer))
     same = len(text) == len(before) and segment.answer is not None
     return Group(
         Text(segment_line(segment), style="bold green" if segment.verdict.valid else "bold"),

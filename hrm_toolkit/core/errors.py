@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
+
+MOST_LETTERS = 600
+"""The longest line that an error comes to, in characters."""
 
 
 class ToolkitError(Exception):
@@ -32,22 +36,35 @@ class ToolkitError(Exception):
         got: object = None,
         hint: str | None = None,
     ) -> None:
-        self.message = one_line(message)
+        self.message = shorten(message, MOST_LETTERS)
         self.path = None if path is None else shorten(path, 400)
-        self.expected = expected
+        self.expected = None if expected is None else shorten(expected, MOST_LETTERS)
         self.got = None if got is None else shorten(str(got))
-        self.hint = hint
+        self.hint = None if hint is None else shorten(hint, MOST_LETTERS)
         super().__init__(self.message)
 
     def __str__(self) -> str:
-        parts = [f"{self.path}: {self.message}" if self.path else self.message]
-        if self.expected:
-            parts.append(f"expected {self.expected}")
-        if self.got is not None:
-            parts.append(f"got {self.got}")
-        if self.hint:
-            parts.append(self.hint)
-        return "; ".join(parts)
+        whole = self._line(self.path, self.message, self.expected, self.got, self.hint)
+        if len(whole) <= MOST_LETTERS:
+            return whole
+        # Each part keeps its beginning, a path its end: that is where paths differ.
+        path = self.path and (self.path if len(self.path) <= 100 else f"...{self.path[-97:]}")
+        cut = (shorten(part or "", 120) for part in (self.expected, self.got, self.hint))
+        return self._line(path, shorten(self.message, 130), *cut)
+
+    @staticmethod
+    def _line(
+        path: str | None, message: str, expected: str | None, got: str | None, hint: str | None
+    ) -> str:
+        parts = [f"{path}: {message}" if path else message]
+        if expected:
+            parts.append(f"expected {expected}")
+        if got:
+            parts.append(f"got {got}")
+        if hint:
+            parts.append(hint)
+        # Some of it may have been set after the error was made.
+        return one_line("; ".join(parts))
 
     def at(self, path: str) -> ToolkitError:
         """The same error, placed: sets ``path`` where none is set yet and returns itself."""
@@ -56,14 +73,11 @@ class ToolkitError(Exception):
 
     def to_dict(self) -> dict[str, str | None]:
         """The fields of the ``error`` object that ``--json`` prints."""
-        return {
-            "code": self.code,
-            "message": self.message,
-            "path": self.path,
-            "expected": self.expected,
-            "got": self.got,
-            "hint": self.hint,
+        parts = {
+            name: getattr(self, name) for name in ("message", "path", "expected", "got", "hint")
         }
+        shown = {name: part if part is None else one_line(part) for name, part in parts.items()}
+        return {"code": self.code, **shown}
 
 
 class InputError(ToolkitError):
@@ -152,10 +166,42 @@ class MissingExtraError(ToolkitError):
         )
 
 
+def visible(text: str) -> str:
+    """``text`` on one line, with what a terminal, a page or an eye would obey written out.
+
+    Control characters (line breaks, ESC, those from 0x80 on), separators of lines, marks that turn
+    the direction of writing, and what no font shows. Nothing of it can begin a line that looks as
+    if somebody else had said it.
+
+    Example:
+        >>> print(visible("a\\nsolved\\x1b[2J\\u202e"))
+        a\\nsolved\\x1b[2J\\u202e
+    """
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def _visible(letter: str) -> str:
+    if letter.isprintable():
+        return letter
+    if unicodedata.category(letter) == "Zs":
+        return " "
+    return letter.encode("unicode_escape").decode("ascii")
+
+
+def visible_lines(text: str) -> str:
+    """A text of several lines, each of them ``visible``.
+
+    Example:
+        >>> print(visible_lines("S.\\x1b\\n.G"))
+        S.\\x1b
+        .G
+    """
+    return text if text.isprintable() else "\n".join(map(visible, text.split("\n")))
+
+
 def one_line(text: str) -> str:
-    """``text`` without line breaks, and without control characters a terminal would obey."""
-    seen = (c if c.isprintable() or c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return " ".join("".join(seen).split())
+    """``text`` ``visible``, on one line and without runs of spaces, which wrap to a new one."""
+    return " ".join(visible(text.strip()).split())
 
 
 def shorten(text: str, limit: int = 80) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field, SerializeAsAny
 
 from hrm_toolkit.core.puzzle import Answer, Model
-from hrm_toolkit.core.verdict import Verdict
+from hrm_toolkit.core.verdict import Sentence, Verdict
 
 
 class Budget(Model):
@@ -80,9 +80,9 @@ class Result(Model):
     nodes: int = 0
     seconds: float = 0.0
     seed: int = 0
-    solver: str = ""
+    solver: Sentence = ""
     bundle: str | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
 
     @property
     def solved(self) -> bool:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import model_validator
+from typing import Annotated
 
-from hrm_toolkit.core.errors import InputError
+from pydantic import AfterValidator, model_validator
+
+from hrm_toolkit.core.errors import InputError, one_line
 from hrm_toolkit.core.puzzle import Model
+
+Sentence = Annotated[str, AfterValidator(one_line)]
+"""Words for a reader, which may quote a puzzle's names: on one line, with nothing hidden."""
 
 Place = tuple[int | str, ...]
 
@@ -21,7 +26,7 @@ class Violation(Model):
     """
 
     rule: str
-    message: str
+    message: Sentence
     places: tuple[Place, ...] = ()
 
 

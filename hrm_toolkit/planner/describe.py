@@ -7,6 +7,7 @@ from typing import Any
 
 from hrm_toolkit.adapters.registry import adapter_names, get_adapter
 from hrm_toolkit.core import AnyAdapter, ToolkitError
+from hrm_toolkit.core.errors import visible
 from hrm_toolkit.core.search import search
 from hrm_toolkit.planner.reading import written
 from hrm_toolkit.planner.reply import Reply, drawn
@@ -45,7 +46,7 @@ def describe_task(adapter: AnyAdapter, solvers: Sequence[str]) -> Reply:
         f"symbols: {' '.join(spec.vocabulary[1:])}",
         f"sizes that are generated: {', '.join(map(str, adapter.default_sizes)) or 'its own'}",
         f"difficulties: {', '.join(adapter.difficulties) or 'none'}",
-        f"solvers: {', '.join(solvers) or 'none trained, exact search only'}",
+        f"solvers: {', '.join(map(visible, solvers)) or 'none trained, exact search only'}",
         "",
         "a puzzle may be written so:",
         example["puzzle"],
@@ -56,7 +57,7 @@ def describe_task(adapter: AnyAdapter, solvers: Sequence[str]) -> Reply:
     if example["answer"] is not None:
         lines += ["", "its answer:", example["answer"], "", "or as JSON:", example["answer_json"]]
     if example["actions"]:
-        lines += ["", f"its first legal actions: {', '.join(example['actions'])}"]
+        lines += ["", f"its first legal actions: {', '.join(map(visible, example['actions']))}"]
     return Reply.of(
         "ok",
         "\n".join(lines),

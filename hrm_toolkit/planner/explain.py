@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from hrm_toolkit.core import AnyAdapter, Puzzle, ToolkitError, Violation
+from hrm_toolkit.core.errors import visible
 from hrm_toolkit.planner.reading import written
 from hrm_toolkit.planner.reply import (
     Reply,
@@ -89,7 +90,7 @@ def _unsolvable(adapter: AnyAdapter, puzzle: Puzzle, until: float) -> Reply:
     if stuck:
         lines.append(
             f"after {number_of(len(moves), 'forced move')} nothing is legal any more: "
-            + (", ".join(shown) or "none was needed")
+            + (", ".join(map(visible, shown)) or "none was needed")
             + (" ..." if len(moves) > len(shown) else "")
         )
     core = core_clues(adapter, puzzle, until)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator
 
 from hrm_toolkit.core import (
     AnyAdapter,
@@ -15,6 +17,7 @@ from hrm_toolkit.core import (
     Verdict,
     Violation,
 )
+from hrm_toolkit.core.errors import visible_lines
 
 Status = Literal[
     "solved",
@@ -58,7 +61,7 @@ class Reply(Model):
     """
 
     status: Status
-    text: str
+    text: Annotated[str, AfterValidator(visible_lines)]
     data: dict[str, Any]
 
     @property

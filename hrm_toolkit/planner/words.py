@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from hrm_toolkit.core import Answer, AnyAdapter, Puzzle, ToolkitError, Verdict, validate
+from hrm_toolkit.core.errors import visible
 from hrm_toolkit.planner.handles import Held
 from hrm_toolkit.planner.jobs import Job
 from hrm_toolkit.planner.reading import written
@@ -37,7 +38,7 @@ def state_reply(adapter: AnyAdapter, held: Held, handle: str) -> Reply:
         lines += [f"- {line}" for line in violation_lines(verdict)]
     elif legal:
         more = f" and {len(legal) - len(shown)} more" if len(legal) > len(shown) else ""
-        lines.append(f"legal actions: {', '.join(shown)}{more}")
+        lines.append(f"legal actions: {', '.join(map(visible, shown))}{more}")
     else:
         lines.append("no action is legal here and it is not finished: this way leads nowhere")
     status: Status = "ok" if verdict is None else "solved" if verdict else "refuted"

@@ -84,8 +84,16 @@ def evaluations(manifest: Manifest) -> dict[str, dict[str, Any]]:
     return {
         name: value
         for name, value in manifest.evaluation.items()
-        if isinstance(value, dict) and {"verified_rate", "verified_interval", "n"} <= set(value)
+        if isinstance(value, dict) and _is_measured(value)
     }
+
+
+def _is_measured(evaluation: Mapping[str, Any]) -> bool:
+    """Whether there are rates in it: the manifest may be a stranger's."""
+    interval = evaluation.get("verified_interval")
+    bounds = interval if isinstance(interval, list | tuple) and len(interval) == 2 else ("",)
+    numbers = (evaluation.get("verified_rate"), *bounds)
+    return "n" in evaluation and all(isinstance(number, int | float) for number in numbers)
 
 
 def markdown(manifest: Manifest, licence: str | None = None) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from hrm_toolkit.core import AnyAdapter, Budget, Result
+from hrm_toolkit.core.errors import visible_lines
 from hrm_toolkit.core.plain import replace_file
 from hrm_toolkit.train.data import AnyExample
 from hrm_toolkit.train.evaluate import Evaluation, Group, Survey
@@ -52,6 +53,11 @@ class Sample:
     says: tuple[str, ...] = ()
 
 
+def _escape(text: str) -> str:
+    """What a page shows as it is, a line break as one; no mark turns the line that it is in."""
+    return html.escape(visible_lines(text))
+
+
 class Samples:
     """The first three solved and three failed puzzles of a validation, drawn."""
 
@@ -89,7 +95,7 @@ def write_report(
         samples: puzzles of it.
     """
     parts = [
-        f"<h1>{escape(title)}</h1>",
+        f"<h1>{_escape(title)}</h1>",
         table(("", ""), facts.items()),
         '<div class="curves">',
         *(curve(name, series, marks(rows)) for name, series in curves(rows).items()),
@@ -123,7 +129,7 @@ def write_survey(path: Path, survey: Survey) -> None:
         points = lines.setdefault(_tries(budget), [])
         points.append((float(budget.segments), evaluation.verified_rate))
     parts = [
-        f"<h1>{escape(title)}</h1>",
+        f"<h1>{_escape(title)}</h1>",
         table(("", ""), facts.items()),
         "<h2>By budget</h2>",
         table(BUDGET_COLUMNS, budget_rows(survey.budgets)),
@@ -142,7 +148,7 @@ def _write_page(path: Path, title: str, parts: Iterable[str]) -> None:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta http-equiv="Content-Security-Policy" '
         "content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
+        f"<title>{_escape(title)}</title><style>{_STYLE}</style></head><body>"
     )
     replace_file(path, (head + "\n".join(parts) + "</body></html>\n").encode())
 
@@ -187,7 +193,7 @@ def curve(title: str, series: Mapping[str, Points], events: Iterable[float] = ()
         >>> "nothing logged yet" in curve("loss", {"loss": []})
         True
     """
-    caption = f"<figure><figcaption>{escape(title)}</figcaption>"
+    caption = f"<figure><figcaption>{_escape(title)}</figcaption>"
     drawn = {name: thinned(points) for name, points in series.items() if points}
     if not drawn:
         return f"{caption}<p>nothing logged yet</p></figure>"
@@ -227,7 +233,7 @@ def curve(title: str, series: Mapping[str, Points], events: Iterable[float] = ()
             parts.append(f'<circle cx="{across(x)}" cy="{down(y)}" r="3" fill="{colour}"/>')
         if len(drawn) > 1:
             place = f'x="{_WIDTH - 14}" y="{22 + 14 * number}" text-anchor="end"'
-            parts.append(f'<text {place} style="fill:{colour}">{escape(name)}</text>')
+            parts.append(f'<text {place} style="fill:{colour}">{_escape(name)}</text>')
     return "".join([caption, *parts, "</svg></figure>"])
 
 
@@ -248,13 +254,13 @@ def table(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
     """A table; numbers stand at the right."""
     parts = ["<table>"]
     if any(head):
-        parts.append("<tr>" + "".join(f"<th>{escape(name)}</th>" for name in head) + "</tr>")
+        parts.append("<tr>" + "".join(f"<th>{_escape(name)}</th>" for name in head) + "</tr>")
     for row in rows:
         cells = []
         for value in row:
             number = isinstance(value, int | float) and not isinstance(value, bool)
             said = format(value, ",.4g" if isinstance(value, float) else ",") if number else value
-            cells.append(f"<td{' class=number' if number else ''}>{escape(str(said))}</td>")
+            cells.append(f"<td{' class=number' if number else ''}>{_escape(str(said))}</td>")
         parts.append(f"<tr>{''.join(cells)}</tr>")
     return "".join([*parts, "</table>"])
 
@@ -366,9 +372,9 @@ def _puzzles(samples: Sequence[Sample]) -> list[str]:
     parts = ["<h2>Validation puzzles as the network answers them</h2>", '<div class="puzzles">']
     for sample in samples:
         kind = "solved" if sample.solved else "failed"
-        says = "".join(f"<br>{escape(sentence)}" for sentence in sample.says)
+        says = "".join(f"<br>{_escape(sentence)}" for sentence in sample.says)
         parts.append(
-            f'<div><span class="{kind}">{kind}{says}</span><pre>{escape(sample.drawn)}</pre></div>'
+            f'<div><span class="{kind}">{kind}{says}</span><pre>{_escape(sample.drawn)}</pre></div>'
         )
     return [*parts, "</div>"]
 

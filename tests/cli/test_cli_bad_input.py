@@ -159,7 +159,7 @@ def test_a_fault_of_the_toolkit_is_one_line_too(
     ran = command("solve", MAZE, "--strategy", "exact")
     assert ran.status == 2
     assert len(ran.err.splitlines()) == 1
-    assert "internal error: ZeroDivisionError: a fault of ours" in ran.err
+    assert "internal error: ZeroDivisionError: a fault\\nof ours" in ran.err
     ran = command("solve", MAZE, "--strategy", "exact", "--json")
     assert ran.object["error"]["code"] == "internal"
     monkeypatch.setenv("HRM_TOOLKIT_TRACEBACK", "1")

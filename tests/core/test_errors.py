@@ -19,6 +19,7 @@ from hrm_toolkit.core import (
     nearest,
     shorten,
 )
+from hrm_toolkit.core.errors import one_line
 
 
 def test_the_line_has_place_finding_expectation_and_fix_in_this_order() -> None:
@@ -75,12 +76,38 @@ def test_text_cut_in_a_stretch_of_spaces_still_says_so() -> None:
 @given(st.text("aé0- \t\n\u2028", max_size=300), st.integers(3, 100))
 def test_shorten_keeps_short_text_and_cuts_long_text_to_the_limit(text: str, limit: int) -> None:
     short = shorten(text, limit)
-    flat = " ".join(text.split())
+    flat = one_line(text)
     assert len(short) <= limit
-    if len(text) <= limit:
+    if len(flat) <= limit and len(text) <= 4 * limit:
         assert short == flat
     else:
         assert flat.startswith(short.removesuffix("..."))
+
+
+HIDDEN = "".join(map(chr, [*range(32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F)]))
+
+
+def test_no_part_of_an_error_hides_or_begins_anything() -> None:
+    evil = f"a{HIDDEN}\u2066\u200f\ufeff\ud800\U000e0001b"
+    error = InputError(evil, path=evil, expected=evil, got=evil, hint=evil)
+    error.message = error.path = error.expected = error.got = error.hint = evil
+    for text in (str(error), str(InputError(evil).at(evil)), *InputError(evil).to_dict().values()):
+        assert text is None or text.isprintable()
+    assert str(InputError("a\nb\x1b[1m\u202e")) == r"a\nb\x1b[1m\u202e"
+
+
+@given(st.text(max_size=3000), st.text(max_size=3000))
+def test_an_error_is_a_line_of_bounded_length(one: str, other: str) -> None:
+    error = InputError(one * 3, path=other, expected=one, got=other, hint=one)
+    assert len(str(error)) <= 600
+    assert str(error).isprintable()
+
+
+def test_a_long_error_keeps_each_of_its_parts() -> None:
+    path = "/folder" * 50 + "/puzzle.txt"
+    said = str(InputError("m" * 500, path=path, expected="e" * 500, got="g" * 500, hint="h" * 500))
+    for part in ("/puzzle.txt: m", "expected e", "got g", "; h"):
+        assert part in said
 
 
 @pytest.mark.parametrize(

@@ -212,7 +212,8 @@ def _word(name: str) -> str:
     bare = name.isprintable() and name not in _ARROWS and _TOKEN.fullmatch(name)
     if bare and not name.startswith('"'):
         return name
-    return json.dumps(name, ensure_ascii=not name.isprintable())
+    # Of what does not print, JSON leaves DEL alone as it is.
+    return json.dumps(name, ensure_ascii=not name.isprintable()).replace("\x7f", "\\u007f")
 
 
 def _path_line(answer: GraphAnswer, cost: float | None) -> str:
