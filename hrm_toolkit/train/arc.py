@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,17 +34,26 @@ class ArcStream(Stream):
         adapter: that knows the identifiers.
         sets: of the train split.
         seed: of orders and choices.
+        apart: numbers of the groups whose puzzles keep their last row for measurements.
     """
 
-    def __init__(self, adapter: IdentifiedArc, sets: Sequence[ArraySet], seed: int) -> None:
+    def __init__(
+        self,
+        adapter: IdentifiedArc,
+        sets: Sequence[ArraySet],
+        seed: int,
+        apart: Collection[int] = (),
+    ) -> None:
         super().__init__(adapter, [], Settings(), augment=False, seed=seed)
-        groups = [(found, group) for found in sets for group in range(len(found.groups) - 1)]
+        groups = _groups(sets)
+        self._kept = np.isin(np.arange(len(groups)), list(apart)).astype(np.int64)
         self._owners = [found for found, _ in groups]
         self._first = np.array([found.groups[group] for found, group in groups])
         self._stop = np.array([found.groups[group + 1] for found, group in groups])
         # A variant has as many rows as its task, so that a pass is always of one length.
         starts = zip(self._owners, self._first.tolist(), strict=True)
-        self._counts = [int(found.puzzles[p + 1] - found.puzzles[p]) for found, p in starts]
+        rows = [int(found.puzzles[p + 1] - found.puzzles[p]) for found, p in starts]
+        self._counts = (np.array(rows) - self._kept).tolist()
         self._length = sum(self._counts)
         self._chosen = self._first
         self._places: list[tuple[int, int]] = []
@@ -56,7 +66,7 @@ class ArcStream(Stream):
         group, row = self._places[place]
         found, puzzle = self._owners[group], int(self._chosen[group])
         first, stop = int(found.puzzles[puzzle]), int(found.puzzles[puzzle + 1])
-        at = first + row % (stop - first)
+        at = first + row % (stop - first - int(self._kept[group]))
         inputs, labels = found.rows(at, at + 1)
         return Shown(Encoded(inputs[0], places(1), int(found.identifiers[puzzle])), labels[0])
 
@@ -93,6 +103,37 @@ def open_train(folder: Path) -> tuple[IdentifiedArc, tuple[ArraySet, ...]]:
                     shown.setdefault(digest(pair["input"], pair["output"]), set()).add(identifier)
     rows = {key: tuple(sorted(found)) for key, found in shown.items()}
     return IdentifiedArc(Identifiers(names=tuple(names), shown=rows)), opened.sets
+
+
+def _groups(sets: Sequence[ArraySet]) -> list[tuple[ArraySet, int]]:
+    return [(found, group) for found in sets for group in range(len(found.groups) - 1)]
+
+
+def tasks_apart(sets: Sequence[ArraySet], names: Sequence[str], most: int) -> dict[int, AnyExample]:
+    """A tenth of the tasks of a train split, to measure on by their last pairs, by group.
+
+    For folders without a test split. Which tasks, the hash of their names says. At least two, of
+    those that are left a pair to learn from, unless there are fewer.
+
+    Args:
+        sets: of the train split.
+        names: of the identifiers.
+        most: tasks at most.
+    """
+    found: dict[int, tuple[str, ArraySet, int]] = {}
+    groups = _groups(sets)
+    for number, (owner, group) in enumerate(groups):
+        puzzle = int(owner.groups[group])
+        if owner.puzzles[puzzle + 1] - owner.puzzles[puzzle] > 1:
+            found[number] = names[int(owner.identifiers[puzzle])], owner, puzzle
+    order = sorted(found, key=lambda number: hashlib.sha256(found[number][0].encode()).digest())
+    chosen = sorted(order[: min(most, max(2, len(groups) // 10))])
+    examples = {}
+    for number in chosen:
+        name, owner, puzzle = found[number]
+        *shown, last = pairs(owner, puzzle)
+        examples[number] = arc_example(name, shown, [last])
+    return examples
 
 
 def held_tasks(folder: Path, names: Sequence[str]) -> Iterator[AnyExample]:

@@ -134,6 +134,8 @@ class Splits:
         rows: of a published folder with identifiers, shown in place of ``training``.
         adapter: that knows the identifiers of ``rows``.
         held: what the validation and test puzzles are, in words.
+        apart: numbers of the groups of ``rows`` whose last rows are held out.
+        notes: sentences on how the lists were made, for whoever trains.
     """
 
     training: list[AnyExample]
@@ -144,6 +146,8 @@ class Splits:
     rows: tuple[ArraySet, ...] = ()
     adapter: AnyAdapter | None = None
     held: str = "held-out puzzles"
+    apart: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def draw_splits(

@@ -228,14 +228,15 @@ def read_splits(
 def read_arc_splits(adapter: AnyAdapter, folder: Path, held: Path | None, recipe: Recipe) -> Splits:
     """The rows of a published ARC folder with their identifiers, and tasks to measure on.
 
-    Those are of its test split, half each where there are few, or of another file. As published,
+    Those are of its test split, half each where there are few, or of another file; or, without
+    either, a tenth of its tasks by their last pairs. As published,
     the demonstrations of held-out tasks are trained on, and their tests are not.
 
     Raises:
         InputError: as ``open_train``; when no two tasks are held out; for a recipe that asks for
             other puzzles than the folder's.
     """
-    from hrm_toolkit.train.arc import held_tasks, open_train
+    from hrm_toolkit.train.arc import held_tasks, open_train, tasks_apart
 
     known, rows = open_train(folder)
     groups = sum(len(found.groups) - 1 for found in rows)
@@ -246,7 +247,11 @@ def read_arc_splits(adapter: AnyAdapter, folder: Path, held: Path | None, recipe
             expected=f"those of the folder: {groups} tasks and their variants",
             hint="set samples = 0, and leave augmentations out",
         )
-    if held is None:
+    apart: dict[int, AnyExample] = {}
+    if held is None and not (folder / "test").is_dir():
+        apart = tasks_apart(rows, known.identifiers.names, recipe.validation + TESTS)
+        read = list(apart.values())
+    elif held is None:
         tasks = held_tasks(folder, known.identifiers.names)
         read = [_answered(adapter, task, str(folder)) for task in tasks]
     else:
@@ -257,7 +262,10 @@ def read_arc_splits(adapter: AnyAdapter, folder: Path, held: Path | None, recipe
     validated = dict(_least(kept["validation"], recipe.validation))
     if not tested:
         raise InputError(
-            "there are too few tasks to measure on", path=str(held or folder), expected="two"
+            "there are too few tasks to measure on",
+            path=str(held or folder),
+            expected="two" + (" of two pairs or more" if not held and not read else ""),
+            hint="name other tasks by --validation-data",
         )
     return Splits(
         training=[],
@@ -269,7 +277,15 @@ def read_arc_splits(adapter: AnyAdapter, folder: Path, held: Path | None, recipe
         adapter=known,
         held="held-out ARC tasks as they are, each by the embedding of its identifier, no votes; "
         "their demonstrations are trained on and their tests are not",
+        apart=tuple(apart),
+        notes=(_APART.format(len(apart)),) if apart else (),
     )
+
+
+_APART = (
+    "the folder has no test split: the last pairs of {} of its tasks are held out to measure on, "
+    "and are not trained on"
+)
 
 
 Forms = dict[str, list[AnyExample]]

@@ -64,20 +64,14 @@ def network_config(
     return parse_config(data)
 
 
-_EMBEDDING = ("puzzle_ids", "puzzle_width", "puzzle_slots")
-
-
 def _inherit(data: dict[str, Any], said: Mapping[str, Any], started: Mapping[str, Any]) -> None:
-    """What the recipe leaves open of its network is that of the weights it starts from.
+    """What the recipe does not say itself of its network is that of the weights it starts from.
 
-    A preset's puzzle embedding is such a thing, too, and so is a vocabulary: tokens mean the same
-    in each.
+    What its preset says gives way, and so does a vocabulary: tokens mean the same in each.
     """
     for key, value in started.items():
-        if key == "vocabulary" or (key in _EMBEDDING and key not in said):
+        if key == "vocabulary" or key not in (*said, "max_length", "q_continue"):
             data[key] = value
-        elif key != "max_length":
-            data.setdefault(key, value)
 
 
 _DRAWS = 3

@@ -339,8 +339,8 @@ def _unknown_key(key: str, part: str, known: Iterable[str]) -> OptionError:
     if key.startswith("network.") and meant is not None:
         inside = meant.removeprefix("network.").partition("=")[0]
         near = meant.removeprefix("network.") if inside in names else near
-    elif part in _ELSEWHERE or (key == part and near is None):
-        near = meant
+    elif part in _ELSEWHERE or key == part:
+        near = meant or near
     how = " (an update is one step: epochs x puzzles / batch_size)" if "epoch" in part else ""
     return OptionError(
         f'a recipe has no key "{part}"',

@@ -117,10 +117,10 @@ class Run:
         examples = read if recipe.training_data else ()
         config = network_config(recipe, self.adapter, examples, started)
         self.network = build_network(config, recipe.seed)
-        self.notes: tuple[str, ...] = ()
+        self.notes = self.splits.notes
         if recipe.start is not None and not resume:
             known = self.adapter.identifiers
-            self.notes = start_from(self.network, recipe.start, recipe.adapter, known)
+            self.notes += start_from(self.network, recipe.start, recipe.adapter, known)
             # Written out, since the bundle may be gone when the run is resumed.
             recipe = recipe.model_copy(update={"network": config.model_dump(mode="json")})
             self.recipe = recipe
@@ -163,7 +163,7 @@ class Run:
     def _opened(self, workers: int | None) -> Stream:
         recipe, splits = self.recipe, self.splits
         if isinstance(self.adapter, IdentifiedArc):
-            return ArcStream(self.adapter, splits.rows, recipe.seed)
+            return ArcStream(self.adapter, splits.rows, recipe.seed, splits.apart)
         return open_stream(
             self.adapter,
             splits.training,

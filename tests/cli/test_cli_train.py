@@ -226,3 +226,22 @@ def test_trackers_are_named_on_the_command_line(command: Command, tmp_path: Path
     ran = command("train", "--resume", out, "--tracker", "tensorbord")
     assert ran.status == 2
     assert 'did you mean "tensorboard"?' in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--lr", 1), 'no such option: --lr; did you mean "--set learning_rate=VALUE"?'),
+        (("--batch-size", 8), 'did you mean "--set batch_size=VALUE"?'),
+        (("--samlpes", 8), 'did you mean "--samples"?'),
+        (("--device", "gpu"), 'there is no kind of device "gpu"; expected auto, cpu, cuda'),
+        (("--device", "cuda:99"), 'the device "cuda:99" cannot be used: this machine, or this'),
+    ],
+)
+def test_options_that_are_typed_elsewhere(
+    command: Command, arguments: tuple[object, ...], says: str
+) -> None:
+    ran = command("train", "--adapter", "maze", *arguments)
+    assert ran.status == 2
+    assert says in ran.err
+    assert ran.err.count("\n") == 1

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from hrm_toolkit.adapters.arc import ArcPair, ArcPuzzle, ArcTest
 from hrm_toolkit.adapters.arc.adapter import from_tokens
@@ -24,6 +25,7 @@ from hrm_toolkit.train.objective import Loss
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.recipes import named_recipe
 from hrm_toolkit.train.run import Run
+from hrm_toolkit.train.stages import start_recipe
 
 ONCE = Budget(segments=1)
 SHOWN = (1, 6, 7, 8)
@@ -293,3 +295,54 @@ def test_published_recipes_train_each_embedding_by_signs() -> None:
     recipe = named_recipe("arc-1")
     assert (recipe.puzzle_learning_rate, recipe.puzzle_weight_decay) == (1e-2, 0.1)
     assert (recipe.learning_rate, recipe.weight_decay, recipe.batch_size) == (1e-4, 0.1, 768)
+
+
+def test_another_folder_goes_on_by_the_bundles_recipe(learned: Learned, tmp_path: Path) -> None:
+    """Its tasks are numbered otherwise: embeddings go by name, new ones start from the mean."""
+    blue = task("blue", 1)
+    subsets = {"training": [blue, RED], "evaluation": [GREY, GREEN]}
+    write_published_arc(tmp_path / "data", subsets, test_set="evaluation")
+    own = start_recipe(str(learned.bundle))
+    data = {"training_data": str(tmp_path / "data"), "start": str(learned.bundle), "updates": 1}
+    run = Run(own.model_copy(update=data), tmp_path / "out")
+    before = learned.solver.network.state_dict()
+    after = run.network.state_dict()
+    old, new = learned.solver.adapter.identifiers.names, run.adapter.identifiers.names
+    assert list(old) != list(new)
+    for name in ("red", "green", "grey"):
+        kept = before["puzzle_embedding"][old.index(name)]
+        assert torch.equal(after["puzzle_embedding"][new.index(name)], kept)
+    mean = before["puzzle_embedding"][1:].mean(0)
+    assert torch.equal(after["puzzle_embedding"][new.index("blue")], mean)
+    assert torch.equal(after["lm_head.weight"], before["lm_head.weight"])
+    assert run.notes == (
+        "of the 4 identifiers of the data 3 have an embedding in the bundle, which has 3; the "
+        "others start from the mean of those",
+    )
+    assert Solver.load(run.train()).adapter.identifiers.names == new
+    # The recipe that is left is of no folder's number of tasks.
+    assert "puzzle_ids" not in start_recipe(str(tmp_path / "out")).network
+
+
+def test_a_folder_without_a_test_split_holds_pairs_out(tmp_path: Path) -> None:
+    tasks = [task(f"t{n}", n % 9, 2) for n in range(4)]
+    write_published_arc(tmp_path / "data", {"training": tasks}, augmentations=2)
+    run = Run(recipe_for(tmp_path / "data", updates=2), tmp_path / "out")
+    held = [e.puzzle for e in (*run.splits.validation, *run.splits.test)]
+    assert len(held) == len(run.splits.apart) == 2
+    assert "no test split: the last pairs of 2 of its tasks are held out" in run.notes[0]
+    asked = {puzzle.name: puzzle.test[0].input for puzzle in held}
+    assert all(grid == filled(SHOWN[2]) for grid in asked.values())
+    stream, names = run._stream, run.adapter.identifiers.names
+    shown: dict[str, set[Grid]] = {}
+    for number in range(200):
+        encoded = stream.show(number).encoded
+        name = names[encoded.puzzle_id].split("|||")[0]
+        if names[encoded.puzzle_id] == name:
+            shown.setdefault(name, set()).add(from_tokens(encoded.tokens))
+    for name, grids in shown.items():
+        assert (filled(SHOWN[2]) in grids) == (name not in asked)
+    run.train()
+    write_published_arc(tmp_path / "one", {"training": tasks[:1]})
+    with pytest.raises(InputError, match=r"too few tasks.*--validation-data"):
+        Run(recipe_for(tmp_path / "one"), tmp_path / "other")

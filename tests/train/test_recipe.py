@@ -146,6 +146,10 @@ def test_published_recipes_name_their_data_and_their_network(name: str) -> None:
     network = build_network(network_config(recipe, get_adapter(recipe.adapter)), seed=0)
     # The papers say 27 million for HRM, 5 for TRM without attention and 7 with it.
     assert round(network.parameter_count() / 1e6, 1) == PARAMETERS[name]
+    # As in the published data sets: so the published code can read what is trained.
+    assert network.config.vocabulary == {"sudoku": 11, "maze": 6, "arc": 12}[recipe.adapter]
+    if name == "sudoku-extreme-1k":
+        assert network.parameter_count() == 27_275_778
     generated = changed(recipe, ["training_data=null", "samples=1000"])
     assert not generated.fresh
 
@@ -260,3 +264,60 @@ def test_the_seed_is_bounded() -> None:
     for seed in values:
         with pytest.raises(InputError):
             changed(MAZE, [f"seed={seed}"])
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("lr=1", 'no key "lr".*did you mean "learning_rate"'),
+        ("epochs=3", 'did you mean "updates"'),
+        ("arch.H_cycles=2", 'did you mean "network.high_cycles"'),
+        ("hidden_size=64", 'did you mean "network.width"'),
+        ("network.L_cycles=2", 'did you mean "low_cycles"'),
+        ("bf16=true", 'did you mean "precision=bfloat16"'),
+        ("precision=bf16", 'got bf16; did you mean "bfloat16"'),
+        ("adam=1", 'did you mean "optimizer=adamw"'),
+        ("optimizer=adam", 'got adam; did you mean "adamw"'),
+        ("loss=stablemax_cross_entropy", 'did you mean "stablemax"'),
+    ],
+)
+def test_what_published_users_type(setting: str, says: str) -> None:
+    with pytest.raises(ToolkitError, match=says):
+        changed(MAZE, [setting])
+
+
+def test_known_keys_are_listed_once() -> None:
+    with pytest.raises(OptionError) as caught:
+        changed(named_recipe("maze"), ["network.widht=3"])
+    listed = str(caught.value.expected).removeprefix("one of ").split(", ")
+    assert len(listed) == len(set(listed))
+
+
+def test_a_preset_that_is_a_family() -> None:
+    recipe = changed(MAZE, ["network.preset=trm"])
+    with pytest.raises(UnknownNameError, match='did you mean "trm-att"'):
+        network_config(recipe, get_adapter("maze"))
+
+
+@pytest.mark.parametrize("network", ["network.preset=hrm", "network.family=trm"])
+def test_a_network_without_hints_is_not_paced(network: str) -> None:
+    """Whatever the order of the settings, what is said of the new network stays."""
+    recipe = changed(named_recipe("maze"), ["network.width=64", network])
+    assert recipe.pace == 0
+    assert recipe.network["width"] == 64
+    assert "inner" not in recipe.network
+    assert changed(named_recipe("maze"), ["network.width=64"]).pace == 4
+    with pytest.raises(InputError, match="learns no hints"):
+        network_config(changed(recipe, ["pace=3"]), get_adapter("maze"))
+
+
+@pytest.mark.parametrize("name", ["hrm", "trm-att", "trm-mlp"])
+def test_the_length_covers_every_size(name: str) -> None:
+    class Several(type(get_adapter("sudoku"))):  # type: ignore[misc]
+        default_sizes = (4, 9, 6)
+
+    recipe = Recipe(adapter="sudoku", network={"preset": name, "width": 16, "heads": 2})
+    assert network_config(recipe, Several()).model_dump()["max_length"] == 81
+    short = changed(recipe, ["network.max_length=16"])
+    with pytest.raises(InputError, match="up to 81 tokens, and the network is built for 16"):
+        network_config(short, Several())
