@@ -210,7 +210,7 @@ def _to_published(
     with console.bar("converting", len(loaded.puzzles), unit="puzzles") as bar:
 
         def examples() -> Any:
-            for number, pair in enumerate(zip(loaded.puzzles, loaded.answers, strict=True), 1):
+            for number, pair in enumerate(loaded.pairs(), 1):
                 yield _checked(task, number, *pair)
                 bar(number)
 

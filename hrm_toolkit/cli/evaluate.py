@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from hrm_toolkit.train.evaluate import Evaluation, Group, Survey
     from hrm_toolkit.train.recipe import Recipe
 
+_SAMPLES = 200
+
 
 def evaluate(
     solver: Annotated[
@@ -29,8 +31,14 @@ def evaluate(
         typer.Option(help="A file or folder of puzzles, in place of freshly generated ones."),
     ] = None,
     samples: Annotated[
-        int, typer.Option(min=1, max=1_000_000, help="How many puzzles to generate.")
-    ] = 200,
+        int | None,
+        typer.Option(
+            min=1,
+            max=1_000_000,
+            help=f"How many puzzles to generate, {_SAMPLES} unless said; with --data, how many to "
+            "draw from it, all unless said.",
+        ),
+    ] = None,
     size: options.Sizes = None,
     difficulty: options.Difficulties = None,
     strategy: options.Strategy = "verified",
@@ -93,7 +101,7 @@ def evaluate(
       hrm-toolkit evaluate --solver runs/x/bundle --sizes 9 --difficulties hard --record hard
       hrm-toolkit evaluate --solver runs/x/bundle --segments 16,64 --restarts 1,8 --record curve
     """
-    from hrm_toolkit.cli.fresh import fresh_examples, read_examples
+    from hrm_toolkit.cli.fresh import fresh_examples, read_known
     from hrm_toolkit.core import Budget, validate
     from hrm_toolkit.solvers.allocator import keep_freed_memory
     from hrm_toolkit.solvers.solver import STRATEGIES, Solver
@@ -115,9 +123,9 @@ def evaluate(
     left_out = 0
     if data is None:
         settings = _settings(loaded, recipe, sizes, names)
-        examples = fresh_examples(loaded.adapter, recipe, settings, seed, samples)
+        examples = fresh_examples(loaded.adapter, recipe, settings, seed, samples or _SAMPLES)
     else:
-        examples, left_out = read_examples(loaded.adapter, data)
+        examples, left_out = read_known(loaded.adapter, data, samples)
     with console.bar("solving", len(examples), unit="puzzles") as bar:
         found = survey(
             loaded,

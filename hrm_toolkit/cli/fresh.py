@@ -54,39 +54,28 @@ def _trained_on(adapter: AnyAdapter, recipe: Recipe) -> set[str]:
     return forms_of(adapter, [*splits.training, *splits.validation])
 
 
-def read_examples(adapter: AnyAdapter, path: Path) -> tuple[list[AnyExample], int]:
-    """The puzzles of a file, or of the files of a folder, with their answers.
+def read_known(
+    adapter: AnyAdapter, path: Path, most: int | None = None
+) -> tuple[list[AnyExample], int]:
+    """The puzzles of a file or folder with their answers, checked as those of a training run are.
 
-    Answers that a file does not give come from the adapter's exact oracle.
+    Args:
+        most: take so many at most, drawn evenly.
 
     Returns:
         The puzzles, and how many were left out since no answer to them is known.
 
     Raises:
-        InputError: when nothing is left.
+        InputError: naming the puzzle whose given answer the rules refute; when nothing is left.
     """
-    from hrm_toolkit.adapters.formats import is_published, read_puzzles
-    from hrm_toolkit.core import Example, InputError
+    from hrm_toolkit.core import InputError
+    from hrm_toolkit.train.examples import NoAnswerError, read_examples
 
-    files = [path]
-    if path.is_dir() and not is_published(path):
-        files = sorted(p for p in path.iterdir() if p.is_file())
-    found: list[AnyExample] = []
-    left_out = 0
-    for file in files:
-        loaded = read_puzzles(file, adapter=adapter.task)
-        with console.bar(f"reading {file.name}", len(loaded.puzzles)) as bar:
-            for number, (puzzle, given) in enumerate(
-                zip(loaded.puzzles, loaded.answers, strict=True), 1
-            ):
-                answer = adapter.exact(puzzle).answer if given is None else given
-                if answer is None:
-                    left_out += 1
-                else:
-                    found.append(Example(puzzle, answer))
-                bar(number)
+    left_out: list[NoAnswerError] = []
+    with console.bar(f"reading {path.name}", 1.0) as bar:
+        found = read_examples(adapter, path, most=most, unanswered=left_out.append, on_progress=bar)
     if not found:
         raise InputError(
             "no puzzle here has a known answer", path=str(path), expected="at least one"
         )
-    return found, left_out
+    return found, len(left_out)

@@ -243,7 +243,7 @@ def _quoted(path: Path | None) -> str | None:
 
 def _task_of(data: Path, adapter: str | None, recipe: str | None) -> tuple[str | None, str | None]:
     """Adapter and recipe, with the file's own task where neither is said."""
-    from hrm_toolkit.train.files import task_of
+    from hrm_toolkit.train.examples import task_of
 
     if adapter is None and recipe is None:
         adapter = task_of(data)

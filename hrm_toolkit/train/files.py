@@ -4,125 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import numpy as np
-
-from hrm_toolkit.adapters.formats import PublishedSplit, is_published, read_puzzles
-from hrm_toolkit.core import AnyAdapter, Example, InputError, OptionError
+from hrm_toolkit.adapters.formats import is_published
+from hrm_toolkit.core import AnyAdapter, InputError
 from hrm_toolkit.core.plain import open_plain
 from hrm_toolkit.train.data import AnyExample, Splits, digest, draw_splits
+from hrm_toolkit.train.examples import Report, answered, data_files, read_examples, require_path
 from hrm_toolkit.train.recipe import Recipe
-
-Report = Callable[[float], None]
 
 TESTS = 200
 """The most puzzles that are held out to measure the end on."""
 _TENTH = 2**32 // 10
 _BLOCK = 1 << 20
-
-
-def read_examples(
-    adapter: AnyAdapter,
-    path: Path,
-    *,
-    split: str | None = None,
-    most: int | None = None,
-    on_progress: Report | None = None,
-) -> list[AnyExample]:
-    """The puzzles of a file, of the files of a folder, or of a published dataset folder.
-
-    Answers that are not given are found by the adapter's exact oracle; every answer is checked by
-    the rules. Of a published group only the original is taken: the others are its symmetries.
-
-    Args:
-        split: of a published dataset folder, ``train`` or ``test``.
-        most: take so many at most, drawn evenly; always the same ones of the same file.
-        on_progress: told the share that is done, 0 to 1.
-
-    Raises:
-        InputError: naming file and puzzle (from 1) when one cannot be read, has no answer, or has
-            one that the rules refute.
-    """
-    given = _chosen(list(_given(adapter, path, split)), most)
-    found: list[AnyExample] = []
-    for where, number, example in given:
-        found.append(_answered(adapter, example, f"{where}: puzzle {number}"))
-        if on_progress is not None:
-            on_progress(len(found) / len(given))
-    return found
-
-
-Given = tuple[str, int, Example]  # type: ignore[type-arg]
-
-
-def _given(adapter: AnyAdapter, path: Path, split: str | None) -> Iterator[Given]:
-    """Place, number and puzzle of all that a path holds, answers as they are given."""
-    if is_published(path):
-        last = -1
-        for number, (example, group) in enumerate(PublishedSplit(path, split, adapter.task), 1):
-            if group != last:
-                yield str(path), number, example
-            last = group
-        return
-    for file in data_files(path):
-        loaded = read_puzzles(file, adapter=adapter.task)
-        for number, pair in enumerate(zip(loaded.puzzles, loaded.answers, strict=True), 1):
-            yield str(file), number, Example(*pair)
-
-
-def task_of(path: Path) -> str:
-    """The task of the puzzles of a file or folder, as their reader tells it.
-
-    Raises:
-        OptionError: when there is no such file.
-        InputError: when it cannot be read.
-    """
-    require_path(path)
-    if is_published(path):
-        return PublishedSplit(path).task
-    return read_puzzles(data_files(path)[0]).puzzles[0].task
-
-
-def data_files(path: Path) -> list[Path]:
-    """The files that a path stands for, sorted; those with a name that starts with "." are none."""
-    if not path.is_dir():
-        return [path]
-    inner = path.rglob("*") if is_published(path) else path.iterdir()
-    files = sorted(p for p in inner if p.is_file() and not p.name.startswith("."))
-    if not files:
-        raise InputError("there is no file in this folder", path=str(path))
-    return files
-
-
-def _chosen(given: list[Given], most: int | None) -> list[Given]:
-    if most is None or len(given) <= most:
-        return given
-    drawn = np.random.default_rng([0, len(given)]).permutation(len(given))[:most]
-    return [given[place] for place in sorted(drawn.tolist())]
-
-
-def _answered(adapter: AnyAdapter, example: AnyExample, where: str) -> AnyExample:
-    answer = example.answer
-    if answer is None:
-        found = adapter.exact(example.puzzle)
-        answer = found.answer
-        if answer is None:
-            what = "has no answer" if found.unsolvable else "has no answer that is soon found"
-            raise InputError(
-                f"this {adapter.task} puzzle {what}",
-                path=where,
-                hint="take it out" if found.unsolvable else "give its answer, or take it out",
-            )
-    verdict = adapter.rules.check(example.puzzle, answer)
-    if not verdict:
-        raise InputError(
-            f"its answer is refuted: {verdict.violations[0].message}",
-            path=where,
-            hint="correct the answer, or leave it out to have it found",
-        )
-    return Example(example.puzzle, answer, example.difficulty, example.size)
 
 
 def find_splits(adapter: AnyAdapter, recipe: Recipe, on_progress: Report | None = None) -> Splits:
@@ -253,7 +148,7 @@ def read_arc_splits(adapter: AnyAdapter, folder: Path, held: Path | None, recipe
         read = list(apart.values())
     elif held is None:
         tasks = held_tasks(folder, known.identifiers.names)
-        read = [_answered(adapter, task, str(folder)) for task in tasks]
+        read = [answered(adapter, task, str(folder)) for task in tasks]
     else:
         require_path(held)
         read = read_examples(adapter, held, most=recipe.validation + TESTS)
@@ -335,25 +230,6 @@ def _named(forms: Forms, names: dict[str, str]) -> dict[str, Forms]:
     for form, same in forms.items():
         parts[names[form]][form] = same
     return parts
-
-
-def require_path(path: Path) -> None:
-    """Refuse training data that is not there.
-
-    Raises:
-        OptionError: with the way to get it where a named recipe asks for it.
-    """
-    if path.exists():
-        return
-    from hrm_toolkit.train.recipes import how_to_obtain
-
-    how = how_to_obtain(str(path))
-    raise OptionError(
-        "there is no such file or folder of puzzles",
-        path=str(path),
-        expected="training data",
-        hint=f"name yours by --data, or make it: {how}" if how else "name one by --data",
-    )
 
 
 def _hashes(path: Path) -> dict[str, str]:

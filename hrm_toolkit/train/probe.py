@@ -15,7 +15,7 @@ from torch import Tensor
 from hrm_toolkit.core import Model
 from hrm_toolkit.solvers.card import FLOPS_COUNT
 from hrm_toolkit.train.data import Split, draw
-from hrm_toolkit.train.files import require_path
+from hrm_toolkit.train.examples import require_path
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import Run
 

@@ -121,6 +121,32 @@ def test_on_a_file_each_difficulty_is_unknown(command: Command, tmp_path: Path) 
     assert found["data"] == str(file)
 
 
+SMALL, RIGHT = "1.....3..4.....2", "1324423124133142"
+
+
+def test_answers_of_a_file_are_checked_as_training_checks_them(
+    command: Command, tmp_path: Path
+) -> None:
+    file = tmp_path / "two.csv"
+    file.write_text(f"question,answer\n{SMALL},{RIGHT}\n{SMALL},{RIGHT[::-1]}\n")
+    measured = command("evaluate", "--solver", "sudoku-4x4", "--data", file, "--json")
+    trained = command("train", "--data", file, "--out", tmp_path / "run", "--json")
+    assert measured.status == trained.status == 2
+    assert measured.object == trained.object
+    says = measured.object["error"]
+    assert says["path"] == f"{file}: puzzle 2"
+    assert says["message"].startswith("its answer is refuted: ")
+
+
+def test_puzzles_of_a_file_without_an_answer_are_counted(command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "list.sdm"
+    file.write_text(f"{SMALL}\n11..............\n{SMALL}\n")
+    arguments = ("evaluate", "--solver", "sudoku-4x4", "--data", file, "--strategy", "exact")
+    found = command(*arguments, "--json").object
+    assert (found["n"], found["left_out"]) == (2, 1)
+    assert command(*arguments, "--samples", 1, "--json").object["n"] <= 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

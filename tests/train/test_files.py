@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hrm_toolkit.adapters.formats import write_published, write_puzzles
+from hrm_toolkit.adapters.formats import source, write_published, write_puzzles
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import (
     AnyAdapter,
@@ -22,7 +22,8 @@ from hrm_toolkit.core import (
     UnknownNameError,
 )
 from hrm_toolkit.train.data import AnyExample, Split, Splits, draw_distinct
-from hrm_toolkit.train.files import forms_of, read_examples, read_splits, task_of
+from hrm_toolkit.train.examples import read_examples, task_of
+from hrm_toolkit.train.files import forms_of, read_splits
 from hrm_toolkit.train.manifest import read_run_manifest
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import CHECKPOINT, Run
@@ -186,6 +187,16 @@ def test_fewer_samples_than_there_are(tmp_path: Path) -> None:
     few = read_examples(maze, tmp_path / "all.jsonl", most=7)
     assert len(few) == 7
     assert few == read_examples(maze, tmp_path / "all.jsonl", most=7)
+
+
+def test_of_a_long_file_those_are_drawn_that_are_drawn_of_a_short_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maze, path = get_adapter("maze"), tmp_path / "all.jsonl"
+    write_puzzles(path, examples("maze", 6, 60))
+    short = read_examples(maze, path, most=7), read_examples(maze, path)
+    monkeypatch.setattr(source, "HEAD", 2_000)
+    assert (read_examples(maze, path, most=7), read_examples(maze, path)) == short
 
 
 def test_progress_tells_the_share(tmp_path: Path) -> None:
