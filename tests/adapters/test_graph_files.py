@@ -7,12 +7,7 @@ import networkx as nx
 import pytest
 
 from hrm_toolkit.adapters.graph import GraphAdapter, GraphEdge, to_networkx
-from hrm_toolkit.adapters.graph.files import (
-    read_dimacs,
-    read_graph,
-    read_graphml,
-    read_node_link,
-)
+from hrm_toolkit.adapters.graph.files import read_graph
 from hrm_toolkit.core import InputError
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "graph.graphml"
@@ -45,19 +40,19 @@ def test_the_example_is_solved_by_name():
 
 
 def test_graphml_roles_defaults_and_edge_ids():
-    puzzle = read_graphml(graphml())
+    puzzle = read_graph(graphml())
     assert (puzzle.start, puzzle.goal, puzzle.directed) == ("a", "c", False)
     assert puzzle.edges == (
         GraphEdge(source="a", target="b", weight=2, name="e1"),
         GraphEdge(source="b", target="c", weight=3.5),
     )
-    assert read_graphml(graphml(default="directed").encode("utf-8-sig")).directed
+    assert read_graph(graphml(default="directed").encode("utf-8-sig")).directed
 
 
 def test_graph_attributes_go_before_roles_and_arguments_before_both():
     text = graphml(attributes='<data key="start">b</data>')
-    assert read_graphml(text).start == "b"
-    assert read_graphml(text, start="c").start == "c"
+    assert read_graph(text).start == "b"
+    assert read_graph(text, start="c").start == "c"
 
 
 @pytest.mark.parametrize("kind", [nx.Graph, nx.DiGraph])
@@ -86,7 +81,6 @@ def test_what_networkx_writes_is_read(kind):
         (graphml(source="bb"), 'names a node "bb".*did you mean "b"'),
         (graphml().replace('<node id="b"/>', "<node/>"), 'a <node> has no attribute "id"'),
         (graphml().replace('<node id="b"/>', '<node id="b"><graph/></node>'), "inside nodes"),
-        (graphml().replace('source="a"', 'source="a" directed="true"'), "goes against edgedefault"),
         (graphml()[:200], "no well-formed XML"),
         ("<svg/>", "the XML is a <svg>"),
         ("<graphml/>", "holds 0 graphs"),
@@ -127,34 +121,34 @@ def test_deep_nesting_is_refused(deep):
 
 
 def test_too_large_a_file_is_refused():
-    with pytest.raises(InputError, match="bytes; expected at most 33,554,432"):
-        read_graph(b" " * (2**25 + 1))
+    with pytest.raises(InputError, match="bytes; expected at most 268,435,456"):
+        read_graph(b" " * (2**28 + 1))
 
 
 def test_node_link_of_both_spellings():
     nodes = [{"id": 1, "role": "start"}, {"id": 2}, {"id": 3, "role": "goal"}]
     edges = [{"source": 1, "target": 2, "weight": 4, "label": "x"}, {"source": 2, "target": 3}]
-    one = read_node_link(json.dumps({"directed": True, "nodes": nodes, "edges": edges}))
-    other = read_node_link(json.dumps({"directed": True, "nodes": nodes, "links": edges}))
+    one = read_graph(json.dumps({"directed": True, "nodes": nodes, "edges": edges}))
+    other = read_graph(json.dumps({"directed": True, "nodes": nodes, "links": edges}))
     assert one == other
     assert one.edges[0] == GraphEdge(source="1", target="2", weight=4, name="x")
     assert (one.start, one.goal, one.directed) == ("1", "3", True)
-    assert read_node_link(one.model_dump_json()) == one
-    assert read_node_link(one.model_dump_json(), goal="2").goal == "2"
+    assert read_graph(one.model_dump_json()) == one
+    assert read_graph(one.model_dump_json(), goal="2").goal == "2"
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("{", "this is no JSON"),
+        ("{", "this is not valid JSON"),
         ("[1]", "no object"),
         ('{"links": 3}', "edges is no list"),
         ('{"links": [{"source": 1}]}', 'edges.0: this entry has no "target"'),
-        ('{"nodes": [{"name": 1}]}', 'nodes.0: this entry has no "id"'),
-        ('{"links": [[1, 2, NaN]], "start": 1, "goal": 2}', "no finite cost"),
+        ('{"nodes": [{"x": 1}]}', 'nodes.0: this entry has no "id"'),
+        ('{"links": [[1, 2, NaN]], "start": 1, "goal": 2}', "holds NaN"),
         ('{"links": [[1, 2]], "start": "\\ud800", "goal": 2}', "start"),
         ('{"links": [[1, 2]], "start": [1], "goal": 2}', "start"),
-        ('{"links": [[[1], 2]], "start": 1, "goal": 2}', "edges.0.source"),
+        ('{"links": [[{}, 2]], "start": 1, "goal": 2}', "edges.0.source"),
         ('{"links": [[1, 2]], "start": 1, "goal": 9}', 'the goal names a node "9"'),
     ],
 )
@@ -170,7 +164,7 @@ def test_dimacs():
     assert puzzle.nodes == ("1", "2", "3")
     assert [edge.weight for edge in puzzle.edges] == [7, 1]
     assert (puzzle.start, puzzle.goal) == ("1", "3")
-    assert read_dimacs(text, goal="2").goal == "2"
+    assert read_graph(text, goal="2").goal == "2"
 
 
 @pytest.mark.parametrize(
@@ -207,7 +201,7 @@ def test_an_edge_list_as_people_write_it():
         (" \n", "the text is empty; expected a graph"),
         ("A -- B", "the graph has no start"),
         ("A" * 100_001, "line 1: this line has 100,001 characters"),
-        ("A -- B\n" * 200_010, "the graph is too large"),
+        ("node " + " ".join(map(str, range(1_000_001))), "this line has"),
         ("hello there", "line 1: this line is no part of a graph"),
         ("A -- B\nA -> C", "line 2: the graph is said to be both"),
         ("graph directed\nA -- B", "line 2: the graph is said to be both"),

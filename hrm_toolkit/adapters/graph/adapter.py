@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
+from hrm_toolkit.adapters.graph.answers import fields_of, path_of
+from hrm_toolkit.adapters.graph.convert import from_networkx
 from hrm_toolkit.adapters.graph.paths import Network, distances
-from hrm_toolkit.adapters.graph.puzzle import (
-    GraphAnswer,
-    GraphPuzzle,
-    from_networkx,
-    from_node_link,
-    is_node_link,
-)
+from hrm_toolkit.adapters.graph.puzzle import GraphAnswer, GraphPuzzle
 from hrm_toolkit.adapters.graph.rules import GraphRules, GraphState
 from hrm_toolkit.adapters.graph.text import render_text
 from hrm_toolkit.core import (
@@ -66,7 +61,7 @@ class GraphCodec(Codec[GraphPuzzle, GraphAnswer]):
         those with the fewest of them.
         """
         tokens = self.encode(puzzle)
-        network = Network(puzzle)
+        network = Network.of(puzzle)
         tokens[list(network.on_shortest() - {network.start, network.goal})] = PATH
         return tokens
 
@@ -78,7 +73,7 @@ class GraphCodec(Codec[GraphPuzzle, GraphAnswer]):
         from the start is known, the nodes next to it on shortest paths are marked, one round later
         those next to them, and so on.
         """
-        network = Network(puzzle)
+        network = Network.of(puzzle)
         hints, hint_steps, label_steps = np.zeros((3, len(puzzle.nodes)), np.int32)
         hints[:] = NOT_YET
         unit = [dict.fromkeys(arcs, 1) for arcs in network.backward]
@@ -105,7 +100,7 @@ class GraphCodec(Codec[GraphPuzzle, GraphAnswer]):
                 f"the tokens have shape {tokens.shape}",
                 expected=f"({len(puzzle.nodes)},), one a node",
             )
-        network = Network(puzzle)
+        network = Network.of(puzzle)
         marked = {*np.flatnonzero(tokens == PATH).tolist(), network.start, network.goal}
         return GraphAnswer(
             path=network.follow(distances(network.forward, network.start, inside=marked))
@@ -193,15 +188,15 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
             size = self.default_sizes[rng.integers(len(self.default_sizes))]
         family = difficulty or self.difficulties[rng.integers(len(self.difficulties))]
         puzzle = draw(rng, size, family)
-        path = Network(puzzle).shortest()
+        path = Network.of(puzzle).shortest()
         return Example(puzzle, GraphAnswer(path=path or ()), family, size)
 
     def render(self, puzzle: GraphPuzzle, answer: GraphAnswer | None = None) -> str:
         """An edge list; with an answer, the path and its cost in the first line."""
-        return render_text(puzzle, answer, Network(puzzle).cost(answer.path) if answer else None)
+        return render_text(puzzle, answer, Network.of(puzzle).cost(answer.path) if answer else None)
 
     def parse(self, text: str) -> GraphPuzzle:
-        """The puzzle of an edge list, or of GraphML, node-link JSON or DIMACS text.
+        """The puzzle of a text in any form that ``forms`` declares.
 
         Raises:
             InputError: saying what was found and what was expected.
@@ -211,17 +206,19 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
         return read_graph(text)
 
     def parse_answer(self, puzzle: GraphPuzzle, text: str) -> GraphAnswer:
-        """The path in a text: ``A -> B -> C``, a node a line, or what ``render`` draws.
+        """The path in a text: ``A -> B -> C``, nodes apart by blanks, commas or line ends.
+
+        Whatever ``render`` draws and the command line prints is read too.
 
         Raises:
-            InputError: when the text cannot be read as a path.
+            InputError: when the text cannot be read as a path, which refutes nothing.
         """
-        # Drawn with its answer, a graph has the path in the first line and itself below.
-        drawn = re.fullmatch(r"(.*?)(  \(cost \S+\))?\ngraph (un)?directed\n.*", text, re.DOTALL)
-        text = drawn[1] if drawn else text
-        words = text.replace("->", "\n").replace("--", "\n").splitlines()
-        path = [word.strip().strip('"') for word in words if word.strip()]
-        return self.coerce_answer(puzzle, path)
+        path = path_of(text, Network.of(puzzle).index)
+        return super().coerce_answer(puzzle, path)
+
+    def coerce_answer(self, puzzle: GraphPuzzle, value: Any) -> GraphAnswer:
+        """An answer from an answer, a list of nodes, an object that holds one, or a text."""
+        return super().coerce_answer(puzzle, fields_of(value, Network.of(puzzle).index))
 
     def forms(self) -> Sequence[Form]:
         from hrm_toolkit.adapters.graph.files import FORMS
@@ -229,20 +226,32 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
         return FORMS
 
     def coerce(self, value: Any) -> GraphPuzzle:
-        """A puzzle from a puzzle, its fields, node-link data, a networkx graph, or text.
+        """A puzzle from a puzzle, its fields, a graph in any JSON form, a networkx graph, or text.
 
         A networkx graph names its ends in graph attributes ``start`` and ``goal`` or by a node
-        attribute ``role``.
+        attribute ``role``, or is given as ``{"graph": G, "start": a, "goal": b}``.
         """
-        if isinstance(value, dict) and is_node_link(value):
-            return from_node_link(value)
+        if isinstance(value, dict):
+            from hrm_toolkit.adapters.graph.files import records
+
+            graph = value.get("graph")
+            if graph is not None and not isinstance(graph, dict | list | str):
+                ends = (value.get("start"), value.get("goal"), value.get("weight"))
+                return self._from_library(graph, *ends)
+            if not records.is_own(value) and records.claims(value).strength:
+                return records.read(value)[0]
         return super().coerce(value)
 
     def _coerce_other(self, value: Any) -> GraphPuzzle:
+        return self._from_library(value)
+
+    def _from_library(
+        self, value: Any, start: Any = None, goal: Any = None, weight: str | None = None
+    ) -> GraphPuzzle:
         import networkx as nx
 
         if isinstance(value, nx.Graph):
-            return from_networkx(value)
+            return from_networkx(value, start, goal, weight)
         raise InputError(
             f"a {type(value).__name__} is no graph",
             expected="a networkx graph, a dict with edges, start and goal, or text",
@@ -260,9 +269,9 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
         Raises:
             InputError: when a node has so many neighbours that the tables would not fit.
         """
-        weights = Network(puzzle).weights
+        weights = Network.of(puzzle).weights
         arcs = [(s, t, w) for s, there in enumerate(weights) for t, w in there.items() if s != t]
-        largest = max((edge.weight for edge in puzzle.edges), default=0.0) or 1.0
+        largest = float(puzzle.edges.weights.max(initial=0.0)) or 1.0
         ins = _relation("in", [(s, t, w / largest) for s, t, w in arcs], len(weights))
         if not puzzle.directed:
             return Structure((ins, dataclasses.replace(ins, name="out")))
@@ -272,7 +281,7 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
     def exact(self, puzzle: GraphPuzzle, *, seconds: float = 10.0) -> Exact[GraphAnswer]:
         """Dijkstra's algorithm."""
         try:
-            path = Network(puzzle).shortest(seconds)
+            path = Network.of(puzzle).shortest(seconds)
         except TimeoutError:
             return Exact(None)
         return Exact(GraphAnswer(path=path) if path else None, unsolvable=path is None)
@@ -287,7 +296,7 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
         Colours of nodes are refined by the colours and weights around them. Some different graphs
         share it as well: those that refinement cannot tell apart.
         """
-        network = Network(puzzle)
+        network = Network.of(puzzle)
         outs = [list(there.items()) for there in network.weights]
         ins: list[list[tuple[int, float]]] = [[] for _ in outs]
         for source, there in enumerate(outs if puzzle.directed else ()):

@@ -9,8 +9,9 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
+from hrm_toolkit.adapters.graph.edges import Edges
 from hrm_toolkit.adapters.graph.paths import distances
-from hrm_toolkit.adapters.graph.puzzle import GraphEdge, GraphPuzzle
+from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle
 from hrm_toolkit.core import OptionError
 
 SMALLEST, LARGEST = 2, 2_000
@@ -46,10 +47,7 @@ def draw(rng: np.random.Generator, size: Any, family: str) -> GraphPuzzle:
     return GraphPuzzle(
         directed=directed,
         nodes=tuple(f"n{number}" for number in range(size)),
-        edges=tuple(
-            GraphEdge(source=f"n{u}", target=f"n{v}", weight=weight)
-            for (u, v), weight in zip(pairs, weights, strict=True)
-        ),
+        edges=Edges([f"n{u}" for u, _ in pairs], [f"n{v}" for _, v in pairs], np.array(weights)),
         start=f"n{start}",
         goal=f"n{goal}",
     )

@@ -5,12 +5,17 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
+import threading
 import time
+import weakref
+from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 
 from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle
+
+_MOST_KEPT = 8
 
 Arcs = Sequence[Mapping[int, int]]
 """For each node, the nodes an edge leads to and that edge's length."""
@@ -25,7 +30,8 @@ class Network:
     fewest such edges among the cheapest, and never runs in a circle.
 
     Attributes:
-        puzzle: the puzzle.
+        directed: whether edges lead one way.
+        nodes: names, by number.
         index: number of each node name.
         start: number of the start.
         goal: number of the goal.
@@ -33,21 +39,34 @@ class Network:
     """
 
     def __init__(self, puzzle: GraphPuzzle) -> None:
-        self.puzzle = puzzle
+        self.directed, self.nodes = puzzle.directed, puzzle.nodes
         self.index = {name: number for number, name in enumerate(puzzle.nodes)}
         self.start = self.index[puzzle.start]
         self.goal = self.index[puzzle.goal]
         self.weights: list[dict[int, float]] = [{} for _ in puzzle.nodes]
-        for edge in puzzle.edges:
-            source, target = self.index[edge.source], self.index[edge.target]
-            self._cheapest(source, target, edge.weight)
-            if not puzzle.directed:
-                self._cheapest(target, source, edge.weight)
+        index, edges = self.index, puzzle.edges
+        sources, targets = ([index[n] for n in names] for names in (edges.sources, edges.targets))
+        weights = edges.weights.tolist()
+        self._take(sources, targets, weights)
+        if not puzzle.directed:
+            self._take(targets, sources, weights)
 
-    def _cheapest(self, source: int, target: int, weight: float) -> None:
-        there = self.weights[source]
-        if weight < there.get(target, math.inf):
-            there[target] = weight
+    @classmethod
+    def of(cls, puzzle: GraphPuzzle) -> Network:
+        """The network of a puzzle, kept for the few that were asked for last.
+
+        Solving asks for it many times, and that of a city takes a second to make.
+        """
+        return _KEPT.get(puzzle)
+
+    def _take(
+        self, sources: Sequence[int], targets: Sequence[int], weights: Sequence[float]
+    ) -> None:
+        """Add arcs; of parallel ones the cheapest stays, at the place of the first."""
+        for source, target, weight in zip(sources, targets, weights, strict=True):
+            there = self.weights[source]
+            if weight < there.get(target, math.inf):
+                there[target] = weight
 
     @cached_property
     def forward(self) -> Arcs:
@@ -60,7 +79,7 @@ class Network:
     @cached_property
     def backward(self) -> Arcs:
         """Lengths of the edges that enter each node."""
-        if not self.puzzle.directed:
+        if not self.directed:
             return self.forward
         arcs: list[dict[int, int]] = [{} for _ in self.weights]
         for source, there in enumerate(self.forward):
@@ -70,7 +89,7 @@ class Network:
 
     def names(self, numbers: Sequence[int]) -> tuple[str, ...]:
         """The nodes' names."""
-        return tuple(self.puzzle.nodes[number] for number in numbers)
+        return tuple(self.nodes[number] for number in numbers)
 
     def cost(self, path: Sequence[str]) -> float | None:
         """Summed weight of a walk, or None where two of its nodes are not joined."""
@@ -88,10 +107,19 @@ class Network:
         Raises:
             TimeoutError: when the time runs out.
         """
-        left = distances(self.backward, self.goal, seconds=seconds)
-        if self.start not in left:
-            return None
-        return self.follow({node: -length for node, length in left.items()})
+        if "_shortest" not in self.__dict__:
+            left = distances(self.backward, self.goal, until=self.start, seconds=seconds)
+            climb = {node: -length for node, length in left.items()}
+            self._shortest = self.follow(climb) if self.start in left else None
+        return self._shortest
+
+    def reaches_goal(self) -> bool:
+        """Whether any path leads from the start to the goal."""
+        seen, wave = {self.start}, [self.start]
+        while wave and self.goal not in seen:
+            wave = [n for n in {n for node in wave for n in self.weights[node]} if n not in seen]
+            seen.update(wave)
+        return self.goal in seen
 
     def on_shortest(self) -> set[int]:
         """Every node on a shortest path; empty when the goal cannot be reached."""
@@ -146,6 +174,7 @@ def distances(
     source: int,
     *,
     inside: Collection[int] | None = None,
+    until: int | None = None,
     seconds: float = math.inf,
 ) -> dict[int, int]:
     """Length of a shortest path from ``source`` to each node it reaches (Dijkstra, 1959).
@@ -153,6 +182,7 @@ def distances(
     Args:
         arcs: edges with their lengths, at least 0.
         inside: the only nodes to pass through; None for all.
+        until: the node to stop at, before all that are as far or farther; None goes on.
         seconds: the most wall-clock time.
 
     Raises:
@@ -172,6 +202,8 @@ def distances(
         if time.perf_counter() > deadline:
             raise TimeoutError
         settled[node] = length
+        if node == until:
+            break
         for other, more in arcs[node].items():
             if other not in settled and (inside is None or other in inside):
                 heapq.heappush(queue, (length + more, other))
@@ -185,3 +217,33 @@ def _units(weights: set[float]) -> dict[float, int]:
     ratios = {weight: Decimal(repr(weight)).as_integer_ratio() for weight in weights}
     unit = math.lcm(*{below for _, below in ratios.values()})
     return {weight: above * (unit // below) for weight, (above, below) in ratios.items()}
+
+
+class _Kept:
+    """The networks of the puzzles asked for last, as long as these live."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._lock = threading.Lock()
+        self._found: OrderedDict[int, tuple[weakref.ref[GraphPuzzle], Network]] = OrderedDict()
+
+    def get(self, puzzle: GraphPuzzle) -> Network:
+        key = id(puzzle)
+        with self._lock:
+            found = self._found.get(key)
+            if found is not None and found[0]() is puzzle:
+                self._found.move_to_end(key)
+                return found[1]
+        network = Network(puzzle)
+        with self._lock:
+            self._found[key] = weakref.ref(puzzle), network
+            self._found.move_to_end(key)
+            gone = [k for k, (there, _) in self._found.items() if there() is None]
+            for k in gone:
+                del self._found[k]
+            while len(self._found) > self.most:
+                self._found.popitem(last=False)
+        return network
+
+
+_KEPT = _Kept(_MOST_KEPT)

@@ -7,8 +7,9 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hrm_toolkit.adapters.graph.paths import Network, distances
-from hrm_toolkit.adapters.graph.puzzle import GraphAnswer, GraphPuzzle, quote
+from hrm_toolkit.adapters.graph.edges import quote
+from hrm_toolkit.adapters.graph.paths import Network
+from hrm_toolkit.adapters.graph.puzzle import GraphAnswer, GraphPuzzle
 from hrm_toolkit.core import InputError, Rules, Verdict, Violation, nearest, verdict_from
 
 FAULTS = 5
@@ -44,7 +45,7 @@ class GraphState:
     @property
     def name(self) -> str:
         """Name of the node where the walk stands."""
-        return self.network.puzzle.nodes[self.node]
+        return self.network.nodes[self.node]
 
 
 class GraphRules(Rules[GraphPuzzle, GraphAnswer]):
@@ -55,16 +56,16 @@ class GraphRules(Rules[GraphPuzzle, GraphAnswer]):
     """
 
     def check(self, puzzle: GraphPuzzle, answer: GraphAnswer) -> Verdict:
-        network = Network(puzzle)
-        faults = list(itertools.islice(_faults(network, answer.path), FAULTS))
+        network = Network.of(puzzle)
+        faults = list(itertools.islice(_faults(puzzle, network, answer.path), FAULTS))
         cost = network.cost(answer.path)
         best = network.cost(network.shortest() or ()) if not faults else None
         optimal = cost is not None and best is not None and cost <= best * (1 + TOLERANCE)
         return verdict_from(faults, optimal=optimal, cost=cost)
 
     def diagnose(self, puzzle: GraphPuzzle) -> list[Violation]:
-        network = Network(puzzle)
-        if network.goal in distances(network.forward, network.start):
+        network = Network.of(puzzle)
+        if network.reaches_goal():
             return []
         message = (
             f"no path leads from the start {quote(puzzle.start)} to the goal {quote(puzzle.goal)}"
@@ -73,7 +74,7 @@ class GraphRules(Rules[GraphPuzzle, GraphAnswer]):
         return [Violation(rule="unreachable", message=message, places=places)]
 
     def initial(self, puzzle: GraphPuzzle) -> GraphState:
-        network = Network(puzzle)
+        network = Network.of(puzzle)
         return GraphState(network, network.start)
 
     def actions(self, state: GraphState) -> list[str]:
@@ -113,8 +114,7 @@ def _next(state: GraphState) -> dict[int, float]:
     return state.network.weights[state.node]
 
 
-def _faults(network: Network, path: Sequence[str]) -> Iterator[Violation]:
-    puzzle = network.puzzle
+def _faults(puzzle: GraphPuzzle, network: Network, path: Sequence[str]) -> Iterator[Violation]:
     if not path:
         yield Violation(rule="start", message="the path is empty", places=((puzzle.start,),))
         return
@@ -125,7 +125,7 @@ def _faults(network: Network, path: Sequence[str]) -> Iterator[Violation]:
             yield Violation(rule=end, message=message, places=((found,), (right,)))
     for number, name in enumerate(path, 1):
         if name not in network.index:
-            near = nearest(name, puzzle.nodes)
+            near = nearest(name, puzzle.nodes) if len(puzzle.nodes) <= 10_000 else None
             message = f"stop {number} of the path, {quote(name)}, is no node of the graph"
             message += f"; did you mean {quote(near)}?" if near else ""
             yield Violation(rule="node", message=message, places=((name,),))

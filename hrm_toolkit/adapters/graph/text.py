@@ -20,17 +20,17 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from hrm_toolkit.adapters.graph.puzzle import MAX_EDGES, MAX_NODES, GraphAnswer, GraphPuzzle
-from hrm_toolkit.core import InputError, validate
-
-MAX_TEXT = 2**25
-"""The longest text read, in characters."""
+from hrm_toolkit.adapters.graph.draft import Draft, DraftEdge, DraftNode, node_name
+from hrm_toolkit.adapters.graph.edges import MAX_EDGES
+from hrm_toolkit.adapters.graph.puzzle import MAX_NODES, GraphAnswer, GraphPuzzle
+from hrm_toolkit.core import InputError
 
 _MAX_LINE = 100_000
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"#]+')
 _ARROWS = {"--": False, "->": True}
 _NODES_A_LINE = 8
+_WAY = 'write lines "start A" and "goal B" in the file'
 
 
 def render_text(puzzle: GraphPuzzle, answer: GraphAnswer | None, cost: float | None) -> str:
@@ -43,17 +43,18 @@ def render_text(puzzle: GraphPuzzle, answer: GraphAnswer | None, cost: float | N
     lines = [] if answer is None else [_path_line(answer, cost)]
     lines.append(f"graph {'directed' if puzzle.directed else 'undirected'}")
     lines += [f"start {_word(puzzle.start)}", f"goal {_word(puzzle.goal)}"]
-    mentioned = dict.fromkeys(n for edge in puzzle.edges for n in (edge.source, edge.target))
-    if tuple(mentioned) != puzzle.nodes:
+    edges = puzzle.edges
+    pairs = zip(edges.sources, edges.targets, strict=True)
+    if tuple(dict.fromkeys(n for pair in pairs for n in pair)) != puzzle.nodes:
         words = [_word(name) for name in puzzle.nodes]
         for first in range(0, len(words), _NODES_A_LINE):
             lines.append("node " + " ".join(words[first : first + _NODES_A_LINE]))
-    for edge in puzzle.edges:
-        parts = [_word(edge.source), arrow, _word(edge.target)]
-        if edge.weight != 1.0 or edge.name is not None:
-            parts.append(number(edge.weight))
-        if edge.name is not None:
-            parts.append(_word(edge.name))
+    for source, target, weight, name in edges.rows():
+        parts = [_word(source), arrow, _word(target)]
+        if weight != 1.0 or name is not None:
+            parts.append(number(weight))
+        if name is not None:
+            parts.append(_word(name))
         lines.append(" ".join(parts))
     return "\n".join(lines)
 
@@ -68,37 +69,27 @@ def number(value: float) -> str:
     return repr(float(value)).removesuffix(".0")
 
 
-def parse_text(text: str, *, start: str | None = None, goal: str | None = None) -> GraphPuzzle:
-    """The puzzle that a text stands for.
-
-    Args:
-        start: overrules the text's ``start`` line.
-        goal: likewise.
+def text_draft(text: str) -> Draft:
+    """The graph that a text stands for.
 
     Raises:
         InputError: naming the line at fault.
 
     Example:
-        >>> parse_text("start A\\ngoal C\\nA -- B 2\\nB -- C").edges[0].weight
-        2.0
+        >>> text_draft("start A\\ngoal C\\nA -- B 2\\nB -- C").edges[0].attributes
+        {'weight': 2.0}
     """
-    if len(text) > MAX_TEXT:
-        raise InputError(f"the text has {len(text):,} characters", expected=f"<= {MAX_TEXT:,}")
     reading = _Reading()
     for index, line in enumerate(text.split("\n"), start=1):
         tokens = _tokens(line, index)
         if tokens:
             reading.take(tokens, index)
-    fields: dict[str, Any] = dict(reading.ends)
-    fields |= {k: v for k, v in (("start", start), ("goal", goal)) if v is not None}
-    return validate(
-        GraphPuzzle,
-        {
-            "directed": bool(reading.directed),
-            "nodes": list(reading.nodes),
-            "edges": reading.edges,
-            **fields,
-        },
+    return Draft(
+        bool(reading.directed),
+        [DraftNode(name) for name in reading.nodes],
+        reading.edges,
+        reading.ends,
+        way=_WAY,
     )
 
 
@@ -109,7 +100,7 @@ class _Reading:
     directed: bool | None = None
     ends: dict[str, str] = field(default_factory=dict)
     nodes: dict[str, None] = field(default_factory=dict)
-    edges: list[list[Any]] = field(default_factory=list)
+    edges: list[DraftEdge] = field(default_factory=list)
 
     def take(self, tokens: list[str], line: int) -> None:
         first, rest = tokens[0], tokens[1:]
@@ -159,12 +150,12 @@ class _Reading:
             )
         source, target = _name(tokens[0], line), _name(tokens[2], line)
         self.nodes |= {source: None, target: None}
-        edge: list[Any] = [source, target]
+        said: dict[str, Any] = {}
         if len(tokens) > 3:
-            edge.append(_weight(tokens[3], line))
+            said["weight"] = _weight(tokens[3], line)
         if len(tokens) > 4:
-            edge.append(_name(tokens[4], line))
-        self.edges.append(edge)
+            said["name"] = _name(tokens[4], line)
+        self.edges.append(DraftEdge(source, target, said))
 
 
 def _tokens(line: str, index: int) -> list[str]:
@@ -176,6 +167,8 @@ def _tokens(line: str, index: int) -> list[str]:
         )
     tokens = []
     position = 0
+    if line.rstrip().endswith(";"):
+        line = line.rstrip().rstrip("; ")
     while position < len(line) and line[position] != "#":
         match = _TOKEN.match(line, position)
         if match:
@@ -188,7 +181,7 @@ def _tokens(line: str, index: int) -> list[str]:
 
 def _name(token: str, line: int) -> str:
     if not token.startswith('"'):
-        return token
+        return node_name(token, f"line {line}")
     try:
         return str(json.loads(token, strict=False))
     except ValueError:
@@ -209,8 +202,8 @@ def _weight(token: str, line: int) -> float:
 
 
 def _word(name: str) -> str:
-    bare = name.isprintable() and name not in _ARROWS and _TOKEN.fullmatch(name)
-    if bare and not name.startswith('"'):
+    bare = name.isprintable() and name not in _ARROWS and not name.endswith(";")
+    if bare and _TOKEN.fullmatch(name) and not name.startswith('"'):
         return name
     # Of what does not print, JSON leaves DEL alone as it is.
     return json.dumps(name, ensure_ascii=not name.isprintable()).replace("\x7f", "\\u007f")

@@ -1,0 +1,115 @@
+"""Edges as rows of named fields: how the two ends and the direction are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from hrm_toolkit.adapters.graph.draft import DraftEdge, node_name
+from hrm_toolkit.core import InputError
+
+PAIRS = (
+    ("source", "target"),
+    ("from", "to"),
+    ("src", "dst"),
+    ("src", "dest"),
+    ("src", "tgt"),
+    ("source", "destination"),
+    ("origin", "destination"),
+    ("orig", "dest"),
+    ("sourceid", "targetid"),
+    ("fromid", "toid"),
+    ("fromnode", "tonode"),
+    ("fromnodeid", "tonodeid"),
+    ("sourcenode", "targetnode"),
+    ("startnode", "endnode"),
+    ("startnodeid", "endnodeid"),
+    ("fromcity", "tocity"),
+    ("node1", "node2"),
+    ("nodea", "nodeb"),
+    ("node1id", "node2id"),
+    ("vertex1", "vertex2"),
+    ("city1", "city2"),
+    ("id1", "id2"),
+    ("tail", "head"),
+    ("start", "end"),
+    ("u", "v"),
+    ("a", "b"),
+)
+"""Usual names of an edge's ends, without case, spaces and signs."""
+
+_WAYS = {
+    "directed": True,
+    "undirected": False,
+    "mutual": False,
+    "true": True,
+    "false": False,
+    "1": True,
+    "0": False,
+}
+
+
+def ends_in(names: Iterable[Any]) -> tuple[Any, Any] | None:
+    """Which of some names stand for an edge's ends.
+
+    Example:
+        >>> ends_in(["Cost", "From", "To"])
+        ('From', 'To')
+    """
+    plain = {_plain(name): name for name in names if isinstance(name, str)}
+    for source, target in PAIRS:
+        if source in plain and target in plain:
+            return plain[source], plain[target]
+    return None
+
+
+def edge_of(row: Mapping[str, Any], where: str, ends: tuple[Any, Any] | None = None) -> DraftEdge:
+    """The edge of a row of fields.
+
+    Args:
+        where: the row's place, for errors.
+        ends: names of the fields of its ends; None looks for usual ones.
+
+    Raises:
+        InputError: for a row without ends.
+    """
+    ends = ends or ends_in(row)
+    if ends is None:
+        lacks = next((n for n in ("source", "target") if n not in row), "source")
+        raise InputError(f'this entry has no "{lacks}"', path=where, got=dict(row))
+    source, target = (node_name(row[end], f"{where}.{end}") for end in ends)
+    return DraftEdge(source, target, _rest(row, ends), row.get("key"), _way(row))
+
+
+def _rest(row: Mapping[str, Any], ends: tuple[Any, Any]) -> dict[str, Any]:
+    """What the row says beside the ends, with what is said one level deeper."""
+    found: dict[str, Any] = {}
+    for key, value in row.items():
+        if key in ends:
+            continue
+        if key in ("attributes", "data", "metadata", "properties") and isinstance(value, Mapping):
+            found |= value
+        else:
+            found[key] = value
+    return found
+
+
+def _way(row: Mapping[str, Any]) -> bool | None:
+    for name, value in row.items():
+        plain = _plain(name) if isinstance(name, str) else ""
+        said = _WAYS.get(str(value).strip().lower())
+        if plain == "undirected" and said is not None:
+            return not said
+        if plain == "directed" and said is not None:
+            return said
+        if plain in ("type", "direction") and str(value).strip().lower() in (
+            "directed",
+            "undirected",
+            "mutual",
+        ):
+            return said
+    return None
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name.casefold() if c.isalnum())

@@ -1,0 +1,216 @@
+"""Which attribute of a graph's edges is what they cost: one rule for every form and library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from hrm_toolkit.adapters.graph.edges import MAX_WEIGHT, bad_weight, quote
+from hrm_toolkit.core import InputError, OptionError, nearest
+
+NONE = "none"
+"""What is said in place of an attribute where every edge is to cost 1."""
+
+Attributes = Mapping[str, Any]
+
+
+def _words(*lines: str) -> frozenset[str]:
+    return frozenset(word for line in lines for word in line.split())
+
+
+_USUAL = _words(
+    "weight weights w length len cost costs distance dist time traveltime duration value val",
+    "edgeweight edgecost edgelength edgevalue edgedistance km kilometers kilometres m meter meters",
+    "metre metres mi mile miles min mins minutes seconds secs hours lengthm lengthkm distancem",
+    "distancekm distkm distm timemin times costusd price toll delay latency impedance",
+)
+"""Usual names of costs, without case, spaces, and signs."""
+
+_NO_COST = _words(
+    "id ids key index idx osmid u v source target from to edgeid eid linkid ref uid uuid group",
+    "class category color colour width penwidth thickness size opacity fontsize minlen layer order",
+    "rank x y z lat lon start end name type directed undirected oneway year",
+)
+"""Usual names of numbers that are never what an edge costs: ids, places, and how it is drawn."""
+
+_DOUBTFUL = _words(
+    "capacity cap speed maxspeed speedkph lanes probability prob confidence similarity correlation",
+    "flow bandwidth score strength timestamp unixtime date",
+)
+"""Usual names of numbers that may be best large, or are no amount: only a person can say."""
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf|infinity)", re.I | re.A)
+
+
+def choose(edges: Sequence[Attributes], wanted: str | None) -> tuple[str | None, list[str]]:
+    """The attribute that holds the cost, or None where every edge costs 1; and what to say of it.
+
+    ``weight`` goes first. Without it a usual name in any case (``length``, ``Cost``,
+    ``travel_time``) is taken where there is one, else the one attribute that holds numbers.
+
+    Args:
+        edges: the attributes of each edge.
+        wanted: the attribute that somebody names, ``none``, or None for this rule.
+
+    Raises:
+        InputError: where it is not clear, naming the candidates.
+        OptionError: where no edge has the attribute that is wanted.
+
+    Example:
+        >>> choose([{"Length": "2.5", "lanes": 2}], None)[0]
+        'Length'
+    """
+    if wanted is not None and wanted.lower() == NONE:
+        return None, []
+    present = _counts(edges)
+    numeric = [name for name, (_, numbers) in present.items() if numbers]
+    if wanted is not None:
+        return _named(wanted, present, numeric), []
+    named = [name for name in numeric if usual(name)]
+    # An attribute that is no number throughout is a cost only where its name says so.
+    whole = [name for name in numeric if len(set(present[name])) == 1]
+    others = [n for n in whole if n not in named and _plain(n) not in _NO_COST]
+    if "weight" in present:
+        rivals = [name for name in named if name != "weight"]
+        if rivals and _always_one(edges):
+            raise _unclear(["weight", *rivals], 'its "weight" is 1 throughout')
+        more = [*rivals, *others]
+        return "weight", [_said("weight", more)] if more else []
+    if len(named) == 1:
+        return named[0], [_said(named[0], others)]
+    if named or len(others) > 1:
+        raise _unclear(named or others)
+    if others and _plain(others[0]) in _DOUBTFUL:
+        raise _unclear(others, "which may be no cost")
+    if others and _plain(others[0]) == "label" and present[others[0]][0] < len(edges):
+        return None, []
+    return (others[0], [_said(others[0], [])]) if others else (None, [])
+
+
+def costs(
+    pairs: Sequence[tuple[str, str]], edges: Sequence[Attributes], name: str | None
+) -> tuple[np.ndarray, list[str]]:
+    """What each edge costs, shape (edges,), and what to say of those that do not tell.
+
+    Args:
+        pairs: names of each edge's ends.
+        edges: its attributes.
+        name: the attribute, or None where every edge costs 1.
+
+    Raises:
+        InputError: naming an edge whose cost is no number of at least 0.
+    """
+    found = np.ones(len(edges))
+    if name is None:
+        return found, []
+    missing = 0
+    for place, edge in enumerate(edges):
+        value = edge.get(name)
+        if value is None:
+            missing += 1
+            continue
+        number = _number(value)
+        if number is None:
+            source, target = pairs[place]
+            raise InputError(
+                f"the {name} of the edge between {quote(source)} and {quote(target)} is no number",
+                path=f"edges.{place}.{name}",
+                expected="a valid number",
+                got=value if str(value) else '""',
+            )
+        if not 0 <= number <= MAX_WEIGHT:
+            raise bad_weight(*pairs[place], number, name)
+        found[place] = number
+    if not missing:
+        return found, []
+    have = "have" if missing != 1 else "has"
+    cost = "cost" if missing != 1 else "costs"
+    return found, [f"{missing:,} of {len(edges):,} edges {have} no {name} and {cost} 1"]
+
+
+def usual(name: Any) -> bool:
+    """Whether a name is a usual one of a cost.
+
+    Example:
+        >>> usual("Travel Time"), usual("lanes")
+        (True, False)
+    """
+    return isinstance(name, str) and _plain(name) in _USUAL
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number, or a text that is one.
+
+    Example:
+        >>> is_number("2.5"), is_number("2,5"), is_number(True)
+        (True, False, False)
+    """
+    return _number(value) is not None
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, str):
+        value = value.strip()
+        return float(value) if _NUMBER.fullmatch(value) else None
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.number):
+        return None
+    try:
+        return float(value)
+    except (OverflowError, TypeError):
+        return None
+
+
+def _counts(edges: Iterable[Attributes]) -> dict[str, tuple[int, int]]:
+    """On how many edges each attribute is, and on how many it is a number."""
+    found: dict[str, tuple[int, int]] = {}
+    for edge in edges:
+        for name, value in edge.items():
+            if value is not None and isinstance(name, str):
+                there, numbers = found.get(name, (0, 0))
+                found[name] = there + 1, numbers + is_number(value)
+    return found
+
+
+def _named(wanted: str, present: Mapping[str, Any], numeric: Sequence[str]) -> str:
+    """The attribute that somebody names, in the case in which edges carry it."""
+    if wanted in present:
+        return wanted
+    alike = [name for name in present if _plain(name) == _plain(wanted)]
+    if len(alike) == 1:
+        return alike[0]
+    near = nearest(wanted, present)
+    known = ", ".join(f'"{name}"' for name in numeric[:8])
+    raise OptionError(
+        f"no edge has an attribute {quote(wanted)}",
+        expected=f"{known} or none" if known else "none: no attribute of the edges holds numbers",
+        hint=f'did you mean "{near}"?' if near else None,
+    )
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name.casefold() if c.isalnum())
+
+
+def _always_one(edges: Sequence[Attributes]) -> bool:
+    return all(_number(edge.get("weight", 1)) == 1.0 for edge in edges)
+
+
+def _said(name: str, others: Sequence[str]) -> str:
+    more = ""
+    if others:
+        more = " (edges also carry " + ", ".join(f'"{other}"' for other in others[:6]) + ")"
+    return f'the cost of an edge is its "{name}"{more}; --weight NAME or none chooses otherwise'
+
+
+def _unclear(names: Sequence[str], why: str = "") -> InputError:
+    shown = ", ".join(f'"{name}"' for name in names[:8])
+    return InputError(
+        f"which of its attributes an edge costs is not clear: it has {shown}"
+        + (f", {why}" if why and len(names) == 1 else f"; {why}" if why else ""),
+        expected='one of them called "weight"',
+        hint=f'say --weight "{names[0]}" (weight="{names[0]}" in Python), '
+        "or --weight none where every edge costs 1",
+    )
