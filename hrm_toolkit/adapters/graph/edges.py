@@ -186,7 +186,7 @@ def name_of(value: Any) -> Any:
         >>> name_of(3), name_of([0, 1])
         ('3', '(0, 1)')
     """
-    if isinstance(value, bool | np.bool_):
+    if isinstance(value, str | bool | np.bool_):
         return value
     if isinstance(value, int | float | np.integer | np.floating):
         return str(value)

@@ -194,6 +194,7 @@ def distances(
     """
     deadline = time.perf_counter() + seconds
     settled: dict[int, int] = {}
+    nearest = {source: 0}
     queue = [(0, source)]
     while queue:
         length, node = heapq.heappop(queue)
@@ -205,8 +206,11 @@ def distances(
         if node == until:
             break
         for other, more in arcs[node].items():
-            if other not in settled and (inside is None or other in inside):
-                heapq.heappush(queue, (length + more, other))
+            far = length + more
+            # What is no shorter than before would only lengthen the queue.
+            if far < nearest.get(other, math.inf) and (inside is None or other in inside):
+                nearest[other] = far
+                heapq.heappush(queue, (far, other))
     return settled
 
 

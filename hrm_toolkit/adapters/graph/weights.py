@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -41,8 +41,6 @@ _DOUBTFUL = _words(
     "flow bandwidth score strength timestamp unixtime date",
 )
 """Usual names of numbers that may be best large, or are no amount: only a person can say."""
-
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf|infinity)", re.I | re.A)
 
 
 def choose(edges: Sequence[Attributes], wanted: str | None) -> tuple[str | None, list[str]]:
@@ -153,8 +151,11 @@ def is_number(value: Any) -> bool:
 
 def _number(value: Any) -> float | None:
     if isinstance(value, str):
-        value = value.strip()
-        return float(value) if _NUMBER.fullmatch(value) else None
+        try:
+            # Python also takes 1_000 and digits of other scripts.
+            return float(value) if value.isascii() and "_" not in value else None
+        except ValueError:
+            return None
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.number):
         return None
     try:
@@ -190,6 +191,7 @@ def _named(wanted: str, present: Mapping[str, Any], numeric: Sequence[str]) -> s
     )
 
 
+@lru_cache(1_000)
 def _plain(name: str) -> str:
     return "".join(c for c in name.casefold() if c.isalnum())
 

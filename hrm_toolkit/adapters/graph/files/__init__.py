@@ -17,6 +17,7 @@ from hrm_toolkit.adapters.graph.text import text_draft
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.core import InputError
 from hrm_toolkit.core.files import (
+    MAYBE,
     NO,
     SURE,
     Claim,
@@ -95,7 +96,7 @@ def _claims_xml(sample: Sample) -> Claim:
     root = markup.root_of(sample.text)
     if root is None or root in ("graphml", "gexf"):
         return NO
-    return SURE if root in markup.NAMED else NO
+    return SURE if root in markup.NAMED else MAYBE
 
 
 def _claims_own(sample: Sample) -> Claim:

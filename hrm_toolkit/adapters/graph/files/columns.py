@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from hrm_toolkit.adapters.graph.draft import DraftEdge, node_name
@@ -47,6 +48,8 @@ _WAYS = {
     "1": True,
     "0": False,
 }
+_TYPES = ("directed", "undirected", "mutual")
+_DIRECTIONS = frozenset({"directed", "undirected", "type", "direction"})
 
 
 def ends_in(names: Iterable[Any]) -> tuple[Any, Any] | None:
@@ -56,7 +59,13 @@ def ends_in(names: Iterable[Any]) -> tuple[Any, Any] | None:
         >>> ends_in(["Cost", "From", "To"])
         ('From', 'To')
     """
-    plain = {_plain(name): name for name in names if isinstance(name, str)}
+    return _ends_in(tuple(name for name in names if isinstance(name, str)))
+
+
+@lru_cache(1_000)
+def _ends_in(names: tuple[str, ...]) -> tuple[str, str] | None:
+    # The rows of a table have the same names a million times.
+    plain = {_plain(name): name for name in names}
     for source, target in PAIRS:
         if source in plain and target in plain:
             return plain[source], plain[target]
@@ -95,21 +104,19 @@ def _rest(row: Mapping[str, Any], ends: tuple[Any, Any]) -> dict[str, Any]:
 
 
 def _way(row: Mapping[str, Any]) -> bool | None:
+    """Whether the row says that its edge leads one way."""
     for name, value in row.items():
         plain = _plain(name) if isinstance(name, str) else ""
-        said = _WAYS.get(str(value).strip().lower())
-        if plain == "undirected" and said is not None:
-            return not said
-        if plain == "directed" and said is not None:
-            return said
-        if plain in ("type", "direction") and str(value).strip().lower() in (
-            "directed",
-            "undirected",
-            "mutual",
-        ):
-            return said
+        if plain not in _DIRECTIONS:
+            continue
+        said = str(value).strip().lower()
+        if plain == "directed" or (plain != "undirected" and said in _TYPES):
+            return _WAYS.get(said)
+        if plain == "undirected" and said in _WAYS:
+            return not _WAYS[said]
     return None
 
 
+@lru_cache(1_000)
 def _plain(name: str) -> str:
     return "".join(c for c in name.casefold() if c.isalnum())

@@ -139,22 +139,26 @@ def _parts_all(lines: Sequence[str], delimiter: str) -> bool:
 def _rows(lines: Sequence[str], layout: Layout) -> Iterator[list[str]]:
     """The words of each line."""
     if layout.delimiter:
-        for line in lines:
-            if _END.fullmatch(line.strip()):
-                yield line.split()
-                continue
-            try:
-                row = next(csv.reader([line], delimiter=layout.delimiter, skipinitialspace=True))
-            except (csv.Error, StopIteration):
-                row = line.split(layout.delimiter)
-            yield [word.strip() for word in row]
+        plain = (x.replace(" ", layout.delimiter, 1) if _is_end(x.split()) else x for x in lines)
+        reader = csv.reader(plain, delimiter=layout.delimiter, skipinitialspace=True)
+        try:
+            for number, row in enumerate(reader, 1):
+                if reader.line_num != number:
+                    raise InputError("a field runs over two lines", path=f"row {number}")
+                yield [word.strip() for word in row]
+        except csv.Error as error:
+            raise InputError(
+                f"this is not valid CSV: {error}", path=f"row {reader.line_num}"
+            ) from None
         return
     for line in lines:
-        found = _DICT.fullmatch(line.strip())
+        found = _DICT.fullmatch(line.strip()) if "{" in line else None
         if found:
             yield [_unquoted(found[1]), _unquoted(found[2]), found[3]]
-        else:
+        elif '"' in line:
             yield [_unquoted(word) for word in _WORD.findall(line)]
+        else:
+            yield line.split()
 
 
 def _content(lines: Sequence[str]) -> list[str]:
@@ -220,7 +224,7 @@ def _edge(row: Sequence[str], line: str, where: str, heading: Sequence[str]) -> 
             "this line is no edge", path=where, expected='"A B" or "A B 3"', got=line.strip()
         )
     source, target = (node_name(word, where) for word in row[:2])
-    if re.search(r"\s\d+$", row[0]) and len(row) == 2 and row[1].isdigit():
+    if len(row) == 2 and row[1].isdigit() and re.search(r"\s\d+$", row[0]):
         raise InputError(
             "the number has a decimal comma", path=where, expected="a point", got=line.strip()
         )
@@ -268,10 +272,12 @@ def _refuse_counts(edges: Sequence[DraftEdge]) -> None:
     if first is None or not (first.source.isdigit() and first.target.isdigit()):
         return
     rest = edges[1:]
-    nodes = {name for edge in rest for name in edge[:2]}
     counted = (int(first.source), int(first.target))
+    if counted[1] != len(rest):
+        return
+    nodes = {name for edge in rest for name in edge[:2]}
     wider = any(set(edge.attributes) - set(first.attributes) for edge in rest)
-    if counted[1] == len(rest) and (wider or counted[0] == len(nodes)):
+    if wider or counted[0] == len(nodes):
         raise InputError(
             f'the first line, "{first.source} {first.target}", may be an edge, or say that '
             f"{counted[0]:,} nodes and {counted[1]:,} edges follow",
