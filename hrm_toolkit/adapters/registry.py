@@ -79,6 +79,11 @@ def register(adapter: AnyAdapter | type[AnyAdapter]) -> AnyAdapter:
     return instance
 
 
+def registered() -> dict[str, AnyAdapter]:
+    """The adapters that this process has registered, by name."""
+    return dict(_registered)
+
+
 def broken_adapters() -> dict[str, str]:
     """Each installed plugin that cannot be used, with the reason.
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
+import threading
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from hrm_toolkit.cli import console
+from hrm_toolkit.cli.guard import INTERRUPTED
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from hrm_toolkit.planner.service import Service
     from hrm_toolkit.planner.tools import Toolbox
 
+_INTERRUPT_SECONDS = 2.0
 TOKEN_VARIABLE = "HRM_TOOLKIT_TOKEN"  # noqa: S105 (its name, no token)
 
 
@@ -34,7 +41,7 @@ def serve(
         bool, typer.Option("--mcp", help="Serve the Model Context Protocol, over stdio or http.")
     ] = False,
     full: Annotated[
-        bool, typer.Option("--full", help="Also the tools beyond the core set of six.")
+        bool, typer.Option("--full", help="Also the tools beyond the core set of seven.")
     ] = False,
     solver: Annotated[
         list[str] | None,
@@ -82,18 +89,20 @@ def serve(
     hosts = None if at is None else _hosts(at[0], host_name or [])
     token = None if over == "stdio" else _token(token_file)
     service = _service(solver or [], jobs, client_jobs)
-    left = 0.0
+    left, status = 0.0, 0
     try:
         from hrm_toolkit.planner.tools import Toolbox
 
         toolbox = Toolbox(service, full=full)
         if at is None:
-            _stdio(toolbox)
+            status = _stdio(toolbox)
         else:
             left = _network(toolbox, over, at, hosts=hosts, token=token, drain=drain)
     finally:
         service.close(drain_s=left)
-    return 0
+    if at is None:
+        _leave(status)
+    return status
 
 
 def _where(given: list[str], *, http: bool, mcp: bool) -> tuple[str, str | None]:
@@ -158,14 +167,46 @@ def _address(text: str | None, *, expose: bool) -> tuple[str, int]:
     return host, port
 
 
-def _stdio(toolbox: Toolbox) -> None:
+def _stdio(toolbox: Toolbox) -> int:
+    """Serve the host that started this process; 130 after Ctrl-C."""
     import anyio
 
-    from hrm_toolkit.planner.mcp import serve_stdio
+    from hrm_toolkit.planner.mcp_stdio import serve_stdio
+
+    interrupted = threading.Event()
+
+    async def serve() -> None:
+        _bound_interrupt(interrupted)
+        await serve_stdio(toolbox, warm=True)
 
     _log_to_stderr("WARNING")
-    _warm(toolbox)
-    anyio.run(serve_stdio, toolbox)
+    try:
+        anyio.run(serve)
+    except BaseException:
+        # What is cancelled in the midst of it may fail in its own way.
+        if not interrupted.is_set():
+            raise
+    if interrupted.is_set():
+        console.remark("interrupted")
+        return INTERRUPTED
+    return 0
+
+
+def _bound_interrupt(interrupted: threading.Event) -> None:
+    """Let one Ctrl-C end the process, whatever its end has to wait for; on the event loop."""
+    import signal
+
+    before = signal.getsignal(signal.SIGINT)
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        interrupted.set()
+        late = threading.Timer(_INTERRUPT_SECONDS, _leave, (INTERRUPTED,))
+        late.daemon = True
+        late.start()
+        if callable(before):
+            before(number, frame)
+
+    signal.signal(signal.SIGINT, interrupt)
 
 
 def _hosts(address: str, names: list[str]) -> Collection[str] | None:
@@ -207,18 +248,25 @@ def _application(
 ) -> Any:
     if over == "mcp":
         from hrm_toolkit.planner.mcp import http_app
+        from hrm_toolkit.planner.warmth import warm_beside
 
-        _warm(toolbox)
+        warm_beside(toolbox.service)
         return http_app(toolbox, token=token, hosts=hosts)
     from hrm_toolkit.planner.http import make_app
 
     return make_app(toolbox, token=token, hosts=hosts)
 
 
-def _warm(toolbox: Toolbox) -> None:
-    import threading
+def _leave(status: int) -> NoReturn:
+    """End the process, whatever its threads are at.
 
-    threading.Thread(target=toolbox.service.warm, name="hrm-toolkit warm").start()
+    Calls may still be answered in threads that nobody waits for, or hang on a client that reads
+    no more; and what compiles or computes must not meet an interpreter that is half gone.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)
 
 
 def _log_to_stderr(level: str) -> None:

@@ -15,7 +15,7 @@ def tools(
         typer.Option(help="openai, openai-responses, anthropic, gemini or mcp."),
     ] = "openai",
     full: Annotated[
-        bool, typer.Option("--full", help="Also the tools beyond the core set of six.")
+        bool, typer.Option("--full", help="Also the tools beyond the core set of seven.")
     ] = False,
     as_json: options.Json = False,
 ) -> int:

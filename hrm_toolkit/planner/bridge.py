@@ -96,7 +96,12 @@ class Bridge:
             return reply_of_error(error)
 
     async def told(
-        self, tell: Tell, call: Callable[..., Reply], *args: Any, **options: Any
+        self,
+        tell: Tell,
+        call: Callable[..., Reply],
+        *args: Any,
+        every: float = 0.0,
+        **options: Any,
     ) -> Reply:
         """The reply of a call that takes ``on_progress``; each progress is told in order before.
 
@@ -107,9 +112,10 @@ class Bridge:
             tell: awaited once a segment; where it fails, that one is not told.
             call: blocks; called with ``on_progress``.
             args: of the call.
+            every: seconds between two that are told; of those that come meanwhile the newest is.
             options: of the call.
         """
-        untold = _Untold()
+        untold = _Untold(every)
 
         async def forward() -> None:
             async for progress in untold:
@@ -128,10 +134,11 @@ class Bridge:
 class _Untold:
     """The newest progress of a call: put in by any thread, taken out on the loop that made it."""
 
-    def __init__(self) -> None:
+    def __init__(self, every: float = 0.0) -> None:
         self._loop = asyncio.get_running_loop()
-        self._newest: deque[Progress] = deque(maxlen=MOST_UNTOLD)
-        self._some = asyncio.Event()
+        self._every = every
+        self._newest: deque[Progress] = deque(maxlen=1 if every else MOST_UNTOLD)
+        self._some, self._over = asyncio.Event(), asyncio.Event()
         self._ended = False
 
     def put(self, progress: Progress) -> None:
@@ -143,11 +150,14 @@ class _Untold:
         """Nothing more will come; on the loop."""
         self._ended = True
         self._some.set()
+        self._over.set()
 
     async def __aiter__(self) -> AsyncIterator[Progress]:
         while self._newest or not self._ended:
             if self._newest:
                 yield self._newest.popleft()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._over.wait(), self._every)
             else:
                 self._some.clear()
                 if not (self._newest or self._ended):

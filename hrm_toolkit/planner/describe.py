@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hrm_toolkit.adapters.registry import adapter_names, get_adapter
-from hrm_toolkit.core import AnyAdapter, ToolkitError
+from hrm_toolkit.core import AnyAdapter
 from hrm_toolkit.core.errors import visible
 from hrm_toolkit.core.search import search
 from hrm_toolkit.planner.reading import written
 from hrm_toolkit.planner.reply import Reply, drawn
+from hrm_toolkit.planner.tasks import known_tasks
 
 _NODES = 20_000
 _SECONDS = 2.0
@@ -19,13 +19,7 @@ _MOST_ACTIONS = 8
 
 def list_tasks() -> Reply:
     """Every task that is known, with what it asks for."""
-    tasks = []
-    for name in adapter_names():
-        try:
-            tasks.append({"task": name, "summary": get_adapter(name).summary})
-        except ToolkitError:
-            # A plugin that cannot be loaded must not hide the others.
-            continue
+    tasks = [{"task": name, "summary": summary} for name, summary in known_tasks()]
     lines = [f"- {task['task']}: {task['summary']}" for task in tasks]
     text = "\n".join(["tasks that can be solved:", *lines, "describe one for how to write it"])
     return Reply.of("ok", text, tasks=tasks)

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, get_args
+from typing import Any
 
 from hrm_toolkit.core import UnknownNameError
-from hrm_toolkit.planner.reply import Status
+from hrm_toolkit.planner.data import output_schema
 from hrm_toolkit.planner.tool import Tool
 
-REPLY_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "status": {
-            "type": "string",
-            "enum": list(get_args(Status)),
-            "description": "solved only for an answer that the rules accept.",
-        }
-    },
-    "required": ["status"],
-}
-"""JSON Schema of ``Reply.data``; what comes beside the status depends on it."""
+REPLY_SCHEMA = output_schema(())
+"""JSON Schema of what the data of every reply has."""
 
 
 def openai_chat(tools: Iterable[Tool]) -> list[dict[str, Any]]:
@@ -39,7 +29,7 @@ def openai_responses(tools: Iterable[Tool]) -> list[dict[str, Any]]:
 
 def anthropic(tools: Iterable[Tool]) -> list[dict[str, Any]]:
     """Entries of ``tools`` for Anthropic's messages."""
-    return [{**_named(tool), "input_schema": tool.schema} for tool in tools]
+    return [{**_named(tool), "input_schema": tool.call_schema} for tool in tools]
 
 
 def gemini(tools: Iterable[Tool]) -> list[dict[str, Any]]:
@@ -55,12 +45,13 @@ def mcp(tools: Iterable[Tool]) -> list[dict[str, Any]]:
             "name": tool.name,
             "title": tool.title,
             "description": tool.description,
-            "inputSchema": tool.schema,
-            "outputSchema": REPLY_SCHEMA,
+            "inputSchema": tool.call_schema,
+            "outputSchema": tool.output_schema,
             "annotations": {
                 "title": tool.title,
                 "readOnlyHint": tool.read_only,
-                "destructiveHint": not tool.read_only,
+                # What may change is the caller's own job, and what it had found is kept.
+                "destructiveHint": False,
                 "idempotentHint": True,
                 "openWorldHint": False,
             },

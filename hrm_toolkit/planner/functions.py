@@ -36,8 +36,8 @@ class ToolFunction:
 
     @property
     def schema(self) -> dict[str, Any]:
-        """JSON Schema of the arguments."""
-        return self.tool.schema
+        """JSON Schema of the arguments; what a call must have is required."""
+        return self.tool.call_schema
 
     def __call__(self, **arguments: Any) -> Reply:
         """Call it; whatever is wrong with the call is said in the reply, never raised."""

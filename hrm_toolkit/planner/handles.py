@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from hrm_toolkit.core import InputError, Puzzle, nearest
+from hrm_toolkit.core import InputError, Puzzle
 
 _HANDLE = re.compile(r"(puzzle|state):\S{1,64}")
 _AROUND = " \t\r\n\"'`"
@@ -127,8 +127,10 @@ class Handles:
     def get(self, handle: str, *, client: str = "local") -> Held:
         """What a handle stands for.
 
+        Another handle is never suggested, however near: it stands for another puzzle.
+
         Raises:
-            InputError: when nothing is held by that name, or no longer; with the nearest that is.
+            InputError: when nothing is held by that name, or no longer.
         """
         name = bare(handle)
         with self._lock:
@@ -138,12 +140,10 @@ class Handles:
                 entry.used = self._clock()
                 share.entries.move_to_end(name)
                 return entry.held
-            mine = list(share.entries)
-        near = nearest(name, mine)
         raise InputError(
             f'there is no "{name}"',
             expected="a handle that load_puzzle or step returned",
-            hint=f'did you mean "{near}"?' if near else "load the puzzle again with load_puzzle",
+            hint="load the puzzle again with load_puzzle",
         )
 
     def expire(self) -> None:

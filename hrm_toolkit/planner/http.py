@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 import time
 from collections.abc import AsyncIterator, Collection
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +15,7 @@ from hrm_toolkit.planner.metrics import CONTENT_TYPE, Metrics
 from hrm_toolkit.planner.reply import Reply, reply_of_error
 from hrm_toolkit.planner.tool import Tool
 from hrm_toolkit.planner.tools import Toolbox
+from hrm_toolkit.planner.warmth import warm_beside
 
 try:
     from fastapi import FastAPI, Query, Request, Response
@@ -91,7 +91,7 @@ def make_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=toolbox.service.warm, name="hrm-toolkit warm").start()
+        warm_beside(toolbox.service)
         yield
         app.state.draining = True
 
@@ -160,16 +160,27 @@ class _Routes:
             response_class=StreamingResponse,
             responses={**_NOT_FOUND, 200: {"content": {"text/event-stream": {}}}},
         )(self._events)
-        get("/healthz", summary="Whether the process is alive")(_alive)
+        get("/healthz", operation_id="alive", summary="Whether the process is alive")(_alive)
         ready: dict[int | str, dict[str, Any]] = {503: {"description": "Not yet, or no more."}}
-        get("/readyz", summary="Whether it takes work", responses=ready)(self._ready)
-        get("/metrics", summary="Prometheus metrics", response_class=PlainTextResponse)(
-            self._metered
+        get("/readyz", operation_id="ready", summary="Whether it takes work", responses=ready)(
+            self._ready
         )
+        get(
+            "/metrics",
+            operation_id="metrics",
+            summary="Prometheus metrics",
+            response_class=PlainTextResponse,
+        )(self._metered)
 
     async def _tools(self) -> dict[str, list[dict[str, Any]]]:
-        shown = ("name", "title", "description", "schema", "example")
-        return {"tools": [{key: getattr(t, key) for key in shown} for t in self._toolbox.tools]}
+        shown = {"schema": "call_schema"} | {k: k for k in ("name", "title", "description")}
+        shown |= {"example": "short_example"}
+        return {
+            "tools": [
+                {key: getattr(tool, name) for key, name in shown.items()}
+                for tool in self._toolbox.tools
+            ]
+        }
 
     async def _call(self, name: str, request: Request) -> JSONResponse:
         names = [tool.name for tool in self._toolbox.tools]
@@ -343,7 +354,7 @@ def _is_of_a_job(reply: Reply) -> bool:
 
 def _body_of(tool: Tool) -> dict[str, Any]:
     """A tool's arguments in OpenAPI; nullable ones may be left out here."""
-    content = {"schema": tool.arguments.bounded_schema(), "example": tool.example}
+    content = {"schema": tool.arguments.bounded_schema(), "example": tool.short_example}
     return {"required": True, "content": {"application/json": content}}
 
 

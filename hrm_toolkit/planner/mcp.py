@@ -1,4 +1,4 @@
-"""The tools over the Model Context Protocol: the SDK's low-level server, stdio and HTTP."""
+"""The tools over the Model Context Protocol: the SDK's low-level server, and HTTP."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 from hrm_toolkit.core import MissingExtraError
 from hrm_toolkit.planner.export import mcp as exported
 from hrm_toolkit.planner.latch import Latch
+from hrm_toolkit.planner.lines import bounded
 from hrm_toolkit.planner.tools import Toolbox
 
 try:
     import anyio
     import mcp_types as types
     from mcp.server.lowlevel import Server
-    from mcp.server.stdio import stdio_server
     from mcp.server.transport_security import TransportSecuritySettings
     from starlette.responses import JSONResponse
     from starlette.routing import Route
 
     from hrm_toolkit.planner.bridge import Bridge
-    from hrm_toolkit.planner.gate import LOOPBACK, Gate, client_of
+    from hrm_toolkit.planner.gate import LOOPBACK, Gate
     from hrm_toolkit.planner.mcp_prompts import Prompts
-    from hrm_toolkit.planner.mcp_resources import Resources
+    from hrm_toolkit.planner.mcp_resources import Resources, caller, first_page
 except ModuleNotFoundError as error:
     # Whichever module it is, mcp brings it.
     raise MissingExtraError("mcp", "mcp") from error
@@ -38,6 +38,12 @@ if TYPE_CHECKING:
 
 MOST_SESSIONS = 1_000
 """Sessions open at one time, some 37 kB each; idle ones end after half an hour."""
+
+_PROGRESS_SECONDS = 0.2
+"""Between two notifications of progress: a network's segments come faster."""
+
+MOST_REPLY = 60_000
+"""Characters of a reply's text and data together; some hosts refuse what is much longer."""
 
 INSTRUCTIONS = (
     "Solves discrete puzzles (sudoku, mazes, graph paths and more) and checks every answer by the "
@@ -86,29 +92,6 @@ def make_server(
     )
 
 
-async def serve_stdio(toolbox: Toolbox) -> None:
-    """Serve one client over stdin and stdout until it goes.
-
-    The SDK takes both streams for itself meanwhile: what else is printed lands on stderr.
-    """
-    left = False
-    server = make_server(toolbox, ending=lambda: left)
-    send, receive = anyio.create_memory_object_stream[Any](0)
-
-    async def relay() -> None:
-        # The SDK cancels all requests when its client goes: that has to be known before it does.
-        nonlocal left
-        async with send:
-            async for message in read:
-                await send.send(message)
-            left = True
-
-    async with stdio_server() as (read, write), anyio.create_task_group() as group:
-        group.start_soon(relay)
-        await server.run(receive, write, server.create_initialization_options())
-        group.cancel_scope.cancel()
-
-
 def http_app(
     toolbox: Toolbox, *, token: str | None = None, hosts: Collection[str] | None = LOOPBACK
 ) -> Starlette:
@@ -138,12 +121,13 @@ async def _alive(request: Request) -> JSONResponse:
 class _Tools:
     def __init__(self, toolbox: Toolbox, bridge: Bridge, ending: Callable[[], bool]) -> None:
         self._toolbox, self._bridge, self._ending = toolbox, bridge, ending
-        self._listed = [types.Tool.model_validate(entry) for entry in exported(toolbox.tools)]
 
     async def list(
         self, context: Context, params: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
-        return types.ListToolsResult(tools=self._listed)
+        first_page(params)
+        listed = exported(self._toolbox.tools)
+        return types.ListToolsResult(tools=[types.Tool.model_validate(entry) for entry in listed])
 
     async def call(
         self, context: Context, params: types.CallToolRequestParams
@@ -157,10 +141,16 @@ class _Tools:
                 last = progress.segment
                 await context.session.report_progress(last, progress.segments, progress.words)
 
-        call, client = self._toolbox.call, client_of(context.request)
+        call, client = self._toolbox.call, caller(context)
         try:
             reply = await self._bridge.told(
-                tell, call, params.name, params.arguments, client=client, stop=stop
+                tell,
+                call,
+                params.name,
+                params.arguments,
+                every=_PROGRESS_SECONDS,
+                client=client,
+                stop=stop,
             )
         except anyio.get_cancelled_exc_class():
             if not self._ending():
@@ -168,6 +158,6 @@ class _Tools:
             raise
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=reply.text)],
-            structured_content=reply.data,
+            structured_content=bounded(reply, MOST_REPLY),
             is_error=reply.is_error,
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import mcp_types as types
 
 from hrm_toolkit.core import OptionError, ToolkitError, UnknownNameError, nearest
-from hrm_toolkit.planner.mcp_resources import refused
+from hrm_toolkit.planner.mcp_resources import first_page, refused
 
 if TYPE_CHECKING:
     from mcp.server import ServerRequestContext
@@ -35,9 +35,9 @@ _PROMPTS = (
     ),
 )
 _WORDS = {
-    "solve_puzzle": "Solve this {task}puzzle. Load it with the tool load_puzzle, then call solve "
-    "with the handle. If the status is running, ask the tool job for the answer. Give the answer "
-    "as solved only if the status is solved; else say what the status means.\n\n{puzzle}",
+    "solve_puzzle": "Solve this {task}puzzle. Call the tool solve with the puzzle as it stands "
+    "here. If the status is running, ask the tool job for the answer. Give the answer as solved "
+    "only if the status is solved; else say what the status means.\n\n{puzzle}",
     "check_answer": "Check this answer with the tool verify. If it is refuted, explain each "
     "violation by its place and say what would have to change.\n\nPuzzle:\n{puzzle}\n\n"
     "Answer:\n{answer}",
@@ -51,6 +51,7 @@ class Prompts:
         self, context: Context, params: types.PaginatedRequestParams | None
     ) -> types.ListPromptsResult:
         """All of them."""
+        first_page(params)
         return types.ListPromptsResult(prompts=[*_PROMPTS])
 
     async def get(

@@ -12,7 +12,7 @@ from mcp import MCPError
 from hrm_toolkit.core import ToolkitError
 from hrm_toolkit.planner import resources
 from hrm_toolkit.planner.bridge import Bridge
-from hrm_toolkit.planner.gate import client_of
+from hrm_toolkit.planner.gate import client_of, header
 from hrm_toolkit.planner.service import Service
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ class Resources:
         self, context: Context, params: types.PaginatedRequestParams | None
     ) -> types.ListResourcesResult:
         """What can be read, the client's newest jobs among it."""
-        client = client_of(context.request)
+        first_page(params)
+        client = caller(context)
         found = await self._run(lambda: [*resources.listed(self._service, client)])
         return types.ListResourcesResult(
             resources=[
@@ -49,6 +50,7 @@ class Resources:
         self, context: Context, params: types.PaginatedRequestParams | None
     ) -> types.ListResourceTemplatesResult:
         """How the addresses of resources are made."""
+        first_page(params)
         return types.ListResourceTemplatesResult(
             resource_templates=[
                 types.ResourceTemplate(
@@ -69,7 +71,7 @@ class Resources:
         Raises:
             MCPError: when there is none of that address; it names the nearest.
         """
-        client, uri = client_of(context.request), str(params.uri)
+        client, uri = caller(context), str(params.uri)
         kind, read = await self._run(lambda: resources.read(self._service, client, uri), uri)
         content: types.TextResourceContents | types.BlobResourceContents
         if isinstance(read, str):
@@ -90,3 +92,26 @@ def refused(error: ToolkitError, *, uri: str | None = None) -> MCPError:
     """An error as the protocol has it, with its fields as data."""
     place = {} if uri is None else {"uri": uri}
     return MCPError(types.INVALID_PARAMS, str(error), {**place, **error.to_dict()})
+
+
+def caller(context: Context) -> str:
+    """Whose handles and jobs a request is about: a session is a client of its own.
+
+    A name in ``x-client-id`` goes before, and lasts over sessions; without a session (stateless
+    versions of the protocol) it is the address.
+    """
+    request = context.request
+    if request is None or header(request.scope, b"x-client-id"):
+        return client_of(request)
+    session = header(request.scope, b"mcp-session-id")
+    return "session " + session.decode("latin-1")[:100] if session else client_of(request)
+
+
+def first_page(params: types.PaginatedRequestParams | None) -> None:
+    """Refuse a cursor: whatever there is stands on the first page, so that none was given out.
+
+    Raises:
+        MCPError: for a cursor.
+    """
+    if params is not None and params.cursor is not None:
+        raise MCPError(types.INVALID_PARAMS, "there is no such cursor: each list has one page")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -18,6 +19,7 @@ from hrm_toolkit.core import (
     Violation,
 )
 from hrm_toolkit.core.errors import visible_lines
+from hrm_toolkit.planner.lines import answer_line
 
 Status = Literal[
     "solved",
@@ -38,8 +40,26 @@ or budget ran out with an answer that the rules refute, or with none. ``running`
 MOST_TEXT = 8_000
 """Characters of a rendered puzzle or answer in ``text``."""
 
+MOST_RENDER = 32_000
+"""The same where a picture is all that was asked for."""
+
 MOST_VIOLATIONS = 20
 MOST_PLACES = 20
+
+_QUOTED = re.compile(r'("[^"]*")')
+_SAID = tuple(
+    (re.compile(pattern), said)
+    for pattern, said in (
+        (r"(?:\b(\w+) )?\(--(?:adapter|task)\)", "the argument task"),
+        (r"--adapter(?:[ =][A-Z]+\b)?", "the argument task"),
+        (r"\b(\w+) \(--(weight|box|start|goal)\)", r"the argument \2"),
+        (r"--(weight|box|start|goal)(?:[ =](?:[A-Z]+|\d+x\d+)(?:[x|]\w+)?\b)?", r"the argument \1"),
+        (r"\bno adapter reads", "nothing here reads"),
+        (r"\b(no|known) adapter\b", r"\1 task"),
+        (r"\bpuzzle file\b", "puzzle"),
+    )
+)
+"""What readers say, and what a tool's caller is told."""
 
 _RETRYABLE = {"busy", "worker_failed", "storage"}
 
@@ -113,9 +133,38 @@ def reply_of_error(error: ToolkitError, *, example: dict[str, Any] | None = None
         error: what was found, what was expected and the fix.
         example: arguments that would have been right, for whoever calls again.
     """
-    fields = {**error.to_dict(), "example": None, "retryable": error.code in _RETRYABLE}
-    reply = Reply.of("error", f"error ({error.code}): {error}", error=fields)
+    said = ToolkitError(
+        in_arguments(error.message),
+        path=error.path,
+        expected=error.expected and in_arguments(error.expected),
+        got=error.got,
+        hint=error.hint and in_arguments(error.hint),
+    )
+    retryable = error.code in _RETRYABLE
+    fields = {**said.to_dict(), "code": error.code, "example": None, "retryable": retryable}
+    reply = Reply.of("error", f"error ({error.code}): {said}", error=fields)
     return reply if example is None else with_example(reply, example)
+
+
+def in_arguments(text: str) -> str:
+    """What a reader of files says to its callers, in the words of whoever calls a tool.
+
+    Readers speak of the options of the command line; a tool has arguments. What stands in quotes
+    is somebody's own and stays as it is.
+
+    Example:
+        >>> in_arguments('name its task with adapter (--adapter), such as "--adapter"')
+        'name its task with the argument task, such as "--adapter"'
+    """
+    parts = _QUOTED.split(text)
+    parts[::2] = [_in_arguments(part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def _in_arguments(text: str) -> str:
+    for pattern, said in _SAID:
+        text = pattern.sub(said, text)
+    return text
 
 
 def with_example(reply: Reply, example: dict[str, Any]) -> Reply:
@@ -158,13 +207,24 @@ def violation_lines(verdict: Verdict) -> list[str]:
     return [*shown, f"and {more} more"] if more > 0 else shown
 
 
-def drawn(adapter: AnyAdapter, puzzle: Puzzle, answer: Any = None) -> str:
-    """The adapter's own text of what may be shown, cut where it would flood a reader."""
+def drawn(adapter: AnyAdapter, puzzle: Puzzle, answer: Any = None, most: int = MOST_TEXT) -> str:
+    """The adapter's own text of what may be shown, cut where it would flood a reader.
+
+    An answer whose picture is cut follows on a line of its own: nobody has to look elsewhere.
+
+    Args:
+        adapter: of the puzzle's task.
+        puzzle: the puzzle.
+        answer: drawn in its place; None for the puzzle alone.
+        most: characters from which on a picture is cut.
+    """
     text = adapter.render(adapter.shown(puzzle), answer)
-    if len(text) <= MOST_TEXT:
+    if len(text) <= most:
         return text
-    head = text[:MOST_TEXT].rsplit("\n", 1)[0]
-    return f"{head}\n... the first {len(head):,} of {len(text):,} characters; data has the whole"
+    line = None if answer is None else answer_line(answer.model_dump(mode="json"))
+    head = text[: max(most - len(line or ""), most // 4)].rsplit("\n", 1)[0]
+    cut = f"{head}\n... the first {len(head):,} of {len(text):,} characters"
+    return f"{cut}; data has the whole" if line is None else f"{cut}\n\n{line}"
 
 
 def accepted(kind: str, verdict: Verdict) -> str:

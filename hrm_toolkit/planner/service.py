@@ -8,17 +8,16 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import OptionError, Puzzle, UnknownNameError, validate
+from hrm_toolkit.core import BusyError, OptionError, Puzzle, UnknownNameError, validate
 from hrm_toolkit.planner import describe as described
 from hrm_toolkit.planner import explain as explained
 from hrm_toolkit.planner import limits
 from hrm_toolkit.planner.faults import answered
-from hrm_toolkit.planner.handles import Handles
+from hrm_toolkit.planner.handles import Handles, bare
 from hrm_toolkit.planner.jobs import JobStore
 from hrm_toolkit.planner.latch import Latch
+from hrm_toolkit.planner.making import generated, generated_reply
 from hrm_toolkit.planner.reading import (
     read_claim,
     read_puzzle,
@@ -27,8 +26,9 @@ from hrm_toolkit.planner.reading import (
     require_size,
     take,
 )
-from hrm_toolkit.planner.reply import Reply, drawn, kind_of
+from hrm_toolkit.planner.reply import MOST_RENDER, Reply, drawn, kind_of
 from hrm_toolkit.planner.routes import Routes
+from hrm_toolkit.planner.warmth import warm_up
 from hrm_toolkit.planner.words import job_reply, jobs_reply, state_reply, verdict_reply
 from hrm_toolkit.planner.work import Listener, Order, Part
 from hrm_toolkit.planner.works import Works
@@ -42,7 +42,7 @@ JOB_SECONDS = 60.0
 _STREAM = 100
 """Of the random numbers that generated puzzles are drawn from; training and tests have others."""
 
-_GENERATE_SECONDS = 10.0
+_SHORTEST_ID = 4
 _COUNT_SECONDS = 1.0
 
 
@@ -91,6 +91,9 @@ class Service:
         self.wait_s, self.job_seconds = wait_s, job_seconds
         self._routes = Routes(scheduler, solvers or {}, workers)
         self.ready = False
+        # Set where nothing is being warmed.
+        self._warming = threading.Event()
+        self._warming.set()
         self._works = Works(self.jobs, self._routes.begin)
         self._works.resume()
         self._ended = threading.Event()
@@ -174,7 +177,8 @@ class Service:
         adapter, read, _ = read_puzzle(puzzle, task, self.handles, client)
         budget: dict[str, Any] = {"segments": segments, "votes": votes, "seconds": seconds}
         order = self._order([read], solver=solver, strategy=strategy, seed=seed, **budget)
-        work = self._works.start(order, [Part(adapter, read)], client)
+        part = Part(adapter, read)
+        work = self._works.start(order, [part], client, until=until, stop=stop)
         return self._works.follow(work, until, on_progress, stop, own=True)
 
     @answered
@@ -198,7 +202,7 @@ class Service:
         parts = [Part(adapter, puzzle) for adapter, puzzle in found]
         read_all = [part.puzzle for part in parts]
         order = self._order(read_all, many=True, strategy=strategy, seed=seed, seconds=seconds)
-        work = self._works.start(order, parts, client)
+        work = self._works.start(order, parts, client, until=until, stop=stop)
         return self._works.follow(work, until, on_progress, stop, own=True)
 
     @answered
@@ -240,7 +244,7 @@ class Service:
     @answered
     def job(
         self,
-        action: str,
+        action: str | None = None,
         id: str | None = None,
         *,
         wait_s: float | None = None,
@@ -251,33 +255,64 @@ class Service:
         """Get, cancel or list a client's jobs.
 
         Args:
-            action: ``get``, ``cancel`` or ``list``.
-            id: of the job; None for ``list``.
+            action: ``get``, ``cancel`` or ``list``; None for ``get`` where there is an id, else
+                for ``list``.
+            id: of the job, or its beginning where no other begins so, or ``last``.
             wait_s: how long ``get`` waits for the answer, at the most until ``stop`` is set.
         """
         asked = time.perf_counter()
-        if action not in ("get", "cancel", "list"):
+        if action not in (None, "get", "cancel", "list"):
             raise UnknownNameError("action", action, ("get", "cancel", "list"))
-        if action == "list":
+        if action == "list" or (action is None and id is None):
             return jobs_reply(self.jobs.list(client), self._works.positions())
         if id is None:
             raise OptionError(
                 "the job's id is missing", path="id", hint='the action "list" lists your jobs'
             )
-        work = self._works.find(id.strip(), client)
+        id = self._job_id(id, client)
+        work = self._works.find(id, client)
         if work is None:
             end = self.jobs.cancel if action == "cancel" else self.jobs.get
-            return job_reply(end(id.strip(), client=client))
+            return job_reply(end(id, client=client))
         if action == "cancel":
             return self._works.cancel(work)
         until = asked + self._wait(wait_s)
         return self._works.follow(work, until, on_progress, stop, own=False)
 
+    def cancel(self, id: str, *, client: str = "local") -> Reply:
+        """Stop a client's job; what it had found so far comes back."""
+        return self.job("cancel", id, client=client)
+
+    def _job_id(self, given: str, client: str) -> str:
+        """The whole id of a client's job that was written with less care, or as it was given."""
+        wanted = bare(given).removeprefix("job:").strip()
+        known = [job.id for job in self.jobs.list(client)]
+        if wanted == "last" and known:
+            return known[0]
+        fitting = [id for id in known if id.startswith(wanted)]
+        return fitting[0] if len(fitting) == 1 and len(wanted) >= _SHORTEST_ID else wanted
+
     @answered
-    def explain(self, puzzle: str, *, task: str | None = None, client: str = "local") -> Reply:
-        """Why a puzzle has no answer, or whether it has one or several."""
+    def explain(
+        self,
+        puzzle: str,
+        *,
+        task: str | None = None,
+        wait_s: float | None = None,
+        client: str = "local",
+    ) -> Reply:
+        """Why a puzzle has no answer, or whether it has one or several.
+
+        Args:
+            puzzle: see ``solve``.
+            task: see ``solve``.
+            wait_s: seconds it may take, 0 to 300; None for the service's own.
+            client: whose handles they are.
+        """
+        until = time.perf_counter() + self._wait(wait_s)
         adapter, read, _ = read_puzzle(puzzle, task, self.handles, client)
-        return explained.explain(adapter, read)
+        self._warmed(until)
+        return explained.explain(adapter, read, seconds=until - time.perf_counter())
 
     @answered
     def render(
@@ -291,7 +326,7 @@ class Service:
         """A puzzle as text, with an answer in its place if one is given; nothing is checked."""
         adapter, read, _ = read_puzzle(puzzle, task, self.handles, client)
         claimed = None if answer is None else read_claim(adapter, read, answer)
-        picture = drawn(adapter, read, claimed)
+        picture = drawn(adapter, read, claimed, MOST_RENDER)
         return Reply.of("ok", picture, task=read.task, picture=picture)
 
     @answered
@@ -303,23 +338,33 @@ class Service:
         difficulty: str | None = None,
         count: int | None = None,
         seed: int | None = None,
+        wait_s: float | None = None,
         client: str = "local",
     ) -> Reply:
-        """New puzzles that have an answer, by handle; fewer than ``count`` after 10 seconds."""
+        """New puzzles that have an answer, by handle; fewer than ``count`` where time is short.
+
+        Args:
+            task: of the puzzles.
+            size: side of the grid or number of nodes; None for the task's own.
+            difficulty: one of the task's; None for a mixture.
+            count: how many, 1 to 20; None for 1.
+            seed: of what is drawn; None for 0.
+            wait_s: seconds it may take, 0 to 300; None for the service's own.
+            client: whose handles they will be.
+        """
+        allowed = self._wait(wait_s)
+        until = time.perf_counter() + allowed
         adapter = get_adapter(task)
         wanted = limits.within("count", 1 if count is None else count, 1, limits.MOST_GENERATED)
         chosen = limits.within("seed", seed or 0, 0, limits.MOST_SEED)
         if size is not None:
             limits.within("size", size, 1, limits.MOST_SIDE)
-        until = time.perf_counter() + _GENERATE_SECONDS
-        made: list[dict[str, Any]] = []
-        while len(made) < wanted and (not made or time.perf_counter() < until):
-            rng = np.random.default_rng([chosen, _STREAM, len(made)])
-            puzzle = adapter.generate(rng, size=size, difficulty=difficulty).puzzle
-            handle = self.handles.put(puzzle, client=client)
-            made.append({"handle": handle, "puzzle": drawn(adapter, puzzle)})
-        lines = [f"{one['handle']}:\n{one['puzzle']}" for one in made]
-        return Reply.of("ok", "\n\n".join(lines), task=task, seed=chosen, puzzles=made)
+        self._warmed(until)
+        made = generated(
+            adapter, wanted, until, seeds=(chosen, _STREAM), size=size, difficulty=difficulty
+        )
+        handles = [self.handles.put(puzzle, client=client) for puzzle in made]
+        return generated_reply(adapter, made, handles, wanted, seed=chosen, seconds=allowed)
 
     def traces(self, id: str, *, client: str = "local") -> list[list[dict[str, Any]]]:
         """What the segments of a job said, for each of its puzzles; see ``Trace.entries``.
@@ -366,9 +411,29 @@ class Service:
         self.jobs.close()
 
     def warm(self) -> None:
-        """Import what solving needs, so that no call has to wait for it; then ``ready`` is set."""
-        self._routes.solvers_for("")
-        self.ready = True
+        """Import and compile what calls need, so that none has to; then ``ready`` is set.
+
+        ``explain`` and ``generate`` wait for it as long as they may.
+        """
+        self._warming.clear()
+        try:
+            self._routes.solvers_for("")
+            warm_up()
+            self.ready = True
+        finally:
+            self._warming.set()
+
+    def _warmed(self, until: float) -> None:
+        """Wait until what is being compiled has been.
+
+        Raises:
+            BusyError: when it has not in time.
+        """
+        if not self._warming.wait(max(until - time.perf_counter(), 0.0)):
+            raise BusyError(
+                "the service is starting: what this needs is still being compiled",
+                hint="try again in some seconds",
+            )
 
     def _keep_up(self, every: float) -> None:
         while not self._ended.wait(every):

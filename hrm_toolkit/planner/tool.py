@@ -14,6 +14,8 @@ from pydantic import BeforeValidator
 
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.core import InputError, Model, OptionError, nearest, shorten, validate
+from hrm_toolkit.planner.data import output_schema
+from hrm_toolkit.planner.tasks import names_in_words, tasks_in_words
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MOST_ARGUMENTS_TEXT = 2_000_000
@@ -29,11 +31,12 @@ _NOTHING = {"", "null", "none"}
 
 
 class Arguments(Model):
-    """What a tool is called with: a flat object whose fields are all named in every call.
+    """What a tool is called with: a flat object.
 
-    A field that may be left to the service is nullable, never optional: the schema says so, since
-    strict hosts demand it. A call that leaves such a field out is understood all the same, and so
-    is one that writes ``"null"`` or stringifies what it sends.
+    A field that may be left to the service is nullable. Strict hosts demand that all fields are
+    named in every call (``portable_schema``); others are told what a call must have alone
+    (``call_schema``), since some of them look at ``required`` before they send anything. A call
+    is understood either way, and so is one that writes ``"null"`` or stringifies what it sends.
 
     Example:
         >>> class Greet(Arguments):
@@ -93,16 +96,30 @@ class Arguments(Model):
         }
 
     @classmethod
-    def bounded_schema(cls) -> dict[str, Any]:
-        """The same with bounds as keywords, and without what may be left out among ``required``."""
-        raw = cls.model_json_schema()["properties"]
+    def call_schema(cls) -> dict[str, Any]:
+        """The same with only what a call must have among ``required``.
+
+        Example:
+            >>> class Greet(Arguments):
+            ...     name: str
+            ...     times: int | None
+            >>> Greet.call_schema()["required"]
+            ['name']
+        """
         portable = cls.portable_schema()
+        needed = [name for name in portable["properties"] if name not in _nullable(cls)]
+        return {**portable, "required": needed}
+
+    @classmethod
+    def bounded_schema(cls) -> dict[str, Any]:
+        """The schema of a call with bounds as keywords."""
+        raw = cls.model_json_schema()["properties"]
+        called = cls.call_schema()
         properties = {
             name: {**_untitled(raw[name]), "description": value["description"]}
-            for name, value in portable["properties"].items()
+            for name, value in called["properties"].items()
         }
-        needed = [name for name in properties if name not in _nullable(cls)]
-        return {**portable, "properties": properties, "required": needed}
+        return {**called, "properties": properties}
 
 
 @dataclass(frozen=True)
@@ -112,25 +129,50 @@ class Tool:
     Attributes:
         name: also the method of ``Service`` that does the work.
         title: for people.
-        description: for a model: what it does, when to call it and what comes back.
+        about: what it does, when to call it and what comes back; ``{tasks}`` stands for the
+            tasks that are known with what each asks for, ``{names}`` for their names alone.
         arguments: its model.
-        example: a correct call.
+        example: a correct call that names every argument.
+        returns: fields of its replies' data, beside those that all replies have.
         read_only: changes nothing; the handles and jobs that it may add do not count.
         progress: whether it can report progress.
     """
 
     name: str
     title: str
-    description: str
+    about: str
     arguments: type[Arguments]
     example: dict[str, Any]
+    returns: tuple[str, ...] = ()
     read_only: bool = True
     progress: bool = False
 
     @property
+    def description(self) -> str:
+        """For a model: ``about`` with the tasks that are known at the moment."""
+        if "{" not in self.about:
+            return self.about
+        return self.about.format(tasks=tasks_in_words(), names=names_in_words())
+
+    @property
     def schema(self) -> dict[str, Any]:
-        """JSON Schema of the arguments."""
+        """JSON Schema of the arguments for strict hosts: every one of them is required."""
         return self.arguments.portable_schema()
+
+    @property
+    def call_schema(self) -> dict[str, Any]:
+        """JSON Schema of the arguments with only what a call must have required."""
+        return self.arguments.call_schema()
+
+    @property
+    def output_schema(self) -> dict[str, Any]:
+        """JSON Schema of its replies' data."""
+        return output_schema(self.returns)
+
+    @property
+    def short_example(self) -> dict[str, Any]:
+        """The example without what may be left out."""
+        return {name: value for name, value in self.example.items() if value is not None}
 
 
 def lint(name: str, description: str, schema: dict[str, Any]) -> list[str]:

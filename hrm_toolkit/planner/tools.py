@@ -1,13 +1,15 @@
-"""The tools: six for every host, four more on request."""
+"""The tools: seven for every host, four more on request."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from hrm_toolkit.core import ToolkitError, UnknownNameError
+from hrm_toolkit.planner.data import RESULT, RUNNING, SEVERAL, VERDICT
 from hrm_toolkit.planner.limits import (
     MOST_BATCH,
     MOST_GENERATED,
@@ -62,6 +64,11 @@ Seed = Annotated[
 Wait = Annotated[
     Annotated[float, Field(ge=0, le=MOST_WAIT)] | None,
     Field(description="Seconds to wait for the answer before a job id comes back; null for 4."),
+]
+
+Within = Annotated[
+    Annotated[float, Field(ge=0, le=MOST_WAIT)] | None,
+    Field(description="Seconds it may take; what there is by then comes back. Null for 4."),
 ]
 
 
@@ -128,13 +135,20 @@ class Step(Arguments):
 class Job(Arguments):
     """Arguments of ``job``."""
 
-    action: Literal["get", "cancel", "list"] = Field(
-        description="get: the answer or how far it is; cancel: stop it; list: your jobs."
-    )
     id: Annotated[str, Field(max_length=100)] | None = Field(
-        description="The job's id, from solve or list; null for list."
+        description="The job's id, as solve returned it; null to list your jobs."
+    )
+    action: Literal["get", "list"] | None = Field(
+        description="get: the answer or how far it is; list: your jobs. Null for what id says. "
+        "To stop one there is the tool cancel."
     )
     wait_s: Wait
+
+
+class Cancel(Arguments):
+    """Arguments of ``cancel``."""
+
+    id: Annotated[str, Field(max_length=100, description="The job's id, as solve returned it.")]
 
 
 class Batch(Arguments):
@@ -154,6 +168,7 @@ class Explain(Arguments):
 
     puzzle: PuzzleText
     task: TaskName
+    wait_s: Within
 
 
 class Render(Arguments):
@@ -180,8 +195,10 @@ class Generate(Arguments):
         description="How many puzzles; null for 1."
     )
     seed: Seed
+    wait_s: Within
 
 
+_MISUSED = ("bad_input", "bad_option", "unknown_name")
 _SUDOKU = "1...  ..3.  .4..  ...2"
 _SOLVED = "1324 4231 2413 3142"
 
@@ -190,24 +207,30 @@ CORE: tuple[Tool, ...] = (
         "describe",
         "List or describe tasks",
         "Lists the tasks that can be solved, or describes one: how to write its puzzles and "
-        "answers, the symbols, sizes, difficulties, solvers and a worked example.",
+        "answers, the symbols, sizes, difficulties, solvers and a worked example. Tasks: {names}.",
         Describe,
         {"task": "sudoku"},
+        returns=(
+            *("tasks", "task", "summary", "symbols", "most_tokens", "sizes", "difficulties"),
+            *("solvers", "puzzle_schema", "answer_schema", "example"),
+        ),
     ),
     Tool(
         "load_puzzle",
         "Load a puzzle",
-        "Reads a puzzle and returns a short handle such as puzzle:7f3a for the other tools, so "
-        "that the puzzle need not be copied again. Also says what it was read as.",
+        "Reads a puzzle ({names}) and returns a short handle such as puzzle:7f3a for the other "
+        "tools, so that the puzzle need not be copied again. Also says what it was read as. "
+        "Solves nothing.",
         LoadPuzzle,
         {"puzzle": _SUDOKU, "task": None},
+        returns=("task", "handle", "read_as", "puzzle", "contradictions"),
     ),
     Tool(
         "solve",
         "Solve a puzzle",
-        "Solves a puzzle and checks the answer against the rules. The status is solved only for "
-        "an answer that the rules accept; unsolvable is a proof. When it takes longer than wait_s "
-        "a job id comes back: ask the tool job for the answer.",
+        "Solves a puzzle and checks the answer against the rules. Tasks are {tasks}. "
+        "The status is solved only for an answer that the rules accept; unsolvable is a proof. "
+        "When it takes longer than wait_s a job id comes back: ask the tool job for the answer.",
         Solve,
         {
             "puzzle": _SUDOKU,
@@ -219,32 +242,48 @@ CORE: tuple[Tool, ...] = (
             "seed": None,
             "wait_s": None,
         },
+        returns=(*RESULT, *RUNNING),
         progress=True,
     ),
     Tool(
         "verify",
         "Verify an answer",
-        "Checks an answer of anybody's against the rules: solved when they accept it, else "
-        "refuted with every violation and its place.",
+        "Checks an answer of anybody's to a puzzle ({names}) against the rules: solved when they "
+        "accept it, else refuted with every violation and its place.",
         Verify,
         {"puzzle": _SUDOKU, "answer": _SOLVED, "task": None},
+        returns=("task", *VERDICT, "solutions"),
     ),
     Tool(
         "step",
         "Play one step",
-        "Plays a puzzle step by step: lists the legal actions of a state, or takes one of them "
-        "and returns the handle of the state after it with its legal actions.",
+        "Plays a puzzle step by step, for whoever wants to play it: lists the legal actions of a "
+        "state, or takes one of them and returns the handle of the state after it with its legal "
+        "actions. To have a puzzle solved call solve.",
         Step,
         {"state": _SUDOKU, "action": None, "task": None},
+        returns=(
+            *("task", "state", "actions", "actions_in_all", "taken", "last", "finished"),
+            *VERDICT,
+        ),
     ),
     Tool(
         "job",
-        "Look after jobs",
-        "Gets the answer or progress of a job that solve started, cancels it, or lists your jobs.",
+        "Ask for a job",
+        "Gets the answer or progress of a job that solve started, or lists your jobs.",
         Job,
-        {"action": "list", "id": None, "wait_s": None},
-        read_only=False,
+        {"id": None, "action": "list", "wait_s": None},
+        returns=(*RESULT, *RUNNING, *SEVERAL, "jobs"),
         progress=True,
+    ),
+    Tool(
+        "cancel",
+        "Cancel a job",
+        "Stops a job that solve started, and returns what it had found so far.",
+        Cancel,
+        {"id": "7f3a91bc"},
+        returns=(*RESULT, *RUNNING, *SEVERAL),
+        read_only=False,
     ),
 )
 
@@ -252,18 +291,24 @@ MORE: tuple[Tool, ...] = (
     Tool(
         "batch",
         "Solve several puzzles",
-        "Solves several puzzles side by side and checks each answer; one status a puzzle.",
+        "Solves several puzzles ({names}) side by side and checks each answer; one status a "
+        "puzzle.",
         Batch,
         {"puzzles": [_SUDOKU], "task": None, "strategy": None, "seed": None, "wait_s": None},
+        returns=(*SEVERAL, *RUNNING),
         progress=True,
     ),
     Tool(
         "explain",
         "Explain a contradiction",
-        "Says why a puzzle has no answer: the clues that contradict each other, or the forced "
-        "moves that lead to a contradiction; or whether it has one answer or several.",
+        "Says why a puzzle ({names}) has no answer: the clues that contradict each other, or the "
+        "forced moves that lead to a contradiction; or whether it has one answer or several.",
         Explain,
-        {"puzzle": "11.. .... .... ....", "task": None},
+        {"puzzle": "11.. .... .... ....", "task": None, "wait_s": None},
+        returns=(
+            *("task", "proved", "solutions", "violations", "violations_in_all"),
+            *("forced", "clues"),
+        ),
     ),
     Tool(
         "render",
@@ -271,13 +316,15 @@ MORE: tuple[Tool, ...] = (
         "Draws a puzzle as text, with an answer in its place if one is given.",
         Render,
         {"puzzle": _SUDOKU, "answer": _SOLVED, "task": None},
+        returns=("task", "picture"),
     ),
     Tool(
         "generate",
         "Generate puzzles",
-        "Makes new puzzles that have an answer, and returns their handles and text.",
+        "Makes new puzzles ({names}) that have an answer, and returns their handles and text.",
         Generate,
-        {"task": "sudoku", "size": 4, "difficulty": None, "count": 1, "seed": 7},
+        {"task": "sudoku", "size": 4, "difficulty": None, "count": 1, "seed": 7, "wait_s": None},
+        returns=("task", "seed", "asked", "puzzles"),
     ),
 )
 
@@ -322,13 +369,32 @@ class Toolbox:
         """
         tool = self._by_name.get(name)
         if tool is None:
-            return reply_of_error(UnknownNameError("tool", name, self._by_name))
+            return reply_of_error(_unknown(name, self._by_name))
         try:
             read = tool.arguments.read(arguments)
         except ToolkitError as error:
-            return reply_of_error(error, example=tool.example)
+            return reply_of_error(error, example=tool.short_example)
         options: dict[str, Any] = {}
         if tool.progress:
             options = {"on_progress": on_progress, "stop": stop}
         reply: Reply = getattr(self.service, name)(**dict(read), client=client, **options)
-        return with_example(reply, tool.example) if reply.is_error else reply
+        return with_example(reply, tool.short_example) if _is_misused(reply) else reply
+
+
+def _is_misused(reply: Reply) -> bool:
+    """Whether an error is one of the arguments, so that right ones are of help."""
+    return reply.is_error and reply.data["error"]["code"] in _MISUSED and "job" not in reply.data
+
+
+def _unknown(name: str, known: Iterable[str]) -> UnknownNameError:
+    """That there is no such tool; one whose words are all in the name is meant before others.
+
+    Hosts put a server's name before a tool's, and models put a thing's behind it.
+    """
+    error = UnknownNameError("tool", name, known)
+    words = set(re.findall(r"[a-z0-9]+", name.lower()))
+    within = [tool for tool in known if words >= set(tool.split("_"))]
+    if within:
+        # The longest says the most: load_puzzle before another of its words.
+        error.hint = f'did you mean "{max(within, key=len)}"?'
+    return error

@@ -23,6 +23,7 @@ from hrm_toolkit.core import (
 )
 from hrm_toolkit.planner.latch import Latch
 from hrm_toolkit.planner.limits import MOST_BATCH, MOST_SEED, MOST_SEGMENTS, MOST_VOTES
+from hrm_toolkit.planner.lines import answer_line
 from hrm_toolkit.planner.reply import Reply, kind_of, number_of, reply_of, reply_of_error
 from hrm_toolkit.planner.ticket import GRACE, Progress, Ticket
 from hrm_toolkit.planner.trace import Trace
@@ -30,6 +31,8 @@ from hrm_toolkit.planner.trace import Trace
 Listener = Callable[["Progress"], None]
 _KEEP_SECONDS = 5.0
 _MOST_BATCH_TEXT = 16_000
+_LEAST_LINE = 400
+"""Characters of an answer's line, however many there are."""
 _NO_ANSWER = Verdict(
     valid=False, violations=(Violation(rule="no_answer", message="there is no answer"),)
 )
@@ -273,7 +276,7 @@ class Work:
         so_far = self.so_far()
         if so_far is not None:
             lines += ["so far, not final:", so_far.text]
-        lines.append(f'ask for it with the tool job, action "get", id "{self.id}"')
+        lines.append(f'ask for it with the tool job, id "{self.id}"')
         progress = None if self.progress is None else self.progress.model_dump(mode="json")
         return Reply.of(
             "running",
@@ -291,9 +294,17 @@ def _together(replies: Sequence[Reply]) -> Reply:
     solved = sum(reply.status == "solved" for reply in replies)
     lines = [f"{solved} of {number_of(len(replies), 'puzzle')} solved, each checked by the rules"]
     room = _MOST_BATCH_TEXT // len(replies)
-    for number, reply in enumerate(replies, 1):
-        whole = len(reply.text) <= room
-        lines += ["", f"{number}. {reply.text if whole else reply.text.partition(chr(10))[0]}"]
+    lines += [f"\n{number}. {_in_brief(reply, room)}" for number, reply in enumerate(replies, 1)]
     status: Literal["solved", "ok"] = "solved" if solved == len(replies) else "ok"
     data = [reply.data for reply in replies]
     return Reply.of(status, "\n".join(lines), solved_count=solved, replies=data)
+
+
+def _in_brief(reply: Reply, room: int) -> str:
+    """A reply's text; where that is too long its first line, with the answer on another."""
+    if len(reply.text) <= room:
+        return reply.text
+    headline, answer = reply.text.partition("\n")[0], reply.data.get("answer")
+    return (
+        headline if answer is None else f"{headline}\n{answer_line(answer, max(room, _LEAST_LINE))}"
+    )

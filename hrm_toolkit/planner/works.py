@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from hrm_toolkit.core import BusyError, InputError, ToolkitError, validate
+from hrm_toolkit.core import BusyError, InputError, StorageError, ToolkitError, validate
 from hrm_toolkit.planner.faults import reply_of_fault
 from hrm_toolkit.planner.jobs import JobStore
 from hrm_toolkit.planner.latch import Latch
@@ -49,16 +49,54 @@ class Works:
         self._most, self._most_parts = most, most_parts
         self._works: dict[str, Work] = {}
         self._lock, self._one_suspect = threading.Lock(), threading.Lock()
+        # Set, and replaced, whenever a job has made room for another.
+        self._room = Latch()
         self.closing = self._closed = False
         self.hurried = Latch()
 
-    def start(self, order: Order, parts: Sequence[Part], client: str) -> Work:
-        """Write a job down, then begin it.
+    def start(
+        self,
+        order: Order,
+        parts: Sequence[Part],
+        client: str,
+        *,
+        until: float | None = None,
+        stop: Latch | None = None,
+    ) -> Work:
+        """Write a job down, then begin it; where there is no room, wait for it to be made.
+
+        Args:
+            order: what it is to do.
+            parts: its puzzles.
+            client: whose it is.
+            until: reading of ``time.perf_counter`` up to which to wait; None does not.
+            stop: once set, nobody waits any more.
 
         Raises:
-            BusyError: when there are as many as there may be.
+            BusyError: when there are as many as there may be, and none ends in time.
             StorageError: when it cannot be written down; then it is not begun.
         """
+        stops = (self.hurried,) if stop is None else (self.hurried, stop)
+        while True:
+            room = self._room
+            try:
+                return self._start(order, parts, client)
+            except BusyError:
+                left = 0.0 if until is None else until - time.perf_counter()
+                if self.closing or left <= 0 or any(latch.is_set() for latch in stops):
+                    raise
+            except StorageError:
+                # A store that was closed meanwhile has not failed.
+                if self.closing:
+                    raise _closing() from None
+                raise
+            over = threading.Event()
+            with contextlib.ExitStack() as bound:
+                for latch in (room, *stops):
+                    bound.enter_context(latch.sets(over))
+                over.wait(left)
+
+    def _start(self, order: Order, parts: Sequence[Part], client: str) -> Work:
         if self.closing:
             raise _closing()
         with self._lock:
@@ -144,6 +182,7 @@ class Works:
     def drain(self, seconds: float) -> None:
         """Take on no more, and wait until what is in flight has ended, so long at the most."""
         self.closing = True
+        self._room.set()
         until = time.perf_counter() + seconds
         with self._lock:
             works = list(self._works.values())
@@ -216,6 +255,8 @@ class Works:
             return
         with self._lock:
             self._works.pop(work.id, None)
+            room, self._room = self._room, Latch()
+        room.set()
 
 
 def _closing() -> BusyError:

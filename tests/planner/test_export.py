@@ -88,15 +88,38 @@ def test_mcp_s_types_take_the_tools() -> None:
 
     for tool, entry in zip(TOOLS, export(TOOLS, "mcp"), strict=True):
         taken = McpTool.model_validate(entry)
-        assert taken.input_schema == tool.schema
+        assert taken.input_schema == tool.call_schema
+        assert taken.output_schema == tool.output_schema
         assert taken.annotations is not None
         assert taken.annotations.read_only_hint is tool.read_only
         assert taken.annotations.open_world_hint is False
         assert taken.model_dump(mode="json", by_alias=True, exclude_none=True) == entry
 
 
-def test_only_job_may_change_what_another_call_sees() -> None:
-    assert {tool.name for tool in TOOLS if not tool.read_only} == {"job"}
+def test_only_cancel_may_change_what_another_call_sees_and_asking_is_read_only() -> None:
+    assert {tool.name for tool in TOOLS if not tool.read_only} == {"cancel"}
+    hints = {entry["name"]: entry["annotations"] for entry in export(TOOLS, "mcp")}
+    assert hints["job"]["readOnlyHint"] is True
+    assert [name for name, told in hints.items() if told["destructiveHint"]] == []
+
+
+@pytest.mark.parametrize("format", ["anthropic", "mcp"])
+def test_hosts_that_are_not_strict_are_told_what_a_call_must_have(format: str) -> None:
+    key = "input_schema" if format == "anthropic" else "inputSchema"
+    required = {entry["name"]: entry[key]["required"] for entry in export(TOOLS, format)}
+    assert required == {
+        "describe": [],
+        "load_puzzle": ["puzzle"],
+        "solve": ["puzzle"],
+        "verify": ["puzzle", "answer"],
+        "step": ["state"],
+        "job": [],
+        "cancel": ["id"],
+        "batch": ["puzzles"],
+        "explain": ["puzzle"],
+        "render": ["puzzle"],
+        "generate": ["task"],
+    }
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -112,8 +135,29 @@ def test_another_format_is_refused_with_the_nearest() -> None:
         export(CORE, "antropic")
 
 
-def test_replies_keep_to_the_schema_that_mcp_is_told() -> None:
+MAZE = {"puzzle": "S..\n##.\nG..", "strategy": "exact", "wait_s": 60}
+CALLS: list[tuple[str, dict[str, Any]]] = [
+    *(("describe", {}), ("describe", {"task": "arc"}), ("describe", {"task": "graph"})),
+    *(("load_puzzle", MAZE | {"strategy": None}), ("load_puzzle", {"puzzle": "?"})),
+    *(("solve", MAZE), ("solve", {"puzzle": "S#G", "strategy": "exact", "wait_s": 60})),
+    *(("verify", {"puzzle": "S.G", "answer": "SoG"}), ("verify", {"puzzle": "SG", "answer": "[]"})),
+    *(("step", {"state": "S.G"}), ("step", {"state": "SG", "action": "right"})),
+    *(("job", {}), ("job", {"id": "last"}), ("job", {"id": "none"}), ("cancel", {"id": "last"})),
+    *(("batch", {"puzzles": ["S.G", "S#G"], "strategy": "exact", "wait_s": 60}),),
+    *(("explain", {"puzzle": "S#G"}), ("explain", {"puzzle": "11.. .... .... ...."})),
+    *(("render", {"puzzle": "S.G"}), ("generate", {"task": "maze", "count": 2, "wait_s": 60})),
+]
+
+
+def test_every_field_of_a_reply_is_in_the_schema_that_mcp_is_told() -> None:
+    tools = {tool.name: tool for tool in TOOLS}
     with Service() as service:
         box = Toolbox(service, full=True)
-        for name, arguments in (("describe", {}), ("solv", {}), ("job", {"action": "list"})):
-            jsonschema.validate(box.call(name, arguments).data, REPLY_SCHEMA)
+        for name, given in CALLS:
+            fields = tools[name].schema["properties"]
+            data = box.call(name, {k: v for k, v in given.items() if k in fields}).data
+            schema = tools[name].output_schema
+            jsonschema.validate(data, schema)
+            jsonschema.validate(data, REPLY_SCHEMA)
+            assert set(data) - set(schema["properties"]) == set(), (name, given)
+        jsonschema.validate(box.call("solv", {}).data, REPLY_SCHEMA)

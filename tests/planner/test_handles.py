@@ -47,11 +47,12 @@ def test_hashes_that_begin_alike_have_longer_handles() -> None:
     assert [handles.get(name).puzzle for name in names] == puzzles
 
 
-def test_an_unknown_handle_is_refused_with_the_nearest() -> None:
+def test_an_unknown_handle_is_refused_and_no_other_is_suggested() -> None:
     handles = Handles()
     handle = handles.put(corridor(1))
-    with pytest.raises(InputError, match=f'did you mean "{handle}"'):
+    with pytest.raises(InputError, match="load the puzzle again with load_puzzle") as refused:
         handles.get(handle[:-1] + "x")
+    assert handle not in str(refused.value)
     with pytest.raises(InputError, match="load the puzzle again with load_puzzle"):
         handles.get("puzzle:zzzz", client="somebody else")
 

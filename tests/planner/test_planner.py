@@ -478,12 +478,12 @@ def test_a_reply_cut_short_is_answered_so(toolbox: Toolbox) -> None:
 
 def test_the_tools_are_python_functions() -> None:
     tools = {tool.name: tool for tool in Planner.tools()}
-    assert set(tools) == {"describe", "load_puzzle", "solve", "verify", "step", "job"}
+    assert set(tools) == {"describe", "load_puzzle", "solve", "verify", "step", "job", "cancel"}
     handle = tools["load_puzzle"](puzzle=PUZZLE).data["handle"]
     assert tools["verify"](puzzle=handle, answer=ANSWER).status == "solved"
     assert "refuted" in tools["verify"].say(puzzle=handle, answer=WRONG)
     assert 'did you mean "puzzle"?' in tools["verify"].say(puzle=handle, answer=WRONG)
-    assert tools["verify"].schema["required"] == ["puzzle", "answer", "task"]
+    assert tools["verify"].schema["required"] == ["puzzle", "answer"]
     assert "generate" in {tool.name for tool in Planner.tools(full=True)}
 
 

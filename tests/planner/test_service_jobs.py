@@ -67,10 +67,10 @@ def test_a_job_that_is_cancelled_ends_and_stays_ended(box: Toolbox, gate: Gate) 
     reply = box.call("solve", {"puzzle": MAZE, "strategy": "exact", "wait_s": 0})
     assert gate.entered.wait(PATIENCE)
     job = reply.data["job"]
-    assert box.call("job", {"action": "cancel", "id": job}).status == "cancelled"
+    assert box.call("cancel", {"id": job}).status == "cancelled"
     gate.open.set()
-    for action in ("get", "cancel"):
-        assert box.call("job", {"action": action, "id": job}).status == "cancelled"
+    for tool in ("job", "cancel"):
+        assert box.call(tool, {"id": job}).status == "cancelled"
 
 
 def test_a_job_that_is_cancelled_while_its_solver_loads_stays_so(
@@ -193,8 +193,8 @@ def test_a_job_whose_turn_does_not_come_ends_in_time(gate: Gate) -> None:
 
 def test_jobs_belong_to_their_client(box: Toolbox) -> None:
     job = box.call("solve", {"puzzle": SMALL, "strategy": "exact"}, client="ann").data["job"]
-    for action in ("get", "cancel"):
-        error = error_of(box.call("job", {"action": action, "id": job}, client="bob"))
+    for tool in ("job", "cancel"):
+        error = error_of(box.call(tool, {"id": job}, client="bob"))
         assert error["code"] == "unknown_name"
     assert box.call("job", {"action": "list"}, client="bob").data["jobs"] == []
     assert box.call("job", {"action": "get", "id": job}, client="ann").status == "solved"

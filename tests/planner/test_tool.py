@@ -43,8 +43,8 @@ def test_every_schema_is_json_schema_and_takes_the_tool_s_example(tool: Tool) ->
     tool.arguments.read(tool.example)
 
 
-def test_the_core_set_is_six_tools_and_names_are_distinct() -> None:
-    assert len(CORE) == 6
+def test_the_core_set_is_seven_tools_and_names_are_distinct() -> None:
+    assert len(CORE) == 7
     assert len({tool.name for tool in TOOLS}) == len(TOOLS)
 
 

@@ -1,0 +1,61 @@
+"""What a first call would have to import and compile, done beforehand."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hrm_toolkit.adapters.registry import BUILT_IN, get_adapter
+from hrm_toolkit.core import AnyAdapter
+from hrm_toolkit.planner.explain import explain
+
+if TYPE_CHECKING:
+    from hrm_toolkit.planner.service import Service
+
+_log = logging.getLogger(__name__)
+_SECONDS = 2.0
+
+
+def warm_up() -> None:
+    """Make, solve and explain a small puzzle of each task of ours.
+
+    Searches are compiled when they are first used, once an installation where that can be kept
+    and once a process elsewhere. A task that fails here will say so to whoever calls it.
+    """
+    for name in BUILT_IN:
+        try:
+            _use(get_adapter(name))
+        except Exception as error:
+            _log.warning("%s could not be made ready: %s", name, error)
+
+
+def warm_beside(service: Service) -> None:
+    """Warm a service in a thread that keeps no process alive."""
+
+    def warm() -> None:
+        try:
+            service.warm()
+        except Exception as error:
+            # What is imported while the process ends fails, and nobody needs it any more.
+            if threading.main_thread().is_alive() and not service.closing:
+                _log.warning("the service could not be made ready: %s", error)
+
+    threading.Thread(target=warm, name="hrm-toolkit warm", daemon=True).start()
+
+
+def _use(adapter: AnyAdapter) -> None:
+    size = min(adapter.default_sizes, key=_area, default=None)
+    for difficulty in adapter.difficulties[:-1] or (None,):
+        # Each way of making puzzles is compiled by itself; the hardest takes long for other
+        # reasons, and has nothing of its own.
+        rng = np.random.default_rng(0)
+        puzzle = adapter.generate(rng, size=size, difficulty=difficulty).puzzle
+    explain(adapter, puzzle, seconds=_SECONDS)
+    explain(adapter, adapter.wrong_answers()[0].puzzle, seconds=_SECONDS)
+
+
+def _area(size: Any) -> int:
+    return int(np.prod(size))
