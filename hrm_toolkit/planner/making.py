@@ -48,9 +48,11 @@ def generated(
     least = time.perf_counter() + _LEAST_SECONDS
     while len(made) < count:
         # Options that are wrong are told even where there is no time.
-        ends = until if made else max(until, least)
+        left = (until if made else max(until, least)) - time.perf_counter()
+        if left <= 0:
+            break
         try:
-            made.append(within(ends - time.perf_counter(), make))
+            made.append(within(left, make))
         except OutOfTimeError:
             break
     return made
