@@ -125,8 +125,8 @@ def _loaded(path: Path) -> tuple[Any, int]:
             marked = get_unsafe_globals_in_checkpoint(str(path))
             with safe_globals([(Unread, name) for name in marked]):
                 return torch.load(str(path), "cpu", weights_only=True, mmap=True), size
-        with open_plain(path) as file:
-            _require_bounded(io.BufferedReader(file), size)
+        with io.BufferedReader(open_plain(path)) as old:
+            _require_bounded(old, size)
         # Before torch 1.6 a checkpoint was no archive, and cannot be mapped.
         return torch.load(str(path), "cpu", weights_only=True), size
     except Exception:
