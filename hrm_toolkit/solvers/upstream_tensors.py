@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import torch
 from safetensors.torch import load_file
@@ -140,7 +140,7 @@ def _loaded(path: Path) -> tuple[Any, int]:
         ) from None
 
 
-def _require_bounded(file: io.BufferedReader, size: int) -> None:
+def _require_bounded(file: IO[bytes], size: int) -> None:
     """Refuse a checkpoint of the old format whose pickles ask for more bytes than it has.
 
     It begins with five pickles; the fourth tells how large each storage is. Nothing is made here.
