@@ -1,0 +1,93 @@
+"""Paths as people write them, and as the toolkit prints and writes them."""
+
+import json
+
+import pytest
+
+from hrm_toolkit.adapters.formats import read_answer, read_puzzles
+from hrm_toolkit.adapters.graph import GraphAdapter
+from hrm_toolkit.core import InputError
+
+ADAPTER = GraphAdapter()
+LINE = read_puzzles(b"start 1\ngoal 4\n1 -> 4 10\n1 -> 2\n2 -> 3\n3 -> 4").puzzles[0]
+TOWN = read_puzzles(
+    b'start Aldmoor\ngoal "Port Vesper"\nAldmoor -- "Old Mill" 2\n"Old Mill" -- "Port Vesper" 3'
+).puzzles[0]
+DRAWN = ADAPTER.render(LINE, ADAPTER.coerce_answer(LINE, [1, 2, 3, 4]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 -> 2 -> 3 -> 4  (cost 3)",
+        "1 -> 2 -> 3 -> 4",
+        "1->2->3->4",
+        "1 → 2 → 3 → 4",
+        "1 -- 2 -- 3 -- 4",
+        "1 2 3 4",
+        "1,2,3,4",
+        "1, 2, 3, 4",
+        "1;2;3;4",
+        "1\n2\n3\n4\n",
+        "(1, 2, 3, 4)",
+        "Path: 1 -> 2 -> 3 -> 4\ncost: 3",
+        "shortest path = 1 2 3 4 (length 3)",
+        DRAWN,
+        f"read as DIMACS shortest path\n\n{DRAWN}\n\nsolved: 4-node graph, verified by the rules\n"
+        "cost 3 (optimal) · source exact · 0.000297 s · solver exact\nan assumption of the reader\n",
+        "[1, 2, 3, 4]",
+        '["1", "2", "3", "4"]',
+        '{"path": [1, 2, 3, 4], "cost": 3}',
+        '{"solution": [[1, 2, 3, 4]]}',
+        '{"solution": "1 -> 2 -> 3 -> 4"}',
+        '{"task": "graph", "answer": {"task": "graph", "path": ["1", "2", "3", "4"]}}',
+        '{"nodes": [{"id": 1}, {"id": 2}, {"id": 3}, {"id": 4}]}',
+        '"1 2 3 4"',
+    ],
+)
+def test_a_right_path_is_right_however_it_is_written(text):
+    answer = read_answer(text.encode(), ADAPTER, LINE)
+    assert answer.path == ("1", "2", "3", "4")
+    assert ADAPTER.rules.check(LINE, answer).optimal
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Aldmoor -> "Old Mill" -> "Port Vesper"  (cost 5)',
+        "Aldmoor -> Old Mill -> Port Vesper",
+        "Aldmoor, Old Mill, Port Vesper",
+        "Aldmoor\nOld Mill\nPort Vesper",
+        'Aldmoor "Old Mill" "Port Vesper"',
+        json.dumps(["Aldmoor", "Old Mill", "Port Vesper"]),
+    ],
+)
+def test_names_with_blanks(text):
+    answer = read_answer(text.encode(), ADAPTER, TOWN)
+    assert ADAPTER.rules.check(TOWN, answer).optimal
+
+
+@pytest.mark.parametrize("text", ["RRDD", "1 2 9 4", "no idea", "read as DIMACS\n", "12\n34", "-"])
+def test_what_cannot_be_read_as_a_path_refutes_nothing(text):
+    with pytest.raises(InputError, match="cannot be read as a path|no path in it"):
+        read_answer(text.encode(), ADAPTER, LINE)
+
+
+def test_a_puzzle_drawn_without_an_answer_holds_no_path():
+    with pytest.raises(InputError, match="no path in it"):
+        read_answer(ADAPTER.render(LINE).encode(), ADAPTER, LINE)
+
+
+def test_a_clear_path_with_a_wrong_node_or_hop_is_refuted():
+    wrong = read_answer(b"1 -> 2 -> 9 -> 4", ADAPTER, LINE)
+    assert '"9", is no node' in ADAPTER.rules.check(LINE, wrong).violations[0].message
+    hop = ADAPTER.rules.check(LINE, read_answer(b"1 3 4", ADAPTER, LINE))
+    assert not hop
+    assert 'no edge leads from "1" to "3"' in hop.violations[0].message
+
+
+def test_names_that_look_like_arrows_or_costs_are_names():
+    text = 'start "a->b"\ngoal "c (cost 3)"\n"a->b" -- d\nd -- "c (cost 3)"'
+    puzzle = ADAPTER.parse(text)
+    answer = ADAPTER.exact(puzzle).answer
+    assert ADAPTER.parse_answer(puzzle, ADAPTER.render(puzzle, answer)) == answer
