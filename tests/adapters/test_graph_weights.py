@@ -89,13 +89,15 @@ def test_every_form_has_the_same_rule(kind, text):
     assert best(found.puzzles[0]) == (("A", "B", "C", "D"), 3.0)
     assert any('the cost of an edge is its "length"' in note for note in found.notes)
     assert best(loaded(text, weight="none").puzzles[0]) == (("A", "D"), 1.0)
-    with pytest.raises(OptionError, match='no edge has an attribute "lenght".*"length" or none'):
+    with pytest.raises(OptionError, match=r'no edge has an attribute "lenght".*"length" or none'):
         loaded(text, weight="lenght")
 
 
 @pytest.mark.parametrize(("kind", "text"), list(forms(square("toll", "hours"))))
 def test_every_form_refuses_what_is_not_clear_and_takes_what_is_said(kind, text):
-    with pytest.raises(InputError, match='not clear: it has "toll", "hours".*--weight "toll".*none'):
+    with pytest.raises(
+        InputError, match=r'not clear: it has "toll", "hours".*--weight "toll".*none'
+    ):
         loaded(text)
     assert best(loaded(text, weight="hours").puzzles[0]) == (("A", "B", "C", "D"), 3.0)
 
@@ -107,7 +109,7 @@ def test_the_only_attribute_that_holds_numbers_is_the_cost():
 
 
 def test_several_that_have_no_usual_name_are_refused():
-    with pytest.raises(InputError, match='it has "effort", "risk"; expected one of them called'):
+    with pytest.raises(InputError, match=r'it has "effort", "risk"; expected one of them called'):
         loaded(graphml(square("effort", "risk")))
 
 
@@ -133,7 +135,9 @@ def test_weight_goes_first_and_what_else_there_is_is_told():
 
 def test_a_weight_of_1_throughout_beside_a_length_is_not_clear():
     text = graphml(square("length", weight=1.0))
-    with pytest.raises(InputError, match='it has "weight", "length"; its "weight" is 1 throughout'):
+    with pytest.raises(
+        InputError, match=r'it has "weight", "length"; its "weight" is 1 throughout'
+    ):
         loaded(text)
     assert best(loaded(text, weight="length").puzzles[0])[1] == 3.0
     assert best(loaded(text, weight="weight").puzzles[0])[0] == ("A", "D")
@@ -155,7 +159,7 @@ def test_a_cost_that_is_no_number_is_refused_by_its_edge(value):
     graph = square("length")
     graph["A"]["D"]["length"] = value
     text = json.dumps(nx.node_link_data(graph, edges="edges"))
-    with pytest.raises(InputError, match='length of the edge between "A" and "D" is no number'):
+    with pytest.raises(InputError, match=r'length of the edge between "A" and "D" is no number'):
         loaded(text)
 
 
@@ -172,13 +176,17 @@ YED = """<graphml xmlns="http://graphml.graphdrawing.org/xmlns" xmlns:y="http://
 <graph edgedefault="directed">
 <node id="n0"><data key="d6"><y:Shape><y:NodeLabel>A</y:NodeLabel></y:Shape></data></node>
 <node id="n1"><data key="d6"><y:Shape><y:NodeLabel>D</y:NodeLabel></y:Shape></data></node>
-<edge source="n0" target="n1"><data key="d10"><y:Line><y:EdgeLabel>{0}</y:EdgeLabel></y:Line></data></edge>
-<edge source="n1" target="n0"><data key="d10"><y:Line><y:EdgeLabel>{1}</y:EdgeLabel></y:Line></data></edge>
+<edge source="n0" target="n1"><data key="d10">
+<y:Line><y:EdgeLabel>{0}</y:EdgeLabel></y:Line></data></edge>
+<edge source="n1" target="n0"><data key="d10">
+<y:Line><y:EdgeLabel>{1}</y:EdgeLabel></y:Line></data></edge>
 </graph></graphml>"""
 
 
 def test_labels_of_yed_are_named_as_unread():
-    with pytest.raises(InputError, match="labels of yEd, which are not read as costs.*--weight none"):
+    with pytest.raises(
+        InputError, match=r"labels of yEd, which are not read as costs.*--weight none"
+    ):
         loaded(YED.format(10, 1))
     for found in (loaded(YED.format(10, 1), weight="none"), loaded(YED.format(10, "x"))):
         assert found.puzzles[0].start == "n0"
@@ -188,7 +196,7 @@ def test_labels_of_yed_are_named_as_unread():
 def test_networkx_graphs_have_the_same_rule():
     assert best(from_networkx(square("length"), "A", "D")) == (("A", "B", "C", "D"), 3.0)
     assert best(from_networkx(square("length"), "A", "D", weight="none"))[0] == ("A", "D")
-    with pytest.raises(InputError, match="not clear"):
+    with pytest.raises(InputError, match=r"not clear"):
         from_networkx(square("toll", "hours"), "A", "D")
     puzzle = ADAPTER.coerce({"graph": square("cost"), "start": "A", "goal": "D"})
     assert best(puzzle)[1] == 3.0

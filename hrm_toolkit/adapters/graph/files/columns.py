@@ -35,9 +35,11 @@ PAIRS = (
     ("tail", "head"),
     ("start", "end"),
     ("u", "v"),
-    ("a", "b"),
 )
 """Usual names of an edge's ends, without case, spaces and signs."""
+
+SHORT = frozenset({"u", "v", "start", "end", "tail", "head"})
+"""Names of ends that are as often names of nodes."""
 
 _WAYS = {
     "directed": True,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from hrm_toolkit.adapters.graph.draft import Draft, DraftEdge, node_name
-from hrm_toolkit.adapters.graph.files.columns import edge_of, ends_in
+from hrm_toolkit.adapters.graph.files.columns import SHORT, edge_of, ends_in
 from hrm_toolkit.adapters.graph.weights import is_number
 from hrm_toolkit.core import InputError
 from hrm_toolkit.core.files import MAYBE, NO, SURE, Claim, Sample, no
@@ -118,15 +118,25 @@ def read(text: str) -> Draft:
 
 def layout_of(lines: Sequence[str]) -> Layout:
     """How some lines that hold something are written."""
-    delimiter = next((d for d in ",;\t|" if _parts_all(lines, d)), "")
+    heads = [x for x in lines[:4] if not _is_end(x.split())][:1]
+    named = (d for d in ",;\t|" for x in heads if d in x and _is_heading(x.split(d)))
+    delimiter = next(named, None) or next((d for d in ",;\t|" if _parts_all(lines, d)), "")
     if all(_DICT.fullmatch(line.strip()) for line in lines[:5]):
         delimiter = ""
     rows = [row for row in _rows(lines[:4], Layout(delimiter, None)) if not _is_end(row)]
     if not rows or any(is_number(word) for word in rows[0]):
         return Layout(delimiter, None)
-    known = ends_in(rows[0]) is not None
     below = len(rows) > 1 and len(rows[0]) == len(rows[1]) > 2 and is_number(rows[1][2])
-    return Layout(delimiter, tuple(rows[0]) if known or below else None)
+    return Layout(delimiter, tuple(rows[0]) if _is_heading(rows[0]) or below else None)
+
+
+def _is_heading(row: Sequence[str]) -> bool:
+    """Whether a row names the ends of the edges below it."""
+    words = [word.strip().strip('"') for word in row]
+    ends = ends_in(words)
+    if ends is None or any(is_number(word) for word in words):
+        return False
+    return len(words) > 2 or not {end.lower() for end in ends} & SHORT
 
 
 def _parts_all(lines: Sequence[str], delimiter: str) -> bool:
@@ -182,7 +192,10 @@ def _shape(body: Sequence[Sequence[str]], lines: int, sample: Sample) -> Claim:
     if not numbers:
         weighted = any(len(row) > 2 for row in body)
         return SURE if weighted and len(body) > 1 else MAYBE if len(body) > 1 or weighted else NO
-    if len({len(row) for row in body}) > 1:
+    widths = {len(row) for row in body[1:]}
+    if len(body[0]) == 2 and widths == {3}:
+        return SURE
+    if widths != {len(body[0])} and len(body) > 1:
         return no("its lines have two numbers here and three there")
     if set(words) <= {"0", "1"}:
         return NO
@@ -273,11 +286,11 @@ def _refuse_counts(edges: Sequence[DraftEdge]) -> None:
         return
     rest = edges[1:]
     counted = (int(first.source), int(first.target))
-    if counted[1] != len(rest):
+    numbers = all(name.isdigit() for edge in rest[:_SAMPLE] for name in edge[:2])
+    wider = bool(rest) and all("weight" in edge.attributes for edge in rest)
+    if not numbers or (counted[1] != len(rest) and not wider) or "weight" in first.attributes:
         return
-    nodes = {name for edge in rest for name in edge[:2]}
-    wider = any(set(edge.attributes) - set(first.attributes) for edge in rest)
-    if wider or counted[0] == len(nodes):
+    if wider or counted[0] == len({name for edge in rest for name in edge[:2]}):
         raise InputError(
             f'the first line, "{first.source} {first.target}", may be an edge, or say that '
             f"{counted[0]:,} nodes and {counted[1]:,} edges follow",
