@@ -20,9 +20,6 @@ from hrm_toolkit.adapters.grid import (
     distances,
     fence,
     neighbours,
-    require_rectangle,
-    require_symbols,
-    text_rows,
 )
 from hrm_toolkit.adapters.maze.generate import KINDS, draw
 from hrm_toolkit.adapters.maze.rules import (
@@ -36,6 +33,7 @@ from hrm_toolkit.adapters.maze.rules import (
 from hrm_toolkit.core import (
     NOT_YET,
     Adapter,
+    Answer,
     Codec,
     Exact,
     Example,
@@ -170,7 +168,7 @@ def _trusted(grid: tuple[str, ...]) -> MazePuzzle:
 
 
 class MazeAdapter(Adapter[MazePuzzle, MazeAnswer]):
-    """Mazes of any height and width up to 1,000.
+    """Mazes of any height and width up to 2,048.
 
     Sizes are the side of a square or (height, width).
 
@@ -224,24 +222,42 @@ class MazeAdapter(Adapter[MazePuzzle, MazeAnswer]):
         return "\n".join(map("".join, rows))
 
     def parse(self, text: str) -> MazePuzzle:
-        """A maze from its rows, one a line; ``o``, a marked path, is read as open."""
-        lines, first = text_rows(text)
-        require_rectangle(lines, LIMIT, unit="line", first=first)
-        require_symbols(lines, "#. SEGo", unit="line", first=first)
-        return MazePuzzle(grid=tuple(line.replace("o", ".") for line in lines))
+        """A maze from its rows, one a line; ``o``, a marked path, is read as open.
+
+        Other forms of maze files are read too, where the text alone says all.
+        """
+        from hrm_toolkit.adapters.maze.files.forms import read_one
+
+        return read_one(text)
 
     def parse_answer(self, puzzle: MazePuzzle, text: str) -> MazeAnswer:
-        """The path marked with ``o`` in a text of this maze.
+        """The answer that a text stands for: a picture with its path marked, moves, or cells.
 
         Raises:
-            InputError: when it shows another maze.
+            InputError: when it shows another maze, or marks no path.
         """
-        from hrm_toolkit.adapters.maze.files import read_maze_answer
+        from hrm_toolkit.adapters.maze.files.answers import read_maze_answer
 
         return read_maze_answer(puzzle, text)
 
+    def coerce_answer(self, puzzle: MazePuzzle, value: Any) -> MazeAnswer:
+        """As every adapter; moves, cells as objects and a path beside its cost are read too."""
+        from hrm_toolkit.adapters.maze.files.answers import answer_of
+
+        if isinstance(value, Answer):
+            return super().coerce_answer(puzzle, value)
+        return answer_of(puzzle, value)
+
+    def coerce(self, value: Any) -> MazePuzzle:
+        """As every adapter; objects with start and goal beside a grid are read too."""
+        from hrm_toolkit.adapters.maze.files.forms import is_other_record, record_puzzle
+
+        if isinstance(value, dict) and is_other_record(value):
+            return record_puzzle(value)
+        return super().coerce(value)
+
     def forms(self) -> Sequence[Form]:
-        from hrm_toolkit.adapters.maze.files import FORMS
+        from hrm_toolkit.adapters.maze.files.forms import FORMS
 
         return FORMS
 

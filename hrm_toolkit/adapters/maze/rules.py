@@ -22,9 +22,11 @@ from hrm_toolkit.adapters.grid import (
     require_rectangle,
     require_symbols,
 )
+from hrm_toolkit.adapters.maze.files.layout import dedent, unspaced, without_margins
+from hrm_toolkit.adapters.maze.files.paper import require_inside
 from hrm_toolkit.core import Answer, InputError, Puzzle, Rules, Verdict, Violation, verdict_from
 
-LIMIT = 1_000
+LIMIT = 2_048
 """The most rows, and the most columns."""
 
 FAULTS = 5
@@ -39,11 +41,12 @@ class MazePuzzle(Puzzle):
 
     Attributes:
         grid: rows of equal length over ``#`` wall, ``.`` open, ``S`` start, ``G`` goal, at most
-            1,000 x 1,000. A space is read as open and ``E`` as the goal, and a row may be a list
-            of characters.
+            2,048 x 2,048. A space is read as open and ``E`` as the goal, and a row may be a list
+            of characters. Rows of text whose spaces are gaps between cells (``# # #``) or
+            indentation are read as meant.
 
     Raises:
-        InputError: naming the row and column at fault.
+        InputError: naming the row and column at fault, or that spaces may be cells or gaps.
 
     Example:
         >>> MazePuzzle(task="maze", grid=["S E"]).grid
@@ -62,6 +65,9 @@ class MazePuzzle(Puzzle):
         if not isinstance(value, list | tuple):
             raise InputError("the grid is not a list", expected="a list of rows", got=value)
         rows = tuple(_characters(row, number) for number, row in enumerate(value, 1))
+        texts = [row for row in value if isinstance(row, str)]
+        if any(" " in row for row in texts) and max(map(len, texts)) > 3:
+            rows = _without_gaps(rows)
         require_rectangle(rows, LIMIT)
         require_symbols(rows, "#. SEG")
         rows = tuple(row.translate(_ALIASES) for row in rows)
@@ -98,6 +104,19 @@ def _characters(row: Any, number: int) -> str:
         if not (isinstance(item, str) and len(item) == 1):
             raise InputError(f"row {number} column {column} is not one character", got=item)
     return "".join(row)
+
+
+def _without_gaps(rows: Sequence[str]) -> tuple[str, ...]:
+    """Rows whose blanks are cells: those between cells and beside the maze are left out.
+
+    Raises:
+        InputError: where blanks may be either.
+    """
+    cells, _ = unspaced(dedent(rows, unit="row"), unit="row")
+    cells, _ = without_margins(cells, unit="row")
+    if len({len(row) for row in cells}) == 1 and set().union(*map(set, cells)) <= set("#. SEG"):
+        require_inside([row.replace("E", "G") for row in cells])
+    return tuple(cells)
 
 
 def _require_one(rows: Sequence[str], symbol: str, name: str) -> None:

@@ -21,7 +21,7 @@ from hrm_toolkit.adapters.formats import (
 from hrm_toolkit.adapters.grid import Dihedral
 from hrm_toolkit.adapters.maze import MazeAdapter, MazeAnswer
 from hrm_toolkit.adapters.maze.adapter import MazeSymmetry
-from hrm_toolkit.adapters.maze.files import maze_record
+from hrm_toolkit.adapters.maze.files.records import maze_record
 from hrm_toolkit.adapters.sudoku import SudokuAdapter, SudokuPuzzle
 from hrm_toolkit.adapters.sudoku.symmetry import SudokuSymmetry
 from hrm_toolkit.core import Example, InputError

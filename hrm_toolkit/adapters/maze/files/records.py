@@ -1,0 +1,167 @@
+"""Mazes as JSON values and rows of tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from hrm_toolkit.adapters.maze.files.answers import answer_of
+from hrm_toolkit.adapters.maze.files.bits import bits_of, bits_puzzle, may_be_sudoku
+from hrm_toolkit.adapters.maze.files.drawing import MARKS_ENDS, Drawing, drawings, marked_path
+from hrm_toolkit.adapters.maze.files.ends import GOAL, START, Ends, Spot, spot
+from hrm_toolkit.adapters.maze.files.layout import Block
+from hrm_toolkit.adapters.maze.rules import MazeAnswer, MazePuzzle
+from hrm_toolkit.core import InputError, OptionError, validate
+from hrm_toolkit.core.files import MAYBE, NO, SURE, Claim, Loaded, Pair, ReadOptions, placed
+
+GRID = ("grid", "maze", "map", "matrix", "board", "layout", "cells", "puzzle", "question")
+PATH = ("path", "solution", "answer", "solution_path", "shortest_path", "moves", "route")
+
+_PUBLISHED = frozenset("# SGo")
+_SIGNS = frozenset("#.SG\u2588\u2593")
+
+
+def claims_record(value: Any) -> Claim:
+    """Sure of a grid that has walls or ends in it, or of 0 and 1 that are no Sudoku."""
+    if isinstance(value, str):
+        return SURE if value and set(value) <= _PUBLISHED else NO
+    if isinstance(value, list):
+        return _claims_grid(value)
+    if not isinstance(value, dict):
+        return NO
+    fields = _fields(value)
+    name, grid = _first(fields, GRID)
+    if name is None or (fields.get("task") not in (None, "maze")):
+        return NO
+    if fields.get("task") == "maze":
+        return SURE
+    if isinstance(grid, str):
+        drawn = (
+            "\n" in grid.strip() and bool(_SIGNS & set(grid)) and not set("23456789") & set(grid)
+        )
+        return SURE if drawn or (name == "maze" and grid.strip()) else NO
+    said = _first(fields, START)[0] is not None and _first(fields, GOAL)[0] is not None
+    rows = bits_of(grid)
+    if rows is not None and (said or name == "maze"):
+        return SURE
+    return _claims_grid(grid) if isinstance(grid, list) else NO
+
+
+def _claims_grid(grid: list[Any]) -> Claim:
+    rows = bits_of(grid)
+    if rows is not None and len(rows) > 1:
+        return MAYBE if may_be_sudoku(rows) else SURE
+    signs = [set(row) for row in grid[:100] if _is_row(row)]
+    return (
+        SURE
+        if any(_SIGNS & found and not set("123456789") & found for found in signs)
+        and any(set("#SG\u2588\u2593") & found for found in signs)
+        else NO
+    )
+
+
+def _is_row(row: Any) -> bool:
+    return isinstance(row, str) or (
+        isinstance(row, list) and all(isinstance(cell, str) for cell in row)
+    )
+
+
+def read_record(value: Any, options: ReadOptions) -> Loaded:
+    """The puzzle of one value, with its answer where the value carries one.
+
+    Raises:
+        InputError: naming the row and column at fault.
+        OptionError: for a start or goal where the maze marks both.
+    """
+    if isinstance(value, str):
+        if options.given:
+            raise OptionError(MARKS_ENDS)
+        return Loaded.of("maze text", [maze_record(value, None)])
+    if not isinstance(value, dict):
+        pair, notes = _puzzle(value, Ends.of_options(options))
+        return Loaded.of("maze grid, JSON", [pair], notes)
+    fields = _fields(value)
+    name, grid = _first(fields, GRID)
+    said = Ends(_said(fields, START), _said(fields, GOAL))
+    kind = f"maze {'puzzle' if 'task' in fields else 'grid'}, JSON"
+    if name == "grid" and set(fields) - {"task", "grid", *START, *GOAL, *PATH}:
+        # What a puzzle of ours has no field for is refused by its model, as everywhere.
+        validate(MazePuzzle, {**value, "task": "maze"})
+    pair, notes = _puzzle(grid, Ends.of_options(options).over(said))
+    path_name, path = _first(fields, PATH)
+    if path_name is not None and path not in (None, ""):
+        pair = (pair[0], placed(path_name, answer_of, pair[0], path))
+    return Loaded.of(kind, [pair], notes)
+
+
+def _fields(value: dict[str, Any]) -> dict[str, Any]:
+    return {str(key).strip().lower(): item for key, item in value.items()}
+
+
+def _first(fields: dict[str, Any], names: Sequence[str]) -> tuple[str | None, Any]:
+    """The first of ``names`` that is a field, and what it holds."""
+    name = next((name for name in names if fields.get(name) is not None), None)
+    return name, None if name is None else fields[name]
+
+
+def _said(fields: dict[str, Any], names: Sequence[str]) -> Spot | None:
+    name, value = _first(fields, names)
+    return None if name is None or value == "" else spot(value, name)
+
+
+def _puzzle(grid: Any, ends: Ends) -> tuple[Pair, list[str]]:
+    """The puzzle of a grid: text, rows of characters, or 0 and 1."""
+    bits = bits_of(grid)
+    if bits is not None:
+        puzzle, notes = bits_puzzle(bits, ends)
+        return (puzzle, None), notes
+    if isinstance(grid, str):
+        drawn = drawings(grid)
+        if len(drawn) > 1:
+            raise InputError(f"the text holds {len(drawn)} mazes", expected="one")
+        (drawing,) = drawn
+    elif isinstance(grid, list) and grid and all(isinstance(row, str) for row in grid):
+        drawing = Drawing.of(Block(tuple(grid)), unit="row")
+    else:
+        return _of_cells(grid, ends)
+    pair, notes = drawing.pair(ends)
+    return pair, [*drawing.notes, *notes]
+
+
+def _of_cells(grid: Any, ends: Ends) -> tuple[Pair, list[str]]:
+    """The puzzle of lists of characters, each a cell as it stands."""
+    lists = isinstance(grid, list) and grid and all(map(_is_row, grid))
+    if not lists or not all(len(cell) == 1 for row in grid for cell in row):
+        return (validate(MazePuzzle, {"task": "maze", "grid": grid}), None), []
+    from hrm_toolkit.adapters.maze.files.symbols import plain_rows
+
+    rows, notes = plain_rows(["".join(row) for row in grid], unit="row", first=1)
+    drawing = Drawing(tuple(row.replace(" ", ".") for row in rows), tuple(notes))
+    pair, more = drawing.pair(ends)
+    return pair, [*notes, *more]
+
+
+def maze_record(question: str, answer: str | None) -> tuple[MazePuzzle, MazeAnswer | None]:
+    """Puzzle and answer of one CSV record: square mazes over ``# SGo``, row after row.
+
+    Raises:
+        InputError: for a text of another length, or of other cells.
+    """
+    puzzle = validate(MazePuzzle, {"task": "maze", "grid": [*map(list, _rows(question))]})
+    if not answer:
+        return puzzle, None
+    rows = _rows(answer)
+    if (len(rows), len(rows[0])) != puzzle.shape:
+        height, width = puzzle.shape
+        raise InputError("the marked maze has another size", expected=f"{height} x {width} cells")
+    return puzzle, marked_path(puzzle, rows)
+
+
+def _rows(cells: str) -> list[str]:
+    side = math.isqrt(len(cells))
+    if not cells or side * side != len(cells):
+        raise InputError(
+            f"the maze has {len(cells)} cells", expected="a square number of cells, such as 900"
+        )
+    return [cells[start : start + side] for start in range(0, len(cells), side)]
