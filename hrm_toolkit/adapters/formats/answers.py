@@ -27,7 +27,8 @@ def read_answer(
     """
     text, path = read_source(source)
     where = str(path) if path else "the answer"
-    if text.lstrip()[:1] in ("{", "[", '"'):
+    # Python writes a list of cells as [(0, 1), ...], which is no JSON.
+    if text.lstrip()[:1] in ("{", "[", '"') and not text.lstrip()[1:].lstrip().startswith("("):
         answer: Answer = placed(where, _from_json, text, adapter, puzzle)
     else:
         answer = placed(where, adapter.parse_answer, puzzle, text)

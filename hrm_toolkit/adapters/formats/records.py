@@ -24,6 +24,8 @@ from hrm_toolkit.core.files import (
 )
 
 QUESTION = ("question", "puzzle", "puzzles", "quiz", "quizzes")
+PUZZLE = (*QUESTION, "maze", "mazes")
+"""Names of columns that hold puzzles: those, and such as name the task too."""
 ANSWER = ("answer", "solution", "solutions")
 USE = {
     "start": "start and goal are for graphs and maps that mark none",
@@ -114,7 +116,8 @@ class RecordReader:
         """
         if isinstance(value, dict) and "task" not in value:
             question, answer = (_field(value, names) for names in (QUESTION, ANSWER))
-            if question is not None:
+            # An object that is a puzzle as a whole may say more of it than its question.
+            if question is not None and self._best(value)[1].strength < 2:
                 return self._asked(question, answer)
         task = self._said(value)
         form, claim = self._best(value, task)

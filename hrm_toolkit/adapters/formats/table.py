@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from hrm_toolkit.adapters.formats.records import QUESTION, RecordReader, joined
+from hrm_toolkit.adapters.formats.records import PUZZLE, RecordReader, joined
 from hrm_toolkit.core import InputError
 from hrm_toolkit.core.files import Lines, Loaded, Sample
 
@@ -15,7 +15,7 @@ from hrm_toolkit.core.files import Lines, Loaded, Sample
 def is_table(first_line: str) -> bool:
     """Whether this line is the heading of such a table."""
     names = [name.strip().lower() for name in first_line.split(",")]
-    return any(name in QUESTION for name in names)
+    return any(name in PUZZLE for name in names)
 
 
 def read_table(text: str, records: RecordReader) -> Loaded:

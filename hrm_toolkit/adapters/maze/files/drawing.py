@@ -65,7 +65,7 @@ class Drawing:
         rows = list(self.rows)
         notes: list[str] = []
         if ends:
-            if self.has("S") and self.has("G"):
+            if ends.told and self.has("S") and self.has("G"):
                 raise OptionError(MARKS_ENDS)
             rows, notes = put(rows, ends)
         elif not self.has("S") and not self.has("G"):

@@ -45,12 +45,14 @@ class Ends:
     Attributes:
         start: where the path begins.
         goal: where it ends.
+        told: whether the reader's caller says them, not the file.
         fault: what is wrong with a text for one of them, raised where it is needed: a maze that
             marks both has no use for any.
     """
 
     start: Spot | None = None
     goal: Spot | None = None
+    told: bool = False
     fault: ToolkitError | None = None
 
     def __bool__(self) -> bool:
@@ -66,12 +68,13 @@ class Ends:
             if text is not None and spot is None:
                 expected = "X,Y on a MovingAI map" if order == "xy" else "ROW,COLUMN from 0"
                 fault = OptionError(f"{name} names no cell of a maze", expected=expected, got=text)
-                return cls(start, goal, fault)
-        return cls(start, goal)
+                return cls(start, goal, True, fault)
+        return cls(start, goal, not (start is None and goal is None))
 
     def over(self, other: Ends) -> Ends:
         """These, and where there is none that of ``other``."""
-        return Ends(self.start or other.start, self.goal or other.goal, self.fault)
+        start, goal = self.start or other.start, self.goal or other.goal
+        return Ends(start, goal, self.told, self.fault)
 
     def items(self) -> list[tuple[str, Spot]]:
         """Name and spot of those that are said.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from hrm_toolkit.adapters.grid import Cell
-from hrm_toolkit.adapters.maze.files.trail import whole_trail
+from hrm_toolkit.adapters.maze.files.trail import are_remains, whole_trail
 from hrm_toolkit.core import InputError
 
 BLOCKS = "\u2588\u2593\u2592\u2591\u25a0\u25fc\u2b1b\u2587\u2586\u25a9\u25aa"
@@ -22,7 +22,7 @@ SIGNS = frozenset("#. SEGosegABabFfXx*+\u00b7_-" + BLOCKS)
 """Signs that a drawn maze may have."""
 
 _OTHER_WALLS = "*Xx%+"
-_PATHS = "Xx+*\u2022"
+_PATHS = "X+*\u2022"
 _ENDS = {
     "S": ("S", "s"),
     "G": ("G", "g", "E", "e", "F", "f"),
@@ -124,19 +124,32 @@ def _open(signs: set[str], notes: list[str]) -> dict[str, str]:
 def _path(
     signs: set[str], rows: Sequence[str], meaning: dict[str, str], notes: list[str]
 ) -> dict[str, str]:
-    """The one sign that marks a path from start to goal, where it does nothing else."""
+    """The one sign that marks a path from start to goal, or what is left of one."""
     marks = [sign for sign in _PATHS if sign in signs]
     if len(marks) != 1 or any("o" in row for row in rows):
         return {}
-    found = _trail_of(marks[0], rows, meaning)
-    if found is None:
+    (mark,) = marks
+    ends = _ends_of(rows, meaning)
+    if ends is None:
         return {}
-    notes.append(f'"{marks[0]}" marks the path')
-    return {marks[0]: "o"}
+    cells = set(places_of(mark, rows))
+    if whole_trail(cells, *ends) is not None:
+        notes.append(f'"{mark}" marks the path')
+    elif are_remains(cells, *ends):
+        notes.append(f'"{mark}" marks a path, which breaks off')
+    else:
+        return {}
+    return {mark: "o"}
 
 
 def _trail_of(sign: str, rows: Sequence[str], meaning: dict[str, str]) -> list[Cell] | None:
     """The path from start to goal along all cells of a sign, and none else."""
+    ends = _ends_of(rows, meaning)
+    return None if ends is None else whole_trail(set(places_of(sign, rows)), *ends)
+
+
+def _ends_of(rows: Sequence[str], meaning: dict[str, str]) -> tuple[Cell, Cell] | None:
+    """Start and goal, where there is one of each."""
     names = {"S": "S", "G": "G"} | meaning
     ends = {
         symbol: [
@@ -146,7 +159,7 @@ def _trail_of(sign: str, rows: Sequence[str], meaning: dict[str, str]) -> list[C
     }
     if [len(cells) for cells in ends.values()] != [1, 1]:
         return None
-    return whole_trail(set(places_of(sign, rows)), ends["S"][0], ends["G"][0])
+    return ends["S"][0], ends["G"][0]
 
 
 def places_of(sign: str, rows: Iterable[str]) -> list[Cell]:

@@ -43,6 +43,25 @@ def whole_trail(marked: set[Cell], start: Cell, goal: Cell) -> list[Cell] | None
     return found if found and found[0] == start and found[-1] == goal else None
 
 
+def are_remains(marked: set[Cell], start: Cell, goal: Cell) -> bool:
+    """Whether marks are two chains, one that leaves the start and one that reaches the goal."""
+    left = set(marked)
+    chains: list[set[Cell]] = []
+    while left:
+        piece, wave = set(), [left.pop()]
+        while wave:
+            cell = wave.pop()
+            piece.add(cell)
+            near = [at for at in _near(cell) if at in left]
+            left.difference_update(near)
+            wave += near
+        chains.append(piece)
+    return len(chains) == 2 and any(
+        _covering(one, start, None) is not None and _covering(other, goal, None) is not None
+        for one, other in (chains, chains[::-1])
+    )
+
+
 def _covering(cells: set[Cell], start: Cell, goal: Cell | None) -> list[Cell] | None:
     """A walk from ``start`` along all of ``cells``, ending at ``goal`` where that is given."""
     left = set(cells)
