@@ -39,8 +39,8 @@ class LatinSquareAdapter(FillAdapter[LatinPuzzle, LatinAnswer]):
             raise OptionError("a side of this length is not made", expected="2 to 9", got=n)
         cyclic = np.add.outer(rng.permutation(n), rng.permutation(n)) % n
         full = rng.permutation(n)[cyclic] + 1
-        grid = np.where(rng.random((n, n)) < 0.5, full, 0)
-        return Example(LatinPuzzle(grid=grid.tolist()), LatinAnswer(grid=full.tolist()))
+        answer = LatinAnswer(grid=full.tolist())
+        return Example(self.dig(answer, rng), answer)
 
     def wrong_answers(self):
         puzzle = LatinPuzzle(grid=((1, 0), (0, 0)))

@@ -49,7 +49,9 @@ class Report(Model):
     def __str__(self) -> str:
         lines = [f"{self.task}: {len(self.laws)} laws, {len(self.broken)} broken"]
         for law in self.laws:
-            lines.append(f"  {'ok    ' if law.passed else 'BROKEN'} {law.name} (n = {law.n})")
+            state = "BROKEN" if not law.passed else "ok    " if law.n else "-     "
+            count = f"n = {law.n}" if law.n or not law.passed else "not tested: no case"
+            lines.append(f"  {state} {law.name} ({count})")
             lines += [f"         {law.detail}"] if law.detail else []
         return "\n".join(lines)
 

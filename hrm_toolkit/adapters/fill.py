@@ -252,6 +252,35 @@ class FillAdapter(Adapter[FP, FA], Generic[FP, FA]):
         renamed = [[names[value] for value in row] for row in puzzle.grid]
         return hashlib.sha256(repr(renamed).encode()).hexdigest()
 
+    def dig(self, answer: FA, rng: np.random.Generator, share: float = 0.5) -> FP:
+        """A puzzle with this answer and no other, for ``generate``.
+
+        Cells are blanked in a drawn order, each where no second answer appears: were there two, the
+        labels would be a matter of chance, which no network learns.
+
+        Args:
+            answer: filled in.
+            rng: draws the order.
+            share: of the cells, 0 to 1, to try.
+        """
+        grid = [list(row) for row in answer.grid]
+        n = len(grid)
+        for cell in rng.permutation(n * n)[: round(share * n * n)].tolist():
+            row, column = divmod(cell, n)
+            value = grid[row][column]
+            others = [other for other in range(1, n + 1) if other != value]
+            if not any(self._answered(grid, row, column, other) for other in others):
+                grid[row][column] = 0
+            else:
+                grid[row][column] = value
+        return validate(self.puzzle_type, {"grid": grid})
+
+    def _answered(self, grid: list[list[int]], row: int, column: int, value: int) -> bool:
+        """Whether the grid has an answer with this value in a cell; the grid is left so."""
+        grid[row][column] = value
+        puzzle = validate(self.puzzle_type, {"grid": grid})
+        return not self.rules.diagnose(puzzle) and self.exact(puzzle).answer is not None
+
     def structure(self, puzzle: FP) -> Structure:
         n = len(puzzle.grid)
         relations = tuple(

@@ -224,6 +224,28 @@ def _labels(subject: Subject) -> int:
     return len(subject.examples)
 
 
+@law("labels are a function of the puzzle, whichever right answer they are asked for")
+def _function(subject: Subject) -> int:
+    adapter, n = subject.adapter, 0
+    for where, example, rng in subject.each():
+        puzzle, labels = example.puzzle, adapter.codec.labels(example.puzzle, example.answer)
+        drawn = adapter.symmetry(puzzle, rng)
+        moved = adapter.exact(drawn.apply(puzzle)).answer
+        found = [adapter.exact(puzzle).answer]
+        found += [] if moved is None else [drawn.undo_answer(moved)]
+        for other in found:
+            if other is None or not adapter.rules.check(puzzle, other).valid:
+                continue
+            n += 1
+            same = np.array_equal(adapter.codec.labels(puzzle, other), labels)
+            need(
+                same,
+                f"{where}: two right answers of one puzzle have different labels, so a network is "
+                "taught a coin's toss: let labels (or generate) choose one answer by a rule",
+            )
+    return n
+
+
 @law("every planned action is legal and the replay reaches the answer")
 def _plan(subject: Subject) -> int:
     rules = subject.adapter.rules

@@ -6,7 +6,9 @@ Nothing is imported before it is asked for, so listing names costs nothing.
 from __future__ import annotations
 
 import importlib
+import sys
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
 
 from hrm_toolkit.core import Adapter, AnyAdapter, InputError, ToolkitError, UnknownNameError
@@ -23,6 +25,7 @@ BUILT_IN = {
 
 _registered: dict[str, AnyAdapter] = {}
 _loaded: dict[str, AnyAdapter] = {}
+_files: dict[str, Path] = {}
 
 
 def adapter_names() -> list[str]:
@@ -82,6 +85,69 @@ def register(adapter: AnyAdapter | type[AnyAdapter]) -> AnyAdapter:
 def registered() -> dict[str, AnyAdapter]:
     """The adapters that this process has registered, by name."""
     return dict(_registered)
+
+
+def load_adapter_file(path: str | Path) -> AnyAdapter:
+    """The one adapter of a Python file, made known to this process; this runs the file.
+
+    The file is imported under its own name from its own folder, so that processes that this one
+    starts can import it too.
+
+    Args:
+        path: a ``.py`` file that defines one adapter class and does not import it from elsewhere.
+
+    Raises:
+        InputError: when there is no such file, it fails, or it holds no adapter or several.
+    """
+    file = Path(path).absolute()
+    if not file.is_file():
+        raise InputError("there is no such file", path=str(path), expected="a task's Python file")
+    if not file.stem.isidentifier():
+        raise InputError(
+            "this file's name is no module name", path=str(path), hint="use letters, digits and _"
+        )
+    known = sys.modules.get(file.stem)
+    if file.stem in sys.stdlib_module_names or (
+        known is not None and getattr(known, "__file__", None) != str(file)
+    ):
+        raise InputError(
+            f"a module called {file.stem} is there already", path=str(path), hint="rename the file"
+        )
+    if str(file.parent) not in sys.path:
+        sys.path.append(str(file.parent))
+    try:
+        module = importlib.import_module(file.stem)
+    except ToolkitError as error:
+        raise error.at(str(path)) from None
+    except Exception as error:
+        raise InputError(
+            f"the file cannot be loaded: {type(error).__name__}: {error}", path=str(path)
+        ) from error
+    if getattr(module, "__file__", None) != str(file):
+        raise InputError(
+            f"a module called {file.stem} is there already", path=str(path), hint="rename the file"
+        )
+    found = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Adapter)
+        and value.__module__ == module.__name__
+    ]
+    finished = [value for value in found if not value.__abstractmethods__] or found
+    if len(finished) != 1:
+        names = ", ".join(value.__name__ for value in finished) or "none"
+        raise InputError(
+            f"the file defines {len(finished)} adapters ({names})", path=str(path), expected="one"
+        )
+    adapter = register(finished[0])
+    _files[adapter.task] = file
+    return adapter
+
+
+def adapter_file(task: str) -> Path | None:
+    """The file that a task was loaded from by ``load_adapter_file``, if it was."""
+    return _files.get(task)
 
 
 def broken_adapters() -> dict[str, str]:

@@ -56,7 +56,14 @@ def list_adapters(context: typer.Context, as_json: options.Json = False) -> int:
 
 @app.command()
 def check(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The adapter to check.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME|FILE.py",
+            callback=options.named_adapter,
+            help="The adapter to check, or the Python file that defines it.",
+        ),
+    ],
     samples: Annotated[
         int, typer.Option(min=1, max=10_000, help="Examples to draw for each law.")
     ] = 20,
@@ -67,6 +74,7 @@ def check(
 
     Examples:
       hrm-toolkit adapters check maze
+      hrm-toolkit adapters check ./my_task.py
       hrm-toolkit adapters check my-task --samples 100 --seed 7 --json
     """
     from hrm_toolkit.adapters.check import check_adapter

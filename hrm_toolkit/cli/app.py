@@ -11,6 +11,7 @@ from hrm_toolkit.cli import (
     adapters,
     agent,
     convert,
+    demo,
     doctor,
     evaluate,
     export,
@@ -46,7 +47,7 @@ def root(
     """Solve puzzles with recurrent reasoning networks; the rules check every answer.
 
     Start with:
-      hrm-toolkit solve examples/maze-30x30.txt
+      hrm-toolkit demo
       hrm-toolkit train --adapter maze --samples 1000 --minutes 10
       hrm-toolkit doctor
     """
@@ -60,7 +61,7 @@ def root(
 
 
 PANELS: dict[str, tuple[Callable[..., int], ...]] = {
-    "Puzzles": (solve.solve, trace.trace, verify.verify, generate.generate),
+    "Puzzles": (solve.solve, trace.trace, verify.verify, generate.generate, demo.demo),
     "Solvers": (
         train.train,
         sweep.sweep,

@@ -21,7 +21,7 @@ def export(
 
     Batch and length stay free, as far as the network takes them. The file is compared with the
     network, segment by segment, before it is written. docs/bundles.md says what goes in and comes
-    out, and examples/onnx/solve.py runs the halting loop with onnxruntime alone.
+    out, and examples/onnx/solve.py in the source runs the halting loop with onnxruntime alone.
 
     Examples:
       hrm-toolkit export sudoku --onnx sudoku.onnx

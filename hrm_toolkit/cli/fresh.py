@@ -9,7 +9,7 @@ from hrm_toolkit.cli import console
 
 if TYPE_CHECKING:
     from hrm_toolkit.core import AnyAdapter, Settings
-    from hrm_toolkit.train.data import AnyExample
+    from hrm_toolkit.train.data import AnyExample, Splits
     from hrm_toolkit.train.recipe import Recipe
 
 
@@ -22,8 +22,11 @@ def fresh_examples(
         InputError: when the task has no more puzzles.
     """
     from hrm_toolkit.train.data import Split, draw_distinct, require_examples
+    from hrm_toolkit.train.files import forms_of
 
-    seen = set() if recipe is None else _trained_on(adapter, recipe)
+    splits = None if recipe is None else _splits(adapter, recipe)
+    known = () if splits is None else (*splits.training, *splits.validation)
+    seen = forms_of(adapter, known)
     with console.bar("drawing fresh puzzles", samples) as bar:
         found = draw_distinct(
             adapter,
@@ -37,21 +40,26 @@ def fresh_examples(
         )
     if found and len(found) < samples:
         console.remark(f"the task offers {len(found)} fresh puzzles of this kind, not {samples}")
+    if not found and splits is not None and splits.validation:
+        console.remark(
+            "the task has no other puzzle of this kind: it is measured on the held-out puzzles, "
+            "on which the weights were chosen"
+        )
+        return splits.validation[:samples]
     return require_examples(found, "test")
 
 
-def _trained_on(adapter: AnyAdapter, recipe: Recipe) -> set[str]:
-    """Canonical forms of the puzzles of a run: read from its files, or drawn as it drew them."""
-    from hrm_toolkit.train.files import find_splits, forms_of
+def _splits(adapter: AnyAdapter, recipe: Recipe) -> Splits | None:
+    """The puzzles of a run: read from its files, or drawn as it drew them."""
+    from hrm_toolkit.train.files import find_splits
 
     if recipe.training_data is not None and not Path(recipe.training_data).exists():
         console.remark(
             f"{recipe.training_data} is not here, so a puzzle may be one of those trained on"
         )
-        return set()
+        return None
     with console.bar("setting training puzzles aside", 1.0) as bar:
-        splits = find_splits(adapter, recipe, bar)
-    return forms_of(adapter, [*splits.training, *splits.validation])
+        return find_splits(adapter, recipe, bar)
 
 
 def read_known(

@@ -11,6 +11,16 @@ import typer
 if TYPE_CHECKING:
     from hrm_toolkit.core import Size
 
+
+def named_adapter(adapter: str | None) -> str | None:
+    """The name of a task; one in a file of its own is loaded."""
+    if adapter is None or not adapter.endswith(".py"):
+        return adapter
+    from hrm_toolkit.adapters.registry import load_adapter_file
+
+    return load_adapter_file(adapter).task
+
+
 File = Annotated[
     str,
     typer.Argument(
@@ -20,7 +30,13 @@ File = Annotated[
 ]
 AdapterName = Annotated[
     str | None,
-    typer.Option("--adapter", "-a", help="The task, where the file does not say it."),
+    typer.Option(
+        "--adapter",
+        "-a",
+        callback=named_adapter,
+        metavar="NAME|FILE.py",
+        help="The task, where the file does not say it; or the Python file that defines it.",
+    ),
 ]
 SolverName = Annotated[
     str | None,

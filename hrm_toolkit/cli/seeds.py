@@ -148,12 +148,15 @@ def _command(recipe: Recipe, out: Path, device: str, seed: int) -> list[str]:
     Raises:
         CheckpointError: when its folder holds another recipe's run.
     """
+    from hrm_toolkit.adapters.registry import adapter_file
     from hrm_toolkit.core import CheckpointError
     from hrm_toolkit.train.recipe import read_recipe
     from hrm_toolkit.train.run import CHECKPOINT, RECIPE
 
     folder = out / f"seed-{seed}"
     program = [sys.executable, "-m", "hrm_toolkit", "train", "--device", device, "--json"]
+    file = adapter_file(recipe.adapter)
+    program += [] if file is None else ["--adapter", str(file)]
     if not (folder / CHECKPOINT).exists():
         chosen = ["--recipe", str(out.absolute() / "recipe.toml"), "--seed", str(seed)]
         return [*program, *chosen, "--out", str(folder)]

@@ -52,7 +52,7 @@ def solve(
     """Solve a puzzle, or a file of several; the rules check every answer.
 
     Examples:
-      hrm-toolkit solve examples/maze-30x30.txt
+      hrm-toolkit solve maze.txt
       hrm-toolkit solve puzzles.sdm --json
       cat puzzle.txt | hrm-toolkit solve - --adapter sudoku
       hrm-toolkit solve city.graphml --start Hill --goal Harbour

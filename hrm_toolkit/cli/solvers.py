@@ -44,11 +44,13 @@ def list_solvers(context: typer.Context, as_json: options.Json = False) -> int:
 
     from hrm_toolkit.core import shorten
 
-    table = Table("solver", "task", "parameters", "verified", box=None, pad_edge=False)
+    columns = ("solver", "task", "parameters", "verified, network alone")
+    table = Table(*columns, box=None, pad_edge=False)
     for manifest in manifests.values():
         found = evaluations(manifest)
         rates = [
-            f"{percent(found[name]['verified_rate'])} of {found[name]['n']} ({name})"
+            f"{percent(found[name]['verified_rate'])} of {found[name]['n']} "
+            f"({', '.join([name, *_spent(found[name])])})"
             for name in _headlines(found)
         ]
         parameters = manifest.training.get("parameters")
@@ -57,6 +59,15 @@ def list_solvers(context: typer.Context, as_json: options.Json = False) -> int:
         table.add_row(*map(console.visible, row))
     console.stdout().print(table)
     return 0
+
+
+def _spent(evaluation: Mapping[str, Any]) -> list[str]:
+    """What each puzzle could spend: a rate without it is half a number."""
+    budget = evaluation.get("budget") or {}
+    names = ("segments", "votes", "restarts")
+    counts = [(name, budget.get(name, 0)) for name in names]
+    least = {"segments": 0, "votes": 1, "restarts": 1}
+    return [f"{count} {name}" for name, count in counts if count > least[name]]
 
 
 def _headlines(found: Mapping[str, Any]) -> list[str]:

@@ -36,7 +36,7 @@ def trace(
     """Show the network's answer segment by segment, with what the rules say of each.
 
     Examples:
-      hrm-toolkit trace examples/maze-30x30.txt
+      hrm-toolkit trace maze.txt
       hrm-toolkit trace puzzles.sdm --number 3 --segments 32 --all
       hrm-toolkit trace maze.txt --solver runs/maze-0-1/bundle --json
     """

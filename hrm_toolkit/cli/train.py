@@ -138,6 +138,7 @@ def train(
       hrm-toolkit train --resume runs/maze-0-1
       torchrun --nproc-per-node 2 -m hrm_toolkit train --recipe maze --out runs/two
     """
+    from hrm_toolkit.adapters.registry import adapter_file
     from hrm_toolkit.core import OptionError
     from hrm_toolkit.solvers.allocator import keep_freed_memory
     from hrm_toolkit.train.trackers import make_trackers
@@ -163,6 +164,8 @@ def train(
     }
     if resume is not None:
         said = [name for name, value in chosen.items() if value is not None]
+        if adapter is not None and adapter_file(adapter) is not None:
+            said.remove("--adapter")  # where the run's task is defined, not another task
         if said:
             raise OptionError(
                 f"--resume goes on as before, and {said[0]} would change that",
@@ -357,12 +360,14 @@ def _run(
 
 def _tell(run: Run, bundle: Path, evaluation: dict[str, Any]) -> None:
     from hrm_toolkit.cli.report import rate_line
+    from hrm_toolkit.train.chance import unlearned
+    from hrm_toolkit.train.guard import closing
     from hrm_toolkit.train.report import REPORT
 
     out = console.stdout()
     facts = run.facts()
     out.print(f"trained {facts['updates']:,} updates in {facts['minutes']:g} minutes")
-    measured = "fresh puzzles"
+    measured = "fresh puzzles" if run.untried else "held-out puzzles, on which weights were chosen"
     if run.splits.rows:
         measured = "held-out tasks, of which the demonstrations were trained on"
     out.print(f"{measured}, network alone: {rate_line(evaluation)}", style="bold", soft_wrap=True)
@@ -370,7 +375,12 @@ def _tell(run: Run, bundle: Path, evaluation: dict[str, Any]) -> None:
     if state.stopped:
         out.print(f"stopped early: {state.stopped}", soft_wrap=True)
     if state.events:
-        out.print(f"the guard saw {state.events:,} events: see the report", soft_wrap=True)
+        out.print(f"{closing(state)}: see the report", soft_wrap=True)
+    told = unlearned(
+        run.adapter, run.splits.validation, run.counters.loss, evaluation["verified_rate"]
+    )
+    if told:
+        out.print(told, style="yellow", soft_wrap=True)
     out.print(f"bundle: {bundle}", soft_wrap=True)
     out.print(f"report: {run.out / REPORT}", soft_wrap=True)
     out.print(f"use it: hrm-toolkit solve FILE --solver {bundle}", soft_wrap=True)

@@ -58,6 +58,11 @@ def train_and_measure(
                 )
                 for note in run.notes:
                     console.remark(note)
+                if not run.untried:
+                    console.remark(
+                        "the task has no puzzle of this kind beyond those it trains and validates "
+                        "on: the end is measured on the held-out ones, on which weights are chosen"
+                    )
             bundle = run.train()
     except KeyboardInterrupt:
         if ranks.leads and (out / CHECKPOINT).exists():
@@ -87,7 +92,7 @@ def measure_bundle(run: Run, bundle: Path, device: str) -> Evaluation:
     examples, data = run.splits.test, "test puzzles held out from the training data"
     if not examples:
         examples = fresh_examples(solver.adapter, recipe, recipe.data, recipe.seed, _TESTS)
-        data = "generated test puzzles"
+        data = "generated test puzzles" if run.untried else "held-out puzzles"
     data = f"{data}, none of them a training puzzle up to symmetry"
     with console.bar("measuring", len(examples), unit="puzzles") as bar:
         found = evaluate(

@@ -73,9 +73,9 @@ def numbers(progress: Progress) -> str:
     if progress.loss is not None:
         parts += [f"update {progress.update:,}", f"loss {progress.loss:.3f}"]
     if progress.exact is not None:
-        parts.append(f"exact {percent(progress.exact)}")
+        parts.append(f"training puzzles exact {percent(progress.exact)}")
     if progress.verified_rate is not None:
-        parts.append(f"verified {percent(progress.verified_rate)}")
+        parts.append(f"held-out verified {percent(progress.verified_rate)}")
     if progress.best_rate is not None:
         parts.append(f"best {percent(progress.best_rate)}")
     if progress.seconds_left is not None:

@@ -46,6 +46,9 @@ class GuardState:
         top: best verified rate so far; -1 before the first validation.
         stale: validations since then.
         events: how many there were.
+        acted: how many of them changed the run, by what was done.
+        told: update at which a module's surge was last told; further ones of a window are counted.
+        muted: how many were since.
         stopped: why the run ended early, or empty.
     """
 
@@ -59,6 +62,9 @@ class GuardState:
     top: float = -1.0
     stale: int = 0
     events: int = 0
+    acted: dict[str, int] = field(default_factory=dict)
+    told: dict[str, int] = field(default_factory=dict)
+    muted: dict[str, int] = field(default_factory=dict)
     stopped: str = ""
 
 
@@ -113,7 +119,7 @@ class Guard:
         """
         if not self.policy.enabled:
             return []
-        events = [Event(cause, "noted") for cause in self._surges(gradients or {})]
+        events = [Event(cause, "noted") for cause in self._surges(counters.update, gradients)]
         for cause in (self._spike(loss), self._stride(ratios)):
             if cause:
                 events += [Event(cause, "noted"), *self._trouble(counters.update, cause)]
@@ -147,18 +153,32 @@ class Guard:
         del losses[: -policy.window]
         return ""
 
-    def _surges(self, gradients: Mapping[str, float]) -> list[str]:
+    def _surges(self, update: int, gradients: Mapping[str, float] | None) -> list[str]:
         policy, found = self.policy, []
-        for module, norm in gradients.items():
+        for module, norm in (gradients or {}).items():
             recent = self.state.norms.setdefault(module, [])
             median = statistics.median(recent) if len(recent) >= policy.window // 5 else 0.0
-            if module != "total" and median and norm > policy.surge * median:
-                found.append(
-                    f"the gradient of {module} has norm {norm:.3g}, over a median of {median:.3g}"
+            bound = max(policy.surge * median, policy.floor)
+            if module != "total" and median and norm > bound:
+                found += self._grouped(
+                    update,
+                    module,
+                    f"the gradient of {module} has norm {norm:.3g}, over a median of {median:.3g}",
                 )
             recent.append(norm)
             del recent[: -policy.window]
         return found
+
+    def _grouped(self, update: int, module: str, cause: str) -> list[str]:
+        """The cause, unless one like it was told within this window."""
+        state = self.state
+        last = state.told.get(module)
+        if last is not None and update - last < self.policy.window:
+            state.muted[module] = state.muted.get(module, 0) + 1
+            return []
+        more = state.muted.pop(module, 0)
+        state.told[module] = update
+        return [cause + (f"; {more} more since update {last}" if more else "")]
 
     def _stride(self, ratios: Mapping[str, float]) -> str:
         for module, ratio in ratios.items():
@@ -209,7 +229,39 @@ class Guard:
 
     def _counted(self, events: list[Event]) -> list[Event]:
         self.state.events += len(events)
+        for event in events:
+            if event.action != "noted":
+                self.state.acted[event.action] = self.state.acted.get(event.action, 0) + 1
         return events
+
+
+def closing(state: GuardState) -> str:
+    """What the guard saw and did in a run, in one sentence; "" where it saw nothing.
+
+    Example:
+        >>> closing(GuardState(events=3))
+        'the guard noted 3 events and changed nothing'
+        >>> closing(GuardState(events=4, acted={"skipped": 2, "lowered": 1}))
+        'the guard skipped 2 updates and lowered the rate once (4 events)'
+    """
+    if not state.events:
+        return ""
+    noted = "1 event" if state.events == 1 else f"{state.events:,} events"
+    words = {
+        "skipped": ("skipped one update", "skipped {} updates"),
+        "lowered": ("lowered the rate once", "lowered the rate {} times"),
+        "rolled back": ("rolled back once", "rolled back {} times"),
+        "stopped": ("stopped the run", "stopped the run"),
+    }
+    done = [
+        words[action][count > 1].format(f"{count:,}")
+        for action, count in state.acted.items()
+        if count
+    ]
+    if not done:
+        return f"the guard noted {noted} and changed nothing"
+    told = done[0] if len(done) == 1 else f"{', '.join(done[:-1])} and {done[-1]}"
+    return f"the guard {told} ({noted})"
 
 
 def module_of(name: str) -> str:

@@ -32,6 +32,8 @@ class GuardPolicy(Model):
         ratio: largest change of a module's weights by one update, over their norm.
         surge: a module's gradient norm above this many times the median of recent ones is noted;
             clipping has already tamed it, so it is no trouble by itself.
+        floor: gradient norm up to which nothing is a surge: where training has nearly nothing left
+            to learn, norms are tiny and swing widely.
         repeats: recent updates with trouble that lower the rate.
         factor: what the rate is then multiplied by, for the rest of the run.
         drop: share of the best verified rate whose loss at a validation is a collapse.
@@ -45,6 +47,7 @@ class GuardPolicy(Model):
     margin: float = Field(default=0.5, ge=0)
     ratio: float = Field(default=0.2, gt=0)
     surge: float = Field(default=100.0, ge=1)
+    floor: float = Field(default=10.0, ge=0)
     repeats: int = Field(default=5, ge=1, le=10_000)
     factor: float = Field(default=0.5, gt=0, lt=1)
     drop: float = Field(default=0.5, gt=0, le=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 import time
@@ -29,11 +30,11 @@ from hrm_toolkit.train.checkpoint import (
     wrong_recipe,
 )
 from hrm_toolkit.train.continuing import Continuing
-from hrm_toolkit.train.data import Stream
+from hrm_toolkit.train.data import Split, Stream, draw_distinct
 from hrm_toolkit.train.distributed import ALONE, Ranks
 from hrm_toolkit.train.evaluate import Evaluation
 from hrm_toolkit.train.feed import open_stream
-from hrm_toolkit.train.files import find_splits
+from hrm_toolkit.train.files import find_splits, forms_of
 from hrm_toolkit.train.flops import counting, flops
 from hrm_toolkit.train.guard import Event, Guard, all_finite
 from hrm_toolkit.train.interrupt import deferred_interrupt
@@ -234,6 +235,18 @@ class Run:
                 self.validate()
                 self.checkpoint()
         return self.out / BUNDLE
+
+    @functools.cached_property
+    def untried(self) -> bool:
+        """Whether the task has a puzzle to test on that the run neither trains nor validates on."""
+        splits, recipe = self.splits, self.recipe
+        if splits.test or splits.rows:
+            return True
+        seen = forms_of(self.adapter, [*splits.training, *splits.validation])
+        found = draw_distinct(
+            self.adapter, recipe.data, recipe.seed, Split.TEST, 1, exclude=seen, held=recipe.fresh
+        )
+        return bool(found)
 
     @property
     def slots(self) -> Slots:

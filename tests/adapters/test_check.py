@@ -300,7 +300,30 @@ def process(**changes):
     return codec(process=tell, hints=1)
 
 
+def well_generated(self, rng, **options):
+    """Generation searches, which broken rules would end."""
+    return Good().generate(rng, **options)
+
+
+def any_answer(self, puzzle, *, seconds=10.0):
+    """Every Latin square is an answer to the empty one."""
+    n = len(puzzle.grid)
+    rows = tuple(tuple((i + j) % n + 1 for j in range(n)) for i in range(n))
+    return Exact(latin.LatinAnswer(grid=rows))
+
+
+def empty_puzzle(self, rng, **options):
+    example = base("generate")(self, rng, **options)
+    blank = tuple((0,) * len(row) for row in example.puzzle.grid)
+    return replace(example, puzzle=example.puzzle.model_copy(update={"grid": blank}))
+
+
 MUTANTS = [
+    (
+        "labels are a function",
+        "two right answers of one puzzle",
+        {"generate": empty_puzzle, "exact": any_answer},
+    ),
     ("generation", "all made the same puzzle", {"generate": fixed}),
     ("generation", "global random generator", {"generate": with_global_numpy}),
     ("generation", "global random generator", {"generate": with_global_random}),
@@ -342,7 +365,11 @@ MUTANTS = [
     ),
     ("every planned", "is not legal", {"rules": rules(plan=plan_reversed)}),
     ("every planned", "ends in another answer", {"rules": rules(plan=plan_short)}),
-    ("every planned", "final before action 1", {"rules": rules(result=lambda self, state: 42)}),
+    (
+        "every planned",
+        "final before action 1",
+        {"rules": rules(result=lambda self, state: 42), "generate": well_generated},
+    ),
     ("every planned", "costs less than 0", {"rules": rules(step_cost=lambda *_: -1.0)}),
     ("every planned", "what remains after action 1", {"remaining": other_remains}),
     ("symmetry", "undo(apply(puzzle))", {"symmetry": lambda self, puzzle, rng: Lossy()}),

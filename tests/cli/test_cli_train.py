@@ -47,6 +47,23 @@ def test_train_ends_with_a_measured_bundle(command: Command, tmp_path: Path) -> 
     assert Solver.load(out / "bundle").name == "run"
 
 
+def test_a_task_without_test_puzzles_is_told_of_first_and_measured_all_the_same(
+    command: Command, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    all_of_them = ("--set", "data.sizes=[[1,3]]", "--set", "validation=2", "--samples", 50)
+    ran = command("train", *SMALL, *all_of_them, "--updates", 2, "--out", out)
+    assert ran.status == 0
+    told = ran.err.index("no puzzle of this kind beyond those it trains and validates on")
+    assert told > ran.err.index("training maze in")
+    assert "held-out puzzles, on which weights were chosen, network alone: " in ran.out
+    assert f"hrm-toolkit solve FILE --solver {out / 'bundle'}" in ran.out
+    assert read_manifest(out / "bundle").evaluation["test"]["data"].startswith("held-out puzzles")
+    again = command("evaluate", "--solver", out / "bundle", "--samples", 2)
+    assert again.status == 0
+    assert "no other puzzle of this kind" in again.err
+
+
 def test_train_prints_one_object(command: Command, tmp_path: Path) -> None:
     out = tmp_path / "run"
     ran = command("train", *SMALL, "--updates", 2, "--out", out, "--json")

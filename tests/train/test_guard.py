@@ -20,7 +20,7 @@ from hrm_toolkit.train import run as run_module
 from hrm_toolkit.train import validation
 from hrm_toolkit.train.checkpoint import BEST, CHECKPOINT, read_checkpoint
 from hrm_toolkit.train.data import Shown, Stream
-from hrm_toolkit.train.guard import Guard, GuardState, norms, update_ratios, weights
+from hrm_toolkit.train.guard import Guard, GuardState, closing, norms, update_ratios, weights
 from hrm_toolkit.train.recipe import GuardPolicy, Recipe, changed, read_recipe, to_toml
 from hrm_toolkit.train.run import BUNDLE, METRICS, Progress, Run
 from hrm_toolkit.train.track import Counters, read_metrics
@@ -298,11 +298,39 @@ def test_a_gradient_that_surges_is_noted() -> None:
     calm = {"high": 0.1, "low": 1.0, "total": 1.1}
     for update in range(1, 6):
         assert guard.watch(Counters(update=update), 1.0, {}, calm) == []
-    surged = {"high": 6.0, "low": 9.0, "total": 60.0}
+    surged = {"high": 60.0, "low": 9.0, "total": 600.0}
     (event,) = guard.watch(Counters(update=6), 1.0, {}, surged)
     assert event.action == "noted"
-    assert event.cause == "the gradient of high has norm 6, over a median of 0.1"
+    assert event.cause == "the gradient of high has norm 60, over a median of 0.1"
     assert guard.state.troubles == []
+
+
+def test_small_gradients_never_surge_and_surges_of_a_window_are_one_event() -> None:
+    guard = Guard(GuardPolicy(window=10, surge=50))
+    for update in range(1, 6):
+        guard.watch(Counters(update=update), 1.0, {}, {"high": 0.01})
+    assert guard.watch(Counters(update=6), 1.0, {}, {"high": 1.5}) == []
+    told = [
+        (update, event.cause)
+        for update in range(7, 18)
+        for event in guard.watch(
+            Counters(update=update), 1.0, {}, {"high": 40.0 if update in (7, 8, 9, 17) else 0.01}
+        )
+    ]
+    assert [update for update, _ in told] == [7, 17]
+    assert told[1][1].endswith("; 2 more since update 7")
+    assert guard.state.events == 2
+    assert closing(guard.state) == "the guard noted 2 events and changed nothing"
+
+
+def test_the_closing_line_says_what_was_done() -> None:
+    guard = Guard(GuardPolicy(repeats=2))
+    for update in (7, 8):
+        guard.refuse(update, "the loss is nan", broken=False)
+    assert closing(guard.state) == (
+        "the guard skipped 2 updates and lowered the rate once (3 events)"
+    )
+    assert closing(GuardState()) == ""
 
 
 def test_an_update_too_large_for_the_weights_is_noted() -> None:
