@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 
@@ -16,9 +15,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status: 0 solved and verified, or the command did its job; 1 it ran and there is
         no verified answer; 2 bad input or usage; 130 interrupted.
     """
-    # Read once, as torch loads: threads that spin while they wait, as is the default, make each of
-    # a small network's many short operations wait for whatever else has the cores.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from hrm_toolkit.cli.guard import run
+    from hrm_toolkit.threads import wait_quietly
+
+    # Workers that are started by name have it from here.
+    wait_quietly()
 
     return run(argv)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -17,8 +19,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from hrm_toolkit.core import CheckpointError, StorageError
-from hrm_toolkit.core.plain import drafted, replace_file
+from hrm_toolkit.core import CheckpointError, StorageError, ToolkitError
+from hrm_toolkit.core.plain import drafted, replace_file, require_plain
+from hrm_toolkit.solvers.bundle import read_files
 from hrm_toolkit.solvers.model import Carry
 from hrm_toolkit.train.guard import GuardState
 from hrm_toolkit.train.learner import Learner
@@ -27,13 +30,24 @@ from hrm_toolkit.train.track import Counters
 
 CHECKPOINT = Path("checkpoints") / "last.safetensors"
 BEST = Path("checkpoints") / "best.safetensors"
+BUNDLE = "bundle"
 
 
 def write_checkpoint(path: Path, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
     """Write tensors and JSON facts as one file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     plain = {name: tensor.detach().contiguous().cpu() for name, tensor in tensors.items()}
-    replace_file(path, save(plain, metadata={"facts": json.dumps(facts)}))
+    text = json.dumps(facts)
+    replace_file(path, save(plain, metadata={"facts": text, "sha256": _sha256(plain, text)}))
+
+
+def _sha256(tensors: dict[str, Tensor], facts: str) -> str:
+    """Of all that a checkpoint says: its facts, and its tensors' names, types, shapes, bytes."""
+    hashed = hashlib.sha256(facts.encode())
+    for name, tensor in sorted(tensors.items()):
+        hashed.update(json.dumps([name, str(tensor.dtype), list(tensor.shape)]).encode())
+        hashed.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return hashed.hexdigest()
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -42,15 +56,49 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Raises:
         CheckpointError: when there is none, or it is damaged.
     """
-    if not path.is_file():
-        raise CheckpointError("there is no checkpoint here", path=str(path))
     try:
-        with safe_open(path, framework="pt") as file:
-            facts = json.loads((file.metadata() or {})["facts"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, KeyError, ValueError, OSError) as error:
-        raise CheckpointError(f"the checkpoint is damaged ({error})", path=str(path)) from None
-    return tensors, facts
+        return _read(path)
+    except FileNotFoundError:
+        raise CheckpointError(
+            "there is no checkpoint here", path=str(path), hint=_way_on(path)
+        ) from None
+    except (SafetensorError, KeyError, ValueError, TypeError, OSError) as error:
+        said = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise CheckpointError(
+            f"the checkpoint is damaged ({said})", path=str(path), hint=_way_on(path)
+        ) from None
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    require_plain(path)
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata() or {}
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    text = metadata["facts"]
+    # Those of earlier versions have no hash.
+    if metadata.get("sha256", found := _sha256(tensors, text)) != found:
+        raise ValueError("what it holds is not what was written, by its sha256")
+    return tensors, json.loads(text)
+
+
+def _way_on(path: Path) -> str | None:
+    """Where else a run's state, or at least its weights, lie whole."""
+    out = path.parent.parent
+    for other in (out / CHECKPOINT, out / BEST):
+        if other.name != path.name and _is_whole(other):
+            return f"{other} is whole: copy it to {path}, then go on from there with --resume {out}"
+    with contextlib.suppress(ToolkitError, OSError):
+        read_files(out / BUNDLE)
+        return f"the best weights are whole in {out / BUNDLE}: begin from them with --from"
+    return None
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        _read(path)
+    except (SafetensorError, KeyError, ValueError, TypeError, OSError):
+        return False
+    return True
 
 
 def duplicate(source: Path, target: Path) -> None:

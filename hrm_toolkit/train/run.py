@@ -7,7 +7,7 @@ import math
 import os
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from hrm_toolkit.solvers.model import build_network
 from hrm_toolkit.train.arc import ArcStream
 from hrm_toolkit.train.checkpoint import (
     BEST,
+    BUNDLE,
     CHECKPOINT,
     Moment,
     duplicate,
@@ -36,6 +37,7 @@ from hrm_toolkit.train.evaluate import Evaluation
 from hrm_toolkit.train.feed import open_stream
 from hrm_toolkit.train.files import find_splits, forms_of
 from hrm_toolkit.train.flops import counting, flops
+from hrm_toolkit.train.folder import RunFolder
 from hrm_toolkit.train.guard import Event, Guard, all_finite
 from hrm_toolkit.train.interrupt import deferred_interrupt
 from hrm_toolkit.train.learner import Learner, network_config
@@ -47,7 +49,7 @@ from hrm_toolkit.train.segments import Segments
 from hrm_toolkit.train.slots import Slots
 from hrm_toolkit.train.stages import freeze, start_from, start_network
 from hrm_toolkit.train.track import Counters, Listener, Metrics, Progress, Tracker
-from hrm_toolkit.train.validation import BUNDLE, Validator, recover_bundle
+from hrm_toolkit.train.validation import Validator, recover_bundle
 
 __all__ = ["BUNDLE", "CHECKPOINT", "METRICS", "RECIPE", "Progress", "Run", "network_config"]
 
@@ -77,6 +79,8 @@ class Run:
 
     Raises:
         CheckpointError: when there is nothing to resume, or when ``out`` already holds a run.
+        BusyError: when another process trains in ``out``. It is held until ``train`` has ended,
+            or the process.
     """
 
     def __init__(
@@ -94,13 +98,7 @@ class Run:
         if recipe.updates is None and recipe.minutes is None:
             recipe = recipe.model_copy(update={"minutes": 10.0})
         ranks.require_rows(recipe.batch_size)
-        # Rank 0 looks for all, before it writes anything.
-        if ranks.told((out / CHECKPOINT).exists) and not resume:
-            raise CheckpointError(
-                "this folder already holds a run",
-                path=str(out),
-                hint=f"go on with --resume {out}, or choose another --out",
-            )
+        self._folder = RunFolder(out, ranks, resume=resume)
         self.recipe = recipe
         self.out = out
         self.ranks = ranks
@@ -138,7 +136,12 @@ class Run:
         freeze(self.network, recipe.stage)
         self._validator = Validator(recipe, self.adapter, self.network, self.splits, self.device)
         self._stream = self._opened(workers)
-        out.mkdir(parents=True, exist_ok=True)
+        self._folder.make()
+        with writing(out):
+            self._begin(trackers, resume=resume)
+
+    def _begin(self, trackers: Sequence[Tracker], *, resume: bool) -> None:
+        recipe, out, ranks = self.recipe, self.out, self.ranks
         if resume:
             self._restore()
         else:
@@ -214,11 +217,13 @@ class Run:
         clock = time.perf_counter()
         before = self.counters.seconds
         with (
+            ExitStack() as stack,
             writing(self.out),
             deferred_interrupt() as interrupted,
             closing(self._stream),
             closing(self._metrics),
         ):
+            stack.callback(self._folder.release)
             if self.counters.update == 0:
                 self.checkpoint()
             stops = False

@@ -14,6 +14,7 @@ from hrm_toolkit.core import AnyAdapter, Budget
 from hrm_toolkit.solvers.bundle import write_bundle
 from hrm_toolkit.solvers.model import Network
 from hrm_toolkit.solvers.solver import Solver
+from hrm_toolkit.train.checkpoint import BUNDLE
 from hrm_toolkit.train.data import Splits
 from hrm_toolkit.train.evaluate import Evaluation, evaluate, summary
 from hrm_toolkit.train.guard import all_finite
@@ -22,7 +23,6 @@ from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.report import REPORT, Samples, write_report
 from hrm_toolkit.train.track import read_metrics
 
-BUNDLE = "bundle"
 _OLD = f"{BUNDLE}.old"
 
 
