@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Installing quietly hides warnings about indexes that do not matter, never errors.
 INSTALL := $(BIN)/python -m pip install -qq --constraint constraints.txt
+# A process a core, each of one thread; a file's tests stay together and share what they make.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 PUZZLES := $(sort $(filter-out %.md,$(wildcard examples/*.*)))
 
 export TORCH_INDEX PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -31,8 +33,8 @@ demo: $(VENV)/.installed ## Solve and check every puzzle in examples/, and one f
 
 dev: $(VENV)/.dev ## Install also what tests and checks need
 
-test: $(VENV)/.dev ## Run the tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.dev ## Run the tests, but for the long ones
+	$(PYTEST) -m 'not long'
 
 doctest: $(VENV)/.dev ## Run the examples in docstrings
 	$(BIN)/python -m pytest --doctest-modules hrm_toolkit
@@ -48,7 +50,7 @@ imports: $(VENV)/.dev ## Check that imports go the one direction
 	$(BIN)/lint-imports --no-logo --no-cache
 
 check: lint types imports ## Everything that must pass: style, types, imports, tests, doctests
-	$(BIN)/python -m pytest --doctest-modules hrm_toolkit tests
+	$(PYTEST) --doctest-modules hrm_toolkit tests
 
 format: $(VENV)/.dev ## Format the code and apply safe fixes
 	$(BIN)/ruff check --fix
