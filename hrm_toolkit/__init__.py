@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hrm_toolkit.adapters.check import check_adapter
     from hrm_toolkit.adapters.formats import load_puzzle
     from hrm_toolkit.adapters.registry import get_adapter, register
-    from hrm_toolkit.core import Adapter, Budget, Result
+    from hrm_toolkit.core import Adapter, Answer, Budget, Codec, Puzzle, Result, Rules, Verdict
     from hrm_toolkit.planner.planner import Planner
     from hrm_toolkit.planner.service import Service
     from hrm_toolkit.planner.tools import Toolbox
@@ -23,13 +23,18 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Adapter": "core",
+    "Answer": "core",
     "Budget": "core",
+    "Codec": "core",
     "Planner": "planner.planner",
+    "Puzzle": "core",
     "Recipe": "train.recipe",
     "Result": "core",
+    "Rules": "core",
     "Service": "planner.service",
     "Solver": "solvers.solver",
     "Toolbox": "planner.tools",
+    "Verdict": "core",
     "check_adapter": "adapters.check",
     "get_adapter": "adapters.registry",
     "load_puzzle": "adapters.formats",
@@ -38,13 +43,18 @@ _HOME = {
 
 __all__ = [
     "Adapter",
+    "Answer",
     "Budget",
+    "Codec",
     "Planner",
+    "Puzzle",
     "Recipe",
     "Result",
+    "Rules",
     "Service",
     "Solver",
     "Toolbox",
+    "Verdict",
     "__version__",
     "check_adapter",
     "get_adapter",

@@ -89,12 +89,12 @@ class Bar:
 
 
 @contextmanager
-def bar(label: str, total: float, *, unit: str = "", hidden: bool = False) -> Iterator[Bar]:
+def bar(label: str, total: float | None, *, unit: str = "", hidden: bool = False) -> Iterator[Bar]:
     """A bar for something of a known size.
 
     Args:
         label: what is going on.
-        total: size of the whole.
+        total: size of the whole, or None where it is not known.
         unit: what is counted.
         hidden: show none.
     """

@@ -66,6 +66,14 @@ def evaluate(
             metavar="N,...",
         ),
     ] = "1",
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001,
+            max=1e6,
+            help="Most wall-clock time for solving, over all; rates are of what was reached.",
+        ),
+    ] = None,
     seed: options.Seed = 0,
     device: options.Device = "auto",
     oracle_seconds: Annotated[
@@ -136,6 +144,7 @@ def evaluate(
             data="generated test puzzles" if data is None else str(data),
             seed=seed if data is None else None,
             on_progress=bar,
+            seconds=seconds,
         )
     if html is not None:
         from hrm_toolkit.train.report import write_survey
@@ -147,7 +156,7 @@ def evaluate(
         console.print_json(survey_object(found, loaded, left_out))
     else:
         show(found, left_out)
-    if not found.complete:
+    if not found.complete and not found.out_of_time:
         raise KeyboardInterrupt
     return 0
 
@@ -182,6 +191,7 @@ def survey_object(found: Survey, solver: Solver, left_out: int) -> dict[str, obj
         "left_out": left_out,
         "bundle": solver.manifest.sha256 if solver.manifest else None,
         "asked": found.asked,
+        "not_reached": found.asked - found.budgets[0].n if found.out_of_time else 0,
         "complete": found.complete,
         "oracle": found.oracle and found.oracle.model_dump(mode="json"),
         "budgets": [evaluation.model_dump(mode="json") for evaluation in found.budgets],
@@ -199,7 +209,7 @@ def show(found: Survey, left_out: int = 0) -> None:
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="bold")
     table.add_column()
-    part = "" if found.complete else f" of {found.asked}, interrupted"
+    part = "" if found.complete else f" of {found.asked}, {found.why_fewer}"
     rows = {
         "solver": f"{best.solver}, {best.task}, strategy {best.strategy}",
         "puzzles": f"{best.n}{part} ({best.data})",

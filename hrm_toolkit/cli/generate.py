@@ -11,9 +11,10 @@ from hrm_toolkit.cli import console, options
 
 
 def generate(
-    adapter: Annotated[str, typer.Option("--adapter", "-a", help="The task.")],
     samples: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many puzzles.")],
     out: Annotated[str, typer.Option(help='The file to write, or "-" for standard output.')],
+    adapter: Annotated[str | None, typer.Option("--adapter", "-a", help="The task.")] = None,
+    solver: options.TaskOf = None,
     seed: options.Seed = 0,
     size: options.Sizes = None,
     difficulty: options.Difficulties = None,
@@ -31,13 +32,17 @@ def generate(
     """
     from hrm_toolkit.adapters.formats import write_puzzles
     from hrm_toolkit.adapters.registry import get_adapter
+    from hrm_toolkit.cli.reading import task_of
     from hrm_toolkit.core import OptionError, Settings
     from hrm_toolkit.train.data import Split, draw_distinct, require_examples
 
-    task = get_adapter(adapter)
+    name = task_of(solver, adapter)
+    if name is None:
+        raise OptionError("there is no task", expected="--adapter NAME, or --solver NAME|DIR")
+    task = get_adapter(name)
     names = options.parse_names(difficulty)
-    for name in names:
-        task.require_difficulty(name)
+    for known in names:
+        task.require_difficulty(known)
     if out == "-" and as_json:
         raise OptionError("--out - writes puzzles to standard output, and so does --json")
     if out != "-" and Path(out).exists() and not force:

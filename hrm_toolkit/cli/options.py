@@ -42,6 +42,10 @@ SolverName = Annotated[
     str | None,
     typer.Option("--solver", "-s", help="A bundled solver's name or a bundle's folder."),
 ]
+TaskOf = Annotated[
+    str | None,
+    typer.Option("--solver", "-s", help="A solver whose task it is, by its name or folder."),
+]
 Strategy = Annotated[
     str,
     typer.Option(
@@ -70,7 +74,11 @@ Restarts = Annotated[
 ]
 Seconds = Annotated[
     float | None,
-    typer.Option(min=0.001, max=1e6, help="Most wall-clock time, over all puzzles."),
+    typer.Option(
+        min=0.001,
+        max=1e6,
+        help="Most wall-clock time, over all puzzles; a part of it is kept for exact search.",
+    ),
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of everything drawn.")]
 Start = Annotated[str | None, typer.Option(help="For graphs: the node to start from.")]

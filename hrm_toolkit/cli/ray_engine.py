@@ -20,6 +20,9 @@ BATCH = 64
 """Lines that a worker solves together."""
 
 
+_NOT_REACHED = {"status": "not_reached", "solved": False}
+
+
 class LineSolver:
     """Solves lines of text, one puzzle each: what Ray Data maps over its batches.
 
@@ -48,9 +51,15 @@ class LineSolver:
     def __call__(self, batch: Mapping[str, Sequence[str]]) -> dict[str, list[Any]]:
         """The JSON object of each line, as text, and whether it is solved.
 
-        A line that is no puzzle, or none that the solver takes, gives an object with ``error``.
+        A line that is no puzzle, or none that the solver takes, gives an object with ``error``;
+        one for which there is no time left is not read, and has the status ``not_reached``.
         """
         lines = [str(line) for line in batch["text"]]
+        if self._spent:
+            return {
+                "object": [json.dumps(_NOT_REACHED)] * len(lines),
+                "solved": [False] * len(lines),
+            }
         told: dict[int, dict[str, Any]] = {}
         read: dict[int, Loaded] = {}
         for place, line in enumerate(lines):
@@ -70,6 +79,11 @@ class LineSolver:
             "solved": [bool(each.get("solved")) for each in ordered],
         }
 
+    @property
+    def _spent(self) -> bool:
+        ends = self._options.get("ends")
+        return ends is not None and time.time() >= ends
+
     def _read(self, line: str) -> Loaded:
         loaded = read_puzzles(line.encode(), adapter=self._options.get("adapter"))
         if len(loaded.puzzles) != 1:
@@ -78,14 +92,16 @@ class LineSolver:
 
     def _solved(self, read: Mapping[int, Loaded]) -> dict[int, dict[str, Any]]:
         """The objects of puzzles that are solved together, by their places."""
-        from hrm_toolkit.cli.solve import Work
+        from hrm_toolkit.cli.work import Work
 
         puzzles = [loaded.puzzles[0] for loaded in read.values()]
         work = Work(puzzles, self._solvers, self._budget(), **self._choice())
-        results = zip(read.items(), work.results(), strict=True)
-        return {
+        # Where the time ends, so do the results.
+        results = zip(read.items(), work.results(), strict=False)
+        told = {
             place: result_object(result, loaded.kind) for (place, loaded), (_, result) in results
         }
+        return dict.fromkeys(read, _NOT_REACHED) | told
 
     def _alone(self, place: int, loaded: Loaded) -> dict[int, dict[str, Any]]:
         try:
@@ -100,7 +116,7 @@ class LineSolver:
         fields = dict(self._options.get("budget", {}))
         ends = self._options.get("ends")
         if ends is not None:
-            fields["seconds"] = max(ends - time.time(), 1e-3)
+            fields["seconds"] = max(ends - time.time(), 1e-6)
         return Budget(**fields)
 
 
@@ -118,25 +134,31 @@ def solve_lines(file: str, options: Mapping[str, Any], *, as_json: bool) -> int:
         raise OptionError("Ray's workers read a file, and cannot read standard input")
     if not Path(file).is_file():
         raise InputError("there is no such file", path=file)
-    solved = done = 0
+    solved = done = missed = 0
     try:
         for row in _mapped(file, options):
             done += 1
             solved += bool(row["solved"])
+            told = json.loads(row["object"])
+            missed += told.get("status") == "not_reached"
             if as_json:
                 print(row["object"], flush=True)
             else:
-                console.stdout().print(_line(done, json.loads(row["object"])), soft_wrap=True)
+                console.stdout().print(_line(done, told), soft_wrap=True)
     except KeyboardInterrupt:
         return INTERRUPTED
     if not as_json:
-        console.stdout().print(f"{solved:,} of {done:,} solved and verified", style="bold")
+        rest = f", {missed:,} not reached" if missed else ""
+        line = f"{solved:,} of {done:,} solved and verified{rest}"
+        console.stdout().print(line, style="bold")
     return 0 if solved == done else 1
 
 
 def _line(number: int, told: Mapping[str, Any]) -> str:
     if "error" in told:
         return f"{number}  not read: {told['error']['message']}"
+    if told["status"] == "not_reached":
+        return f"{number}  not reached: the time was spent before its turn"
     said = "solved" if told["solved"] else "not solved"
     return f"{number}  {said}: {told['task']}  ({told['source']})"
 

@@ -23,23 +23,73 @@ def read(
     goal: str | None = None,
     weight: str | None = None,
     box: tuple[int, int] | None = None,
+    solver: str | None = None,
 ) -> Loaded:
     """The puzzles of a file, of standard input for ``-``, or of a line of 16 to 256 cells.
 
+    Args:
+        solver: whose task it is, where no adapter is named.
+
     Raises:
         InputError: when it cannot be read as a puzzle.
+        OptionError: when solver and adapter are for two tasks.
         UnknownNameError: for an unknown adapter.
     """
     from hrm_toolkit.adapters.formats import read_puzzles
     from hrm_toolkit.adapters.registry import get_adapter
+    from hrm_toolkit.core import InputError
 
     if adapter is not None:
         get_adapter(adapter)
+    said, adapter = adapter, task_of(solver, adapter)
     source: str | bytes = standard_input() if file == "-" else file
     if _LITERAL.fullmatch(file) and not Path(file).exists():
         source, adapter = file.encode(), adapter or "sudoku"
-    said = {"start": start, "goal": goal, "weight": weight, "box": box}
-    return named(file, read_puzzles, source, adapter=adapter, **said)
+    options = {"start": start, "goal": goal, "weight": weight, "box": box}
+    try:
+        return named(file, read_puzzles, source, adapter=adapter, **options)
+    except InputError:
+        if said is None and solver is not None:
+            _refuse_other_task(file, source, solver, adapter)
+        raise
+
+
+def _refuse_other_task(file: str, source: str | bytes, solver: str, task: str | None) -> None:
+    """Say so where what could not be read as the solver's task is a puzzle of another."""
+    from hrm_toolkit.adapters.formats import read_puzzles
+    from hrm_toolkit.core import OptionError, ToolkitError
+
+    try:
+        found = next(iter(read_puzzles(source).puzzles)).task
+    except ToolkitError:
+        return
+    if found != task:
+        raise OptionError(
+            f'the solver "{solver}" is for {task}, and this is a {found} puzzle',
+            path="standard input" if file == "-" else file,
+            hint="leave out --solver to have one chosen",
+        ) from None
+
+
+def task_of(solver: str | None, adapter: str | None) -> str | None:
+    """The task of what a command is given: the solver's, unless an adapter is named.
+
+    Raises:
+        OptionError: when the two are not of one task.
+        UnknownNameError: when there is no such solver.
+    """
+    if solver is None:
+        return adapter
+    from hrm_toolkit.core import OptionError
+    from hrm_toolkit.solvers.bundle import bundle_folder, read_manifest
+
+    task = read_manifest(bundle_folder(solver)).task
+    if adapter not in (None, task):
+        raise OptionError(
+            f'the solver "{solver}" is for {task}, and --adapter says {adapter}',
+            hint="leave out one of the two",
+        )
+    return task
 
 
 def standard_input() -> bytes:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hrm_toolkit.cli.report import facts, headline, violation_lines
 from hrm_toolkit.core.errors import visible_lines
+from hrm_toolkit.core.telling import facts, headline, violation_lines
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -20,6 +20,12 @@ def trace(
     adapter: options.AdapterName = None,
     solver: options.SolverName = None,
     segments: options.Segments = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001, max=1e6, help="Most wall-clock time; no segment that may pass it is begun."
+        ),
+    ] = None,
     number: Annotated[
         int, typer.Option(min=1, help="Which puzzle of a file of several, counted from 1.")
     ] = 1,
@@ -45,7 +51,7 @@ def trace(
     from hrm_toolkit.cli.reading import read
     from hrm_toolkit.core import OptionError
 
-    loaded = read(file, adapter, start, goal, weight, options.parse_box(box))
+    loaded = read(file, adapter, start, goal, weight, options.parse_box(box), solver)
     if number > len(loaded.puzzles):
         raise OptionError(
             f"there is no puzzle {number} in {file}", expected=f"1 to {len(loaded.puzzles)}"
@@ -59,7 +65,7 @@ def trace(
             f"no trained solver for {puzzle.task} is bundled, and exact search has no segments",
             hint=f"train one: hrm-toolkit train --adapter {puzzle.task}; then name it by --solver",
         )
-    steps = chosen.trace(puzzle, segments=segments, stop=not keep_going)
+    steps = chosen.trace(puzzle, segments=segments, stop=not keep_going, seconds=seconds)
     if as_json:
         last = None
         for last in steps:
@@ -69,7 +75,18 @@ def trace(
         out = console.stdout()
         out.print(f"read as {loaded.kind}; solver {chosen.name}", style="dim")
         last = _live(out, chosen.adapter, puzzle, steps)
+    if seconds is not None:
+        _tell_rest(last, segments or chosen.segments, seconds, stop=not keep_going)
     return 0 if last is not None and last.verdict.valid else 1
+
+
+def _tell_rest(last: Segment | None, total: int, seconds: float, *, stop: bool) -> None:
+    """Say so where the time did not suffice for all segments."""
+    from hrm_toolkit.solvers.attempts import settled
+
+    done = 0 if last is None else last.index
+    if done < total and not (stop and last is not None and settled(last.verdict)):
+        console.remark(f"{total - done:,} of {total:,} segments not reached in the {seconds:g} s")
 
 
 def _live(

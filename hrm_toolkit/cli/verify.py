@@ -15,6 +15,7 @@ def verify(
         str, typer.Argument(metavar="ANSWER", help='The answer\'s file, or "-" for standard input.')
     ],
     adapter: options.AdapterName = None,
+    solver: options.TaskOf = None,
     number: Annotated[
         int, typer.Option(min=1, help="Which puzzle of a file of several, counted from 1.")
     ] = 1,
@@ -35,12 +36,12 @@ def verify(
     from hrm_toolkit.adapters.registry import get_adapter
     from hrm_toolkit.cli.reading import named, read, standard_input
     from hrm_toolkit.cli.render import show_board, show_violations
-    from hrm_toolkit.cli.report import breaks, kind_of
     from hrm_toolkit.core import OptionError
+    from hrm_toolkit.core.telling import breaks, kind_of
 
     if file == answer == "-":
         raise OptionError("puzzle and answer cannot both come from standard input")
-    loaded = read(file, adapter, start, goal, weight, options.parse_box(box))
+    loaded = read(file, adapter, start, goal, weight, options.parse_box(box), solver)
     if number > len(loaded.puzzles):
         raise OptionError(
             f"there is no puzzle {number} in {file}", expected=f"1 to {len(loaded.puzzles)}"

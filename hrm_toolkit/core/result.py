@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SerializeAsAny
+from html import escape
+from typing import Literal, Protocol
 
-from hrm_toolkit.core.puzzle import Answer, Model
+from pydantic import Field, PrivateAttr, SerializeAsAny
+
+from hrm_toolkit.core.errors import visible_lines
+from hrm_toolkit.core.puzzle import Answer, Model, Puzzle
+from hrm_toolkit.core.telling import cost_of, facts, headline, violation_lines
 from hrm_toolkit.core.verdict import Sentence, Verdict
+
+Status = Literal["solved", "abstained", "unsolvable", "not_reached"]
+_MOST_DRAWN = 20_000
 
 
 class Budget(Model):
@@ -16,15 +24,17 @@ class Budget(Model):
         votes: forms of the puzzle; the first is as given, the others are drawn symmetries of it.
         restarts: attempts at each form; the first begins with the network's own initial carry, the
             others with noise on it.
-        seconds: wall-clock bound over everything, or None for none.
-        nodes: states that a search may visit.
+        seconds: wall-clock bound over everything, or None for none. A part of it is kept for exact
+            search, whatever the network takes.
+        nodes: states that search may visit, all told; None for 100,000 led by the network and as
+            many by exact search afterwards as its time allows.
     """
 
     segments: int = Field(default=0, ge=0, le=100_000)
     votes: int = Field(default=1, ge=1, le=10_000)
     restarts: int = Field(default=1, ge=1, le=10_000)
     seconds: float | None = Field(default=None, gt=0, le=1e6)
-    nodes: int = Field(default=100_000, ge=0, le=1_000_000_000)
+    nodes: int | None = Field(default=None, ge=0, le=1_000_000_000)
 
 
 class Segment(Model):
@@ -47,8 +57,24 @@ class Segment(Model):
     confidence: float
 
 
+class Drawing(Protocol):
+    """A puzzle that can be shown with an answer in its place; a solver hands it to its results."""
+
+    @property
+    def puzzle(self) -> Puzzle:
+        """What is drawn."""
+
+    def text(self, answer: Answer | None) -> str:
+        """Plain text, as for a terminal."""
+
+    def svg(self, answer: Answer | None) -> str | None:
+        """An SVG document, or None where the puzzle is too large to draw."""
+
+
 class Result(Model):
     """An answer with its verdict. An answer that the rules refute is never ``solved``.
+
+    In a notebook it shows the puzzle with its answer; ``render()`` is the same as text.
 
     Attributes:
         task: the puzzle's task.
@@ -59,6 +85,8 @@ class Result(Model):
             ``none``. An answer that several attempts reach has the first one's source.
         abstained: true when the solver does not stand behind ``answer``.
         unsolvable: true when it was proved that no answer exists.
+        reached: false when the time was spent before anything was tried on this puzzle, so that
+            nothing is known of it.
         confidence: the network's own estimate, 0 to 1; None without a network.
         segments: segments spent on this puzzle, votes and restarts included.
         nodes: states visited by search.
@@ -75,6 +103,7 @@ class Result(Model):
     source: str
     abstained: bool
     unsolvable: bool = False
+    reached: bool = True
     confidence: float | None = None
     segments: int = 0
     nodes: int = 0
@@ -83,8 +112,76 @@ class Result(Model):
     solver: Sentence = ""
     bundle: str | None = None
     notes: tuple[Sentence, ...] = ()
+    _drawing: Drawing | None = PrivateAttr(default=None)
 
     @property
     def solved(self) -> bool:
         """Whether the rules accept the answer and the solver stands behind it."""
         return self.verdict.valid and not self.abstained
+
+    @property
+    def status(self) -> Status:
+        """What came of the puzzle in one word."""
+        if self.solved:
+            return "solved"
+        if not self.reached:
+            return "not_reached"
+        return "unsolvable" if self.unsolvable else "abstained"
+
+    def drawn_by(self, drawing: Drawing) -> Result:
+        """Keep what draws its puzzle, which is no part of what the result says; returns itself."""
+        self._drawing = drawing
+        return self
+
+    def render(self) -> str:
+        """The puzzle with its answer as text, what came of it, what is wrong, and its facts.
+
+        A result that was read back from JSON knows its puzzle no longer and shows the rest.
+
+        Example:
+            >>> from hrm_toolkit.adapters import get_adapter
+            >>> from hrm_toolkit.solvers.solver import Solver
+            >>> print(Solver(get_adapter("maze"), None).solve("S..\\n##.\\nG..").render())
+            Soo
+            ##o
+            Goo
+            <BLANKLINE>
+            solved: 3x3 maze, verified by the rules
+            cost 6 (optimal) · source exact · ... · solver exact
+        """
+        if self._drawing is None:
+            return "\n".join(self._told())
+        text = visible_lines(self._drawing.text(self.answer))
+        board = [text, ""] if len(text) <= _MOST_DRAWN else []
+        return "\n".join([*board, headline(self, self._drawing.puzzle), *self._told()])
+
+    def _told(self) -> list[str]:
+        wrong = [] if self.verdict.valid else violation_lines(self.verdict)
+        return [*(f"  - {line}" for line in wrong), facts(self), *self.notes]
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the picture, where there is one, and the words."""
+        drawing, picture = self._drawing, None
+        if drawing is not None and len(drawing.text(None)) <= _MOST_DRAWN:
+            picture = drawing.svg(self.answer)
+        if drawing is None or picture is None:
+            return f"<pre>{escape(self.render())}</pre>"
+        words = "\n".join([headline(self, drawing.puzzle), *self._told()])
+        return f'<div style="max-width:26em">{picture}</div><pre>{escape(words)}</pre>'
+
+    def __repr__(self) -> str:
+        said = [self.task, self.status.replace("_", " "), *cost_of(self.verdict)]
+        if self.reached:
+            said.append(f"source {self.source}")
+        if self.segments:
+            said.append(f"{self.segments} segment{'s' if self.segments > 1 else ''}")
+        return f"Result({', '.join(said)}, {self.seconds:.3g} s)"
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Result) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(vars(self).values()))

@@ -350,7 +350,8 @@ class SharedSolver(Solver):
         with ExitStack() as held:
 
             def before_search(_: int, attempts: list[Attempt]) -> None:
-                if attempts and strategy != "neural" and not settled(best(attempts).verdict):
+                searches = strategy == "verified" and self.network is not None
+                if searches and not (attempts and settled(best(attempts).verdict)):
                     held.enter_context(self.places.place(self.request, deadline))
 
             options: Any = {"budget": budget, "strategy": strategy, "seed": seed}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
-from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -79,7 +77,7 @@ class Planner:
             >>> verify(puzzle="1... ..3. .4.. ...2", answer="1324 4231 2413 3124").status
             'refuted'
         """
-        toolbox = Toolbox(service or _shared_service(), full=full)
+        toolbox = Toolbox(service, full=full)
         return [ToolFunction(tool, toolbox) for tool in toolbox.tools]
 
     def run(self, goal: str, *, puzzle: Any = None, task: str | None = None) -> PlannerResult:
@@ -113,13 +111,6 @@ class Planner:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-@cache
-def _shared_service() -> Service:
-    service = Service()
-    atexit.register(service.close)
-    return service
 
 
 def _text(puzzle: Any) -> str | None:

@@ -126,7 +126,7 @@ class Scheduler:
         loaded = (
             self._solver(os.fspath(solver)) if isinstance(solver, str | os.PathLike) else solver
         )
-        budget = loaded.complete(budget)
+        budget = budget or Budget()
         loaded.check_options(strategy, seed)
         ends = [deadline] if deadline is not None else []
         if budget.seconds is not None:

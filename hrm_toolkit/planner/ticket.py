@@ -237,7 +237,7 @@ class Ticket:
         try:
             self.check()
             self._solver = solver = make(self)
-            self._budget = budget = solver.complete(self._budget)
+            budget, self._budget = self._budget, solver.complete(self._budget)
             if self.deadline is not None:
                 left = max(self.deadline - time.perf_counter(), 0.001)
                 budget = budget.model_copy(update={"seconds": left})

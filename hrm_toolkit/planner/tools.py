@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
@@ -329,11 +331,21 @@ MORE: tuple[Tool, ...] = (
 )
 
 
+@cache
+def shared_service() -> Service:
+    """The service of whoever brings none; it is closed when the process ends."""
+    from hrm_toolkit.planner.service import Service
+
+    service = Service()
+    atexit.register(service.close)
+    return service
+
+
 class Toolbox:
     """The tools over a service; what hosts list and call.
 
     Args:
-        service: does the work.
+        service: does the work; None takes one that the process shares and closes at its end.
         full: also the tools beyond the core set.
 
     Example:
@@ -344,8 +356,8 @@ class Toolbox:
         'ok'
     """
 
-    def __init__(self, service: Service, *, full: bool = False) -> None:
-        self.service = service
+    def __init__(self, service: Service | None = None, *, full: bool = False) -> None:
+        self.service = service or shared_service()
         self.tools = (*CORE, *MORE) if full else CORE
         self._by_name = {tool.name: tool for tool in self.tools}
 

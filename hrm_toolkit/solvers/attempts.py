@@ -24,9 +24,19 @@ from hrm_toolkit.core import (
     Violation,
 )
 from hrm_toolkit.solvers.carries import restarted
+from hrm_toolkit.solvers.cost import segment_seconds
 from hrm_toolkit.solvers.encoded import Encoded
 from hrm_toolkit.solvers.halting import Rolling, Row, shape_class
 from hrm_toolkit.solvers.model import Carry, Network
+
+MOST_TOKENS = 100_000
+"""Tokens that run side by side, unless one puzzle alone has more."""
+
+_SEGMENTS_AHEAD = 8
+"""Segments that a batch should have time for at the least."""
+
+_CAUTION = 4.0
+"""How much more than its arithmetic a segment may take, as long as none was timed."""
 
 NO_ANSWER = Verdict(
     valid=False, violations=(Violation(rule="no_answer", message="there is no answer"),)
@@ -54,6 +64,11 @@ class Attempt:
     probabilities: Probabilities | None = None
     by: Literal["", "votes", "restarts", "search"] = ""
     residual: float = math.inf
+
+    @property
+    def tried(self) -> bool:
+        """Whether it was more than begun: the network spoke, or cannot take the puzzle."""
+        return self.segments > 0 or self.verdict is not NO_ANSWER
 
 
 class Proposer:
@@ -148,11 +163,11 @@ class Proposer:
         asked = [part for own in parts for part in own]
         attempts = iter(self._propose(asked, segments, until_settled, deadline, start))
         return [
-            self._joined(puzzle, [next(attempts) for _ in own])
+            self.joined(puzzle, [next(attempts) for _ in own])
             for puzzle, own in zip(puzzles, parts, strict=True)
         ]
 
-    def _joined(self, puzzle: Puzzle, attempts: Sequence[Attempt]) -> Attempt:
+    def joined(self, puzzle: Puzzle, attempts: Sequence[Attempt]) -> Attempt:
         """The attempt at a puzzle that those at its parts come to."""
         if len(attempts) == 1:
             return attempts[0]
@@ -180,6 +195,8 @@ class Proposer:
         runs: dict[int, Run] = {}
         refused: dict[int, Attempt] = {}
         for i, puzzle in enumerate(puzzles):
+            if _over(deadline):
+                break
             try:
                 encoded = self.encode(puzzle)
             except InputError as error:
@@ -188,21 +205,40 @@ class Proposer:
                 watched = until_settled or deadline is not None
                 runs[i] = Run(self, puzzle, encoded, segments, until_settled, watched, start)
         self.advance(list(runs.values()), deadline)
-        return [runs[i].attempt if i in runs else refused[i] for i in range(len(puzzles))]
+        ended = {i: run.attempt for i, run in runs.items()} | refused
+        return [ended.get(i) or Attempt() for i in range(len(puzzles))]
 
     def advance(self, runs: Sequence[Run], deadline: float | None) -> None:
         """Bring runs to their ends, or as far as the time goes."""
         waiting: dict[tuple[int, int], deque[Run]] = {}
         for run in runs:
             waiting.setdefault(run.shape_class, deque()).append(run)
+        pace = _CAUTION * segment_seconds(self.network, 1, self.device)
         for queue in waiting.values():
             rolling: Rolling[Run] = Rolling(self.network, self.device)
             while queue or len(rolling):
-                if deadline is not None and time.perf_counter() > deadline:
+                left = math.inf if deadline is None else deadline - time.perf_counter()
+                inside = _tokens(rolling.keys)
+                if left <= pace * inside or left <= 0:
                     return
-                free = min(self.batch_size - len(rolling), len(queue))
-                join(rolling, [queue.popleft() for _ in range(free)])
+                joining = self._joining(queue, rolling, left / (_SEGMENTS_AHEAD * pace))
+                join(rolling, joining)
+                began = time.perf_counter()
                 rolling.drop([row.key for row in rolling.advance() if row.key.take(row)])
+                taken = max(time.perf_counter() - began, 1e-9)
+                pace = taken / max(inside + _tokens(joining), 1)
+
+    def _joining(self, queue: deque[Run], rolling: Rolling[Run], most: float) -> list[Run]:
+        """The runs that a batch has room for, one at the least: so few that it fits into memory,
+        and has no more tokens than the time that is left allows."""
+        most = min(most, MOST_TOKENS)
+        taken, joining = _tokens(rolling.keys), list[Run]()
+        while queue and len(rolling) + len(joining) < self.batch_size:
+            taken += len(queue[0].encoded.tokens)
+            if taken > most and (len(rolling) or joining):
+                break
+            joining.append(queue.popleft())
+        return joining
 
     def vote(
         self,
@@ -298,6 +334,14 @@ def join(rolling: Rolling[R], runs: Sequence[R]) -> None:
 
     for (start, _), group in groupby(runs, key=begins):
         rolling.add([(run, run.encoded) for run in group], start)
+
+
+def _tokens(runs: Sequence[Run]) -> int:
+    return sum(len(run.encoded.tokens) for run in runs)
+
+
+def _over(deadline: float | None) -> bool:
+    return deadline is not None and time.perf_counter() > deadline
 
 
 def _no_answer(error: InputError) -> Verdict:

@@ -11,6 +11,9 @@ from hrm_toolkit.core import AnyAdapter, Budget, Probabilities, Puzzle
 from hrm_toolkit.core.search import Found, Preference, search
 from hrm_toolkit.solvers.attempts import Attempt, Proposer
 
+LED_NODES = 100_000
+"""States that a search led by the network visits where nobody set their number."""
+
 MOST_ASKED = 8
 """States about which one search asks the network: it costs as much as visiting thousands does."""
 
@@ -35,27 +38,29 @@ def searches(
     """What each search finds, and what the network was asked in it: for as long as one is wanted.
 
     Where the task says what puzzle is left at a state, the network is asked anew. Elsewhere its
-    first probabilities order a search; a plain one has the nodes that this left.
+    first probabilities order a search. Where nodes are bounded, a plain one has those that this
+    left; where they are not, exact search follows and needs none before it.
 
     Args:
         first: what the network said of the puzzle as given, shape (L, V); None orders nothing.
     """
+    nodes = LED_NODES if budget.nodes is None else budget.nodes
     if first is not None and branches(proposer.adapter, puzzle):
         yield guided_search(
             proposer,
             puzzle,
             segments=budget.segments,
-            nodes=budget.nodes,
+            nodes=nodes,
             restarts=budget.restarts,
             seed=seed,
             deadline=deadline,
             pulse=pulse,
         )
         return
-    said, codec, nodes = first, proposer.adapter.codec, budget.nodes
-    orders: list[Preference | None] = [None]
+    said, codec = first, proposer.adapter.codec
+    orders: list[Preference | None] = [] if budget.nodes is None else [None]
     if said is not None:
-        orders = [lambda state, action: codec.preference(puzzle, state, action, said), None]
+        orders.insert(0, lambda state, action: codec.preference(puzzle, state, action, said))
     for preference in orders:
         left = None if deadline is None else max(deadline - time.perf_counter(), 0.0)
         found = search(

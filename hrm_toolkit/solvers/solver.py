@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import product
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 
+from hrm_toolkit.adapters.formats.given import Given
 from hrm_toolkit.core import (
     AnyAdapter,
     Budget,
@@ -21,10 +19,9 @@ from hrm_toolkit.core import (
     Segment,
     UnknownNameError,
     Verdict,
-    Violation,
+    shorten,
 )
-from hrm_toolkit.core.search import Found
-from hrm_toolkit.solvers.attempts import Attempt, Proposer, best, settled, standing
+from hrm_toolkit.solvers.attempts import Attempt, Proposer
 from hrm_toolkit.solvers.bundle import (
     Manifest,
     bundle_folder,
@@ -33,23 +30,12 @@ from hrm_toolkit.solvers.bundle import (
     read_network,
     write_bundle,
 )
-from hrm_toolkit.solvers.halting import Rolling
 from hrm_toolkit.solvers.model import Network
-from hrm_toolkit.solvers.search import searches
+from hrm_toolkit.solvers.route import Job, Route, Watch
+from hrm_toolkit.solvers.tracing import segments_of
 
 Strategy = Literal["neural", "verified", "exact"]
 STRATEGIES: tuple[Strategy, ...] = ("neural", "verified", "exact")
-_EXACT_SECONDS = 10.0
-
-
-@dataclass
-class _Job:
-    """A puzzle being solved."""
-
-    puzzle: Puzzle
-    attempts: list[Attempt] = field(default_factory=list)
-    nodes: int = 0
-    unsolvable: bool = False
 
 
 class Solver:
@@ -128,55 +114,84 @@ class Solver:
         budget: Budget | None = None,
         strategy: Strategy = "verified",
         seed: int = 0,
+        **reading: Any,
     ) -> Result:
-        """Solve one puzzle; see ``solve_many``."""
-        return self.solve_many([puzzle], budget=budget, strategy=strategy, seed=seed)[0]
+        """Solve one puzzle; see ``solve_many`` for the options.
+
+        Args:
+            puzzle: what a person has: a puzzle, a file's path or name, text in any form that the
+                command line reads, JSON, nested lists, an array, a dict, or a networkx graph.
+            reading: how it is to be read: ``start``, ``goal``, ``weight`` and ``box`` as on the
+                command line; see ``adapters.formats.given``.
+
+        Raises:
+            InputError: when it cannot be read, or is a file of several.
+
+        Example:
+            >>> from hrm_toolkit.adapters import get_adapter
+            >>> edges = {"edges": [["a", "b"], ["b", "c"]]}
+            >>> exact = Solver(get_adapter("graph"), None)
+            >>> exact.solve(edges, start="a", goal="c").answer.path
+            ('a', 'b', 'c')
+        """
+        self.check_options(strategy, seed)
+        route = Route(self, budget, strategy, seed)
+        return route.results([Job.of(Given(self.adapter, **reading).one(puzzle))])[0]
 
     def solve_many(
         self,
-        puzzles: Sequence[Any],
+        puzzles: Iterable[Any] | str | os.PathLike[str],
         *,
         budget: Budget | None = None,
         strategy: Strategy = "verified",
         seed: int = 0,
-        watch: Callable[[int, list[Attempt]], None] | None = None,
+        watch: Watch | None = None,
+        **reading: Any,
     ) -> list[Result]:
         """Solve puzzles side by side; each answer is that of a lone run.
 
         Args:
-            puzzles: puzzles, or what the adapter coerces: text, nested lists, dicts.
+            puzzles: puzzles, or for each what ``solve`` takes; or a file of several, or its text.
             budget: segments, votes, restarts, seconds for the whole call, search nodes for each
-                puzzle.
+                puzzle. What the seconds do not suffice for is ``not_reached`` in its ``status``.
             strategy: ``neural`` is the network alone, halting by its own estimate; ``verified``
-                adds votes over symmetries, restarts and search ordered by the network, and stops
-                at the first answer the rules accept; ``exact`` uses no network.
+                adds votes over symmetries, restarts and search ordered by the network, then exact
+                search, for which a part of the time is kept, and stops at the first answer the
+                rules accept; ``exact`` uses no network.
             seed: of the drawn symmetries and restarts.
-            watch: told each puzzle's place and what the network attempted, once that is done.
+            watch: told the place of each puzzle that search or exact search may now come to, and
+                what the network attempted.
+            reading: see ``solve``.
 
         Raises:
             InputError: when a puzzle cannot be read.
             OptionError: for an unknown strategy, or ``neural`` without a network.
         """
         self.check_options(strategy, seed)
-        budget = self.complete(budget)
-        start = time.perf_counter()
-        deadline = None if budget.seconds is None else start + budget.seconds
-        jobs = [_Job(self.adapter.coerce(puzzle)) for puzzle in puzzles]
-        results: list[Result | None] = [self._contradicted(job, seed) for job in jobs]
-        open_jobs = [job for job, result in zip(jobs, results, strict=True) if result is None]
-        if strategy != "exact":
-            self._propose(open_jobs, budget, strategy, seed, deadline)
-        if watch is not None:
-            for place, job in enumerate(jobs):
-                watch(place, job.attempts)
-        shared = (time.perf_counter() - start) / max(len(jobs), 1)
-        finished = []
-        for job, result in zip(jobs, results, strict=True):
-            began = time.perf_counter()
-            concluded = result or self._conclude(job, budget, strategy, seed, deadline)
-            seconds = shared + time.perf_counter() - began
-            finished.append(concluded.model_copy(update={"seconds": seconds}))
-        return finished
+        route = Route(self, budget, strategy, seed)
+        given = Given(self.adapter, **reading).many(puzzles)
+        return route.results([Job.of(read) for read in given], watch)
+
+    def verify(self, puzzle: Any, answer: Any, **reading: Any) -> Verdict:
+        """What the rules say of somebody's answer.
+
+        Args:
+            puzzle: see ``solve``.
+            answer: an answer, a dict with its fields, its main field, a file's path or name, or
+                text or JSON as the command line takes it.
+            reading: see ``solve``.
+
+        Raises:
+            InputError: when either cannot be read, so that nothing was checked.
+
+        Example:
+            >>> from hrm_toolkit.adapters import get_adapter
+            >>> bool(Solver(get_adapter("maze"), None).verify("S.G", [[0, 0], [0, 1], [0, 2]]))
+            True
+        """
+        given = Given(self.adapter, **reading)
+        asked = given.one(puzzle).puzzle
+        return self.adapter.rules.check(asked, given.answer(asked, answer))
 
     @property
     def segments(self) -> int:
@@ -199,42 +214,35 @@ class Solver:
             raise OptionError("the seed is negative", expected="0 or more", got=seed)
 
     def trace(
-        self, puzzle: Any, *, segments: int | None = None, stop: bool = True
+        self,
+        puzzle: Any,
+        *,
+        segments: int | None = None,
+        stop: bool = True,
+        seconds: float | None = None,
+        **reading: Any,
     ) -> Iterator[Segment]:
-        """The answer as it stands after each segment.
+        """The answer as it stands after each segment; of a task in several parts, over all parts.
 
         Args:
-            puzzle: a puzzle, or what the adapter coerces.
+            puzzle: see ``solve``.
             segments: the most to run; None as in ``segments``.
             stop: end at the first answer that the rules accept and know no better one for.
+            seconds: the most wall-clock time; no segment is begun that would end later.
+            reading: see ``solve``.
 
         Raises:
+            InputError: when the puzzle cannot be read, or is none that the network can take.
             OptionError: when there is no network.
         """
-        puzzle = self.adapter.coerce(puzzle)
-        proposer, segments = self.proposer(), segments or self.segments
-        rolling: Rolling[int] = Rolling(proposer.network, self.device)
-        rolling.add([(0, proposer.encode(puzzle))])
-        for index in range(1, segments + 1):
-            attempt = proposer.read(puzzle, rolling.advance()[0])
-            confidence = 0.0
-            if attempt.probabilities is not None:
-                confidence = float(attempt.probabilities.max(1).mean())
-            yield Segment(
-                index=index,
-                total=segments,
-                halt=attempt.halt,
-                answer=attempt.answer,
-                verdict=attempt.verdict,
-                confidence=confidence,
-            )
-            if stop and settled(attempt.verdict):
-                return
+        given = Given(self.adapter, **reading).one(puzzle).puzzle
+        yield from segments_of(
+            self.proposer(), given, segments or self.segments, stop=stop, seconds=seconds
+        )
 
     def standing(self, puzzle: Puzzle, attempts: Sequence[Attempt], *, seed: int = 0) -> Result:
         """What some attempts, at least one, come to when nothing more is tried."""
-        job = _Job(puzzle, list(attempts))
-        return self._result(job, *self._best(job), seed)
+        return Route(self, None, "verified", seed).standing(Job(puzzle, list(attempts)))
 
     def pulse(self) -> None:
         """Called at each state that a search visits; what an override raises ends the solve."""
@@ -252,128 +260,17 @@ class Solver:
             )
         return Proposer(self.adapter, self.network, self.device, self.batch_size)
 
-    def _propose(
-        self,
-        jobs: list[_Job],
-        budget: Budget,
-        strategy: Strategy,
-        seed: int,
-        deadline: float | None,
-    ) -> None:
-        """Let the network attempt each puzzle, for each vote and restart; verified ones leave."""
+    def __repr__(self) -> str:
+        """The task, the network, its size and where it computes.
+
+        Example:
+            >>> Solver.load("sudoku-4x4")
+            Solver("sudoku-4x4", sudoku, structured network of 32,674 numbers on cpu)
+        """
         if self.network is None:
-            return
-        for restart, number in product(range(budget.restarts), range(budget.votes)):
-            tried = restart or number
-            if not jobs or (tried and deadline is not None and time.perf_counter() > deadline):
-                return
-            attempts = self.proposer().vote(
-                [job.puzzle for job in jobs],
-                number,
-                restart=restart,
-                seed=seed,
-                segments=budget.segments,
-                until_settled=strategy == "verified",
-                deadline=deadline,
-            )
-            for job, attempt in zip(jobs, attempts, strict=True):
-                job.attempts.append(attempt)
-            if strategy == "verified":
-                jobs = [job for job in jobs if not settled(job.attempts[-1].verdict)]
-
-    def _conclude(
-        self,
-        job: _Job,
-        budget: Budget,
-        strategy: Strategy,
-        seed: int,
-        deadline: float | None,
-    ) -> Result:
-        """The best attempt, or search where the strategy goes on to it."""
-        left = None if deadline is None else max(deadline - time.perf_counter(), 0.001)
-        if strategy == "exact" or self.network is None:
-            return self._exact(job, seed, left)
-        chosen, source = self._best(job)
-        if strategy == "neural" or settled(chosen.verdict):
-            return self._result(job, chosen, source, seed)
-        return self._search(job, chosen, source, budget, seed, left)
-
-    def _best(self, job: _Job) -> tuple[Attempt, str]:
-        """The best attempt and its source."""
-        chosen = best(job.attempts)
-        by = next(a.by for a in job.attempts if a.answer == chosen.answer)
-        return chosen, f"{self._family}+{by}" if by else self._family
-
-    def _search(
-        self,
-        job: _Job,
-        chosen: Attempt,
-        source: str,
-        budget: Budget,
-        seed: int,
-        seconds: float | None,
-    ) -> Result:
-        """Search led by the network, as far as it finds what is better."""
-        if chosen.answer is None:
-            source = "none"
-        deadline = None if seconds is None else time.perf_counter() + seconds
-        first = job.attempts[0].probabilities
-        options: Any = {"seed": seed, "deadline": deadline, "pulse": self.pulse}
-        for found, asked in searches(self.proposer(), job.puzzle, first, budget, **options):
-            if asked is not None:
-                job.attempts.append(asked)
-            halt = chosen.halt if asked is None else asked.halt
-            chosen, source = self._better(job, found, chosen, source, halt)
-            if job.unsolvable or settled(chosen.verdict) or found.answer is None:
-                break
-        return self._result(job, chosen, source, seed)
-
-    def _better(
-        self, job: _Job, found: Found[Any], chosen: Attempt, source: str, halt: float
-    ) -> tuple[Attempt, str]:
-        """What a search came to, or what was chosen before where that is no worse."""
-        job.nodes += found.nodes
-        job.unsolvable = found.exhausted and found.answer is None
-        if found.answer is not None:
-            verdict = self.adapter.rules.check(job.puzzle, found.answer)
-            if standing(verdict) > standing(chosen.verdict):
-                return Attempt(found.answer, verdict, halt), f"{self._family}+search"
-        return chosen, source
-
-    @property
-    def _family(self) -> str:
-        return "" if self.network is None else self.network.config.family
-
-    def _exact(self, job: _Job, seed: int, seconds: float | None) -> Result:
-        found = self.adapter.exact(job.puzzle, seconds=seconds or _EXACT_SECONDS)
-        job.nodes, job.unsolvable = found.nodes, found.unsolvable
-        if found.answer is None:
-            return self._result(job, Attempt(), "none", seed)
-        verdict = self.adapter.rules.check(job.puzzle, found.answer)
-        return self._result(job, Attempt(found.answer, verdict), "exact", seed)
-
-    def _contradicted(self, job: _Job, seed: int) -> Result | None:
-        """The result for a puzzle whose own givens contradict each other, else None."""
-        violations: list[Violation] = self.adapter.rules.diagnose(job.puzzle)
-        if not violations:
-            return None
-        job.unsolvable = True
-        refuted = Attempt(None, Verdict(valid=False, violations=tuple(violations)))
-        return self._result(job, refuted, "none", seed)
-
-    def _result(self, job: _Job, attempt: Attempt, source: str, seed: int) -> Result:
-        return Result(
-            task=self.adapter.task,
-            answer=attempt.answer,
-            verdict=attempt.verdict,
-            source=source,
-            abstained=not attempt.verdict.valid,
-            unsolvable=job.unsolvable,
-            confidence=attempt.halt if job.attempts else None,
-            segments=sum(a.segments for a in job.attempts),
-            nodes=job.nodes,
-            seed=seed,
-            solver=self.name,
-            bundle=self.manifest.sha256 if self.manifest else None,
-            notes=self.adapter.notes(job.puzzle) if job.attempts else (),
+            return f'Solver("{shorten(self.name)}", {self.adapter.task}, exact search alone)'
+        family, count = self.network.config.family, self.network.parameter_count()
+        return (
+            f'Solver("{shorten(self.name)}", {self.adapter.task}, '
+            f"{family} network of {count:,} numbers on {self.device})"
         )

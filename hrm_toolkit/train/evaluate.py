@@ -12,6 +12,7 @@ from typing import Any
 from hrm_toolkit.core import AnyAdapter, Budget, InputError, Model, OptionError, Puzzle, Result
 from hrm_toolkit.solvers.solver import Solver, Strategy
 from hrm_toolkit.train.data import AnyExample
+from hrm_toolkit.train.pace import Pace
 from hrm_toolkit.train.score import Case, Score, Solved, score, solve_cases
 
 Interval = tuple[float, float]
@@ -112,12 +113,14 @@ class Survey(Model):
     Attributes:
         budgets: an evaluation for each, in the order asked for.
         oracle: exact search beside it; None where it was left out.
-        asked: puzzles asked for; an interrupt leaves fewer measured.
+        asked: puzzles asked for; an interrupt or the end of the time leaves fewer measured.
+        out_of_time: whether the time was what ended it.
     """
 
     budgets: tuple[Evaluation, ...]
     oracle: Oracle | None
     asked: int
+    out_of_time: bool = False
 
     @property
     def largest(self) -> Evaluation:
@@ -128,6 +131,11 @@ class Survey(Model):
             return budget.segments * budget.votes * budget.restarts
 
         return max(self.budgets, key=allowed)
+
+    @property
+    def why_fewer(self) -> str:
+        """Why not all puzzles were measured."""
+        return "the rest not reached in the time" if self.out_of_time else "interrupted"
 
     @property
     def complete(self) -> bool:
@@ -166,7 +174,8 @@ def evaluate(
     """
     budget = solver.complete(budget)
     scores: list[Score] = []
-    for (part,) in _chunks(solver, examples, (budget,), strategy, chunk, on_progress):
+    pace = Pace(chunk, None)
+    for _, (part,) in _chunks(solver, examples, (budget,), strategy, pace, on_progress):
         for case, solved in part:
             scores.append(score(solver.adapter, case, solved))
             if on_result is not None:
@@ -185,6 +194,7 @@ def survey(
     seed: int | None = None,
     chunk: int = 64,
     on_progress: Callable[[float], None] | None = None,
+    seconds: float | None = None,
 ) -> Survey:
     """Measure several budgets on the same puzzles; an interrupt (Ctrl-C) ends it early.
 
@@ -199,6 +209,7 @@ def survey(
         chunk: puzzles taken through all budgets at once; what is unfinished at an interrupt does
             not count.
         on_progress: told the number of puzzles done.
+        seconds: the most wall-clock time over everything; none is begun that may not end in it.
 
     Raises:
         KeyboardInterrupt: when interrupted before the first chunk is done.
@@ -208,18 +219,18 @@ def survey(
     budgets = [solver.complete(budget) for budget in budgets]
     scores: list[list[Score]] = [[] for _ in budgets]
     times: list[tuple[float, bool]] = []
+    interrupted, pace = False, Pace(chunk, seconds)
     try:
-        for done, part in enumerate(
-            _chunks(solver, examples, budgets, strategy, chunk, on_progress)
-        ):
+        for start, part in _chunks(solver, examples, budgets, strategy, pace, on_progress):
             timed = []
             if oracle_seconds is not None:
-                puzzles = [e.puzzle for e in examples[done * chunk : (done + 1) * chunk]]
-                timed = _time_oracle(solver.adapter, puzzles, oracle_seconds, warm=done > 0)
+                puzzles = [e.puzzle for e in examples[start : start + len(part[0])]]
+                timed = _time_oracle(solver.adapter, puzzles, oracle_seconds, warm=start > 0)
             for kept, found in zip(scores, part, strict=True):
                 kept.extend(score(solver.adapter, case, solved) for case, solved in found)
             times += timed
     except KeyboardInterrupt:
+        interrupted = True
         if not scores[0]:
             raise
     return Survey(
@@ -229,6 +240,7 @@ def survey(
         ),
         oracle=_oracle(times, oracle_seconds),
         asked=len(examples),
+        out_of_time=not interrupted and len(scores[-1]) < len(examples),
     )
 
 
@@ -274,17 +286,18 @@ def _chunks(
     examples: Sequence[AnyExample],
     budgets: Sequence[Budget],
     strategy: Strategy,
-    chunk: int,
+    pace: Pace,
     on_progress: Callable[[float], None] | None,
-) -> Iterator[list[list[tuple[Case, Solved]]]]:
-    """What becomes of each chunk of puzzles, by budget."""
+) -> Iterator[tuple[int, list[list[tuple[Case, Solved]]]]]:
+    """What becomes of each chunk of puzzles, by budget, and where it begins."""
     if not examples:
         raise InputError("there are no puzzles to evaluate on", expected="at least one")
     order = sorted(
         range(len(budgets)),
         key=lambda i: (budgets[i].votes, budgets[i].restarts, budgets[i].segments),
     )
-    for start in range(0, len(examples), chunk):
+    start = 0
+    while start < len(examples) and (chunk := pace.take()):
         cases = [Case.of(solver.adapter, e) for e in examples[start : start + chunk]]
         kept: list[Solved | None] = [None] * len(cases)
         found: list[list[tuple[Case, Solved]]] = [[] for _ in budgets]
@@ -293,7 +306,8 @@ def _chunks(
             found[i], kept = list(zip(cases, solved, strict=True)), list(solved)
             if on_progress is not None:
                 on_progress(start + len(cases) * done / len(order))
-        yield found
+        yield start, found
+        start += len(cases)
 
 
 def _evaluation(

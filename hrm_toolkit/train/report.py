@@ -112,7 +112,7 @@ def write_survey(path: Path, survey: Survey) -> None:
     best = survey.largest
     title = f"{best.solver}: {best.task}"
     facts = {
-        "puzzles": best.n if survey.complete else f"{best.n} of {survey.asked}, interrupted",
+        "puzzles": best.n if survey.complete else f"{best.n} of {survey.asked}, {survey.why_fewer}",
         "from": best.data,
         "seed": "" if best.seed is None else best.seed,
         "strategy": best.strategy,

@@ -47,9 +47,23 @@ def test_a_line_that_cannot_be_solved_loses_no_other(maze_bundle: Path) -> None:
     assert "error" in objects[3]
 
 
-def test_a_spent_budget_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    budget = LineSolver({**OPTIONS, "ends": 1.0})._budget()
-    assert (budget.seconds, budget.segments) == (0.001, 4)
+def test_lines_for_which_no_time_is_left_are_not_read_and_told_so() -> None:
+    spent = LineSolver({**OPTIONS, "ends": 1.0})
+    made = spent({"text": ["no puzzle", "S.G"]})
+    assert made["solved"] == [False, False]
+    assert [json.loads(line)["status"] for line in made["object"]] == ["not_reached"] * 2
+
+
+def test_lines_that_the_time_ends_before_are_told_beside_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from hrm_toolkit.cli.work import Work
+
+    results = Work.results
+    monkeypatch.setattr(Work, "results", lambda self: list(results(self))[:1])
+    line = '{"task": "maze", "grid": ["S.G"]}'
+    made = LineSolver(OPTIONS)({"text": [line, line]})
+    assert [json.loads(one)["status"] for one in made["object"]] == ["solved", "not_reached"]
 
 
 def test_the_dataset_is_mapped_in_order(

@@ -256,3 +256,89 @@ def test_names_of_any_kind_make_well_formed_pictures(command: Command, tmp_path:
     assert ran.status == 0
     texts = [text.text for text in ET.parse(picture).iter("{http://www.w3.org/2000/svg}text")]  # noqa: S314
     assert {"<a> & \ufffd", "b]]>", '"c"'} <= set(texts)
+
+
+def many(file: Path, count: int) -> Path:
+    file.write_text("123434122143432.\n" * count)
+    return file
+
+
+def stopped(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    """Let the time be over once so many puzzles had exact search."""
+    from hrm_toolkit.adapters.sudoku import SudokuAdapter
+    from hrm_toolkit.solvers import shares
+
+    exact, now = SudokuAdapter.exact, [0.0]
+    monkeypatch.setattr(shares.time, "perf_counter", lambda: now[0])
+    calls = iter(range(10**6))
+
+    def counted(self: SudokuAdapter, puzzle: object, *, seconds: float = 10.0) -> object:
+        # The first call only loads what the others need.
+        if seconds > 0.01 and next(calls) == after - 1:
+            now[0] = 1e9
+        return exact(self, puzzle, seconds=1.0)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(SudokuAdapter, "exact", counted)
+
+
+def test_what_the_seconds_do_not_suffice_for_is_told_as_not_reached(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = many(tmp_path / "many.sdm", 500)
+    arguments = ("solve", file, "--strategy", "exact", "--seconds", 5)
+    stopped(monkeypatch, after=70)
+    ran = command(*arguments, "--json")
+    assert ran.status == 1
+    assert [found["status"] for found in ran.objects[:-1]] == ["solved"] * 70
+    rest = {"status": "not_reached", "solved": False, "first": 71, "not_reached": 430}
+    assert ran.objects[-1] == rest | {"seconds": 5.0}
+    stopped(monkeypatch, after=70)
+    said = command(*arguments)
+    assert said.status == 1
+    assert "70 of 500 solved and verified, 0 not, 430 not reached in the 5 s" in said.out
+
+
+def test_puzzles_that_are_not_reached_are_not_read(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hrm_toolkit.adapters.sudoku import SudokuAdapter
+
+    diagnosed = []
+    rules = type(SudokuAdapter().rules)
+    diagnose = rules.diagnose
+
+    def counted(self: object, puzzle: object) -> object:
+        diagnosed.append(puzzle)
+        return diagnose(self, puzzle)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(rules, "diagnose", counted)
+    stopped(monkeypatch, after=1)
+    file = many(tmp_path / "many.sdm", 500)
+    ran = command("solve", file, "--strategy", "exact", "--seconds", 5, "--json")
+    assert ran.objects[-1]["not_reached"] == 499
+    assert len(diagnosed) <= 64
+
+
+def test_a_solver_brings_its_task(command: Command, maze_bundle: Path, tmp_path: Path) -> None:
+    # Without a solver nobody could tell these two cells from anything else.
+    file = tmp_path / "tiny.txt"
+    file.write_text("SG\n")
+    ran = command("solve", file, "--solver", maze_bundle, "--json")
+    assert ran.object["task"] == "maze"
+    assert command("verify", file, "-", "--solver", maze_bundle, stdin=b"[[0,0],[0,1]]").status == 0
+    trace = command("trace", file, "--solver", maze_bundle, "--segments", 1, "--json")
+    assert trace.object["task"] == "maze"
+    made = command("generate", "--solver", maze_bundle, "--samples", 1, "--size", 5, "--out", "-")
+    assert made.object["puzzle"]["task"] == "maze"
+
+
+def test_a_solver_of_another_task_is_one_line(command: Command, maze_bundle: Path) -> None:
+    ran = command("solve", SUDOKU, "--solver", maze_bundle, "--adapter", "sudoku")
+    assert (ran.status, len(ran.err.splitlines())) == (2, 1)
+    assert "is for maze, and --adapter says sudoku; leave out one of the two" in ran.err
+    ran = command("solve", EXAMPLES / "graph.graphml", "--solver", maze_bundle)
+    assert (ran.status, len(ran.err.splitlines())) == (2, 1)
+    assert "is for maze, and this is a graph puzzle; leave out --solver" in ran.err
+    ran = command("generate", "--samples", 1, "--out", "-")
+    assert ran.status == 2
+    assert "--adapter NAME, or --solver NAME|DIR" in ran.err

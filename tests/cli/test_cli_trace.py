@@ -95,3 +95,17 @@ def test_verify_needs_two_sources(command: Command) -> None:
     ran = command("verify", MAZE, "-", stdin=b"not json, no path")
     assert ran.status == 2
     assert len(ran.err.splitlines()) == 1
+
+
+def test_segments_that_the_seconds_do_not_suffice_for_are_told(
+    command: Command, maze_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hrm_toolkit.solvers import shares
+
+    now = iter(range(10**6))
+    monkeypatch.setattr(shares.time, "perf_counter", lambda: float(next(now)))
+    arguments = ("trace", MAZE, "--solver", maze_bundle, "--segments", 40, "--seconds", 10)
+    ran = command(*arguments, "--json")
+    assert ran.status == 1
+    assert 0 < len(ran.objects) < 40
+    assert ran.err == f"{40 - len(ran.objects)} of 40 segments not reached in the 10 s\n"

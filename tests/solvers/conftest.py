@@ -18,7 +18,7 @@ SMALL = {
     "structured": {"family": "structured", "width": 8, "inner": 8, "low_cycles": 1},
     "hrm": {"family": "hrm", "width": 8, "heads": 2, "layers": 1, "max_length": 64},
 }
-SIZES = {"sudoku": (4,), "maze": (5,), "graph": (6,)}
+SIZES = {"sudoku": (4,), "maze": (5,), "graph": (6,), "arc": (3,)}
 
 
 @pytest.fixture(scope="session")

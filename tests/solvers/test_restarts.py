@@ -314,7 +314,7 @@ def test_a_vote_that_search_does_not_better_keeps_its_source(
     result = solver.solve(maze, budget=Budget(votes=2, nodes=0))
     assert result.solved
     assert result.source == "structured+votes"
-    assert solver.solve(maze, budget=Budget(votes=2)).source == "structured+search"
+    assert solver.solve(maze, budget=Budget(votes=2)).source == "exact"
 
 
 ANSWERS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import math
 import time
 from collections.abc import Callable
@@ -190,7 +191,7 @@ def test_a_detour_is_an_answer_but_search_goes_on_for_a_better_one() -> None:
         assert (result.solved, result.source) == (True, "oracle")
         assert (result.verdict.optimal, result.verdict.cost) == (False, 4)
     result = solver.solve(maze)
-    assert (result.solved, result.source) == (True, "oracle+search")
+    assert (result.solved, result.source) == (True, "exact")
     assert (result.verdict.optimal, result.verdict.cost) == (True, 2)
 
 
@@ -371,6 +372,35 @@ def test_trace_is_what_solve_does(untrained: Make) -> None:
     if result.segments == last.index:
         assert result.answer == last.answer
         assert result.confidence == last.halt
+
+
+ARC = {
+    "train": [{"input": [[1, 0]], "output": [[0, 1]]}],
+    "test": [{"input": [[2, 0]], "output": [[0, 2]]}, {"input": [[3, 0]], "output": [[0, 3]]}],
+}
+
+
+def test_trace_goes_through_every_part_of_a_task(untrained: Make) -> None:
+    solver = untrained("arc")
+    seen = list(solver.trace(ARC, segments=2, stop=False))
+    assert [segment.index for segment in seen] == [1, 2]
+    alone = solver.solve(ARC, strategy="neural", budget=Budget(segments=1))
+    assert seen[0].answer == alone.answer
+    assert seen[0].verdict == alone.verdict
+    assert seen[0].halt == pytest.approx(alone.confidence, abs=1e-6)
+    assert 0 < seen[0].confidence <= 1
+
+
+def test_trace_begins_no_segment_that_may_pass_its_time(
+    untrained: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings = itertools.count()
+    monkeypatch.setattr(
+        "hrm_toolkit.solvers.tracing.time.perf_counter", lambda: float(next(readings))
+    )
+    solver = untrained("sudoku")
+    assert 0 < len(list(solver.trace(SUDOKU, segments=99, stop=False, seconds=20.0))) < 7
+    assert list(solver.trace(SUDOKU, segments=9, seconds=1e-9)) == []
 
 
 @pytest.mark.parametrize(

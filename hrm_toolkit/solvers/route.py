@@ -1,0 +1,332 @@
+"""One solve of some puzzles: the network, search led by it, exact search, each in its share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from hrm_toolkit.adapters.drawing import AdapterDrawing
+from hrm_toolkit.adapters.formats.given import Read
+from hrm_toolkit.core import (
+    Adapter,
+    AnyAdapter,
+    Budget,
+    Exact,
+    Puzzle,
+    Result,
+    Verdict,
+    Violation,
+    search,
+)
+from hrm_toolkit.core.search import Found
+from hrm_toolkit.solvers.attempts import Attempt, best, settled, standing
+from hrm_toolkit.solvers.search import searches
+from hrm_toolkit.solvers.shares import (
+    EXACT_SECONDS,
+    NETWORK_PART,
+    Clock,
+    Reach,
+    known_length,
+)
+
+if TYPE_CHECKING:
+    from hrm_toolkit.solvers.solver import Solver
+
+_SLOW = 0.02
+"""Seconds of a look that may matter."""
+
+Watch = Callable[[int, list[Attempt]], None]
+
+
+@dataclass
+class Job:
+    """A puzzle being solved.
+
+    Attributes:
+        puzzle: what is to be solved.
+        attempts: what the network made of it.
+        notes: what its reader assumed.
+        nodes: states that search visited.
+        unsolvable: whether there is proof that it has no answer.
+        looked: seconds of this thread that the rules took to look at what is given.
+        skipped: why the network was not asked, where it was not.
+        told: what each part did that came to no end.
+        result: once it is known.
+    """
+
+    puzzle: Puzzle
+    attempts: list[Attempt] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+    nodes: int = 0
+    unsolvable: bool = False
+    looked: float = 0.0
+    skipped: str | None = None
+    told: list[str] = field(default_factory=list)
+    result: Result | None = None
+
+    @classmethod
+    def of(cls, read: Read) -> Job:
+        """The job of a puzzle that was read."""
+        return cls(read.puzzle, notes=read.notes)
+
+
+_warmed: set[type[AnyAdapter]] = set()
+
+
+def warm(adapter: AnyAdapter, puzzle: Puzzle) -> None:
+    """Let a task's exact search load and compile what it needs, once, before a clock runs."""
+    if type(adapter) not in _warmed:
+        _warmed.add(type(adapter))
+        adapter.exact(puzzle, seconds=1e-3)
+
+
+class Route:
+    """How one call of ``Solver.solve_many`` goes.
+
+    Args:
+        solver: whose adapter and network.
+        budget: as it was asked for, segments perhaps unsaid.
+        strategy: see ``Solver.solve_many``.
+        seed: of whatever is drawn.
+    """
+
+    def __init__(self, solver: Solver, budget: Budget | None, strategy: str, seed: int) -> None:
+        asked = budget or Budget()
+        self.solver, self.adapter = solver, solver.adapter
+        self.budget = solver.complete(asked)
+        self.strategy, self.seed = strategy, seed
+        self.clock, self._seconds = Clock(), asked.seconds
+        self._segments_said = asked.segments > 0
+        self._open = 1
+
+    def results(self, jobs: Sequence[Job], watch: Watch | None = None) -> list[Result]:
+        """The result of each job, in order; the time counts from now on."""
+        if self._seconds is not None and jobs and self.strategy != "neural":
+            warm(self.adapter, jobs[0].puzzle)
+        self.clock = Clock.of(self._seconds)
+        # With an end in sight, some are answered before others are looked at.
+        size = self.solver.batch_size if self.clock.runs else len(jobs)
+        for begin in range(0, len(jobs), max(size, 1)):
+            self._together(jobs[begin : begin + size], begin, watch)
+        return [job.result for job in jobs if job.result is not None]
+
+    def _together(self, jobs: Sequence[Job], begin: int, watch: Watch | None) -> None:
+        """Bring jobs to their results, side by side as far as the network goes."""
+        start = time.perf_counter()
+        for job in jobs:
+            job.result = self._not_reached(job) if self.clock.over else self._contradicted(job)
+        if self.strategy != "exact":
+            self._propose([job for job in jobs if job.result is None])
+        if watch is not None:
+            for place, job in enumerate(jobs, begin):
+                if job.result is None:
+                    watch(place, job.attempts)
+        shared = (time.perf_counter() - start) / max(len(jobs), 1)
+        for number, job in enumerate(jobs):
+            began = time.perf_counter()
+            self._open = len(jobs) - number
+            result = job.result or self._conclude(job)
+            seconds = shared + time.perf_counter() - began
+            job.result = result.model_copy(update={"seconds": seconds}).drawn_by(
+                AdapterDrawing(self.adapter, job.puzzle)
+            )
+
+    def _propose(self, jobs: list[Job]) -> None:
+        """Let the network attempt each puzzle, for each vote and restart; verified ones leave."""
+        solver, budget = self.solver, self.budget
+        if solver.network is None:
+            return
+        alone = self.strategy == "neural"
+        part = 1.0 if alone or budget.nodes == 0 else NETWORK_PART
+        jobs = self._within_reach(jobs, part)
+        deadline = self.clock.part(part)
+        for restart, number in product(range(budget.restarts), range(budget.votes)):
+            spent = deadline is not None and time.perf_counter() >= deadline
+            if not jobs or spent:
+                return
+            attempts = solver.proposer().vote(
+                [job.puzzle for job in jobs],
+                number,
+                restart=restart,
+                seed=self.seed,
+                segments=budget.segments,
+                until_settled=not alone,
+                deadline=deadline,
+            )
+            for job, attempt in zip(jobs, attempts, strict=True):
+                if attempt.tried:
+                    job.attempts.append(attempt)
+            if not alone:
+                jobs = [j for j in jobs if not (j.attempts and settled(j.attempts[-1].verdict))]
+
+    def _within_reach(self, jobs: list[Job], part: float) -> list[Job]:
+        """The jobs that are for the network; the others know why they are not."""
+        proposer, known = self.solver.proposer(), known_length(self.solver)
+        alone = self.strategy == "neural"
+        reach = Reach(proposer, known, self.budget.segments, self._segments_said, alone)
+        for job in jobs:
+            job.skipped = reach.too_far(
+                job.puzzle, part * self.clock.left, partial(self._look, job)
+            )
+        return [job for job in jobs if job.skipped is None]
+
+    def _look(self, job: Job, roughly: bool) -> float:
+        """Seconds that the rules take for the puzzle's givens; again where they may have been
+        the first to be looked at, since much is loaded and compiled then."""
+        if roughly or job.looked < _SLOW:
+            return job.looked
+        began = time.thread_time()
+        self.adapter.rules.diagnose(job.puzzle)
+        job.looked = min(job.looked, time.thread_time() - began)
+        return job.looked
+
+    def _conclude(self, job: Job) -> Result:
+        """The best attempt, or search where the strategy goes on to it."""
+        asks = self.strategy != "exact" and self.solver.network is not None
+        if job.attempts:
+            chosen, source = self.best(job)
+            if settled(chosen.verdict) or self.strategy == "neural":
+                return self._result(job, chosen, source)
+            if chosen.answer is None:
+                source = "none"
+            self._tell_attempts(job)
+        elif self.clock.over or self.strategy == "neural":
+            refused = self.strategy == "neural" and job.skipped is not None
+            return self._result(job) if refused else self._not_reached(job)
+        else:
+            chosen, source = Attempt(), "none"
+        if asks and (job.attempts or self.budget.nodes is not None):
+            chosen, source = self._led(job, chosen, source)
+            if job.unsolvable or settled(chosen.verdict) or self.budget.nodes is not None:
+                return self._result(job, chosen, source)
+        return self._result(job, *self._exact(job, chosen, source))
+
+    def best(self, job: Job) -> tuple[Attempt, str]:
+        """The best attempt and its source."""
+        chosen = best(job.attempts)
+        by = next(a.by for a in job.attempts if a.answer == chosen.answer)
+        return chosen, f"{self._family}+{by}" if by else self._family
+
+    def _led(self, job: Job, chosen: Attempt, source: str) -> tuple[Attempt, str]:
+        """What search led by the network finds, where that is better."""
+        # What is left to others of what search may take before exact search has its share.
+        deadline = self.clock.part(NETWORK_PART / self._open)
+        first = job.attempts[0].probabilities if job.attempts else None
+        if first is None and self.budget.nodes is None:
+            return chosen, source
+        before = job.nodes
+        options: Any = {"seed": self.seed, "deadline": deadline, "pulse": self.solver.pulse}
+        found = searches(self.solver.proposer(), job.puzzle, first, self.budget, **options)
+        for one, asked in found:
+            if asked is not None:
+                job.attempts.append(asked)
+            halt = chosen.halt if asked is None else asked.halt
+            chosen, source = self._better(job, one, chosen, source, halt)
+            if job.unsolvable or settled(chosen.verdict) or one.answer is None:
+                break
+        job.told.append(f"search led by the network visited {job.nodes - before:,} states")
+        return chosen, source
+
+    def _better(
+        self, job: Job, found: Found[Any], chosen: Attempt, source: str, halt: float
+    ) -> tuple[Attempt, str]:
+        """What a search came to, or what was chosen before where that is no worse."""
+        job.nodes += found.nodes
+        job.unsolvable = found.exhausted and found.answer is None
+        if found.answer is not None:
+            verdict = self.adapter.rules.check(job.puzzle, found.answer)
+            if standing(verdict) > standing(chosen.verdict):
+                return Attempt(found.answer, verdict, halt), f"{self._family}+search"
+        return chosen, source
+
+    @property
+    def _family(self) -> str:
+        network = self.solver.network
+        return "" if network is None else network.config.family
+
+    def _exact(self, job: Job, chosen: Attempt, source: str) -> tuple[Attempt, str]:
+        """What exact search finds in the time that is left, where that is better."""
+        seconds = EXACT_SECONDS
+        if self.clock.runs:
+            left = self.clock.left
+            seconds = min(left, max(left / self._open, EXACT_SECONDS))
+        if seconds <= 0:
+            job.told.append("no time was left for exact search")
+            return chosen, source
+        began = time.perf_counter()
+        found = self._oracle(job.puzzle, seconds)
+        job.nodes += found.nodes
+        job.unsolvable = found.unsolvable
+        if found.answer is not None:
+            verdict = self.adapter.rules.check(job.puzzle, found.answer)
+            if chosen.answer is None or standing(verdict) > standing(chosen.verdict):
+                return Attempt(found.answer, verdict, chosen.halt), "exact"
+        job.told.append(f"exact search ran {time.perf_counter() - began:.2g} s")
+        return chosen, source
+
+    def _oracle(self, puzzle: Puzzle, seconds: float) -> Exact[Any]:
+        """The task's own exact search; the plain one can be ended from outside."""
+        if type(self.adapter).exact is not Adapter.exact:
+            return self.adapter.exact(puzzle, seconds=seconds)
+        found = search(
+            self.adapter.rules, puzzle, nodes=10_000_000, seconds=seconds, pulse=self.solver.pulse
+        )
+        return Exact(found.answer, found.exhausted and found.answer is None, found.nodes)
+
+    def _contradicted(self, job: Job) -> Result | None:
+        """The result for a puzzle whose own givens contradict each other, else None."""
+        began = time.thread_time()
+        violations: list[Violation] = self.adapter.rules.diagnose(job.puzzle)
+        job.looked = time.thread_time() - began
+        if not violations:
+            return None
+        job.unsolvable = True
+        refuted = Verdict(valid=False, violations=tuple(violations))
+        return self._result(job, Attempt(None, refuted), "none")
+
+    def _not_reached(self, job: Job) -> Result:
+        """The result for a puzzle of which nothing is known."""
+        message = "not reached: the time was spent before its turn"
+        unknown = Verdict(valid=False, violations=(Violation(rule="not_reached", message=message),))
+        result = self._result(job, Attempt(None, unknown), "none")
+        return result.model_copy(update={"reached": False, "notes": ()})
+
+    def _tell_attempts(self, job: Job) -> None:
+        spent, most = sum(a.segments for a in job.attempts), self.budget.segments
+        of = most * self.budget.votes * self.budget.restarts
+        job.told.append(f"the network took {spent:,} of at most {of:,} segments")
+
+    def _result(self, job: Job, attempt: Attempt | None = None, source: str = "none") -> Result:
+        """A result as it stands; see ``Result`` for what its fields mean."""
+        attempt = attempt or Attempt()
+        notes = job.notes
+        if job.attempts:
+            notes = (*notes, *self.adapter.notes(job.puzzle))
+        if job.skipped is not None:
+            notes = (*notes, job.skipped)
+        if not attempt.verdict.valid and not job.unsolvable and job.told:
+            notes = (*notes, f"what was tried: {'; '.join(job.told)}")
+        manifest = self.solver.manifest
+        return Result(
+            task=self.adapter.task,
+            answer=attempt.answer,
+            verdict=attempt.verdict,
+            source=source,
+            abstained=not attempt.verdict.valid,
+            unsolvable=job.unsolvable,
+            confidence=attempt.halt if job.attempts else None,
+            segments=sum(a.segments for a in job.attempts),
+            nodes=job.nodes,
+            seed=self.seed,
+            solver=self.solver.name,
+            bundle=manifest.sha256 if manifest else None,
+            notes=notes,
+        )
+
+    def standing(self, job: Job) -> Result:
+        """What a job's attempts, at least one, come to when nothing more is tried."""
+        return self._result(job, *self.best(job))

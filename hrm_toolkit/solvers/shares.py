@@ -1,0 +1,145 @@
+"""How the time of a solve is shared, and whether a network can do anything within its share.
+
+The network has the first half, search led by it half of what is then left, and exact search the
+rest; each has what those before it did not need. A puzzle far beyond the sizes that a network is
+known to solve goes to exact search at once where the network could not finish even half of its
+segments within its share: it would take the time and the memory, and give nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hrm_toolkit.core import InputError, Puzzle
+from hrm_toolkit.solvers.attempts import Proposer
+from hrm_toolkit.solvers.cost import segment_seconds
+
+if TYPE_CHECKING:
+    from hrm_toolkit.solvers.solver import Solver
+
+NETWORK_PART = 0.5
+"""Of the time that there is, what the network may take before exact search has its turn."""
+
+NETWORK_SECONDS = 5.0
+"""What the network may take of a puzzle beyond its known sizes where nobody set a time."""
+
+EXACT_SECONDS = 10.0
+"""What exact search may take of a puzzle where nobody set a time."""
+
+_READS = 3
+"""To decode and check one answer costs about as much as to look so often at what is given."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The time that is left for everything, by ``time.perf_counter``.
+
+    Attributes:
+        end: when it is over; infinite where nobody set a time.
+    """
+
+    end: float = math.inf
+
+    @classmethod
+    def of(cls, seconds: float | None) -> Clock:
+        """One that begins to run now."""
+        return cls(math.inf if seconds is None else time.perf_counter() + seconds)
+
+    @property
+    def runs(self) -> bool:
+        """Whether there is an end at all."""
+        return math.isfinite(self.end)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more may be begun."""
+        return time.perf_counter() >= self.end
+
+    @property
+    def left(self) -> float:
+        """Seconds until the end, at least 0."""
+        return max(self.end - time.perf_counter(), 0.0)
+
+    def part(self, share: float) -> float | None:
+        """The moment at which a share of what is left is spent; None where there is no end."""
+        return time.perf_counter() + share * self.left if self.runs else None
+
+
+def known_length(solver: Solver) -> int:
+    """The most tokens that a network was built for, or that its bundle tells a rate for."""
+    lengths = [0]
+    if solver.network is not None:
+        lengths.append(getattr(solver.network.config, "max_length", None) or 0)
+    for evaluation in solver.manifest.evaluation.values() if solver.manifest else ():
+        if isinstance(evaluation, dict):
+            lengths += map(int, evaluation.get("by_length", {}))
+    return max(lengths)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a network can do for puzzles of some sizes.
+
+    Attributes:
+        proposer: the network on its task.
+        known: tokens of the longest puzzles that it is known to solve.
+        segments: the most of an attempt.
+        said: whether somebody asked for so many, and not the network's own recipe.
+        alone: whether nothing but the network is to be asked.
+    """
+
+    proposer: Proposer
+    known: int
+    segments: int
+    said: bool
+    alone: bool
+
+    def too_far(self, puzzle: Puzzle, share: float, look: Callable[[bool], float]) -> str | None:
+        """Why a puzzle is not for the network, or None.
+
+        A puzzle of a known size is for it wherever one segment fits into its share.
+
+        Args:
+            puzzle: as given.
+            share: seconds that the network has.
+            look: seconds of this thread that the rules take to look at what is given; told
+                whether a rough number will do.
+        """
+        parts = self.proposer.adapter.parts(puzzle)
+        try:
+            tokens = max(len(self.proposer.adapter.codec.encode(part)) for part in parts)
+            far = tokens > self.known and not self.alone
+            if far and not self.said:
+                share = min(share, NETWORK_SECONDS)
+            if not math.isfinite(share):
+                return None
+            needed = max(self.segments // 2, 1) if far else 1
+            most = share / needed
+            seconds = self._seconds(tokens * len(parts))
+            if far and seconds <= most:
+                seconds += _READS * look(seconds > most / 4)
+            if far and seconds <= most:
+                # Only what may be in reach is looked at closely, which can be dear itself.
+                seconds = max(seconds, self._seconds(self._places(parts)))
+        except InputError:
+            # The proposer says it better.
+            return None
+        return None if seconds <= most else self._why(tokens, needed, needed * seconds, share)
+
+    def _why(self, tokens: int, needed: int, seconds: float, share: float) -> str:
+        known = f", and the largest it is known to solve have {self.known:,}" if self.known else ""
+        count = "a segment" if needed == 1 else f"{needed:,} of its {self.segments:,} segments"
+        return (
+            f"the network was not asked: the puzzle has {tokens:,} tokens{known}; "
+            f"{count} would take it about {seconds:.2g} s, and its share is {share:.2g} s"
+        )
+
+    def _seconds(self, places: int) -> float:
+        return segment_seconds(self.proposer.network, places, self.proposer.device)
+
+    def _places(self, parts: Sequence[Puzzle]) -> int:
+        return sum(len(self.proposer.encode(part).places.position) for part in parts)
