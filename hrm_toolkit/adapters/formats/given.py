@@ -28,6 +28,7 @@ from hrm_toolkit.core import (
 )
 from hrm_toolkit.core.files import Loaded, ReadOptions, RecordForm
 
+_ENDS = ("start", "goal")
 _LONGEST_NAME = 1000
 _LISTED = 10_000
 
@@ -122,7 +123,7 @@ class Given:
             return self._named(value) if _is_name(value) else self._text(value)
         graph = value.get("graph") if isinstance(value, dict) else None
         if _is_graph(graph):
-            ends = {end: value[end] for end in ("start", "goal") if value.get(end) is not None}
+            ends = {end: value[end] for end in _ENDS if value.get(end) is not None}
             return self._graph(graph, {**ends, **self._ends}, value.get("weight"))
         if _is_graph(value):
             return self._graph(value, self._ends)
@@ -177,15 +178,17 @@ class Given:
 
     def _graph(self, graph: Any, ends: dict[str, Any], weight: Any = None) -> Loaded:
         """A networkx graph; its ends are nodes of it, or their names."""
-        from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle, from_networkx
+        from hrm_toolkit.adapters.graph.convert import networkx_draft
+        from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle
 
         if not issubclass(self.adapter.puzzle_type, GraphPuzzle):
             raise InputError("this is a networkx graph", expected=f"a {self.adapter.task} puzzle")
         if self.options.box is not None:
             raise OptionError(f"{USE['box']}, and this is a networkx graph")
+        begin, end = (None if node is None else str(node) for node in map(ends.get, _ENDS))
         chosen = self.options.weight or weight
-        said = {} if chosen is None else {"weight": chosen}
-        return Loaded.of("networkx graph", [(from_networkx(graph, **ends, **said), None)])
+        puzzle, notes = networkx_draft(graph).finish(begin, end, chosen)
+        return Loaded.of("networkx graph", [(puzzle, None)], notes)
 
     def _refuse_options(self) -> None:
         for name in self.options.given:
