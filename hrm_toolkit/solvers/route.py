@@ -167,7 +167,8 @@ class Route:
         """The jobs that are for the network; the others know why they are not."""
         proposer, known = self.solver.proposer(), known_length(self.solver)
         alone = self.strategy == "neural"
-        reach = Reach(proposer, known, self.budget.segments, self._segments_said, alone)
+        segments = min(self.budget.segments, self.solver.segments)
+        reach = Reach(proposer, known, segments, self._segments_said, alone)
         for job in jobs:
             job.skipped = reach.too_far(
                 job.puzzle, part * self.clock.left, partial(self._look, job)

@@ -87,7 +87,7 @@ class Reach:
     Attributes:
         proposer: the network on its task.
         known: tokens of the longest puzzles that it is known to solve.
-        segments: the most of an attempt.
+        segments: the most of an attempt, or fewer where it was validated with fewer.
         said: whether somebody asked for so many, and not the network's own recipe.
         alone: whether nothing but the network is to be asked.
     """
