@@ -291,3 +291,25 @@ def test_a_road_network_is_read_and_solved():
     graph.add_weighted_edges_from(arcs)
     assert best(found)[1] == nx.dijkstra_path_length(graph, 1, count)
     assert not ADAPTER.rules.diagnose(found.puzzles[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("A;D;10,5\nA;B;1,5\n", "third word of its lines is no number"),
+        ("1 2 4 9\n2 3 5 8\n1 3 20 7\n", '"column 3", "column 4"'),
+        ("Ash--Birch 3\nBirch--Doe 3\n", "arrows have no blanks around them"),
+    ],
+)
+def test_lists_that_could_be_misread_are_refused(text, says):
+    with pytest.raises(ToolkitError, match=says):
+        read_puzzles(text.encode(), adapter=None)
+
+
+def test_what_d3_and_dot_leave_of_a_graph():
+    links = [
+        {"source": {"id": u}, "target": {"id": v}, "value": w} for u, v, w in ("AD9", "AB1", "BD2")
+    ]
+    nodes = [{"id": name} for name in "ABD"]
+    assert best(loaded(json.dumps({"nodes": nodes, "links": links})))[0] == ("A", "B", "D")
+    assert best(loaded("A -> D [weight=10];\nA -> B [weight=1];\nB -> D;\n"))[1] == 2

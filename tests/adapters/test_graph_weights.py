@@ -210,3 +210,15 @@ def test_a_puzzles_own_json_takes_a_usual_name_and_no_other():
     misspelt = [{"source": "A", "target": "D", "wieght": 10}]
     with pytest.raises(InputError, match=r"edges\.0\.wieght"):
         ADAPTER.coerce({**puzzle, "edges": misspelt})
+
+
+def test_amounts_with_units_are_never_dropped_in_silence():
+    text = 'graph {{ A -- B [{0}="3 km"]; B -- D [{0}="4 km"] }}'
+    found = loaded(text.format("label"))
+    assert (
+        'edges carry "label", such as "3 km", which is not read: every edge costs 1' in found.notes
+    )
+    with pytest.raises(
+        InputError, match=r'length of the edge between "A" and "B" is no number.*3 km'
+    ):
+        loaded(text.format("length"))

@@ -44,13 +44,14 @@ def render_text(puzzle: GraphPuzzle, answer: GraphAnswer | None, cost: float | N
     lines.append(f"graph {'directed' if puzzle.directed else 'undirected'}")
     lines += [f"start {_word(puzzle.start)}", f"goal {_word(puzzle.goal)}"]
     edges = puzzle.edges
+    words = {name: _word(name) for name in puzzle.nodes}
     pairs = zip(edges.sources, edges.targets, strict=True)
     if tuple(dict.fromkeys(n for pair in pairs for n in pair)) != puzzle.nodes:
-        words = [_word(name) for name in puzzle.nodes]
-        for first in range(0, len(words), _NODES_A_LINE):
-            lines.append("node " + " ".join(words[first : first + _NODES_A_LINE]))
+        listed = list(words.values())
+        for first in range(0, len(listed), _NODES_A_LINE):
+            lines.append("node " + " ".join(listed[first : first + _NODES_A_LINE]))
     for source, target, weight, name in edges.rows():
-        parts = [_word(source), arrow, _word(target)]
+        parts = [words[source], arrow, words[target]]
         if weight != 1.0 or name is not None:
             parts.append(number(weight))
         if name is not None:

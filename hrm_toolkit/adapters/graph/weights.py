@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -64,12 +64,13 @@ def choose(edges: Sequence[Attributes], wanted: str | None) -> tuple[str | None,
     if wanted is not None and wanted.lower() == NONE:
         return None, []
     present = _counts(edges)
-    numeric = [name for name, (_, numbers) in present.items() if numbers]
+    numeric = [name for name, counts in present.items() if counts.numbers]
     if wanted is not None:
         return _named(wanted, present, numeric), []
-    named = [name for name in numeric if usual(name)]
+    # What is called a cost is one, and is refused later where it reads "3 km".
+    named = [n for n, counts in present.items() if usual(n) and (counts.numbers or counts.shown)]
     # An attribute that is no number throughout is a cost only where its name says so.
-    whole = [name for name in numeric if len(set(present[name])) == 1]
+    whole = [n for n, counts in present.items() if counts.numbers == counts.there]
     others = [n for n in whole if n not in named and _plain(n) not in _NO_COST]
     if "weight" in present:
         rivals = [name for name in named if name != "weight"]
@@ -83,9 +84,11 @@ def choose(edges: Sequence[Attributes], wanted: str | None) -> tuple[str | None,
         raise _unclear(named or others)
     if others and _plain(others[0]) in _DOUBTFUL:
         raise _unclear(others, "which may be no cost")
-    if others and _plain(others[0]) == "label" and present[others[0]][0] < len(edges):
+    if others and _plain(others[0]) == "label" and present[others[0]].there < len(edges):
         return None, []
-    return (others[0], [_said(others[0], [])]) if others else (None, [])
+    if others:
+        return others[0], [_said(others[0], [])]
+    return None, [_unread(name, counts.shown) for name, counts in present.items() if counts.shown]
 
 
 def costs(
@@ -164,15 +167,32 @@ def _number(value: Any) -> float | None:
         return None
 
 
-def _counts(edges: Iterable[Attributes]) -> dict[str, tuple[int, int]]:
-    """On how many edges each attribute is, and on how many it is a number."""
-    found: dict[str, tuple[int, int]] = {}
+class _Counts(NamedTuple):
+    """On how many edges an attribute is, on how many a number, and a value such as "3 km"."""
+
+    there: int = 0
+    numbers: int = 0
+    shown: str = ""
+
+
+def _counts(edges: Iterable[Attributes]) -> dict[str, _Counts]:
+    """What there is of each attribute."""
+    found: dict[str, list[int]] = {}
+    shown: dict[str, str] = {}
     for edge in edges:
         for name, value in edge.items():
-            if value is not None and isinstance(name, str):
-                there, numbers = found.get(name, (0, 0))
-                found[name] = there + 1, numbers + is_number(value)
-    return found
+            if value is None or not isinstance(name, str):
+                continue
+            there = found.setdefault(name, [0, 0])
+            there[0] += 1
+            if is_number(value):
+                there[1] += 1
+            elif name not in shown and isinstance(value, str) and value.strip()[:1].isdigit():
+                shown[name] = value
+    return {
+        name: _Counts(there, numbers, shown.get(name, ""))
+        for name, (there, numbers) in found.items()
+    }
 
 
 def _named(wanted: str, present: Mapping[str, Any], numeric: Sequence[str]) -> str:
@@ -205,6 +225,10 @@ def _said(name: str, others: Sequence[str]) -> str:
     if others:
         more = " (edges also carry " + ", ".join(f'"{other}"' for other in others[:6]) + ")"
     return f'the cost of an edge is its "{name}"{more}; --weight NAME or none chooses otherwise'
+
+
+def _unread(name: str, value: str) -> str:
+    return f'edges carry "{name}", such as {quote(value)}, which is not read: every edge costs 1'
 
 
 def _unclear(names: Sequence[str], why: str = "") -> InputError:

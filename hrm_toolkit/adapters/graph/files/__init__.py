@@ -9,7 +9,7 @@ from typing import Any, cast
 from hrm_toolkit.adapters.graph.draft import Draft
 from hrm_toolkit.adapters.graph.files import lists, markup, records
 from hrm_toolkit.adapters.graph.files.dimacs import dimacs, problem_of
-from hrm_toolkit.adapters.graph.files.dot import dot, is_dot
+from hrm_toolkit.adapters.graph.files.dot import dot, is_body, is_dot
 from hrm_toolkit.adapters.graph.files.gml import gml, is_gml
 from hrm_toolkit.adapters.graph.files.pajek import is_pajek, pajek
 from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle
@@ -101,7 +101,7 @@ def _claims_xml(sample: Sample) -> Claim:
 
 def _claims_own(sample: Sample) -> Claim:
     content = [line for line in sample.lines if not line.lstrip().startswith("#")] or [""]
-    if not _EDGE.match(content[0].strip()):
+    if not _EDGE.match(content[0].strip()) or is_body(sample.text):
         return NO
     ends = [line for line in content if not re.match(r"(start|goal) \S+\s*$", line.strip())]
     own = not ends or _EDGE.match(ends[0].strip())
@@ -157,7 +157,7 @@ _TEXTS = (
     TextForm("a graph in XML", "graph", _claims_xml, _read_xml, OPTIONS),
     TextForm("a DIMACS file", "graph", _claims_dimacs, _read_dimacs, OPTIONS),
     _form("GML", "GML", _when(is_gml), gml),
-    _form("DOT", "DOT", _when(is_dot), dot),
+    _form("DOT", "DOT", _when(lambda text: is_dot(text) or is_body(text)), dot),
     _form("a Pajek network", "Pajek network", _when(is_pajek), pajek),
     _OWN,
     _form("a list of edges", "list of edges", lists.claims, lists.read),

@@ -15,6 +15,7 @@ _HEAD = re.compile(
     r"(?:\"(?:[^\"\\]|\\.)*\"|[\w.-]+)?\s*\{",
     re.IGNORECASE | re.DOTALL,
 )
+_BODY = re.compile(r'\s*(?:"[^"\n]*"|[\w.]+)\s*(--|->)\s*[^\[\n]*\[\s*\w+\s*=', re.ASCII)
 _TOKEN = re.compile(
     r'\s+|//[^\n]*|^\#[^\n]*|/\*.*?\*/|("(?:[^"\\]|\\.)*")|(--|->)|([{}\[\];,=:])'
     r"|(-?(?:\d+\.?\d*|\.\d+)|[^\W\d][\w]*|\w[\w.]*)",
@@ -34,12 +35,22 @@ def is_dot(text: str) -> bool:
     return _HEAD.match(text) is not None
 
 
+def is_body(text: str) -> bool:
+    """Whether a text is what stands between the braces, with attributes of edges."""
+    return _BODY.match(text) is not None
+
+
 def dot(text: str) -> Draft:
-    """The graph of a DOT file of nodes and edges; a subgraph or a port is refused.
+    """The graph of a DOT file of nodes and edges, or of what stands between its braces.
+
+    A subgraph or a port is refused.
 
     Raises:
         InputError: naming the line at fault.
     """
+    body = _BODY.match(text)
+    if body:
+        text = f"{'digraph' if body[1] == '->' else 'graph'} {{{text}}}"
     return _Parser(list(_tokens(text))).graph()
 
 

@@ -15,6 +15,7 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 _DEEPEST = 20
+_KEYS = frozenset({"graph", "node", "edge", "id", "source", "target", "directed", "label"})
 
 
 def is_gml(text: str) -> bool:
@@ -93,6 +94,7 @@ def _pairs(tokens: Iterator[tuple[str, str]], depth: int) -> list[tuple[str, Any
         if kind != "word":
             raise InputError("this GML has a value without a key", got=key)
         sort, value = next(tokens, ("", ""))
+        key = key.lower() if key.lower() in _KEYS else key  # noqa: PLW2901
         if sort == "[":
             found.append((key, _pairs(tokens, depth + 1)))
         elif sort in ("text", "word"):

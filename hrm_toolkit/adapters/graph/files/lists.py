@@ -17,6 +17,8 @@ COMMENTS = ("#", "%", "//")
 WAY = 'write lines "start A" and "goal B" in the file'
 
 _SAMPLE = 200
+_DELIMITERS = "\t;,|"
+"""A comma comes late: beside another it is a decimal comma."""
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|\S+')
 _PUZZLE = re.compile(r"[\d._*?-]{16,}|\S{81,}")
 """Words that are puzzles written on one line, rather than nodes' names."""
@@ -56,7 +58,13 @@ def claims(sample: Sample) -> Claim:
         plain = {name.strip().lower() for name in heading}
         return NO if plain & set(_QUESTIONS) else SURE
     widths = {len(row) for row in body}
-    if not body or not widths <= {2, 3, 4} or widths == {4}:
+    if not body or not widths <= {2, 3, 4}:
+        return NO
+    if widths == {4} and len(body) != 4 and all(x.isdigit() for row in body for x in row[:2]):
+        return MAYBE if all(is_number(x) for row in body for x in row[2:]) else NO
+    if any(arrow in word for row in body for word in row[:2] for arrow in ("--", "->")):
+        return no('its arrows have no blanks around them, as in "A -- B 3"')
+    if widths == {4}:
         return NO
     if any(re.match(r"p \w+ ", line) for line in lines) or any(
         len(row) == 4 and is_number(row[3]) for row in body
@@ -119,8 +127,8 @@ def read(text: str) -> Draft:
 def layout_of(lines: Sequence[str]) -> Layout:
     """How some lines that hold something are written."""
     heads = [x for x in lines[:4] if not _is_end(x.split())][:1]
-    named = (d for d in ",;\t|" for x in heads if d in x and _is_heading(x.split(d)))
-    delimiter = next(named, None) or next((d for d in ",;\t|" if _parts_all(lines, d)), "")
+    named = (d for d in _DELIMITERS for x in heads if d in x and _is_heading(x.split(d)))
+    delimiter = next(named, None) or next((d for d in _DELIMITERS if _parts_all(lines, d)), "")
     if all(_DICT.fullmatch(line.strip()) for line in lines[:5]):
         delimiter = ""
     rows = [row for row in _rows(lines[:4], Layout(delimiter, None)) if not _is_end(row)]

@@ -7,6 +7,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from hrm_toolkit.adapters.graph import weights
 from hrm_toolkit.adapters.graph.draft import Draft, DraftEdge, DraftNode, labels_of, node_name
@@ -55,8 +56,8 @@ def graphml(text: str) -> Draft:
         InputError: saying what was found and what was expected.
     """
     reading = _GraphML()
-    for stack, element in _elements(text, "GraphML"):
-        reading.take([_tag(above) for above in stack], element)
+    for above, element in _elements(text, "GraphML"):
+        reading.take(above, element)
     return reading.draft()
 
 
@@ -152,8 +153,8 @@ def gexf(text: str) -> Draft:
         InputError: saying what was found and what was expected.
     """
     reading = _Gexf()
-    for stack, element in _elements(text, "GEXF"):
-        reading.take([_tag(above) for above in stack], element)
+    for above, element in _elements(text, "GEXF"):
+        reading.take(above, element)
     return Draft(reading.directed, reading.nodes, reading.edges)
 
 
@@ -218,8 +219,8 @@ def refuse(root: str) -> InputError:
     )
 
 
-def _elements(text: str, kind: str) -> Iterator[tuple[list[ET.Element], ET.Element]]:
-    """Each element as it ends, with those around it; what is used up is let go.
+def _elements(text: str, kind: str) -> Iterator[tuple[list[str], ET.Element]]:
+    """Each element as it ends, with the tags around it; what is used up is let go.
 
     Entities cannot be defined without what is refused here.
     """
@@ -229,24 +230,33 @@ def _elements(text: str, kind: str) -> Iterator[tuple[list[ET.Element], ET.Eleme
             expected=f"plain {kind}",
             hint="delete the <!DOCTYPE ...>",
         )
-    stack: list[ET.Element] = []
+    above: list[str] = []
+    around: list[ET.Element] = []
     try:
         for event, element in ET.iterparse(io.StringIO(text), ("start", "end")):  # noqa: S314
             if event == "start":
-                if len(stack) > _DEEPEST:
+                if len(above) > _DEEPEST:
                     raise InputError("the XML is nested too deeply", expected=kind)
-                stack.append(element)
+                above.append(_local(element.tag))
+                around.append(element)
                 continue
-            stack.pop()
-            yield stack, element
-            if stack and _tag(element) in ("node", "edge"):
-                stack[-1].remove(element)
+            tag = above.pop()
+            around.pop()
+            yield above, element
+            if around and tag in ("node", "edge"):
+                around[-1].remove(element)
     except (ET.ParseError, ValueError) as error:
         raise InputError(f"this is no well-formed XML: {error}", expected=kind) from None
 
 
 def _tag(element: ET.Element) -> str:
-    return element.tag.rpartition("}")[2]
+    return _local(element.tag)
+
+
+@lru_cache(1_000)
+def _local(tag: str) -> str:
+    """A tag without its namespace."""
+    return tag.rpartition("}")[2]
 
 
 def _children(element: ET.Element, tag: str) -> list[ET.Element]:

@@ -180,6 +180,12 @@ def _edges(edges: Sequence[Any], by_index: Mapping[Any, str]) -> list[DraftEdge]
         where = f"edges.{place}"
         if isinstance(edge, Mapping):
             ends = {end: by_index[edge[end]] for end in _ENDS if by_index and end in edge}
+            # D3 puts the nodes themselves in the place of their ids.
+            ends |= {
+                end: edge[end]["id"]
+                for end in _ENDS
+                if isinstance(edge.get(end), Mapping) and "id" in edge[end]
+            }
             found.append(edge_of({**edge, **ends}, where))
         elif isinstance(edge, list | tuple) and 2 <= len(edge) <= 4:
             source, target = (node_name(edge[i], f"{where}.{end}") for i, end in enumerate(_ENDS))
@@ -306,8 +312,12 @@ def _is_edges(value: Sequence[Any]) -> bool:
         return False
     if not all(is_number(edge[2]) or isinstance(edge[2], Mapping) for edge in head if edge[2:]):
         return False
-    # A square of numbers is a grid.
-    return all(isinstance(n, str) and len(n) > 1 for n in names) or len(value) > 3
+    # Rows of cells are a grid: of single signs, of 0 and 1, or as many as columns.
+    if all(isinstance(n, str) for n in names):
+        return any(len(n) > 1 for n in names) or (
+            len(value) != 3 and all(len(edge) == 3 for edge in head)
+        )
+    return len(value) > 3 and not set(names) <= {0, 1}
 
 
 def _direction(value: Mapping[str, Any]) -> bool | None:
