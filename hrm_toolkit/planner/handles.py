@@ -26,11 +26,13 @@ class Held:
         puzzle: the puzzle.
         actions: what was played from its initial state on; empty for a puzzle.
         state: where that leads, an adapter's own value; None for a puzzle.
+        notes: what was assumed when the puzzle was read.
     """
 
     puzzle: Puzzle
     actions: tuple[Any, ...] = ()
     state: Any = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -108,13 +110,14 @@ class Handles:
         *,
         actions: tuple[Any, ...] = (),
         state: Any = None,
+        notes: tuple[str, ...] = (),
         client: str = "local",
     ) -> str:
         """Hold a puzzle, or a state of one, and return its handle."""
         kind = "puzzle" if state is None else "state"
         content = f"{kind} {puzzle.model_dump_json()} {actions!r}"
         digest = hashlib.sha256(content.encode()).hexdigest()
-        entry = _Entry(Held(puzzle, actions, state), digest, len(content), self._clock())
+        entry = _Entry(Held(puzzle, actions, state, notes), digest, len(content), self._clock())
         with self._lock:
             share = self._share(client)
             name = f"{kind}:{digest[:_SHORTEST]}"

@@ -6,51 +6,117 @@ import contextlib
 import json
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple, TypedDict
 
-from hrm_toolkit.adapters.formats import read_text
+from hrm_toolkit.adapters.formats import Loaded, read_text
 from hrm_toolkit.adapters.formats.answers import read_answer
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import Answer, AnyAdapter, InputError, Puzzle, ToolkitError, nearest, shorten
+from hrm_toolkit.core import (
+    Answer,
+    AnyAdapter,
+    InputError,
+    OptionError,
+    Puzzle,
+    ToolkitError,
+    nearest,
+    shorten,
+)
 from hrm_toolkit.planner.handles import Handles, Held, bare, is_handle
 from hrm_toolkit.planner.limits import MOST_ACTIONS, MOST_PUZZLE
+from hrm_toolkit.planner.reply import in_arguments
 
 _STATE_KEYS = {"puzzle", "actions"}
 _KINDS = ("puzzle", "state")
+_FENCE = re.compile(
+    r"^[ \t]*(```+|~~~+)[\w+-]*[ \t]*\n(.*?)\n?[ \t]*\1[ \t]*$", re.DOTALL | re.MULTILINE
+)
+_HEADING = re.compile(
+    r"\s*(?=[^\n]*[A-Za-z]{3})[A-Za-z][\w ,.'()-]{2,200}:[ \t]*(?:\n+|(?=[^\n]+\s*\Z))"
+)
+"""Words with a colon, before all other lines or before the rest of the only one."""
+_SHAPE = re.compile(r"[\[(]?\s*(\d{1,3})\s*(?:x|X|\u00d7|\*|,|by)\s*(\d{1,3})\s*[\])]?")
 _DIGITS = re.compile(r"[0-9a-f]{4,64}")
 
 
-def read_puzzle(
-    text: str, task: str | None, handles: Handles, client: str
-) -> tuple[AnyAdapter, Puzzle, str]:
-    """The adapter, the puzzle, and what the text was taken for.
+class How(TypedDict, total=False):
+    """What a text of a puzzle may leave open; see ``ReadOptions``."""
+
+    start: str | None
+    goal: str | None
+    weight: str | None
+    box: str | None
+
+
+class Asked(NamedTuple):
+    """Who asks for what to be read, and how.
+
+    Attributes:
+        task: of the puzzle; None to tell it from the text.
+        how: what the text may leave open.
+        handles: where handles are looked up.
+        client: whose handles count.
+    """
+
+    task: str | None
+    how: How
+    handles: Handles
+    client: str
+
+
+class Read(NamedTuple):
+    """A puzzle that was read.
+
+    Attributes:
+        adapter: of its task.
+        puzzle: the puzzle.
+        kind: what the text was taken for.
+        notes: what the reader assumed, in sentences.
+    """
+
+    adapter: AnyAdapter
+    puzzle: Puzzle
+    kind: str
+    notes: tuple[str, ...]
+
+
+def read_puzzle(text: str, asked: Asked) -> Read:
+    """A puzzle from its text, or by its handle.
 
     Raises:
         InputError: for text that is no puzzle or several, or a handle of nothing.
+        OptionError: for an option that the puzzle has no use for.
         UnknownNameError: for an unknown task.
     """
     require_size("puzzle", text)
-    held = _held(text, handles, client)
+    task = asked.task
+    how = {name: value for name, value in asked.how.items() if value is not None}
+    held = _held(text, asked.handles, asked.client)
     if held is not None:
-        puzzle, kind = held.puzzle, "a handle"
+        if how:
+            name = next(iter(how))
+            raise OptionError(
+                f"a handle stands for a puzzle that was read: {name} says how a text is",
+                path=name,
+                hint=f"leave it out, or load the puzzle's text again with {name}",
+            )
+        puzzle, kind, notes = held.puzzle, "a handle", held.notes
     else:
-        loaded = read_text(with_line_breaks(text), adapter=task)
+        options: dict[str, Any] = {**how, "adapter": task, "box": _box(asked.how.get("box"))}
+        loaded = _read_pasted(with_line_breaks(text), options)
         if len(loaded.puzzles) != 1:
             raise InputError(
                 f"there are {len(loaded.puzzles)} puzzles here ({loaded.kind})",
                 expected="one puzzle",
             )
-        puzzle, kind = loaded.puzzles[0], loaded.kind
+        puzzle, kind, notes = loaded.puzzles[0], loaded.kind, loaded.notes
     if task is not None and puzzle.task != task:
         get_adapter(task)
         raise InputError(f"this is a {puzzle.task} puzzle", expected=f"a {task} puzzle")
-    return get_adapter(puzzle.task), puzzle, kind
+    return Read(get_adapter(puzzle.task), puzzle, kind, tuple(map(in_arguments, notes)))
 
 
-def read_puzzles(
-    texts: Sequence[str], task: str | None, handles: Handles, client: str
-) -> list[tuple[AnyAdapter, Puzzle]]:
+def read_puzzles(texts: Sequence[str], asked: Asked) -> list[Read]:
     """Several puzzles.
 
     Raises:
@@ -59,26 +125,80 @@ def read_puzzles(
     found = []
     for number, text in enumerate(texts):
         try:
-            adapter, puzzle, _ = read_puzzle(text, task, handles, client)
+            found.append(read_puzzle(text, asked))
         except ToolkitError as error:
             error.path = f"puzzles.{number}" + (f": {error.path}" if error.path else "")
             raise
-        found.append((adapter, puzzle))
     return found
 
 
+def _read_pasted(text: str, options: dict[str, Any]) -> Loaded:
+    """The puzzles of a text, or else of what it has in a code fence or behind a heading.
+
+    People paste what they were sent, and say what it is before it. Only a text that is no puzzle
+    as it stands is looked at so.
+
+    Raises:
+        InputError: of the text, or of what is left without its wrapping.
+    """
+    try:
+        return read_text(text, **options)
+    except InputError:
+        inside = unwrapped(text)
+        if inside is None:
+            raise
+    return read_text(inside, **options)
+
+
+def unwrapped(text: str) -> str | None:
+    """What stands in the one code fence of a text, or behind a heading that ends in a colon.
+
+    Example:
+        >>> unwrapped("Here it is:\\n```text\\n1... ..3.\\n.4.. ...2\\n```\\nThanks!")
+        '1... ..3.\\n.4.. ...2'
+        >>> unwrapped("sudoku: 1... ..3. .4.. ...2")
+        '1... ..3. .4.. ...2'
+        >>> unwrapped("1... ..3. .4.. ...2")
+    """
+    fences = _FENCE.findall(text)
+    if len(fences) == 1:
+        return str(fences[0][1])
+    heading = _HEADING.match(text)
+    return text[heading.end() :] if heading and not fences else None
+
+
+def _box(text: str | None) -> tuple[int, int] | None:
+    """Rows and columns, as ``3x2``, ``3 by 2`` or ``[3, 2]``."""
+    if text is None:
+        return None
+    numbers = re.fullmatch(
+        r"[\[(]?\s*(\d{1,3})\s*(?:x|X|\u00d7|\*|,|by)\s*(\d{1,3})\s*[\])]?", text
+    )
+    if numbers is None:
+        raise OptionError(
+            "this is no shape of a box", path="box", expected="ROWSxCOLUMNS, such as 3x2", got=text
+        )
+    return int(numbers[1]), int(numbers[2])
+
+
 def read_claim(adapter: AnyAdapter, puzzle: Puzzle, text: str) -> Answer:
-    """An answer that somebody claims for a puzzle.
+    """An answer that somebody claims for a puzzle; as puzzles are, perhaps with its wrapping.
 
     Raises:
         InputError: for text that is no answer of its task.
     """
     require_size("answer", text)
-    written_so = with_line_breaks(text).encode("utf-8", "surrogateescape")
-    return read_answer(written_so, adapter, puzzle)
+    text = with_line_breaks(text)
+    try:
+        return read_answer(text.encode("utf-8", "surrogateescape"), adapter, puzzle)
+    except InputError:
+        inside = unwrapped(text)
+        if inside is None:
+            raise
+    return read_answer(inside.encode("utf-8", "surrogateescape"), adapter, puzzle)
 
 
-def read_state(text: str, task: str | None, handles: Handles, client: str) -> Held:
+def read_state(text: str, asked: Asked) -> Held:
     """A puzzle with what was played on it; ``state`` is filled in.
 
     The text is a puzzle's, a handle, or ``{"puzzle": ..., "actions": [...]}``.
@@ -87,16 +207,15 @@ def read_state(text: str, task: str | None, handles: Handles, client: str) -> He
         InputError: as ``read_puzzle``, or for an action that is not legal where it stands.
     """
     require_size("state", text)
-    named = _held(text, handles, client)
+    named = _held(text, asked.handles, asked.client)
     if named is not None and named.state is not None:
         return named
     played = _written_out(text)
     given = text if played is None else played["puzzle"]
-    written = given if isinstance(given, str) else json.dumps(given)
-    adapter, puzzle, _ = read_puzzle(written, task, handles, client)
-    held = Held(puzzle, (), adapter.rules.initial(puzzle))
+    read = read_puzzle(given if isinstance(given, str) else json.dumps(given), asked)
+    held = Held(read.puzzle, (), read.adapter.rules.initial(read.puzzle), read.notes)
     for action in () if played is None else played["actions"]:
-        held = take(adapter, held, action if isinstance(action, str) else json.dumps(action))
+        held = take(read.adapter, held, action if isinstance(action, str) else json.dumps(action))
     return held
 
 
@@ -126,7 +245,7 @@ def take(adapter: AnyAdapter, held: Held, text: str) -> Held:
             expected=f"one of {shown}" if legal else "none: no action is legal here",
             got=text,
         ) from None
-    return Held(held.puzzle, (*held.actions, action), state)
+    return Held(held.puzzle, (*held.actions, action), state, held.notes)
 
 
 def written(action: Any) -> str:

@@ -46,12 +46,14 @@ MOST_RENDER = 32_000
 MOST_VIOLATIONS = 20
 MOST_PLACES = 20
 
+_IN_PYTHON = re.compile(r" \(\w+=[^()]* in Python\)")
 _QUOTED = re.compile(r'("[^"]*")')
 _SAID = tuple(
     (re.compile(pattern), said)
     for pattern, said in (
         (r"(?:\b(\w+) )?\(--(?:adapter|task)\)", "the argument task"),
         (r"--adapter(?:[ =][A-Z]+\b)?", "the argument task"),
+        (r"--start\b(?: \S+)? (?:and )?--goal\b(?: [A-Z]+\b)?", "the arguments start and goal"),
         (r"\b(\w+) \(--(weight|box|start|goal)\)", r"the argument \2"),
         (r"--(weight|box|start|goal)(?:[ =](?:[A-Z]+|\d+x\d+)(?:[x|]\w+)?\b)?", r"the argument \1"),
         (r"\bno adapter reads", "nothing here reads"),
@@ -97,6 +99,13 @@ class Reply(Model):
     def with_data(self, **more: Any) -> Reply:
         """The same reply with more data, or other data by the same names."""
         return Reply(status=self.status, text=self.text, data={**self.data, **more})
+
+    def with_notes(self, notes: Sequence[str]) -> Reply:
+        """The same reply with sentences for a reader after its text, and in its data."""
+        if not notes:
+            return self
+        data = {**self.data, "notes": [*self.data.get("notes", ()), *notes]}
+        return Reply(status=self.status, text="\n".join([self.text, *notes]), data=data)
 
 
 def reply_of(
@@ -156,7 +165,7 @@ def in_arguments(text: str) -> str:
         >>> in_arguments('name its task with adapter (--adapter), such as "--adapter"')
         'name its task with the argument task, such as "--adapter"'
     """
-    parts = _QUOTED.split(text)
+    parts = _QUOTED.split(_IN_PYTHON.sub("", text))
     parts[::2] = [_in_arguments(part) for part in parts[::2]]
     return "".join(parts)
 

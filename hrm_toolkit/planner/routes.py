@@ -79,7 +79,7 @@ class Routes:
             return source
         if not exact:
             task = part.puzzle.task
-            part.notes = (f"no trained solver for {task} is bundled: exact search only",)
+            part.notes += (f"no trained solver for {task} is bundled: exact search only",)
         return Solver(part.adapter, None)
 
     def _source(self, name: str | None, part: Part) -> str | None:

@@ -6,30 +6,19 @@ import os
 import threading
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import BusyError, OptionError, Puzzle, UnknownNameError, validate
-from hrm_toolkit.planner import describe as described
-from hrm_toolkit.planner import explain as explained
+from hrm_toolkit.core import OptionError, UnknownNameError, validate
 from hrm_toolkit.planner import limits
 from hrm_toolkit.planner.faults import answered
 from hrm_toolkit.planner.handles import Handles, bare
 from hrm_toolkit.planner.jobs import JobStore
 from hrm_toolkit.planner.latch import Latch
-from hrm_toolkit.planner.making import generated, generated_reply
-from hrm_toolkit.planner.reading import (
-    read_claim,
-    read_puzzle,
-    read_puzzles,
-    read_state,
-    require_size,
-    take,
-)
-from hrm_toolkit.planner.reply import MOST_RENDER, Reply, drawn, kind_of
+from hrm_toolkit.planner.puzzles import Puzzles
+from hrm_toolkit.planner.reading import Asked, How, Read, read_puzzle, read_puzzles
+from hrm_toolkit.planner.reply import Reply
 from hrm_toolkit.planner.routes import Routes
-from hrm_toolkit.planner.warmth import warm_up
-from hrm_toolkit.planner.words import job_reply, jobs_reply, state_reply, verdict_reply
+from hrm_toolkit.planner.words import job_reply, jobs_reply
 from hrm_toolkit.planner.work import Listener, Order, Part
 from hrm_toolkit.planner.works import Works
 
@@ -39,14 +28,10 @@ if TYPE_CHECKING:
 
 WAIT_S = 4.0
 JOB_SECONDS = 60.0
-_STREAM = 100
-"""Of the random numbers that generated puzzles are drawn from; training and tests have others."""
-
 _SHORTEST_ID = 4
-_COUNT_SECONDS = 1.0
 
 
-class Service:
+class Service(Puzzles):
     """Solves, verifies, plays and explains puzzles; every answer is checked by the rules.
 
     Thread-safe. Methods block, for ``wait_s`` at the most where they have it, and return a
@@ -87,13 +72,10 @@ class Service:
         upkeep_s: float = 2.0,
     ) -> None:
         self.jobs = JobStore(client_jobs=client_jobs) if jobs is None else jobs
-        self.handles = Handles() if handles is None else handles
-        self.wait_s, self.job_seconds = wait_s, job_seconds
+        self.job_seconds = job_seconds
         self._routes = Routes(scheduler, solvers or {}, workers)
-        self.ready = False
-        # Set where nothing is being warmed.
-        self._warming = threading.Event()
-        self._warming.set()
+        kept = Handles() if handles is None else handles
+        super().__init__(kept, wait_s, self._routes.solvers_for)
         self._works = Works(self.jobs, self._routes.begin)
         self._works.resume()
         self._ended = threading.Event()
@@ -114,32 +96,6 @@ class Service:
         return self._works.closing
 
     @answered
-    def describe(self, task: str | None = None, *, client: str = "local") -> Reply:
-        """Every task, or one with its forms, symbols, sizes, solvers and a worked example."""
-        if task is None:
-            return described.list_tasks()
-        adapter = get_adapter(task)
-        return described.describe_task(adapter, self._routes.solvers_for(task))
-
-    @answered
-    def load_puzzle(self, puzzle: str, *, task: str | None = None, client: str = "local") -> Reply:
-        """Read a puzzle and hold it by a short handle."""
-        adapter, read, kind = read_puzzle(puzzle, task, self.handles, client)
-        handle = self.handles.put(read, client=client)
-        lines = [f"{handle} is this {kind_of(read)}, read as {kind}:", "", drawn(adapter, read)]
-        violations = adapter.rules.diagnose(read)
-        lines += [f"- it contradicts itself: {violation.message}" for violation in violations[:5]]
-        return Reply.of(
-            "ok",
-            "\n".join(lines),
-            task=read.task,
-            handle=handle,
-            read_as=kind,
-            puzzle=adapter.shown(read).model_dump(mode="json"),
-            contradictions=[violation.message for violation in violations[:5]],
-        )
-
-    @answered
     def solve(
         self,
         puzzle: str,
@@ -155,6 +111,7 @@ class Service:
         client: str = "local",
         on_progress: Listener | None = None,
         stop: Latch | None = None,
+        **how: Unpack[How],
     ) -> Reply:
         """Solve a puzzle: the answer, or after ``wait_s`` a job that goes on.
 
@@ -172,12 +129,13 @@ class Service:
             client: whose handles and jobs it is about.
             on_progress: told once a segment, in another thread.
             stop: once it is set nobody waits any more: the call ends, and so does its job.
+            how: see ``Puzzles``.
         """
         until = time.perf_counter() + self._wait(wait_s)
-        adapter, read, _ = read_puzzle(puzzle, task, self.handles, client)
+        read = read_puzzle(puzzle, Asked(task, how, self.handles, client))
         budget: dict[str, Any] = {"segments": segments, "votes": votes, "seconds": seconds}
         order = self._order([read], solver=solver, strategy=strategy, seed=seed, **budget)
-        part = Part(adapter, read)
+        part = Part(read.adapter, read.puzzle, read.notes)
         work = self._works.start(order, [part], client, until=until, stop=stop)
         return self._works.follow(work, until, on_progress, stop, own=True)
 
@@ -194,52 +152,16 @@ class Service:
         client: str = "local",
         on_progress: Listener | None = None,
         stop: Latch | None = None,
+        **how: Unpack[How],
     ) -> Reply:
         """Solve several puzzles as one job; see ``solve``."""
         until = time.perf_counter() + self._wait(wait_s)
         limits.within("the number of puzzles", len(puzzles), 1, limits.MOST_BATCH)
-        found = read_puzzles(puzzles, task, self.handles, client)
-        parts = [Part(adapter, puzzle) for adapter, puzzle in found]
-        read_all = [part.puzzle for part in parts]
-        order = self._order(read_all, many=True, strategy=strategy, seed=seed, seconds=seconds)
+        read = read_puzzles(puzzles, Asked(task, how, self.handles, client))
+        parts = [Part(one.adapter, one.puzzle, one.notes) for one in read]
+        order = self._order(read, many=True, strategy=strategy, seed=seed, seconds=seconds)
         work = self._works.start(order, parts, client, until=until, stop=stop)
         return self._works.follow(work, until, on_progress, stop, own=True)
-
-    @answered
-    def verify(
-        self, puzzle: str, answer: str, *, task: str | None = None, client: str = "local"
-    ) -> Reply:
-        """What the rules say of an answer: ``solved`` or ``refuted``, with places."""
-        adapter, read, _ = read_puzzle(puzzle, task, self.handles, client)
-        claimed = read_claim(adapter, read, answer)
-        verdict = adapter.rules.check(read, claimed)
-        several = explained.solutions(adapter, read, _COUNT_SECONDS) if verdict else None
-        return verdict_reply(adapter, read, claimed, verdict, several)
-
-    @answered
-    def step(
-        self,
-        state: str,
-        action: str | None = None,
-        *,
-        task: str | None = None,
-        client: str = "local",
-    ) -> Reply:
-        """The legal actions of a state, or the state after one of them.
-
-        Args:
-            state: a puzzle or its handle, a state's handle, or ``{"puzzle": ..., "actions": []}``.
-            action: as it was listed; None takes none.
-        """
-        held = read_state(state, task, self.handles, client)
-        adapter = get_adapter(held.puzzle.task)
-        if action is not None:
-            require_size("action", action)
-            held = take(adapter, held, action)
-        handle = self.handles.put(
-            held.puzzle, actions=held.actions, state=held.state, client=client
-        )
-        return state_reply(adapter, held, handle)
 
     @answered
     def job(
@@ -292,80 +214,6 @@ class Service:
         fitting = [id for id in known if id.startswith(wanted)]
         return fitting[0] if len(fitting) == 1 and len(wanted) >= _SHORTEST_ID else wanted
 
-    @answered
-    def explain(
-        self,
-        puzzle: str,
-        *,
-        task: str | None = None,
-        wait_s: float | None = None,
-        client: str = "local",
-    ) -> Reply:
-        """Why a puzzle has no answer, or whether it has one or several.
-
-        Args:
-            puzzle: see ``solve``.
-            task: see ``solve``.
-            wait_s: seconds it may take, 0 to 300; None for the service's own.
-            client: whose handles they are.
-        """
-        until = time.perf_counter() + self._wait(wait_s)
-        adapter, read, _ = read_puzzle(puzzle, task, self.handles, client)
-        self._warmed(until)
-        return explained.explain(adapter, read, seconds=until - time.perf_counter())
-
-    @answered
-    def render(
-        self,
-        puzzle: str,
-        answer: str | None = None,
-        *,
-        task: str | None = None,
-        client: str = "local",
-    ) -> Reply:
-        """A puzzle as text, with an answer in its place if one is given; nothing is checked."""
-        adapter, read, _ = read_puzzle(puzzle, task, self.handles, client)
-        claimed = None if answer is None else read_claim(adapter, read, answer)
-        picture = drawn(adapter, read, claimed, MOST_RENDER)
-        return Reply.of("ok", picture, task=read.task, picture=picture)
-
-    @answered
-    def generate(
-        self,
-        task: str,
-        *,
-        size: int | None = None,
-        difficulty: str | None = None,
-        count: int | None = None,
-        seed: int | None = None,
-        wait_s: float | None = None,
-        client: str = "local",
-    ) -> Reply:
-        """New puzzles that have an answer, by handle; fewer than ``count`` where time is short.
-
-        Args:
-            task: of the puzzles.
-            size: side of the grid or number of nodes; None for the task's own.
-            difficulty: one of the task's; None for a mixture.
-            count: how many, 1 to 20; None for 1.
-            seed: of what is drawn; None for 0.
-            wait_s: seconds it may take, 0 to 300; None for the service's own.
-            client: whose handles they will be.
-        """
-        allowed = self._wait(wait_s)
-        until = time.perf_counter() + allowed
-        adapter = get_adapter(task)
-        wanted = limits.within("count", 1 if count is None else count, 1, limits.MOST_GENERATED)
-        chosen = limits.within("seed", seed or 0, 0, limits.MOST_SEED)
-        if size is not None:
-            limits.within("size", size, 1, limits.MOST_SIDE)
-        self._warmed(until)
-        made = generated(
-            adapter, wanted, until, seeds=(chosen, _STREAM), size=size, difficulty=difficulty
-        )
-        handles = [self.handles.put(puzzle, client=client) for puzzle in made]
-        return generated_reply(adapter, made, handles, wanted, seed=chosen, seconds=allowed)
-
     def traces(self, id: str, *, client: str = "local") -> list[list[dict[str, Any]]]:
         """What the segments of a job said, for each of its puzzles; see ``Trace.entries``.
 
@@ -410,46 +258,17 @@ class Service:
         self._routes.close()
         self.jobs.close()
 
-    def warm(self) -> None:
-        """Import and compile what calls need, so that none has to; then ``ready`` is set.
-
-        ``explain`` and ``generate`` wait for it as long as they may.
-        """
-        self._warming.clear()
-        try:
-            self._routes.solvers_for("")
-            warm_up()
-            self.ready = True
-        finally:
-            self._warming.set()
-
-    def _warmed(self, until: float) -> None:
-        """Wait until what is being compiled has been.
-
-        Raises:
-            BusyError: when it has not in time.
-        """
-        if not self._warming.wait(max(until - time.perf_counter(), 0.0)):
-            raise BusyError(
-                "the service is starting: what this needs is still being compiled",
-                hint="try again in some seconds",
-            )
-
     def _keep_up(self, every: float) -> None:
         while not self._ended.wait(every):
             self._works.upkeep()
             self.handles.expire()
 
-    def _wait(self, wait_s: float | None) -> float:
-        if wait_s is None:
-            return self.wait_s
-        return limits.within("wait_s", wait_s, 0.0, limits.MOST_WAIT)
-
-    def _order(self, puzzles: list[Puzzle], *, many: bool = False, **options: Any) -> Order:
+    def _order(self, read: list[Read], *, many: bool = False, **options: Any) -> Order:
         given = {name: value for name, value in options.items() if value is not None}
         given.setdefault("seconds", self.job_seconds)
         kept = [
-            {"task": puzzle.task, **puzzle.model_dump(mode="json", exclude_defaults=True)}
-            for puzzle in puzzles
+            {"task": one.puzzle.task, **one.puzzle.model_dump(mode="json", exclude_defaults=True)}
+            for one in read
         ]
-        return validate(Order, {"puzzles": kept, "many": many, **given})
+        notes = [one.notes for one in read]
+        return validate(Order, {"puzzles": kept, "notes": notes, "many": many, **given})

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import BeforeValidator
 
@@ -46,6 +46,9 @@ class Arguments(Model):
         2
     """
 
+    WORDS: ClassVar[frozenset[str]] = frozenset()
+    """Nullable arguments for which ``none`` is a word of its own, and not null."""
+
     @classmethod
     def read(cls, given: Any) -> Self:
         """Arguments from an object, or from JSON text that holds one.
@@ -71,7 +74,9 @@ class Arguments(Model):
                 raise OptionError(
                     f'the argument "{name}" is missing', path=name, expected=_expected(cls, name)
                 )
-        plain = {name: _plain(values.get(name), name in nullable) for name in fields}
+        plain = {
+            name: _plain(values.get(name), name in nullable, name in cls.WORDS) for name in fields
+        }
         for name, value in plain.items():
             if isinstance(value, bool) and not _takes_truth(cls, name):
                 wrong = InputError("a truth value is no number and no text", path=name, got=value)
@@ -336,10 +341,10 @@ def _json(text: str) -> Any:
     return read_json(text) if text.strip() else {}
 
 
-def _plain(value: Any, nullable: bool) -> Any:
+def _plain(value: Any, nullable: bool, none_is_said: bool) -> Any:
     # Small models write the word.
     if nullable and isinstance(value, str) and value.strip().lower() in _NOTHING:
-        return None
+        return "none" if none_is_said and value.strip().lower() == "none" else None
     return value
 
 

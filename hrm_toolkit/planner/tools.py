@@ -6,201 +6,33 @@ import atexit
 import re
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Any
 
 from hrm_toolkit.core import ToolkitError, UnknownNameError
-from hrm_toolkit.planner.data import RESULT, RUNNING, SEVERAL, VERDICT
-from hrm_toolkit.planner.limits import (
-    MOST_BATCH,
-    MOST_GENERATED,
-    MOST_PUZZLE,
-    MOST_SEED,
-    MOST_SEGMENTS,
-    MOST_SIDE,
-    MOST_VOTES,
-    MOST_WAIT,
+from hrm_toolkit.planner.arguments import (
+    Batch,
+    Cancel,
+    Describe,
+    Explain,
+    Generate,
+    Job,
+    LoadPuzzle,
+    Render,
+    Solve,
+    Step,
+    Verify,
 )
+from hrm_toolkit.planner.data import RESULT, RUNNING, SEVERAL, VERDICT
 from hrm_toolkit.planner.reply import Reply, reply_of_error, with_example
-from hrm_toolkit.planner.tool import AS_LIST, AS_TEXT, Arguments, Tool
+from hrm_toolkit.planner.tool import Tool
 
 if TYPE_CHECKING:
     from hrm_toolkit.planner.latch import Latch
     from hrm_toolkit.planner.scheduler import Progress
     from hrm_toolkit.planner.service import Service
 
-PuzzleText = Annotated[
-    str,
-    Field(
-        max_length=MOST_PUZZLE,
-        description="The puzzle as text in any usual form (81 digits, maze rows, an edge list, "
-        "JSON), or the handle that load_puzzle returned, such as puzzle:7f3a.",
-    ),
-    AS_TEXT,
-]
-AnswerText = Annotated[
-    str,
-    Field(
-        max_length=MOST_PUZZLE,
-        description="The answer as text: a filled grid, a maze marked with o, node names such as "
-        "A -> B, or JSON.",
-    ),
-    AS_TEXT,
-]
-TaskName = Annotated[
-    Annotated[str, Field(max_length=100)] | None,
-    Field(description="The task, such as sudoku; null to tell it from the puzzle."),
-]
-Strategy = Annotated[
-    Literal["neural", "verified", "exact"] | None,
-    Field(
-        description="neural: the network alone; verified: network, then votes, then search; "
-        "exact: no network. Null for verified."
-    ),
-]
-Seed = Annotated[
-    Annotated[int, Field(ge=0, le=MOST_SEED)] | None,
-    Field(description="Seed of whatever is drawn; null for 0."),
-]
-Wait = Annotated[
-    Annotated[float, Field(ge=0, le=MOST_WAIT)] | None,
-    Field(description="Seconds to wait for the answer before a job id comes back; null for 4."),
-]
-
-Within = Annotated[
-    Annotated[float, Field(ge=0, le=MOST_WAIT)] | None,
-    Field(description="Seconds it may take; what there is by then comes back. Null for 4."),
-]
-
-
-class Describe(Arguments):
-    """Arguments of ``describe``."""
-
-    task: Annotated[str, Field(max_length=100)] | None = Field(
-        description="The task to describe, such as sudoku; null to list all."
-    )
-
-
-class LoadPuzzle(Arguments):
-    """Arguments of ``load_puzzle``."""
-
-    puzzle: PuzzleText
-    task: TaskName
-
-
-class Solve(Arguments):
-    """Arguments of ``solve``."""
-
-    puzzle: PuzzleText
-    task: TaskName
-    strategy: Strategy
-    solver: Annotated[str, Field(max_length=400)] | None = Field(
-        description="Name of the solver; null for the best one for this puzzle."
-    )
-    segments: Annotated[int, Field(ge=1, le=MOST_SEGMENTS)] | None = Field(
-        description="Most network calls for an attempt; null for as many as it was validated with."
-    )
-    votes: Annotated[int, Field(ge=1, le=MOST_VOTES)] | None = Field(
-        description="Attempts on drawn symmetries of the puzzle; null for 1."
-    )
-    seed: Seed
-    wait_s: Wait
-
-
-class Verify(Arguments):
-    """Arguments of ``verify``."""
-
-    puzzle: PuzzleText
-    answer: AnswerText
-    task: TaskName
-
-
-class Step(Arguments):
-    """Arguments of ``step``."""
-
-    state: Annotated[
-        str,
-        Field(
-            max_length=MOST_PUZZLE,
-            description="A puzzle (text or handle) to start from, or the handle of the state "
-            "that the last step returned, such as state:91bc.",
-        ),
-        AS_TEXT,
-    ]
-    action: Annotated[str, Field(max_length=MOST_PUZZLE), AS_TEXT] | None = Field(
-        description="The action to take, written as it was listed; null to list legal actions."
-    )
-    task: TaskName
-
-
-class Job(Arguments):
-    """Arguments of ``job``."""
-
-    id: Annotated[str, Field(max_length=100)] | None = Field(
-        description="The job's id, as solve returned it; null to list your jobs."
-    )
-    action: Literal["get", "list"] | None = Field(
-        description="get: the answer or how far it is; list: your jobs. Null for what id says. "
-        "To stop one there is the tool cancel."
-    )
-    wait_s: Wait
-
-
-class Cancel(Arguments):
-    """Arguments of ``cancel``."""
-
-    id: Annotated[str, Field(max_length=100, description="The job's id, as solve returned it.")]
-
-
-class Batch(Arguments):
-    """Arguments of ``batch``."""
-
-    puzzles: Annotated[list[PuzzleText], AS_LIST] = Field(
-        min_length=1, max_length=MOST_BATCH, description="Puzzles as text or handles."
-    )
-    task: TaskName
-    strategy: Strategy
-    seed: Seed
-    wait_s: Wait
-
-
-class Explain(Arguments):
-    """Arguments of ``explain``."""
-
-    puzzle: PuzzleText
-    task: TaskName
-    wait_s: Within
-
-
-class Render(Arguments):
-    """Arguments of ``render``."""
-
-    puzzle: PuzzleText
-    answer: Annotated[str, Field(max_length=MOST_PUZZLE), AS_TEXT] | None = Field(
-        description="An answer to draw in its place; null to draw the puzzle alone."
-    )
-    task: TaskName
-
-
-class Generate(Arguments):
-    """Arguments of ``generate``."""
-
-    task: Annotated[str, Field(max_length=100, description="The task, such as sudoku.")]
-    size: Annotated[int, Field(ge=1, le=MOST_SIDE)] | None = Field(
-        description="Side of the grid or number of nodes; null for the task's own."
-    )
-    difficulty: Annotated[str, Field(max_length=100)] | None = Field(
-        description="A difficulty that describe lists; null for a mixture."
-    )
-    count: Annotated[int, Field(ge=1, le=MOST_GENERATED)] | None = Field(
-        description="How many puzzles; null for 1."
-    )
-    seed: Seed
-    wait_s: Within
-
-
 _MISUSED = ("bad_input", "bad_option", "unknown_name")
+_HOW = {"start": None, "goal": None, "weight": None, "box": None}
 _SUDOKU = "1...  ..3.  .4..  ...2"
 _SOLVED = "1324 4231 2413 3142"
 
@@ -224,8 +56,8 @@ CORE: tuple[Tool, ...] = (
         "tools, so that the puzzle need not be copied again. Also says what it was read as. "
         "Solves nothing.",
         LoadPuzzle,
-        {"puzzle": _SUDOKU, "task": None},
-        returns=("task", "handle", "read_as", "puzzle", "contradictions"),
+        {"puzzle": _SUDOKU, "task": None, **_HOW},
+        returns=("task", "handle", "read_as", "puzzle", "contradictions", "notes"),
     ),
     Tool(
         "solve",
@@ -243,6 +75,7 @@ CORE: tuple[Tool, ...] = (
             "votes": None,
             "seed": None,
             "wait_s": None,
+            **_HOW,
         },
         returns=(*RESULT, *RUNNING),
         progress=True,
@@ -253,8 +86,8 @@ CORE: tuple[Tool, ...] = (
         "Checks an answer of anybody's to a puzzle ({names}) against the rules: solved when they "
         "accept it, else refuted with every violation and its place.",
         Verify,
-        {"puzzle": _SUDOKU, "answer": _SOLVED, "task": None},
-        returns=("task", *VERDICT, "solutions"),
+        {"puzzle": _SUDOKU, "answer": _SOLVED, "task": None, **_HOW},
+        returns=("task", *VERDICT, "solutions", "notes"),
     ),
     Tool(
         "step",
@@ -263,7 +96,7 @@ CORE: tuple[Tool, ...] = (
         "state, or takes one of them and returns the handle of the state after it with its legal "
         "actions. To have a puzzle solved call solve.",
         Step,
-        {"state": _SUDOKU, "action": None, "task": None},
+        {"state": _SUDOKU, "action": None, "task": None, **_HOW},
         returns=(
             *("task", "state", "actions", "actions_in_all", "taken", "last", "finished"),
             *VERDICT,
@@ -296,7 +129,14 @@ MORE: tuple[Tool, ...] = (
         "Solves several puzzles ({names}) side by side and checks each answer; one status a "
         "puzzle.",
         Batch,
-        {"puzzles": [_SUDOKU], "task": None, "strategy": None, "seed": None, "wait_s": None},
+        {
+            "puzzles": [_SUDOKU],
+            "task": None,
+            "strategy": None,
+            "seed": None,
+            "wait_s": None,
+            **_HOW,
+        },
         returns=(*SEVERAL, *RUNNING),
         progress=True,
     ),
@@ -306,10 +146,10 @@ MORE: tuple[Tool, ...] = (
         "Says why a puzzle ({names}) has no answer: the clues that contradict each other, or the "
         "forced moves that lead to a contradiction; or whether it has one answer or several.",
         Explain,
-        {"puzzle": "11.. .... .... ....", "task": None, "wait_s": None},
+        {"puzzle": "11.. .... .... ....", "task": None, "wait_s": None, **_HOW},
         returns=(
             *("task", "proved", "solutions", "violations", "violations_in_all"),
-            *("forced", "clues"),
+            *("forced", "clues", "notes"),
         ),
     ),
     Tool(
@@ -317,7 +157,7 @@ MORE: tuple[Tool, ...] = (
         "Draw a puzzle",
         "Draws a puzzle as text, with an answer in its place if one is given.",
         Render,
-        {"puzzle": _SUDOKU, "answer": _SOLVED, "task": None},
+        {"puzzle": _SUDOKU, "answer": _SOLVED, "task": None, **_HOW},
         returns=("task", "picture"),
     ),
     Tool(

@@ -43,6 +43,7 @@ class Order(Model):
 
     Attributes:
         puzzles: as JSON values with their task.
+        notes: what was assumed when each was read.
         many: whether several were asked for, so that the reply is a list.
         solver: a name the service knows; None chooses for each puzzle.
         strategy: see ``Solver.solve_many``.
@@ -53,6 +54,7 @@ class Order(Model):
     """
 
     puzzles: tuple[dict[str, Any], ...] = Field(min_length=1, max_length=MOST_BATCH)
+    notes: tuple[tuple[str, ...], ...] = ()
     many: bool = False
     solver: str | None = Field(default=None, max_length=400)
     strategy: Literal["neural", "verified", "exact"] = "verified"
@@ -74,12 +76,12 @@ class Part:
         trace: what its segments said.
     """
 
-    def __init__(self, adapter: AnyAdapter, puzzle: Puzzle) -> None:
+    def __init__(self, adapter: AnyAdapter, puzzle: Puzzle, notes: Sequence[str] = ()) -> None:
         self.adapter = adapter
         self.puzzle = puzzle
         self.ticket: Ticket | None = None
         self.error: ToolkitError | None = None
-        self.notes: tuple[str, ...] = ()
+        self.notes = tuple(notes)
         self.trace = Trace()
 
     @property
@@ -88,14 +90,14 @@ class Part:
         return self.ticket is not None and (self.ticket.begun or self.ticket.done)
 
     @classmethod
-    def of(cls, kept: dict[str, Any]) -> Part:
+    def of(cls, kept: dict[str, Any], notes: Sequence[str] = ()) -> Part:
         """From what an order keeps.
 
         Raises:
             ToolkitError: when the adapter is no longer there, or reads it no longer.
         """
         adapter = get_adapter(kept["task"])
-        return cls(adapter, validate(adapter.puzzle_type, kept))
+        return cls(adapter, validate(adapter.puzzle_type, kept), notes)
 
     def reply(self, result: Result | None, *, seed: int, cancelled: bool) -> Reply:
         """What has come of it, or had until it was stopped."""

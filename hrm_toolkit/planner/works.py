@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -120,7 +121,8 @@ class Works:
         for job in left:
             try:
                 order = validate(Order, job.request)
-                parts = [Part.of(puzzle) for puzzle in order.puzzles]
+                notes = itertools.chain(order.notes, itertools.repeat(()))
+                parts = [Part.of(*kept) for kept in zip(order.puzzles, notes, strict=False)]
             except ToolkitError as error:
                 self.store.finish(job.id, "failed", reply_of_error(error).model_dump(mode="json"))
                 continue

@@ -20,7 +20,7 @@ from hrm_toolkit.adapters.maze import MazeAdapter
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.adapters.sudoku import SudokuAdapter
 from hrm_toolkit.core import InputError
-from hrm_toolkit.planner import service as services
+from hrm_toolkit.planner import puzzles
 from hrm_toolkit.planner.bridge import Bridge
 from hrm_toolkit.planner.lines import bounded
 from hrm_toolkit.planner.mcp import MOST_REPLY, make_server
@@ -213,7 +213,7 @@ def test_fewer_puzzles_than_asked_for_are_said_to_be_fewer(
     box: Toolbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generate, clock = MazeAdapter.generate, [0.0]
-    monkeypatch.setattr(services.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(puzzles.time, "perf_counter", lambda: clock[0])
 
     def slow(*args: Any, **options: Any) -> Any:
         clock[0] += 4.0
@@ -254,7 +254,7 @@ def test_while_the_server_compiles_a_call_waits_no_longer_than_it_may(
         begun.set()
         compiled.wait(PATIENCE)
 
-    monkeypatch.setattr(services, "warm_up", warm_up)
+    monkeypatch.setattr(puzzles, "warm_up", warm_up)
     warming = threading.Thread(target=box.service.warm)
     warming.start()
     begun.wait(PATIENCE)

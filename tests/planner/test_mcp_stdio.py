@@ -147,9 +147,9 @@ def test_a_client_that_reads_no_more_has_gone() -> None:
 
 PRINTING = (
     "import sys\n"
-    "from hrm_toolkit.planner import service\n"
+    "from hrm_toolkit.planner import puzzles\n"
     "from hrm_toolkit.cli import main\n"
-    "service.warm_up = lambda: print('printed while it warms', flush=True)\n"
+    "puzzles.warm_up = lambda: print('printed while it warms', flush=True)\n"
     "sys.exit(main(['serve', '--mcp']))"
 )
 
