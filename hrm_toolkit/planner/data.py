@@ -60,6 +60,7 @@ FIELDS: dict[str, Schema] = {
     "violations": _list("object", "Rules that the answer breaks: message and places."),
     "violations_in_all": _of("integer", "How many there are."),
     "unsolvable": _of("boolean", "Whether it is proved that there is no answer."),
+    "reached": _of("boolean", "Whether the time reached this puzzle."),
     "abstained": _of("boolean", "Whether the solver does not stand behind the answer."),
     "source": _of("string", "The part that answered: a network's family, exact or none."),
     "confidence": _or_null("number", "The network's own estimate, 0 to 1."),
@@ -124,7 +125,7 @@ FIELDS: dict[str, Schema] = {
 
 VERDICT = ("answer", "valid", "optimal", "cost", "violations", "violations_in_all")
 RESULT = (
-    *("task", *VERDICT, "solved", "unsolvable", "abstained", "source", "confidence"),
+    *("task", *VERDICT, "solved", "unsolvable", "reached", "abstained", "source", "confidence"),
     *("segments", "nodes", "seconds", "seed", "solver", "bundle", "notes"),
 )
 RUNNING = ("job", "elapsed", "position", "progress", "best")
