@@ -135,7 +135,7 @@ class Reach:
         count = "a segment" if needed == 1 else f"{needed:,} of its {self.segments:,} segments"
         return (
             f"the network was not asked: the puzzle has {tokens:,} tokens{known}; "
-            f"{count} would take it about {seconds:.2g} s, and its share is {share:.2g} s"
+            f"{count} would take it about {_round(seconds)} s, and its share is {_round(share)} s"
         )
 
     def _seconds(self, places: int) -> float:
@@ -143,3 +143,7 @@ class Reach:
 
     def _places(self, parts: Sequence[Puzzle]) -> int:
         return sum(len(self.proposer.encode(part).places.position) for part in parts)
+
+
+def _round(seconds: float) -> str:
+    return f"{seconds:,.0f}" if seconds >= 10 else f"{seconds:.2g}"

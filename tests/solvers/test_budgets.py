@@ -91,7 +91,7 @@ def test_neural_alone_is_not_begun_where_one_segment_does_not_fit(
     budget = Budget(seconds=5)
     result = untrained("maze").solve(open_maze(5), strategy="neural", budget=budget)
     assert (result.status, result.segments, result.nodes) == ("abstained", 0, 0)
-    assert "a segment would take it about 1e+06 s" in result.notes[0]
+    assert "a segment would take it about 1,000,000 s" in result.notes[0]
 
 
 def test_exact_search_has_its_share_when_the_network_took_its_own(
