@@ -152,6 +152,8 @@ def evaluate(
         write_survey(html, found)
     if record is not None and found.complete:
         _record(solver, record, found)
+    elif record is not None and found.out_of_time:
+        console.remark(f'nothing is recorded as "{record}": not all puzzles were reached')
     if as_json:
         console.print_json(survey_object(found, loaded, left_out))
     else:

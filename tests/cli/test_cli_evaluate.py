@@ -164,3 +164,21 @@ def test_what_cannot_be_measured(command: Command, arguments: tuple[str, ...], s
     assert ran.status == 2
     assert says in ran.err
     assert len(ran.err.splitlines()) == 1
+
+
+def test_the_end_of_the_time_leaves_rates_of_what_was_reached(
+    command: Command, maze_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hrm_toolkit.train.pace import Pace
+
+    takes = iter([1, 2, 0] * 2)
+    monkeypatch.setattr(Pace, "take", lambda self: next(takes))
+    asked = ("evaluate", "--solver", maze_bundle, "--samples", 5, "--strategy", "neural")
+    ran = command(*asked, "--segments", 1, "--seconds", 9, "--record", "part", "--json")
+    assert ran.status == 0
+    found = ran.object
+    assert (found["n"], found["asked"], found["not_reached"]) == (3, 5, 2)
+    assert found["complete"] is False
+    assert 'nothing is recorded as "part"' in ran.err
+    said = command(*asked, "--segments", 1, "--seconds", 9).out
+    assert "3 of 5, the rest not reached in the time" in said
