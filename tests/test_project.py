@@ -98,12 +98,19 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(tmp_path: Path) -> N
     source = tmp_path / "source"
     skip = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PACKAGE, source / "hrm_toolkit", ignore=skip)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "LICENSE"):
         shutil.copy(ROOT / name, source)
+    (source / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "package.md", source / "docs")
     command = [sys.executable, "-m", "pip", "wheel", "-qq", "--no-deps", "--no-build-isolation"]
     subprocess.run([*command, "-w", str(tmp_path), str(source)], check=True)
     (wheel,) = tmp_path.glob("*.whl")
-    names = set(zipfile.ZipFile(wheel).namelist())
+    archive = zipfile.ZipFile(wheel)
+    names = set(archive.namelist())
+    (metadata,) = (name for name in names if name.endswith("/METADATA"))
+    read = archive.read(metadata).decode()
+    assert "hrm-toolkit demo" in read
+    assert not re.search(r"\]\((?!https?:)|examples/|docs/|make ", read), "files it does not hold"
     inside = {name for name in names if name.startswith("hrm_toolkit/")}
     assert inside == {
         path.relative_to(source).as_posix()
@@ -121,7 +128,7 @@ def test_every_verb_of_the_makefile_says_what_it_does() -> None:
     assert all(verbs.values())
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/package.md"])
 def test_commands_in_the_documentation_exist(page: str) -> None:
     from hrm_toolkit.cli.app import app
 

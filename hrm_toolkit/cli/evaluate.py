@@ -26,6 +26,7 @@ def evaluate(
     solver: Annotated[
         str, typer.Option("--solver", "-s", help="A bundled solver's name or a bundle's folder.")
     ],
+    adapter: options.AdapterName = None,
     data: Annotated[
         Path | None,
         typer.Option(help="A file or folder of puzzles, in place of freshly generated ones."),
@@ -110,7 +111,7 @@ def evaluate(
       hrm-toolkit evaluate --solver runs/x/bundle --segments 16,64 --restarts 1,8 --record curve
     """
     from hrm_toolkit.cli.fresh import fresh_examples, read_known
-    from hrm_toolkit.core import Budget, validate
+    from hrm_toolkit.core import Budget, OptionError, validate
     from hrm_toolkit.solvers.allocator import keep_freed_memory
     from hrm_toolkit.solvers.solver import STRATEGIES, Solver
     from hrm_toolkit.train.evaluate import survey
@@ -125,6 +126,11 @@ def evaluate(
     sizes, names = options.parse_sizes(size), options.parse_names(difficulty)
     keep_freed_memory()
     loaded = Solver.load(solver, device=options.find_device(device))
+    if adapter not in (None, loaded.adapter.task):
+        raise OptionError(
+            f"{solver} solves {loaded.adapter.task} puzzles, and --adapter says {adapter}",
+            hint="leave out one of the two",
+        )
     kept = loaded.manifest.recipe if loaded.manifest else {}
     recipe = validate(Recipe, kept) if kept else None
     calls = calls or (loaded.segments,)

@@ -13,7 +13,7 @@ from hrm_toolkit.cli import console, options
 def generate(
     samples: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many puzzles.")],
     out: Annotated[str, typer.Option(help='The file to write, or "-" for standard output.')],
-    adapter: Annotated[str | None, typer.Option("--adapter", "-a", help="The task.")] = None,
+    adapter: options.AdapterName = None,
     solver: options.TaskOf = None,
     seed: options.Seed = 0,
     size: options.Sizes = None,

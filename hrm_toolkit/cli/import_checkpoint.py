@@ -21,7 +21,14 @@ def import_checkpoint(
         typer.Argument(metavar="FILE", help="A published state dict: torch.save or safetensors."),
     ],
     adapter: Annotated[
-        str, typer.Option("--adapter", "-a", help="The task whose tokens it was trained on.")
+        str,
+        typer.Option(
+            "--adapter",
+            "-a",
+            callback=options.named_adapter,
+            metavar="NAME|FILE.py",
+            help="The task whose tokens it was trained on.",
+        ),
     ],
     out: Annotated[Path, typer.Option(help="The bundle's folder.", metavar="DIR")],
     config: Annotated[
