@@ -118,8 +118,6 @@ def _text(text: str) -> Scene:
 
 
 def _sudoku(puzzle: Any, answer: Any) -> Scene:
-    from hrm_toolkit.adapters.sudoku.rules import BOXES
-
     size = len(puzzle.grid)
     filled = puzzle.grid if answer is None or len(answer.grid) != size else answer.grid
     shapes: list[Shape] = []
@@ -130,7 +128,7 @@ def _sudoku(puzzle: Any, answer: Any) -> Scene:
                 colour = _INK if value == clue else _WRONG if clue else _NEW
                 x, y = j + 0.5 + _MARGIN, i + 0.5 + _MARGIN
                 shapes.append(Words(x, y, 0.6, str(value), colour, bool(clue)))
-    height, width = BOXES[size]
+    height, width = puzzle.boxes
     end = size + _MARGIN
     # Thin lines first, so that the box borders lie on top.
     for thick in (False, True):

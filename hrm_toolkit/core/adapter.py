@@ -245,6 +245,13 @@ class Adapter(ABC, Generic[P, A]):
         shared = {name: read[name] for name in self.answer_type.model_fields if name in read}
         return self.coerce_answer(puzzle, shared)
 
+    def meant(self, puzzle: P, answer: A) -> P:
+        """The puzzle that an answer shows to be meant, where the text of it left something open.
+
+        Asked only where ``Loaded.open`` says so. The default leaves nothing open.
+        """
+        return puzzle
+
     def forms(self) -> Sequence[Form]:
         """The forms in which files hold this task's puzzles, for whoever sniffs.
 

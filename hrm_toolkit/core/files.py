@@ -64,6 +64,7 @@ class Loaded:
         notes: what the reader assumed, in sentences for whoever reads an answer; of a long file
             what it assumed of the first puzzle.
         stream: reads puzzles with answers one by one, where the file is a long one.
+        open: whether an answer may yet show that another puzzle was meant: ``Adapter.meant``.
     """
 
     puzzles: Sequence[Puzzle]
@@ -71,6 +72,7 @@ class Loaded:
     kind: str
     notes: tuple[str, ...] = ()
     stream: Stream[Pair] | None = field(default=None, repr=False, compare=False)
+    open: bool = False
 
     @classmethod
     def of(cls, kind: str, pairs: Iterable[Pair], notes: Iterable[str] = ()) -> Loaded:

@@ -22,6 +22,11 @@ class Puzzle(Model):
 
     task: str
 
+    @property
+    def detail(self) -> str:
+        """What size and task leave open and a reader must know, in words; mostly nothing."""
+        return ""
+
 
 class Answer(Model):
     """What is returned. A subclass sets ``task`` to a literal and adds its fields."""

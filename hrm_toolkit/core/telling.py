@@ -16,7 +16,8 @@ def kind_of(puzzle: Puzzle) -> str:
     """A puzzle's size and task: "9x9 sudoku", "9-node graph"."""
     grid, nodes = getattr(puzzle, "grid", None), getattr(puzzle, "nodes", None)
     if grid:
-        return f"{len(grid)}x{len(grid[0])} {puzzle.task}"
+        detail = f" with {puzzle.detail}" if puzzle.detail else ""
+        return f"{len(grid)}x{len(grid[0])} {puzzle.task}{detail}"
     return f"{len(nodes)}-node {puzzle.task}" if nodes else puzzle.task
 
 

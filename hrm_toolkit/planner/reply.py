@@ -252,7 +252,8 @@ def kind_of(puzzle: Puzzle) -> str:
     """
     grid, nodes = getattr(puzzle, "grid", None), getattr(puzzle, "nodes", None)
     if grid:
-        return f"{len(grid)}x{len(grid[0])} {puzzle.task}"
+        detail = f" with {puzzle.detail}" if puzzle.detail else ""
+        return f"{len(grid)}x{len(grid[0])} {puzzle.task}{detail}"
     return f"{len(nodes)}-node {puzzle.task}" if nodes else puzzle.task
 
 

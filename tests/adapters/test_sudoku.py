@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hrm_toolkit.adapters.sudoku import SudokuAdapter, SudokuAnswer, SudokuPuzzle
-from hrm_toolkit.adapters.sudoku.rules import BOXES, Rows, peers, units
+from hrm_toolkit.adapters.sudoku.boxes import BOXES, Rows, peers, shapes, units
 from hrm_toolkit.core import InputError, search, validate
 
 SUDOKU = SudokuAdapter()
 RULES, CODEC = SUDOKU.rules, SUDOKU.codec
-SIZES = tuple(BOXES)
+SIZES = (4, 6, 9, 16, 25)
+SHAPES = [box for size in (6, 8, 10, 12, 16, 20) for box in shapes(size)]
 SOLVED = ((1, 2, 3, 4), (3, 4, 1, 2), (2, 1, 4, 3), (4, 3, 2, 1))
 ONE_BLANK = SUDOKU.parse("1234 3412 2143 432.")
 TWO_WAYS = SUDOKU.parse("1234 3412 2.4. 4.2.")
@@ -139,7 +140,8 @@ def test_rendering_fills_the_answer_in() -> None:
         ("1234\n34X2\n2143\n4321", '"X" at line 2, column 3 stands for no cell'),
         ("1 2 3 4\n3 4 1 2\n2 1 4 !3\n4 3 2 1", '"!3" at line 3, column 7 stands for no cell'),
         ("1234341221434325", "row 4 column 4 holds 5; expected 0 for a blank, or a digit from 1"),
-        ("A" + "." * 80, "row 1 column 1 holds 10"),
+        ("1A" + "." * 79, "row 1 column 2 holds 10"),
+        ("J" + "." * 80, '"J" at line 1, column 1 stands for no cell; expected letters from A (1)'),
         ("²" * 16, '"²" at line 1, column 1'),
         ("." * 10**6, "the text has 1000000 characters"),
         ([], "the grid has 0 rows; expected 4, 6, 9, 16 or 25 rows"),
@@ -147,7 +149,7 @@ def test_rendering_fills_the_answer_in() -> None:
         ([[1, 2, 3, 4]] * 3 + [[1]], "row 4 has 1 cells; expected 4 cells"),
         ([[0, 0, 0, -1]] * 4, "row 1 column 4 holds -1"),
         ([[0, 0, 0, 10**30]] * 4, "row 1 column 4 holds 1000"),
-        ([[0, 0, 0, None]] * 4, "grid.0.3"),
+        ([[0, 0, 0, None]] * 4, "grid.0.3: the grid has both 0 and empty cells"),
         ({"grid": SOLVED, "extra": 1}, "extra"),
         ({}, "grid"),
         (3, "grid"),
@@ -335,7 +337,7 @@ def test_structure_groups_each_cell_with_its_peers(size: int) -> None:
 def test_symmetry_keeps_the_rules_the_canonical_text_and_can_be_undone(
     grid: Rows, seed: int
 ) -> None:
-    puzzle, answer = SUDOKU.coerce(grid), SudokuAnswer(grid=grid)
+    puzzle, answer = SudokuPuzzle(grid=grid), SudokuAnswer(grid=grid)
     symmetry = SUDOKU.symmetry(puzzle, rng(seed))
     moved, moved_answer = symmetry.apply(puzzle), symmetry.apply_answer(answer)
     assert validate(SudokuPuzzle, moved.model_dump()) == moved

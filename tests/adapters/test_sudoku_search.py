@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from hrm_toolkit.adapters import check_adapter
 from hrm_toolkit.adapters.sudoku import SudokuAdapter, SudokuPuzzle
 from hrm_toolkit.adapters.sudoku import search as sudoku_search
-from hrm_toolkit.adapters.sudoku.rules import BOXES
 from hrm_toolkit.core import OptionError, UnknownNameError, search, validate
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -57,7 +56,7 @@ def test_a_search_cut_into_single_nodes_finds_the_same(monkeypatch: pytest.Monke
     assert SUDOKU.count_solutions(EXTREME, seconds=0) == 0
 
 
-@pytest.mark.parametrize("size", BOXES)
+@pytest.mark.parametrize("size", [4, 6, 9, 16, 25])
 @pytest.mark.parametrize("difficulty", SUDOKU.difficulties)
 def test_generated_puzzles_have_one_solution_and_follow_from_the_seed(
     size: int, difficulty: str

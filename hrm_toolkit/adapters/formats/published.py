@@ -22,7 +22,8 @@ from hrm_toolkit.adapters.formats.published_arrays import (
 )
 from hrm_toolkit.adapters.maze import MazePuzzle
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.adapters.sudoku.rules import BOXES, SudokuPuzzle
+from hrm_toolkit.adapters.sudoku.boxes import BOXES
+from hrm_toolkit.adapters.sudoku.rules import SudokuPuzzle
 from hrm_toolkit.core import Example, InputError, validate
 from hrm_toolkit.core.files import Loaded, placed
 

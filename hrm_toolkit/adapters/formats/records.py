@@ -23,10 +23,10 @@ from hrm_toolkit.core.files import (
     placed,
 )
 
-QUESTION = ("question", "puzzle", "puzzles", "quiz", "quizzes")
-PUZZLE = (*QUESTION, "maze", "mazes")
-"""Names of columns that hold puzzles: those, and such as name the task too."""
-ANSWER = ("answer", "solution", "solutions")
+QUESTION = ("question", "puzzle", "puzzles", "quiz", "quizzes", "problem", "unsolved", "input")
+PUZZLE = (*QUESTION, "maze", "mazes", "grid", "board", "sudoku")
+"""Names of columns that hold puzzles: those, and such as a task's own form knows."""
+ANSWER = ("answer", "solution", "solutions", "answers", "solved", "output")
 USE = {
     "start": "start and goal are for graphs and maps that mark none",
     "goal": "start and goal are for graphs and maps that mark none",
@@ -66,6 +66,8 @@ class RecordReader:
         if isinstance(value, list) and claim.strength < 2:
             if not value:
                 raise InputError("the JSON is an empty list", expected="a puzzle")
+            if claim.strength == 0 and (whys := self._whys(value)):
+                raise _unknown(value, whys)
             loaded = [placed(f"record {n}", self.record, item) for n, item in enumerate(value, 1)]
             return joined("JSON list", loaded)
         return self.record(value)
@@ -114,22 +116,28 @@ class RecordReader:
         Raises:
             InputError: saying what was found and what was expected.
         """
-        if isinstance(value, dict) and "task" not in value:
-            question, answer = (_field(value, names) for names in (QUESTION, ANSWER))
-            # An object that is a puzzle as a whole may say more of it than its question.
-            if question is not None and self._best(value)[1].strength < 2:
-                return self._asked(question, answer)
         task = self._said(value)
         form, claim = self._best(value, task)
+        if isinstance(value, dict) and "task" not in value and claim.strength < 2:
+            question, answer = (_field(value, names) for names in (QUESTION, ANSWER))
+            if question is not None:
+                return self._asked(question, answer, pair=_field(value, QUESTION[:-1]) is None)
         if form is None or claim.strength == 0:
             if task is not None:
                 return self._as_task(task, value)
-            raise _unknown(value)
+            raise _unknown(value, self._whys(value))
         require_used(self.options, form)
         return form.read(value, self.options)
 
-    def _asked(self, question: Any, answer: Any) -> Loaded:
-        """A question with its answer."""
+    def _asked(self, question: Any, answer: Any, *, pair: bool = False) -> Loaded:
+        """A question with its answer.
+
+        Args:
+            pair: they are called input and output, as the grids of ARC are too: then lists are a
+                puzzle only where the rules accept the answer.
+        """
+        if pair and isinstance(question, list):
+            return self._pair(question, answer)
         loaded = self._question(question)
         if answer in (None, ""):
             return loaded
@@ -141,7 +149,19 @@ class RecordReader:
             read: Answer = adapter.parse_answer(puzzle, answer)
         else:
             read = adapter.coerce_answer(puzzle, answer)
+        if loaded.open:
+            puzzle = adapter.meant(puzzle, read)
         return Loaded.of(loaded.kind, [(puzzle, read)], loaded.notes)
+
+    def _pair(self, question: Any, answer: Any) -> Loaded:
+        try:
+            loaded = self._asked(question, answer)
+        except ToolkitError:
+            raise _unknown({"input": question, "output": answer}) from None
+        for puzzle, read in zip(loaded.puzzles, loaded.answers, strict=True):
+            if read is None or not get_adapter(puzzle.task).rules.check(puzzle, read):
+                raise _unknown({"input": question, "output": answer})
+        return loaded
 
     def _question(self, question: Any) -> Loaded:
         form, claim = self._best(question, None)
@@ -177,6 +197,11 @@ class RecordReader:
         asked = [form for form in self.forms if task in (None, form.task)]
         claims = [(form, form.claims(value)) for form in asked]
         return max(claims, key=lambda pair: pair[1].strength, default=(None, Claim(0)))
+
+    def _whys(self, value: Any) -> list[str]:
+        """Why forms that were considered do not fit a value."""
+        claims = [(form, form.claims(value)) for form in self.forms]
+        return [f"not {form.name}: {claim.why}" for form, claim in claims if claim.why]
 
     def _line(self, line: str) -> Loaded:
         return self.record(read_json(line))
@@ -221,9 +246,9 @@ def is_lines(text: str) -> bool:
         return False
 
 
-def _unknown(value: Any) -> InputError:
+def _unknown(value: Any, whys: Sequence[str] = ()) -> InputError:
     return InputError(
-        "this JSON is no puzzle that is known",
+        "this JSON is no puzzle that is known" + (f" ({'; '.join(whys)})" if whys else ""),
         expected='an object such as {"task": "sudoku", "grid": [...]}, an ARC task, or a graph',
         got=list(value)[:5] if isinstance(value, dict) else value,
     )

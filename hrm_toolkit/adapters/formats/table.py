@@ -5,17 +5,28 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from hrm_toolkit.adapters.formats.records import PUZZLE, RecordReader, joined
 from hrm_toolkit.core import InputError
 from hrm_toolkit.core.files import Lines, Loaded, Sample
 
+_DELIMITERS = (",", ";", "\t", "|")
+
 
 def is_table(first_line: str) -> bool:
     """Whether this line is the heading of such a table."""
-    names = [name.strip().lower() for name in first_line.split(",")]
-    return any(name in PUZZLE for name in names)
+    return _delimiter(first_line) is not None
+
+
+def _delimiter(first_line: str) -> str | None:
+    """What parts the columns of a heading; None where it names no puzzle."""
+    for delimiter in _DELIMITERS:
+        names = [name.strip().strip('"').lower() for name in first_line.split(delimiter)]
+        if any(name in PUZZLE for name in names):
+            return delimiter
+    return None
 
 
 def read_table(text: str, records: RecordReader) -> Loaded:
@@ -27,10 +38,11 @@ def read_table(text: str, records: RecordReader) -> Loaded:
     Raises:
         InputError: naming the line at fault.
     """
-    loaded = [records.placed(row) for row in rows(io.StringIO(text, newline=""))]
+    heading = text.lstrip("\r\n")
+    loaded = [records.placed(row) for row in rows(io.StringIO(heading, newline=""))]
     if not loaded:
         raise InputError("the table has a heading and no puzzle", expected="a puzzle a line")
-    return joined(_kind(loaded[0], text.lstrip().splitlines()[0]), loaded)
+    return joined(_kind(loaded[0], heading.splitlines()[0]), loaded)
 
 
 def stream_table(sample: Sample, lines: Lines, records: RecordReader) -> Loaded:
@@ -51,7 +63,9 @@ def rows(lines: Iterable[str]) -> Iterator[tuple[str, dict[str, str]]]:
     Raises:
         InputError: naming the line at fault.
     """
-    reader = csv.reader(lines)
+    rest = iter(lines)
+    first = next(rest, "")
+    reader = csv.reader(chain([first], rest), delimiter=_delimiter(first) or ",")
     try:
         heading = [name.strip().lower() for name in next(reader)]
         for row in reader:
@@ -71,5 +85,8 @@ def rows(lines: Iterable[str]) -> Iterator[tuple[str, dict[str, str]]]:
 
 def _kind(first: Loaded, heading: str) -> str:
     task = first.puzzles[0].task
-    names = ", ".join(name.strip().lower() for name in next(csv.reader([heading])))
+    names = ", ".join(
+        name.strip().lower()
+        for name in next(csv.reader([heading], delimiter=_delimiter(heading) or ","))
+    )
     return f"{'Sudoku' if task == 'sudoku' else task} CSV ({names})"

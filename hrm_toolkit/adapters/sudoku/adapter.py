@@ -10,23 +10,28 @@ from typing import Any
 
 import numpy as np
 
+from hrm_toolkit.adapters.sudoku.boxes import BOXES, LARGEST, SIDES, Box, Rows, shapes, units
+from hrm_toolkit.adapters.sudoku.reading.grids import Grid, parse_grids
+from hrm_toolkit.adapters.sudoku.reading.lists import is_list, line_record
+from hrm_toolkit.adapters.sudoku.reading.puzzles import loaded, read_sudoku
+from hrm_toolkit.adapters.sudoku.reading.shape import meant
+from hrm_toolkit.adapters.sudoku.reading.values import grid_of
 from hrm_toolkit.adapters.sudoku.rules import (
-    BOXES,
     KINDS,
     Board,
     Placement,
     SudokuAnswer,
     SudokuPuzzle,
     SudokuRules,
-    units,
+    no_such_box,
 )
 from hrm_toolkit.adapters.sudoku.symmetry import SudokuSymmetry, canonical_text
-from hrm_toolkit.adapters.sudoku.text import parse_grid, render_grid
+from hrm_toolkit.adapters.sudoku.text import render_grid
 from hrm_toolkit.core.adapter import Adapter, Exact, Size, WrongAnswer
 from hrm_toolkit.core.codec import Codec
 from hrm_toolkit.core.errors import InputError, OptionError
-from hrm_toolkit.core.files import Form
-from hrm_toolkit.core.puzzle import Example
+from hrm_toolkit.core.files import Form, Loaded
+from hrm_toolkit.core.puzzle import Example, validate
 from hrm_toolkit.core.structure import Relation, Structure
 from hrm_toolkit.core.tokens import PAD, Probabilities, Tokens, TokenSpec
 
@@ -46,8 +51,8 @@ class SudokuCodec(Codec[SudokuPuzzle, SudokuAnswer]):
     """
 
     spec = TokenSpec(
-        vocabulary=("<pad>", "blank", *(str(digit) for digit in range(1, max(BOXES) + 1))),
-        max_length=max(BOXES) ** 2,
+        vocabulary=("<pad>", "blank", *(str(digit) for digit in range(1, LARGEST + 1))),
+        max_length=LARGEST**2,
     )
 
     def encode(self, puzzle: SudokuPuzzle) -> Tokens:
@@ -129,6 +134,7 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
         *,
         size: Size | None = None,
         difficulty: str | None = None,
+        box: Box | None = None,
     ) -> Example[SudokuPuzzle, SudokuAnswer]:
         """A puzzle with one solution.
 
@@ -137,9 +143,10 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
             size: side of the grid, 9 by default.
             difficulty: see the class; None draws ``nearly`` (1 in 10), ``easy`` (15 %),
                 ``medium`` (25 %), ``minimal`` (35 %) or ``hard`` (15 %).
+            box: rows and columns of a box, the usual ones of the size unless said.
 
         Raises:
-            OptionError: for a size or difficulty that does not exist.
+            OptionError: for a size, a shape of box or a difficulty that does not exist.
         """
         from hrm_toolkit.adapters.sudoku import search
 
@@ -147,13 +154,21 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
         side = self.default_sizes[0] if size is None else size
         if not isinstance(side, int) or side not in BOXES:
             raise OptionError(
-                "Sudoku has no such size", expected="4, 6, 9, 16 or 25", got=repr(size)
+                "Sudoku has no such size",
+                expected=f"{SIDES}, or any up to 25 that is no prime",
+                got=repr(size),
             )
+        box = box or BOXES[side]
+        if box not in shapes(side):
+            error = no_such_box(side, box)
+            raise OptionError(error.message, path=error.path, expected=error.expected)
         if difficulty is None:
             difficulty = str(rng.choice(list(_MIXTURE), p=list(_MIXTURE.values())))
-        clues, filled = search.make(rng, side, difficulty)
+        clues, filled = search.make(rng, box, difficulty)
         return Example(
-            SudokuPuzzle.model_construct(grid=_rows(clues.tolist())),
+            SudokuPuzzle.model_construct(
+                grid=_rows(clues.tolist()), box=None if box == BOXES[side] else box
+            ),
             SudokuAnswer.model_construct(grid=_rows(filled.tolist())),
             difficulty,
             side,
@@ -163,7 +178,7 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
         """A solution by singles and depth-first search, within about ``seconds``."""
         from hrm_toolkit.adapters.sudoku import search
 
-        found = search.solutions(puzzle.grid, 1, seconds)
+        found = search.solutions(puzzle.grid, 1, seconds, box=puzzle.boxes)
         if not found.grids:
             return Exact(None, found.exhausted, found.nodes)
         grid = _rows(found.grids[0].tolist())
@@ -180,11 +195,11 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
         """
         from hrm_toolkit.adapters.sudoku import search
 
-        return len(search.solutions(puzzle.grid, limit, seconds).grids)
+        return len(search.solutions(puzzle.grid, limit, seconds, box=puzzle.boxes).grids)
 
     def symmetry(self, puzzle: SudokuPuzzle, rng: np.random.Generator) -> SudokuSymmetry:
         """Digits renamed, lines permuted within and with their bands, and maybe transposed."""
-        return SudokuSymmetry.draw(puzzle.size, rng)
+        return SudokuSymmetry.draw(puzzle.boxes, rng)
 
     def canonical(self, puzzle: SudokuPuzzle) -> str:
         """A digest shared by all puzzles one symmetry apart; see ``canonical_text``."""
@@ -196,7 +211,7 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
         A digit is ruled out at a blank where its row, column or box has it already, and at a clue
         when it is another.
         """
-        structure = _structure(puzzle.size)
+        structure = _structure(puzzle.boxes)
         digits = np.array(puzzle.grid, np.int64).ravel()
         given = np.zeros((len(digits), puzzle.size), np.bool_)
         clues = np.flatnonzero(digits)
@@ -209,15 +224,69 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
 
     def render(self, puzzle: SudokuPuzzle, answer: SudokuAnswer | None = None) -> str:
         """The grid in boxes, ``.`` for a blank."""
-        return render_grid(puzzle.grid if answer is None else answer.grid)
+        grid = puzzle.grid if answer is None else answer.grid
+        return render_grid(grid, puzzle.boxes if len(grid) == puzzle.size else None)
 
     def parse(self, text: str) -> SudokuPuzzle:
-        """The puzzle in ``text``; see ``parse_grid`` for the forms.
+        """The one puzzle in ``text``; see ``parse_grid`` for the forms.
+
+        Where the boxes may have several shapes, the clues decide, or which of them has an answer.
 
         Raises:
             InputError: naming the symbol and place at fault, or the number of cells found.
         """
-        return super()._coerce_other(parse_grid(text))
+        found = read_sudoku(text)
+        if len(found.puzzles) > 1:
+            raise InputError(f"there are {len(found.puzzles)} puzzles here", expected="one")
+        return self.coerce(found.puzzles[0])
+
+    def loaded(self, fields: dict[str, Any], kind: str) -> Loaded:
+        """A puzzle from its fields, and what was assumed of symbols and boxes.
+
+        Raises:
+            InputError: naming the field at fault.
+        """
+        grid = grid_of(fields.get("grid"))
+        if grid is None or fields.get("box") is not None or set(fields) - {"task", "grid", "box"}:
+            whole = fields if grid is None else {**fields, "grid": grid.rows}
+            puzzle = validate(SudokuPuzzle, {"task": self.task, **whole})
+            return Loaded.of(kind, [(puzzle, None)], grid.notes if grid else ())
+        return loaded(kind, [(grid, None)], None)
+
+    def coerce(self, value: Any) -> SudokuPuzzle:
+        """A puzzle from a puzzle, a dict with the fields, text, rows, a flat list or an array.
+
+        Raises:
+            InputError: when the value cannot be read as a Sudoku.
+        """
+        if isinstance(value, dict):
+            value = self.loaded(value, self.task).puzzles[0]
+        return super().coerce(value)
+
+    def parse_answer(self, puzzle: SudokuPuzzle, text: str) -> SudokuAnswer:
+        """The answer in a text: a grid in any form, or whatever is printed of a result.
+
+        Of several grids it is the one that keeps the clues and is not the puzzle itself.
+
+        Raises:
+            InputError: for a text without such a grid; that refutes nothing.
+        """
+        found = _one_grid_of(text)
+        if found is None:
+            grids = [grid for part in _side_by_side(text) for grid in parse_grids(part)]
+            rows = {grid.rows: grid for grid in grids}
+            if len(rows) > 1:
+                rows.pop(puzzle.grid, None)
+            if len(rows) > 1:
+                rows = {r: grid for r, grid in rows.items() if _keeps(puzzle.grid, r)}
+            if len(rows) != 1:
+                raise InputError(f"the text holds {len(grids)} grids", expected="one answer")
+            (found,) = rows.values()
+        return self._answer(puzzle, found)
+
+    def meant(self, puzzle: SudokuPuzzle, answer: SudokuAnswer) -> SudokuPuzzle:
+        """The puzzle with the shape of boxes that the answer fits."""
+        return meant(puzzle, answer)
 
     def forms(self) -> Sequence[Form]:
         from hrm_toolkit.adapters.sudoku.files import FORMS
@@ -231,15 +300,36 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
 
     def remaining(self, puzzle: SudokuPuzzle, state: Board) -> SudokuPuzzle:
         """The board with the digits placed so far as clues."""
-        return SudokuPuzzle.model_construct(grid=_rows([max(-cell, 0) for cell in state.cells]))
+        grid = _rows([max(-cell, 0) for cell in state.cells])
+        return SudokuPuzzle.model_construct(grid=grid, box=puzzle.box)
 
     def coerce_answer(self, puzzle: SudokuPuzzle, value: Any) -> SudokuAnswer:
         """An answer from text, rows, a flat list, an array, a dict or an answer.
 
         Raises:
-            InputError: when the value cannot be read as a grid.
+            InputError: when the value cannot be read as a grid of the puzzle's size.
         """
-        return super().coerce_answer(puzzle, _grid_of(value))
+        if isinstance(value, SudokuAnswer):
+            return value
+        if isinstance(value, str):
+            return self.parse_answer(puzzle, value)
+        if isinstance(value, dict):
+            grid = None if set(value) - {"task", "grid"} else grid_of(value.get("grid"))
+        else:
+            grid = grid_of(value)
+        if grid is None:
+            return super().coerce_answer(puzzle, value)
+        return self._answer(puzzle, grid)
+
+    def _answer(self, puzzle: SudokuPuzzle, grid: Grid) -> SudokuAnswer:
+        answer = super().coerce_answer(puzzle, {"grid": grid.rows})
+        size = len(answer.grid)
+        if size != puzzle.size:
+            raise InputError(
+                f"the answer is {size}x{size}, the puzzle {puzzle.size}x{puzzle.size}",
+                expected="a grid of the puzzle's size",
+            )
+        return answer
 
     def wrong_answers(self) -> Sequence[WrongAnswer[SudokuPuzzle, SudokuAnswer]]:
         """A blank left, a clue changed, a digit repeated, a digit of another size."""
@@ -256,21 +346,41 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
         ]
 
     def _coerce_other(self, value: Any) -> SudokuPuzzle:
-        return super()._coerce_other(_grid_of(value))
+        grid = grid_of(value)
+        if grid is None:
+            return super()._coerce_other(value)
+        return self.coerce(loaded(self.task, [(grid, None)], None).puzzles[0])
 
 
-def _grid_of(value: Any) -> Any:
-    """Rows, where ``value`` is text, lines of text, an array or a flat list; else ``value``."""
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if isinstance(value, str):
-        return parse_grid(value)
-    if isinstance(value, list | tuple) and value:
-        if all(isinstance(row, str) for row in value):
-            return parse_grid("\n".join(value))
-        if len(value) in {side * side for side in BOXES} and isinstance(value[0], int):
-            return _rows(value)
-    return value
+def _one_grid_of(text: str) -> Grid | None:
+    """The grid of a text that is one line; None for a drawing."""
+    lines = text.strip().splitlines()
+    if len(lines) != 1 or not is_list(text):
+        return None
+    return line_record(lines[0])[0]
+
+
+def _side_by_side(text: str) -> list[str]:
+    """The parts of a text in which pictures stand side by side, as results are printed."""
+    corner = next((line for line in text.splitlines() if line.count("┌") > 1), None)
+    if corner is None:
+        return [text]
+    starts = [at for at, symbol in enumerate(corner) if symbol == "┌"]
+    framed = [line for line in text.splitlines() if line.strip()[:1] in tuple("┌├└│")]
+    ends = [*starts[1:], max(map(len, framed))]
+    return [
+        "\n".join(line[start:end] for line in framed)
+        for start, end in zip(starts, ends, strict=True)
+    ]
+
+
+def _keeps(clues: Rows, rows: Rows) -> bool:
+    """Whether rows hold every clue."""
+    return len(rows) == len(clues) and all(
+        clue in (0, value)
+        for own, other in zip(clues, rows, strict=True)
+        for clue, value in zip(own, other, strict=True)
+    )
 
 
 def _rows(flat: Sequence[int]) -> tuple[tuple[int, ...], ...]:
@@ -279,9 +389,10 @@ def _rows(flat: Sequence[int]) -> tuple[tuple[int, ...], ...]:
 
 
 @lru_cache
-def _structure(size: int) -> Structure:
+def _structure(box: Box) -> Structure:
+    size = box[0] * box[1]
     cells = size * size
-    groups = units(size)
+    groups = units(size, box)
     relations = tuple(
         Relation.groups(kind, groups[k * size : (k + 1) * size], cells)
         for k, kind in enumerate(KINDS)

@@ -1,13 +1,30 @@
-"""Sudoku files: one puzzle a line, a grid over several lines, and CSV with solutions."""
+"""The forms of Sudoku files: text, printed lists, XML and JSON; and what only looks like one."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping
+from itertools import dropwhile, islice
 from typing import Any
 
-from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.adapters.sudoku.text import LONGEST
+from hrm_toolkit.adapters.json_text import read_json
+from hrm_toolkit.adapters.sudoku.boxes import Rows
+from hrm_toolkit.adapters.sudoku.reading.drawing import content
+from hrm_toolkit.adapters.sudoku.reading.grids import LONGEST, Grid, parse_grids
+from hrm_toolkit.adapters.sudoku.reading.lists import (
+    Record,
+    cut_lines,
+    is_heading,
+    is_list,
+    kind_of_lines,
+    line_pair,
+    line_record,
+)
+from hrm_toolkit.adapters.sudoku.reading.puzzles import loaded, read_sudoku
+from hrm_toolkit.adapters.sudoku.reading.values import grid_of, positions
+from hrm_toolkit.adapters.sudoku.rules import SudokuPuzzle
+from hrm_toolkit.core.errors import InputError, ToolkitError
 from hrm_toolkit.core.files import (
     MAYBE,
     NO,
@@ -20,131 +37,300 @@ from hrm_toolkit.core.files import (
     RecordForm,
     Sample,
     TextForm,
+    no,
     placed,
 )
 
-_CELLS = re.compile(r"[0-9A-Pa-p._*?]+")
-_SIDES = (4, 6, 9, 16, 25)
-_SHORTEST_LINE = 16
-
-
-def read_sudoku(text: str, *, lines: bool = False) -> Loaded:
-    """Sudoku text: ``.sdm`` and other lists of one puzzle a line, ``.sdk``, ``.ss``, any grid.
-
-    Args:
-        lines: read one puzzle a line where the text could also be one grid.
-
-    Raises:
-        InputError: naming the line, or the cell, at fault.
-    """
-    content = _content(text)
-    adapter = get_adapter("sudoku")
-    if not _one_a_line([line for _, line in content], lines):
-        grid = text if len(text) > LONGEST else _grid_part(text)
-        return Loaded.of("Sudoku grid", [(adapter.parse(grid), None)])
-    if len(content) == 1:
-        return Loaded.of(_kind([content[0][1]]), [(adapter.parse(content[0][1]), None)])
-    puzzles = [placed(f"line {number}", adapter.parse, line) for number, line in content]
-    return Loaded.of(_kind([line for _, line in content]), [(puzzle, None) for puzzle in puzzles])
-
-
-def _content(text: str) -> list[tuple[int, str]]:
-    """Lines that hold cells, with their numbers; what follows ``#`` is a comment."""
-    parts = ((number, line.split("#")[0].strip()) for number, line in _numbered(text))
-    return [(number, line) for number, line in parts if line]
-
-
-def _numbered(text: str) -> list[tuple[int, str]]:
-    return list(enumerate(text.splitlines(), 1))
-
-
-def _one_a_line(lines: list[str], insist: bool) -> bool:
-    if not lines or any(len(line) < _SHORTEST_LINE or not _CELLS.fullmatch(line) for line in lines):
-        return len(lines) == 1
-    side = len(lines[0])
-    grid = len(lines) == side and side in _SIDES and all(len(line) == side for line in lines)
-    return insist or not grid or all(set(line) <= set("01234._*?") for line in lines)
-
-
-def _grid_part(text: str) -> str:
-    """The first section of an ``.sdk`` file with ``[Puzzle]`` headings, else everything."""
-    kept: list[str] = []
-    for _, line in _numbered(text):
-        if line.startswith("["):
-            if any(map(str.strip, kept)):
-                break
-            kept.append("")
-        else:
-            kept.append("" if line.startswith("#") else line.split(" #")[0])
-    return "\n".join(kept)
-
-
-def _kind(lines: list[str]) -> str:
-    lengths = {len(line) for line in lines}
-    length = f"{lengths.pop()}-character " if len(lengths) == 1 else ""
-    return f"Sudoku, {length}line{'s' if len(lines) > 1 else ''}"
-
+_BOX = frozenset({"box"})
+_SETTLING = 200
+"""Lines of a long list that decide the shape of its boxes."""
+_CLASHES = 4
+"""Rows and columns that repeat a number: a slip makes two at the most, a table many."""
 
 _MARKS = frozenset("0123456789._*?|+-=:, \t\u2502\u2500\u253c\u251c\u2524")
 _LETTERS = re.compile(r"[0-9A-Pa-p._*?\s|+\-]+")
 _SECTIONS = ("[puzzle]", "[sudoku]")
+_FEW = re.compile(r"\s*-?\d+(?:\.\d+)?(?:[\s,;]+-?\d+(?:\.\d+)?){1,2}\s*")
+_DECIMALS = re.compile(r"(?:.*[\s,;])?\d+\.\d+[\s,;]")
+_PRINTED = re.compile(
+    r"\s*(?:array\(|grid\s*=|board\s*=|puzzle\s*=)?\s*\[[\s\[\]()\d.,'\"_*?\-]*[\])]\s*"
+)
+_WORDS = re.compile(r"\b(None|null|nan|NaN|dtype=\w+)\b")
+
+_GRID = ("grid", "board", "cells", "newboard", "sudoku")
+_ANSWER = ("solution", "solved", "answer", "solutions", "solution_grid", "solved_grid")
+_OTHER_RULES = frozenset(
+    {"cages", "cage", "regions", "killercage", "diagonal+", "diagonal-", "thermometer", "thermos"}
+    | {"arrow", "arrows", "constraints", "variant", "antiknight"}
+)
 
 
 def _claims_text(sample: Sample) -> Claim:
     if sample.first.lower() in _SECTIONS:
         return SURE
-    content = [line for line in sample.lines if not line.startswith("#")] or list(sample.lines)
-    marks = sum(sum(map(_MARKS.__contains__, line)) for line in content)
-    if marks > 0.9 * sum(map(len, content)) or all(map(_LETTERS.fullmatch, content)):
+    if sample.first.startswith(("<", "{", "[")):
+        return NO
+    text = sample.text
+    if len(text) > LONGEST and "\n" in text[:LONGEST]:
+        text = text[: text.rindex("\n", 0, LONGEST)]
+    lines = [line for _, line in content(text) if line.strip()]
+    if not lines:
+        return NO
+    if len(lines) > 1 and is_list(text):
         return MAYBE
-    return NO
+    if sum(1 for line in lines if _DECIMALS.match(line + " ")) > 1:
+        return no("it holds decimal numbers")
+    try:
+        grids = parse_grids(text)
+    except ToolkitError:
+        if len(lines) > 1 and all(map(_FEW.fullmatch, lines)):
+            return no(f"its lines hold {len(re.findall(r'[0-9.]+', lines[0]))} numbers each")
+        return _looks_so(lines)
+    return _claims_rows(grids[0].rows)
+
+
+def _looks_so(lines: list[str]) -> Claim:
+    marks = sum(sum(map(_MARKS.__contains__, line)) for line in lines)
+    if marks > 0.9 * sum(map(len, lines)) or all(map(_LETTERS.fullmatch, lines)):
+        return MAYBE
+    # A list with a fault in it, or one line of cells with a foreign symbol.
+    return MAYBE if re.search(r"(?<!\S)[0-9._*?]{34,}", "\n".join(lines)) else NO
+
+
+def _claims_rows(rows: Rows) -> Claim:
+    """Whether a square of numbers is a Sudoku rather than a map or a table."""
+    held = {value for row in rows for value in row}
+    lines = [*rows, *zip(*rows, strict=True)]
+    clashes = sum(1 for line in lines if len(set(line) - {0}) < sum(1 for v in line if v))
+    if held == {0, 1} and clashes:
+        return no("it holds 0 and 1 alone, as a map of open and closed cells does")
+    if clashes >= _CLASHES:
+        return no(f"{clashes} of its rows and columns hold a number twice, as tables do")
+    mirrored = list(rows) == list(zip(*rows, strict=True))
+    if mirrored and not any(rows[k][k] for k in range(len(rows))) and len(held) > 1:
+        return no("it is a symmetric table with an empty diagonal, as of a graph")
+    return MAYBE
 
 
 def _read_text(text: str, options: ReadOptions) -> Loaded:
-    return read_sudoku(text, lines=options.path is not None and options.path.suffix == ".sdm")
+    lines = options.path is not None and options.path.suffix == ".sdm"
+    return read_sudoku(text, lines=lines, box=options.box)
+
+
+def _claims_printed(sample: Sample) -> Claim:
+    """Lists as Python or NumPy print them, or a row a line: no JSON value."""
+    if not sample.first.startswith(("[", "array(", "grid", "board", "puzzle")):
+        return NO
+    if not _PRINTED.fullmatch(_WORDS.sub(".", sample.text)):
+        return NO
+    try:
+        if sample.first.startswith("["):
+            read_json(sample.text)
+            return NO
+    except ToolkitError:
+        pass
+    try:
+        claim = _claims_rows(parse_grids(_unlisted(sample.text))[0].rows)
+    except ToolkitError:
+        return NO
+    return SURE if claim.strength else claim
+
+
+def _read_printed(text: str, options: ReadOptions) -> Loaded:
+    return read_sudoku(_unlisted(text), box=options.box)
+
+
+def _unlisted(text: str) -> str:
+    """A printed list as a row a line."""
+    inside = re.sub(r"dtype=\w+|^\s*\w+\s*(=|\()", " ", text)
+    rows = re.findall(r"\[([^\[\]]*)\]", inside)
+    return "\n".join(map(_unquoted, rows))
+
+
+def _unquoted(row: str) -> str:
+    """The items of one printed list, parted by spaces."""
+    items = row.strip().removesuffix(",").split("," if "," in row else None)
+    return " ".join(item.strip("'\" \n") or "." for item in items)
+
+
+def _claims_xml(sample: Sample) -> Claim:
+    return SURE if re.search(r"<opensudoku\b", sample.text[:2000]) else NO
+
+
+def _read_xml(text: str, options: ReadOptions) -> Loaded:
+    """The games of an OpenSudoku file."""
+    if re.search(r"<!\s*(DOCTYPE|ENTITY)", text, re.IGNORECASE):
+        raise InputError("the XML declares a document type", hint="delete the <!DOCTYPE ...>")
+    try:
+        root = ET.fromstring(text)  # noqa: S314 - it declares no entities, as was seen
+    except ET.ParseError as error:
+        raise InputError(f"this is not valid XML: {error}") from None
+    games = list(root.iter("game"))
+    if not games:
+        raise InputError("the OpenSudoku file holds no game", expected='<game data="..." />')
+    pairs = [placed(f"game {n}", _game, game) for n, game in enumerate(games, 1)]
+    return loaded(f"OpenSudoku file, {len(pairs)} games", pairs, options.box)
+
+
+def _game(game: ET.Element) -> Record:
+    data = game.get("data") or next((d.text or "" for d in game.iter("data")), "")
+    saved = re.match(r"version: \d+\s*(.*)", data, re.DOTALL)
+    if saved is None:
+        return line_record(data)
+    # A game begun: of each cell its value, its notes, and whether it may be changed.
+    parts = saved[1].strip().split("|")
+    if len(parts) // 3 != 81 or len(parts) - 243 > 1:
+        raise InputError(
+            "a game that was begun is in a form that is not known", expected="81 digits"
+        )
+    values = [parts[k] if parts[k + 2].strip() == "0" else "0" for k in range(0, 243, 3)]
+    return line_record("".join(value.strip() for value in values))
 
 
 def _stream(sample: Sample, lines: Lines, options: ReadOptions) -> Loaded | None:
-    """The puzzles of a list too long to hold, one a line, each as ``read_sudoku`` reads it."""
-    head = [line for _, line in _content(sample.text)]
-    if len(head) < 2 or not _one_a_line(head, sample.suffix == ".sdm"):
+    """The puzzles of a list too long to hold, one a line, each as ``read_sudoku`` reads it.
+
+    The first lines decide the shape of the boxes.
+    """
+    insist = sample.suffix == ".sdm"
+    if not is_list(sample.text, insist):
         return None
-    parse = get_adapter("sudoku").parse
+    head = "\n".join(sample.text.splitlines()[:_SETTLING])
+    try:
+        settled = read_sudoku(head, lines=True, box=options.box)
+    except ToolkitError:
+        # The line at fault is told when its turn comes.
+        settled = None
+    puzzles = settled.puzzles if settled else ()
+    boxes = {p.size: p.boxes for p in puzzles if isinstance(p, SudokuPuzzle)}
 
     def cut() -> Iterator[tuple[int, str]]:
-        parts = ((number, line.split("#")[0].strip()) for number, line in lines())
-        return ((number, line) for number, line in parts if line)
+        return dropwhile(lambda line: is_heading(line[1]), cut_lines(lines()))
 
     def read(record: tuple[int, str]) -> Pair:
-        return placed(f"line {record[0]}", parse, record[1]), None
+        return placed(f"line {record[0]}", line_pair, record[1], options.box, boxes)
 
-    return Loaded.streamed(_kind(head), cut, read)
+    held = [line for _, line in islice(cut(), _SETTLING)]
+    lengths = {len(line) for line in held}
+    kind = kind_of_lines(lengths.pop() if len(lengths) == 1 else 0, len(held) > 1)
+    return Loaded.streamed(kind, cut, read, settled.notes if settled else ())
 
 
 def _claims_record(value: Any) -> Claim:
-    if isinstance(value, dict):
-        return SURE if value.get("task") == "sudoku" else MAYBE if "grid" in value else NO
-    if isinstance(value, list):
-        return SURE if _is_grid(value) else NO
-    return MAYBE if isinstance(value, str) else NO
+    if isinstance(value, Mapping):
+        return SURE if value.get("task") == "sudoku" else _claims_fields(value)
+    if isinstance(value, str):
+        return MAYBE if value.strip() else NO
+    if not isinstance(value, list) or not _is_one(value):
+        return NO
+    try:
+        grid = grid_of(value)
+    except ToolkitError:
+        return SURE
+    if grid is None:
+        return MAYBE if value and isinstance(value[0], list) else NO
+    if not grid.rows or len({len(grid.rows), *map(len, grid.rows)}) > 1:
+        return SURE
+    claim = _claims_rows(grid.rows)
+    return SURE if claim.strength else claim
 
 
-def _is_grid(value: list[Any]) -> bool:
+def _claims_fields(value: Mapping[str, Any]) -> Claim:
+    if _nested(value) is not value:
+        return SURE
+    grid = next((value[name] for name in _GRID if name in value), None)
+    if grid is None:
+        return NO
+    if isinstance(grid, list) and grid and positions(grid) is not None:
+        return SURE
+    claim = _claims_record(grid) if isinstance(grid, list | str) else MAYBE
+    return MAYBE if claim.strength else claim
+
+
+def _is_one(value: list[Any]) -> bool:
     """Whether a list is one puzzle's grid rather than a list of puzzles."""
-    if not value or not all(isinstance(item, list | str) for item in value):
+    if not value:
         return False
-    if isinstance(value[0], str):
-        return len(value[0]) < 36
+    if all(isinstance(item, str) for item in value):
+        return len(value[0]) < 36 or "\n" in value[0]
+    if not all(isinstance(item, list) for item in value):
+        return len(value) in (16, 36, 81, 256, 625) and not any(
+            isinstance(item, list | Mapping) for item in value
+        )
     return not (value[0] and isinstance(value[0][0], list))
 
 
+def _nested(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The object that holds the grid, where others are around it."""
+    inner: Any = value.get("newboard")
+    if isinstance(inner, Mapping) and isinstance(inner.get("grids"), list) and inner["grids"]:
+        return {"newboard": inner["grids"]}
+    inner = value.get("metadata")
+    if isinstance(inner, Mapping) and isinstance(inner.get("puzzle"), list):
+        return {"grid": inner["puzzle"], **{k: inner[k] for k in ("solution",) if k in inner}}
+    return value
+
+
 def _read_record(value: Any, options: ReadOptions) -> Loaded:
-    said = isinstance(value, dict) and "task" in value
-    puzzle = get_adapter("sudoku").coerce(value)
-    return Loaded.of(f"sudoku {'puzzle' if said else 'grid'}, JSON", [(puzzle, None)])
+    said = isinstance(value, Mapping) and "task" in value
+    kind = f"sudoku {'puzzle' if said else 'grid'}, JSON"
+    if not isinstance(value, Mapping):
+        return loaded(kind, [(_grid(value), None)], options.box)
+    if said:
+        return _read_puzzle(value, options, kind)
+    value = _nested(value)
+    if isinstance(value.get("newboard"), list):
+        boards = [{"grid": one.get("value"), **one} for one in value["newboard"]]
+        return loaded(kind, [_fields(one) for one in boards], options.box)
+    return loaded(kind, [_fields(value)], options.box or _said_box(value))
+
+
+def _read_puzzle(value: Mapping[str, Any], options: ReadOptions, kind: str) -> Loaded:
+    """A record of our own: its fields are known, and others are refused."""
+    from hrm_toolkit.adapters.sudoku.adapter import SudokuAdapter
+
+    fields = dict(value)
+    if options.box is not None:
+        fields["box"] = options.box
+    return SudokuAdapter().loaded(fields, kind)
+
+
+def _said_box(value: Mapping[str, Any]) -> tuple[int, int] | None:
+    box = value.get("box")
+    if isinstance(box, list | tuple) and len(box) == 2 and all(isinstance(n, int) for n in box):
+        return (box[0], box[1])
+    if box is not None:
+        raise InputError("the box is no shape", path="box", expected="[rows, columns]", got=box)
+    return None
+
+
+def _fields(value: Mapping[str, Any]) -> Record:
+    """A grid with its answer from an object of somebody else's; what is not known is left."""
+    for name in value:
+        if name.lower() in _OTHER_RULES and value[name]:
+            raise InputError(
+                f'the Sudoku has "{name}": its rules are others',
+                expected="rows, columns and boxes alone",
+            )
+    name = next(name for name in _GRID if name in value)
+    cells = value[name]
+    grid = positions(cells) if isinstance(cells, list) and cells else None
+    answer = next((value[name] for name in _ANSWER if value.get(name)), None)
+    return grid or placed(name, _grid, cells), None if answer is None else _grid(answer)
+
+
+def _grid(value: Any) -> Grid:
+    grid = grid_of(value)
+    if grid is None:
+        raise InputError(
+            "this is no grid", expected="rows of digits, 0 or null for a blank", got=value
+        )
+    return grid
 
 
 FORMS = (
-    TextForm("a Sudoku", "sudoku", _claims_text, _read_text, stream=_stream),
-    RecordForm("a Sudoku grid", "sudoku", _claims_record, _read_record),
+    TextForm("a Sudoku", "sudoku", _claims_text, _read_text, _BOX, stream=_stream),
+    TextForm("a printed Sudoku", "sudoku", _claims_printed, _read_printed, _BOX),
+    TextForm("an OpenSudoku file", "sudoku", _claims_xml, _read_xml, _BOX),
+    RecordForm("a Sudoku grid", "sudoku", _claims_record, _read_record, _BOX),
 )

@@ -3,66 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from functools import lru_cache
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field, model_validator
 
+from hrm_toolkit.adapters.sudoku.boxes import (
+    BOXES,
+    LARGEST,
+    SIDES,
+    Box,
+    Rows,
+    peers,
+    shapes,
+    told,
+    units,
+)
 from hrm_toolkit.core.errors import InputError
 from hrm_toolkit.core.puzzle import Answer, Puzzle
 from hrm_toolkit.core.rules import Rules
 from hrm_toolkit.core.verdict import Verdict, Violation, verdict_from
 
-BOXES = {4: (2, 2), 6: (2, 3), 9: (3, 3), 16: (4, 4), 25: (5, 5)}
-"""Side of the grid -> (rows, columns) of a box."""
-
 KINDS = ("row", "column", "box")
 
-Rows = tuple[tuple[int, ...], ...]
 Placement = tuple[int, int, int]
 """(row, column, digit), row and column counted from 0."""
 
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
-@lru_cache
-def units(size: int) -> Rows:
-    """Cells of each row, then of each column, then of each box; ``3 * size`` tuples.
-
-    Example:
-        >>> units(4)[8]
-        (0, 1, 4, 5)
-    """
-    height, width = BOXES[size]
-    span = range(size)
-    rows = [tuple(row * size + column for column in span) for row in span]
-    columns = [tuple(row * size + column for row in span) for column in span]
-    boxes = [
-        tuple(rows[top + i][left + j] for i in range(height) for j in range(width))
-        for top in range(0, size, height)
-        for left in range(0, size, width)
-    ]
-    return (*rows, *columns, *boxes)
-
-
-@lru_cache
-def peers(size: int) -> Rows:
-    """For each cell, the other cells of its row, column and box, ascending."""
-    shared: list[set[int]] = [set() for _ in range(size * size)]
-    for unit in units(size):
-        for cell in unit:
-            shared[cell].update(unit)
-    return tuple(tuple(sorted(cells - {cell})) for cell, cells in enumerate(shared))
-
-
 def _square(grid: Rows) -> Rows:
     size = len(grid)
     if size not in BOXES:
-        raise InputError(f"the grid has {size} rows", expected="4, 6, 9, 16 or 25 rows")
+        raise InputError(
+            f"the grid has {size} rows",
+            expected=f"{SIDES} rows, or any number up to 25 that is no prime",
+        )
     for number, row in enumerate(grid, 1):
         if len(row) != size:
             raise InputError(f"row {number} has {len(row)} cells", expected=f"{size} cells")
-    return _symbols(grid, max(BOXES))
+    return _symbols(grid, LARGEST)
 
 
 def _symbols(grid: Rows, top: int) -> Rows:
@@ -84,20 +63,65 @@ class SudokuPuzzle(Puzzle):
     """Clues in a square grid, 0 for a blank.
 
     Attributes:
-        grid: rows of digits, side 4, 6 (boxes of 2 rows by 3 columns), 9, 16 or 25. Clues may
+        grid: rows of digits, side 4, 6, 8, 9, 10 and so on up to 25, no prime. Clues may
             contradict each other; ``SudokuRules.diagnose`` says where.
+        box: rows and columns of a box; None for the usual shape of this side, which is nearest
+            to a square and wide rather than tall: 2 rows and 3 columns in a 6x6 grid.
 
     Raises:
-        InputError: for a grid of another shape, or a number that is no digit of this size.
+        InputError: for a grid of another shape, a number that is no digit of this size, or boxes
+            that do not tile the grid.
+
+    Example:
+        >>> puzzle = SudokuPuzzle(grid=((0,) * 6,) * 6, box=(3, 2))
+        >>> puzzle.boxes, puzzle.detail
+        ((3, 2), 'boxes of 3 rows and 2 columns')
     """
 
     task: Literal["sudoku"] = "sudoku"
     grid: ClueGrid
+    box: Box | None = Field(default=None, exclude_if=lambda box: box is None)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_boxes_go_unsaid(cls, data: object) -> object:
+        """One puzzle has one form: the usual shape, said or not, is None."""
+        if not isinstance(data, dict) or data.get("box") is None:
+            return data
+        grid, box = data.get("grid"), data["box"]
+        size = len(grid) if isinstance(grid, Sequence) else 0
+        pair = tuple(box) if isinstance(box, list | tuple) else box
+        if size in BOXES and pair not in shapes(size):
+            raise no_such_box(size, box)
+        return {**data, "box": None if pair == BOXES.get(size) else pair}
 
     @property
     def size(self) -> int:
         """Side of the grid, also the number of digits."""
         return len(self.grid)
+
+    @property
+    def boxes(self) -> Box:
+        """Rows and columns of a box."""
+        return self.box or BOXES[len(self.grid)]
+
+    @property
+    def detail(self) -> str:
+        """The shape of the boxes, where it is not plain from the size."""
+        rows, columns = self.boxes
+        return "" if rows == columns else told(self.boxes)
+
+
+def no_such_box(size: int, box: object) -> InputError:
+    """The error for boxes that do not tile a grid."""
+    if isinstance(box, list | tuple):
+        box = "x".join(map(str, box))
+    return InputError(
+        f"boxes of {box} do not tile a grid of {size} rows",
+        path="box",
+        expected="rows and columns of a box: "
+        + ", ".join(f"{rows}x{columns}" for rows, columns in shapes(size)),
+    )
 
 
 class SudokuAnswer(Answer):
@@ -115,13 +139,18 @@ class Board(NamedTuple):
     """A state of play.
 
     Attributes:
-        size: side of the grid.
+        box: rows and columns of a box.
         cells: for each cell, minus its digit where one stands, otherwise the bit mask of its
             candidates (bit 0 for digit 1), so that 0 is a blank that nothing fits.
     """
 
-    size: int
+    box: Box
     cells: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Side of the grid."""
+        return self.box[0] * self.box[1]
 
 
 class SudokuRules(Rules[SudokuPuzzle, SudokuAnswer]):
@@ -157,15 +186,16 @@ class SudokuRules(Rules[SudokuPuzzle, SudokuAnswer]):
         if changed:
             detail = f"{clues[changed[0]]} became {values[changed[0]] or 'blank'}"
             violations.append(_gathered("clue", changed, size, "differing from the clues", detail))
-        return verdict_from(violations + _repeats(values, size, ""))
+        return verdict_from(violations + _repeats(values, puzzle.boxes, ""))
 
     def diagnose(self, puzzle: SudokuPuzzle) -> list[Violation]:
         """Digits repeated among the clues, and blanks that no digit fits."""
         size = puzzle.size
         values = [value for row in puzzle.grid for value in row]
-        violations = _repeats(values, size, " among the clues")
+        violations = _repeats(values, puzzle.boxes, " among the clues")
+        near = peers(size, puzzle.boxes)
         for cell, value in enumerate(values):
-            if value == 0 and len({values[p] for p in peers(size)[cell]} - {0}) == size:
+            if value == 0 and len({values[p] for p in near[cell]} - {0}) == size:
                 message = f"{_place(cell, size)} has no candidate left"
                 places = (divmod(cell, size),)
                 violations.append(Violation(rule="candidate", message=message, places=places))
@@ -179,9 +209,9 @@ class SudokuRules(Rules[SudokuPuzzle, SudokuAnswer]):
         for cell, digit in enumerate(clues):
             if digit:
                 if not cells[cell] >> (digit - 1) & 1:
-                    return Board(size, tuple(-value for value in clues))
-                _place_digit(cells, cell, digit, size)
-        return Board(size, tuple(cells))
+                    return Board(puzzle.boxes, tuple(-value for value in clues))
+                _place_digit(cells, cell, digit, puzzle.boxes)
+        return Board(puzzle.boxes, tuple(cells))
 
     def actions(self, state: Board) -> list[Placement]:
         """The ways to settle the most constrained decision.
@@ -189,7 +219,7 @@ class SudokuRules(Rules[SudokuPuzzle, SudokuAnswer]):
         A cell with one candidate, else a digit with one place in some unit, else the candidates
         of the first cell that has fewest. Empty when the grid is full or nothing fits.
         """
-        size, cells = state
+        size, cells = state.size, state.cells
         if 0 in cells:
             return []
         fewest, at = size + 1, -1
@@ -211,7 +241,7 @@ class SudokuRules(Rules[SudokuPuzzle, SudokuAnswer]):
         Raises:
             InputError: when the cell is not blank or the digit no candidate of it.
         """
-        size, cells = state
+        size, cells = state.size, state.cells
         row, column, digit = action
         inside = 0 <= row < size and 0 <= column < size and 1 <= digit <= size
         cell = row * size + column
@@ -221,8 +251,8 @@ class SudokuRules(Rules[SudokuPuzzle, SudokuAnswer]):
                 expected="a blank cell and one of its candidates",
             )
         after = list(cells)
-        _place_digit(after, cell, digit, size)
-        return Board(size, tuple(after))
+        _place_digit(after, cell, digit, state.box)
+        return Board(state.box, tuple(after))
 
     def result(self, state: Board) -> SudokuAnswer | None:
         """The filled grid, or None while a cell is blank."""
@@ -230,7 +260,7 @@ class SudokuRules(Rules[SudokuPuzzle, SudokuAnswer]):
 
     def so_far(self, state: Board) -> SudokuAnswer:
         """The digits placed, 0 for a blank."""
-        size, cells = state
+        size, cells = state.size, state.cells
         digits = [max(-value, 0) for value in cells]
         rows = (tuple(digits[i : i + size]) for i in range(0, size * size, size))
         return SudokuAnswer.model_construct(grid=tuple(rows))
@@ -251,10 +281,10 @@ class SudokuRules(Rules[SudokuPuzzle, SudokuAnswer]):
         return plan
 
 
-def _place_digit(cells: list[int], cell: int, digit: int, size: int) -> None:
+def _place_digit(cells: list[int], cell: int, digit: int, box: Box) -> None:
     cells[cell] = -digit
     keep = ~(1 << (digit - 1))
-    for peer in peers(size)[cell]:
+    for peer in peers(box[0] * box[1], box)[cell]:
         if cells[peer] > 0:
             cells[peer] &= keep
 
@@ -265,8 +295,8 @@ def _only_place(state: Board) -> tuple[int, int] | None:
     A unit lacks as many digits as it has blanks, so fewer candidates than blanks means that one
     of the missing digits has no place.
     """
-    size, cells = state
-    for unit in units(size):
+    cells = state.cells
+    for unit in units(state.size, state.box):
         once = twice = blanks = 0
         for cell in unit:
             mask = cells[cell]
@@ -297,9 +327,10 @@ def _gathered(rule: str, cells: list[int], size: int, say: str, detail: str) -> 
     return Violation(rule=rule, message=message, places=tuple(divmod(cell, size) for cell in cells))
 
 
-def _repeats(values: Sequence[int], size: int, among: str) -> list[Violation]:
+def _repeats(values: Sequence[int], box: Box, among: str) -> list[Violation]:
     violations = []
-    for index, unit in enumerate(units(size)):
+    size = box[0] * box[1]
+    for index, unit in enumerate(units(size, box)):
         inside = [values[cell] for cell in unit]
         if len(set(inside)) == size:
             continue

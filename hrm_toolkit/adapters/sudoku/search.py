@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from hrm_toolkit.adapters.sudoku import kernels
+from hrm_toolkit.adapters.sudoku.boxes import BOXES, Box, peers, units
 from hrm_toolkit.adapters.sudoku.kernels import PLACED, Grid
-from hrm_toolkit.adapters.sudoku.rules import peers, units
 
 HARD = 8
 EXTREME = 200
@@ -21,7 +21,7 @@ EXTREME = 200
 HARDEST = 5_000
 """Generated 16x16 and 25x25 puzzles rate less."""
 
-_NODES = {4: 1_000_000, 6: 1_000_000, 9: 1_000_000, 16: 300, 25: 20}
+_NODES = {10: 1_000_000, 16: 300, 25: 20}
 _PATIENCE = 500
 _CHUNK = 200_000
 _FIXED = np.zeros(1, np.uint64)
@@ -42,7 +42,9 @@ class Solutions:
     nodes: int
 
 
-def solutions(grid: npt.ArrayLike, limit: int, seconds: float = math.inf) -> Solutions:
+def solutions(
+    grid: npt.ArrayLike, limit: int, seconds: float = math.inf, *, box: Box | None = None
+) -> Solutions:
     """Up to ``limit`` solutions, in an order that depends on the grid alone.
 
     Args:
@@ -50,9 +52,10 @@ def solutions(grid: npt.ArrayLike, limit: int, seconds: float = math.inf) -> Sol
         limit: the most solutions to look for, at least 1.
         seconds: wall-clock bound, looked at every few milliseconds. What the first call on a
             machine takes to compile comes on top.
+        box: rows and columns of a box, the usual ones unless said.
     """
     clues = _flat(grid)
-    work = _workspace(_side(clues), limit)
+    work = _workspace(box or _usual(clues), limit)
     depth = 1 if kernels.load(work, clues) else 0
     deadline = time.perf_counter() + seconds
     nodes, grids = 0, list[Grid]()
@@ -66,7 +69,7 @@ def solutions(grid: npt.ArrayLike, limit: int, seconds: float = math.inf) -> Sol
     return Solutions(grids, depth == 0, nodes)
 
 
-def rate(grid: npt.ArrayLike, limit: int = 1_000_000) -> int:
+def rate(grid: npt.ArrayLike, limit: int = 1_000_000, *, box: Box | None = None) -> int:
     """How many digits a solver tries by guessing until it knows the solution to be the only one.
 
     It places naked and hidden singles, then guesses at the cell with fewest candidates or, where
@@ -77,104 +80,111 @@ def rate(grid: npt.ArrayLike, limit: int = 1_000_000) -> int:
     Args:
         grid: clues, shape (L,) or (size, size), 0 for a blank.
         limit: where counting stops.
+        box: rows and columns of a box, the usual ones unless said.
 
     Example:
         >>> rate([[1, 2, 3, 4], [3, 4, 1, 2], [2, 1, 4, 3], [4, 3, 2, 0]])
         0
     """
     clues = _flat(grid)
-    return int(kernels.rate(_workspace(_side(clues), 2), clues, limit))
+    return int(kernels.rate(_workspace(box or _usual(clues), 2), clues, limit))
 
 
-def make(rng: np.random.Generator, size: int, difficulty: str) -> tuple[Grid, Grid]:
+def make(rng: np.random.Generator, box: Box, difficulty: str) -> tuple[Grid, Grid]:
     """Clues with one solution, and that solution, each of shape (L,).
 
     Args:
         rng: all randomness.
-        size: side of the grid.
+        box: rows and columns of a box; the side of the grid is their product.
         difficulty: a name of ``SudokuAdapter.difficulties``, which says what they mean.
     """
-    filled = _fill(rng, size)
+    filled = _fill(rng, box)
     cells = len(filled)
     if difficulty == "nearly":
-        return _dig(rng, filled, int(rng.integers(1, 6)), singles=True), filled
+        return _dig(rng, box, filled, int(rng.integers(1, 6)), singles=True), filled
     if difficulty == "easy":
         blanks = int(rng.integers(round(0.3 * cells), round(0.5 * cells) + 1))
-        return _dig(rng, filled, blanks, singles=True), filled
+        return _dig(rng, box, filled, blanks, singles=True), filled
     if difficulty == "medium":
-        return _dig(rng, filled, cells, singles=True), filled
-    if difficulty == "minimal" or size < 9:
-        return _minimal(rng, filled)
-    return _hardest(rng, filled, HARD if difficulty == "hard" else EXTREME)
+        return _dig(rng, box, filled, cells, singles=True), filled
+    if difficulty == "minimal" or box[0] * box[1] < 9:
+        return _minimal(rng, box, filled)
+    return _hardest(rng, box, filled, HARD if difficulty == "hard" else EXTREME)
 
 
-def _minimal(rng: np.random.Generator, filled: Grid) -> tuple[Grid, Grid]:
+def _minimal(rng: np.random.Generator, box: Box, filled: Grid) -> tuple[Grid, Grid]:
     """Clues none of which can go, for ``filled`` or, where they are too hard, another solution.
 
     Beyond 9x9 some of them take searches that nobody waits for, although each clue that went was
     quickly shown to be superfluous.
     """
-    size = _side(filled)
+    size = box[0] * box[1]
     while True:
-        clues = _dig(rng, filled, len(filled), singles=False)
-        if size <= 9 or rate(clues, HARDEST) < HARDEST:
+        clues = _dig(rng, box, filled, len(filled), singles=False)
+        if size <= 9 or rate(clues, HARDEST, box=box) < HARDEST:
             return clues, filled
-        filled = _fill(rng, size)
+        filled = _fill(rng, box)
 
 
-def _hardest(rng: np.random.Generator, filled: Grid, goal: int) -> tuple[Grid, Grid]:
+def _hardest(rng: np.random.Generator, box: Box, filled: Grid, goal: int) -> tuple[Grid, Grid]:
     """Minimal clues with a rating of ``goal``: drawn anew where that is likely, else climbed to.
 
     About one minimal 9x9 puzzle in five rates ``HARD``, two climbs in five reach ``EXTREME``,
     and most larger puzzles rate ``EXTREME`` as drawn.
     """
-    size = _side(filled)
-    work = _workspace(size, 2)
+    size = box[0] * box[1]
+    work = _workspace(box, 2)
     patience = _PATIENCE if size == 9 and goal > HARD else 0
     while True:
-        clues, _ = _minimal(rng, filled)
-        rating = kernels.climb(work, clues, goal, patience, _NODES[size], _seeded(rng))
+        clues, _ = _minimal(rng, box, filled)
+        rating = kernels.climb(work, clues, goal, patience, _nodes(size), _seeded(rng))
         if rating >= goal:
-            return clues, solutions(clues, 1).grids[0]
-        filled = _fill(rng, size)
+            return clues, solutions(clues, 1, box=box).grids[0]
+        filled = _fill(rng, box)
 
 
-def _fill(rng: np.random.Generator, size: int) -> Grid:
+def _fill(rng: np.random.Generator, box: Box) -> Grid:
     """A random filled grid."""
-    work = _workspace(size, 1)
-    blank = np.zeros(size * size, np.int64)
+    work = _workspace(box, 1)
+    blank = np.zeros((box[0] * box[1]) ** 2, np.int64)
     while True:
         kernels.load(work, blank)
         if kernels.search(work, 1, 20 * len(blank), _seeded(rng))[2]:
             return _digits(work[3][0])
 
 
-def _dig(rng: np.random.Generator, filled: Grid, blanks: int, *, singles: bool) -> Grid:
+def _dig(rng: np.random.Generator, box: Box, filled: Grid, blanks: int, *, singles: bool) -> Grid:
     """``filled`` with up to ``blanks`` cells emptied in random order, still with one solution."""
-    size = _side(filled)
+    nodes = 0 if singles else _nodes(box[0] * box[1])
     grid = filled.copy()
     order = rng.permutation(len(grid))
-    kernels.dig(_workspace(size, 1), grid, order, blanks, 0 if singles else _NODES[size])
+    kernels.dig(_workspace(box, 1), grid, order, blanks, nodes)
     return grid
 
 
-def _workspace(size: int, limit: int) -> kernels.Work:
-    cells = size * size
+def _workspace(box: Box, limit: int) -> kernels.Work:
+    cells = (box[0] * box[1]) ** 2
     stack, found = np.empty((cells + 2, cells), np.int64), np.empty((limit, cells), np.int64)
-    return stack, *_tables(size), found
+    return stack, *_tables(box), found
 
 
 @lru_cache
-def _tables(size: int) -> tuple[Grid, Grid]:
-    return np.array(units(size), np.int64), np.array(peers(size), np.int64)
+def _tables(box: Box) -> tuple[Grid, Grid]:
+    size = box[0] * box[1]
+    return np.array(units(size, box), np.int64), np.array(peers(size, box), np.int64)
 
 
 def _flat(grid: npt.ArrayLike) -> Grid:
     return np.ascontiguousarray(grid, np.int64).ravel()
 
 
-def _side(grid: Grid) -> int:
-    return math.isqrt(len(grid))
+def _usual(grid: Grid) -> Box:
+    return BOXES[math.isqrt(len(grid))]
+
+
+def _nodes(size: int) -> int:
+    """How much search a clue is worth: all it takes up to 10x10, ever less beyond."""
+    return next(nodes for side, nodes in _NODES.items() if size <= side)
 
 
 def _seeded(rng: np.random.Generator) -> kernels.Random:

@@ -10,7 +10,8 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.adapters.sudoku.rules import BOXES, Rows, SudokuAnswer, SudokuPuzzle
+from hrm_toolkit.adapters.sudoku.boxes import BOXES, LARGEST, Box, Rows
+from hrm_toolkit.adapters.sudoku.rules import SudokuAnswer, SudokuPuzzle
 from hrm_toolkit.core.symmetry import Symmetry
 
 _Ints = npt.NDArray[np.intp]
@@ -33,20 +34,22 @@ class SudokuSymmetry(Symmetry[SudokuPuzzle, SudokuAnswer]):
     digits: _Ints
 
     @classmethod
-    def draw(cls, size: int, rng: np.random.Generator) -> SudokuSymmetry:
+    def draw(cls, box: Box, rng: np.random.Generator) -> SudokuSymmetry:
         """Uniform over the group; grids whose boxes are not square are not transposed."""
-        height, width = BOXES[size]
+        height, width = box
+        size = height * width
         rows, columns = _lines(rng, size, height), _lines(rng, size, width)
         order = rows[:, None] * size + columns[None, :]
         if height == width and rng.integers(2):
             order = order.T
-        digits = np.arange(max(BOXES) + 1)
+        digits = np.arange(LARGEST + 1)
         digits[1 : size + 1] = rng.permutation(size) + 1
         return cls(order.ravel(), digits)
 
     def apply(self, puzzle: SudokuPuzzle) -> SudokuPuzzle:
         """The transformed puzzle."""
-        return SudokuPuzzle.model_construct(grid=_moved(puzzle.grid, self.order, self.digits))
+        grid = _moved(puzzle.grid, self.order, self.digits)
+        return SudokuPuzzle.model_construct(grid=grid, box=puzzle.box)
 
     def apply_answer(self, answer: SudokuAnswer) -> SudokuAnswer:
         """The answer to the transformed puzzle."""
@@ -55,7 +58,7 @@ class SudokuSymmetry(Symmetry[SudokuPuzzle, SudokuAnswer]):
     def undo(self, puzzle: SudokuPuzzle) -> SudokuPuzzle:
         """The inverse of ``apply``."""
         order, digits = np.argsort(self.order), np.argsort(self.digits)
-        return SudokuPuzzle.model_construct(grid=_moved(puzzle.grid, order, digits))
+        return SudokuPuzzle.model_construct(grid=_moved(puzzle.grid, order, digits), box=puzzle.box)
 
     def undo_answer(self, answer: SudokuAnswer) -> SudokuAnswer:
         """The inverse of ``apply_answer``."""
@@ -71,25 +74,32 @@ def canonical_text(puzzle: SudokuPuzzle) -> str:
     turn and the colouring goes on. Where that tells all cells apart, as it does for puzzles as
     generated, only equivalent puzzles share a digest (up to 64-bit hash collisions); the few so
     regular that ``LEAVES`` markings do not suffice may share it with an inequivalent one.
+
+    Transposed, a grid with tall boxes is one with wide boxes: the two share their digest.
     """
-    size = puzzle.size
+    size, (height, width) = puzzle.size, puzzle.boxes
     digits = np.array(puzzle.grid)
+    if height > width:
+        digits, height, width = digits.T, width, height
+    box = (height, width)
     holds = (digits.reshape(-1, 1) == np.arange(1, size + 1)).astype(np.uint64)
     states = _mix((digits > 0).reshape(1, -1).astype(np.uint64))
     while True:
-        states = _refine(states, size, holds)
+        states = _refine(states, box, holds)
         branches = (branch for state in states for branch in _mark_one(state))
         split = list(islice(branches, LEAVES + 1))
         if len(split) == len(states) or len(split) > LEAVES:
             break
         states = np.array(split)
     leaves = np.sort(_mix(states).sum(1)).astype("<u8")
-    return f"{size}-{hashlib.sha256(leaves.tobytes()).hexdigest()[:32]}"
+    shape = "" if box == BOXES[size] else f"{height}x{width}-"
+    return f"{size}-{shape}{hashlib.sha256(leaves.tobytes()).hexdigest()[:32]}"
 
 
-def _refine(colours: _Colours, size: int, holds: _Colours) -> _Colours:
+def _refine(colours: _Colours, box: Box, holds: _Colours) -> _Colours:
     """Stable colours of each state, shape (states, L), from what each cell's units hold."""
-    height, width = BOXES[size]
+    height, width = box
+    size = height * width
     # Rows and columns must look alike exactly when a transposition may swap them.
     column_salt = np.uint64(0 if height == width else 0x5DEECE66D)
     classes = 0

@@ -1,0 +1,1 @@
+"""Sudokus from what people have: lines, drawings and values; symbols and shapes settled."""

@@ -1,0 +1,99 @@
+"""Sudokus from text: one puzzle a line, or drawn grids; and the shape of their boxes settled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hrm_toolkit.adapters.sudoku.boxes import Box
+from hrm_toolkit.adapters.sudoku.reading.grids import LONGEST, Grid, parse_grids
+from hrm_toolkit.adapters.sudoku.reading.lists import (
+    Record,
+    content_lines,
+    is_heading,
+    is_list,
+    kind_of_lines,
+    line_record,
+)
+from hrm_toolkit.adapters.sudoku.reading.shape import Unshaped, shaped
+from hrm_toolkit.adapters.sudoku.rules import SudokuAnswer, SudokuPuzzle
+from hrm_toolkit.core.errors import InputError
+from hrm_toolkit.core.files import Loaded, placed
+from hrm_toolkit.core.puzzle import validate
+
+_MOST = 4_000_000
+"""Characters of a text with drawn grids."""
+
+
+def read_sudoku(text: str, *, lines: bool = False, box: Box | None = None) -> Loaded:
+    """Sudoku text: ``.sdm`` and other lists of one puzzle a line, ``.sdk``, ``.ss``, any grids.
+
+    Args:
+        lines: read one puzzle a line where the text could also be one grid.
+        box: rows and columns of a box, where that is said.
+
+    Raises:
+        InputError: naming the line, or the cell, at fault.
+    """
+    if is_list(text, lines):
+        found = list(content_lines(text))
+        while len(found) > 1 and is_heading(found[0][1]):
+            found = found[1:]
+        where = [f"line {number}" if len(found) > 1 else "" for number, _ in found]
+        pairs = [_placed(at, line) for at, (_, line) in zip(where, found, strict=True)]
+        lengths = {len(line) for _, line in found}
+        return loaded(
+            kind_of_lines(lengths.pop() if len(lengths) == 1 else 0, len(found) > 1),
+            pairs,
+            box,
+            where,
+        )
+    longest = max(map(len, text.splitlines()), default=0)
+    if len(text) > _MOST or longest > LONGEST:
+        raise InputError(
+            f"the text has {len(text)} characters", expected=f"a Sudoku of at most {LONGEST}"
+        )
+    grids = parse_grids(text)
+    kind = "Sudoku grid" if len(grids) == 1 else f"{len(grids)} Sudoku grids"
+    where = [f"the grid at line {grid.line}" if len(grids) > 1 else "" for grid in grids]
+    return loaded(kind, [(grid, None) for grid in grids], box, where)
+
+
+def loaded(
+    kind: str, pairs: Sequence[Record], box: Box | None, where: Sequence[str] = ()
+) -> Loaded:
+    """Grids with their answers as puzzles, the shape of their boxes settled.
+
+    Args:
+        box: the shape that is said.
+        where: the place of each, for errors.
+
+    Raises:
+        InputError: for a grid that is no Sudoku, or drawn with other boxes than ``box``.
+    """
+    asked = [_unshaped(grid, answer, box) for grid, answer in pairs]
+    for at, grid in zip(where, asked, strict=False):
+        if at:
+            placed(at, validate, SudokuPuzzle, {"grid": grid.rows})
+    found = shaped(asked)
+    notes = [note for grid, _ in pairs for note in grid.notes]
+    notes += [note for one in found for note in one.notes]
+    answers = [
+        None if answer is None else validate(SudokuAnswer, {"grid": answer.rows})
+        for _, answer in pairs
+    ]
+    made = Loaded.of(kind, [(o.puzzle, a) for o, a in zip(found, answers, strict=True)], notes)
+    return replace(made, open=any(one.open for one in found))
+
+
+def _unshaped(grid: Grid, answer: Grid | None, box: Box | None) -> Unshaped:
+    if None not in (box, grid.box) and box != grid.box:
+        drawn = "x".join(map(str, grid.box or ()))
+        raise InputError(
+            f"the grid is drawn with boxes of {drawn}", expected="the box that is said"
+        )
+    return Unshaped(grid.rows, box or grid.box, None if answer is None else answer.rows)
+
+
+def _placed(where: str, line: str) -> Record:
+    return placed(where, line_record, line) if where else line_record(line)

@@ -1,0 +1,102 @@
+"""Sudokus drawn with spaces for their blanks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from hrm_toolkit.adapters.sudoku.boxes import BOXES, Box
+from hrm_toolkit.adapters.sudoku.reading.symbols import Cell
+from hrm_toolkit.core.errors import InputError
+
+_BAR = re.compile("[|\u2502\u2503\u2551]")
+_SYMBOL = re.compile(r"[0-9A-Y?*._ ]*")
+
+
+def spaced_grid(lines: Sequence[tuple[int, str]]) -> tuple[tuple[Cell, ...], int, Box | None, int]:
+    """Cells, side, box and first line of the one grid that is drawn with spaces for blanks.
+
+    Each cell has its column: rows of as many characters as cells, every second one a gap or not,
+    or parts of one width between bars.
+
+    Raises:
+        InputError: where no way, or more than one, fits.
+    """
+    barred = [(n, line) for n, line in lines if _BAR.search(line)]
+    if barred:
+        return _barred(barred)
+    rows = [(n, line.rstrip()) for n, line in lines]
+    while rows and not rows[0][1]:
+        rows = rows[1:]
+    while rows and not rows[-1][1] and len(rows) not in BOXES:
+        rows = rows[:-1]
+    size = len(rows)
+    if size not in BOXES or not all(_SYMBOL.fullmatch(line) for _, line in rows):
+        raise _none()
+    _require_whole(lines, rows, size)
+    for step in (1, 2):
+        width = (size - 1) * step + 1
+        longest = max(len(line) for _, line in rows)
+        gaps = all(set(line[1::2]) <= {" "} for _, line in rows)
+        if longest == width and gaps == (step == 2):
+            return _picked(rows, [step * k for k in range(size)], size), size, None, rows[0][0]
+    raise _none()
+
+
+def _require_whole(
+    lines: Sequence[tuple[int, str]], rows: Sequence[tuple[int, str]], size: int
+) -> None:
+    """Refuse a first row that lost its leading spaces: others are drawn to their full width."""
+    whole = {len(line) for _, line in lines if line.strip()}
+    if (
+        len(whole) > 1
+        and min(whole) == len(rows[0][1])
+        and any(line.endswith(" ") for _, line in lines)
+    ):
+        raise InputError(
+            f"line {rows[0][0]} is shorter than the others, and spaces are its blanks",
+            expected=f"{size} characters in each row, or dots for blanks",
+        )
+
+
+def _barred(lines: Sequence[tuple[int, str]]) -> tuple[tuple[Cell, ...], int, Box | None, int]:
+    """Of rows whose parts stand between bars."""
+    size, rows = len(lines), [(n, _parts(line)) for n, line in lines]
+    shape = {tuple(len(part) for part in parts) for _, parts in rows}
+    widths = {width for parts in shape for width in parts}
+    if size not in BOXES or len(shape) != 1 or len(widths) != 1 or size % len(rows[0][1]):
+        raise _none()
+    groups, width = len(rows[0][1]), widths.pop()
+    each = size // groups
+    filled = {k for _, parts in rows for part in parts for k, c in enumerate(part) if c != " "}
+    ways = [
+        columns
+        for step in (1, 2, 3, 4)
+        for first in range(4)
+        if filled <= set(columns := [first + step * k for k in range(each)])
+        and width in ((each - 1) * step + 1 + 2 * first, (each - 1) * step + 1 + first)
+    ]
+    if len(ways) != 1:
+        raise _none()
+    cells = tuple(
+        (part[k].strip() or "", n, j * (width + 1) + k + 1)
+        for n, parts in rows
+        for j, part in enumerate(parts)
+        for k in ways[0]
+    )
+    box = (size // each, each) if 1 < each < size else None
+    return cells, size, box, lines[0][0]
+
+
+def _parts(line: str) -> list[str]:
+    return [part for part in _BAR.split(line.strip()) if part]
+
+
+def _picked(rows: Sequence[tuple[int, str]], columns: Sequence[int], size: int) -> tuple[Cell, ...]:
+    return tuple(
+        (line[k].strip() if k < len(line) else "", n, k + 1) for n, line in rows for k in columns
+    )
+
+
+def _none() -> InputError:
+    return InputError("no grid is drawn with spaces for blanks")
