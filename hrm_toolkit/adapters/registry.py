@@ -20,6 +20,7 @@ BUILT_IN = {
     "arc": "hrm_toolkit.adapters.arc:ArcAdapter",
     "graph": "hrm_toolkit.adapters.graph:GraphAdapter",
     "maze": "hrm_toolkit.adapters.maze:MazeAdapter",
+    "sequence": "hrm_toolkit.adapters.sequence:SequenceAdapter",
     "sudoku": "hrm_toolkit.adapters.sudoku:SudokuAdapter",
 }
 

@@ -146,7 +146,7 @@ def evaluate(
             examples,
             [Budget(segments=s, votes=v, restarts=r) for v, r, s in product(forms, starts, calls)],
             strategy=strategy,  # type: ignore[arg-type]
-            oracle_seconds=oracle_seconds or None,
+            oracle_seconds=(oracle_seconds or None) if loaded.adapter.verifiable else None,
             data="generated test puzzles" if data is None else str(data),
             seed=seed if data is None else None,
             on_progress=bar,

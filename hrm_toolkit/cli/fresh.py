@@ -20,10 +20,18 @@ def fresh_examples(
 
     Raises:
         InputError: when the task has no more puzzles.
+        OptionError: for a solver of data that nothing generates.
     """
+    from hrm_toolkit.core import OptionError
     from hrm_toolkit.train.data import Split, draw_distinct, require_examples
     from hrm_toolkit.train.files import forms_of
 
+    if recipe is not None and recipe.training_data is not None and not adapter.verifiable:
+        raise OptionError(
+            f"the solver was trained on {recipe.training_data}, and no {adapter.task} that is "
+            "generated is of that kind",
+            hint="name what to measure on by --data",
+        )
     splits = None if recipe is None else _splits(adapter, recipe)
     known = () if splits is None else (*splits.training, *splits.validation)
     seen = forms_of(adapter, known)

@@ -86,6 +86,9 @@ class Adapter(ABC, Generic[P, A]):
         difficulties: names the generator knows, easiest first.
         default_sizes: sizes that ``Settings.sizes`` falls back to.
         relations: names of the relations that ``structure`` declares, in order.
+        verifiable: whether the rules tell right from wrong by the puzzle alone. Where they can but
+            compare with an answer that is known, they judge what a network says and nothing else:
+            no attempt is chosen, and no search led, by them.
         identifiers: what the network has learned embeddings for, where each puzzle needs its own.
     """
 
@@ -98,6 +101,7 @@ class Adapter(ABC, Generic[P, A]):
     difficulties: ClassVar[tuple[str, ...]] = ()
     default_sizes: ClassVar[tuple[Size, ...]] = ()
     relations: ClassVar[tuple[str, ...]] = ()
+    verifiable: ClassVar[bool] = True
     identifiers: Identifiers | None = None
 
     @abstractmethod

@@ -32,6 +32,10 @@ class Codec(ABC, Generic[P, A]):
         Where several answers are right, labels should be a function of the puzzle alone.
         """
 
+    def vocabulary(self, puzzle: P) -> int:
+        """Number of token ids that a network for such puzzles needs. The default needs all."""
+        return self.spec.size
+
     def process(self, puzzle: P) -> Process | None:
         """The course of a stepwise method that comes to the labels, to train on.
 

@@ -12,6 +12,7 @@ from hrm_toolkit.planner.reading import written
 from hrm_toolkit.planner.reply import Reply, drawn
 from hrm_toolkit.planner.tasks import known_tasks
 
+_MOST_SYMBOLS = 64
 _NODES = 20_000
 _SECONDS = 2.0
 _MOST_ACTIONS = 8
@@ -35,9 +36,12 @@ def describe_task(adapter: AnyAdapter, solvers: Sequence[str]) -> Reply:
     example = worked_example(adapter)
     spec = adapter.codec.spec
     sizes = [list(size) if isinstance(size, tuple) else size for size in adapter.default_sizes]
+    symbols = list(spec.vocabulary[1 : _MOST_SYMBOLS + 1])
+    if spec.size > _MOST_SYMBOLS + 1:
+        symbols += ["...", spec.vocabulary[-1]]
     lines = [
         f"{adapter.task}: {adapter.summary}",
-        f"symbols: {' '.join(spec.vocabulary[1:])}",
+        f"symbols: {' '.join(symbols)}",
         f"sizes that are generated: {', '.join(map(str, adapter.default_sizes)) or 'its own'}",
         f"difficulties: {', '.join(adapter.difficulties) or 'none'}",
         f"solvers: {', '.join(map(visible, solvers)) or 'none trained, exact search only'}",
@@ -57,7 +61,7 @@ def describe_task(adapter: AnyAdapter, solvers: Sequence[str]) -> Reply:
         "\n".join(lines),
         task=adapter.task,
         summary=adapter.summary,
-        symbols=list(spec.vocabulary[1:]),
+        symbols=symbols,
         most_tokens=spec.max_length,
         sizes=sizes,
         difficulties=list(adapter.difficulties),

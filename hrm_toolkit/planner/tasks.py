@@ -18,7 +18,7 @@ def known_tasks() -> list[tuple[str, str]]:
 
     Example:
         >>> [name for name, _ in known_tasks()][:4]
-        ['arc', 'graph', 'maze', 'sudoku']
+        ['arc', 'graph', 'maze', 'sequence']
     """
     return list(_known(tuple(sys.path), tuple(registered().items())))
 
@@ -55,7 +55,7 @@ def names_in_words() -> str:
     """The tasks by name; counted where there is no more room.
 
     Example:
-        >>> names_in_words().startswith("arc, graph, maze, sudoku")
+        >>> names_in_words().startswith("arc, graph, maze, sequence, sudoku")
         True
     """
     return _listed([name for name, _ in known_tasks()])

@@ -135,8 +135,17 @@ class Proposer:
         except InputError as error:
             attempt.verdict = _no_answer(error)
         else:
-            attempt.verdict = self.adapter.rules.check(puzzle, attempt.answer)
+            attempt.verdict = self._judged(puzzle, attempt.answer)
         return attempt
+
+    def _judged(self, puzzle: Puzzle, answer: Answer) -> Verdict:
+        """What the rules say; without the known answer, where they only compare with that.
+
+        It may judge what was chosen in the end, and must not choose.
+        """
+        if not self.adapter.verifiable:
+            puzzle = self.adapter.shown(puzzle)
+        return self.adapter.rules.check(puzzle, answer)
 
     def propose(
         self,
@@ -154,11 +163,13 @@ class Proposer:
         Args:
             segments: the most for each puzzle.
             until_settled: halt a row when the rules have nothing to add to its answer, and keep
-                the best answer that they accept; else halt it when the network holds its answer
+                the best answer that they accept; else, and where the rules only compare with a
+                known answer, halt it when the network holds its answer
                 to be right, and keep the last.
             deadline: reading of ``time.perf_counter`` at which to stop.
             start: makes of the network's initial carry the one to begin with; None keeps it.
         """
+        until_settled = until_settled and self.adapter.verifiable
         parts = [self.adapter.parts(puzzle) for puzzle in puzzles]
         asked = [part for own in parts for part in own]
         attempts = iter(self._propose(asked, segments, until_settled, deadline, start))
@@ -181,7 +192,7 @@ class Proposer:
             residual=max(attempt.residual for attempt in attempts),
         )
         if joined.answer is not None:
-            joined.verdict = self.adapter.rules.check(puzzle, joined.answer)
+            joined.verdict = self._judged(puzzle, joined.answer)
         return joined
 
     def _propose(
@@ -275,7 +286,7 @@ class Proposer:
             for puzzle, symmetry, attempt in zip(puzzles, symmetries, attempts, strict=True):
                 if attempt.answer is not None:
                     attempt.answer = symmetry.undo_answer(attempt.answer)
-                    attempt.verdict = self.adapter.rules.check(puzzle, attempt.answer)
+                    attempt.verdict = self._judged(puzzle, attempt.answer)
         for attempt in attempts:
             attempt.by = "restarts" if restart else "votes" if number else ""
         return attempts

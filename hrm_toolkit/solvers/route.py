@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -190,7 +190,8 @@ class Route:
         asks = self.strategy != "exact" and self.solver.network is not None
         if job.attempts:
             chosen, source = self.best(job)
-            if settled(chosen.verdict) or self.strategy == "neural":
+            alone = self.strategy == "neural" or not self.adapter.verifiable
+            if settled(chosen.verdict) or alone:
                 return self._result(job, chosen, source)
             if chosen.answer is None:
                 source = "none"
@@ -304,6 +305,10 @@ class Route:
     def _result(self, job: Job, attempt: Attempt | None = None, source: str = "none") -> Result:
         """A result as it stands; see ``Result`` for what its fields mean."""
         attempt = attempt or Attempt()
+        if not self.adapter.verifiable and attempt.answer is not None:
+            # It was chosen without the known answer, and is now held against it.
+            verdict = self.adapter.rules.check(job.puzzle, attempt.answer)
+            attempt = replace(attempt, verdict=verdict)
         notes = job.notes
         if job.attempts:
             notes = (*notes, *self.adapter.notes(job.puzzle))

@@ -39,11 +39,14 @@ def searches(
 
     Where the task says what puzzle is left at a state, the network is asked anew. Elsewhere its
     first probabilities order a search. Where nodes are bounded, a plain one has those that this
-    left; where they are not, exact search follows and needs none before it.
+    left; where they are not, exact search follows and needs none before it. Where the rules only
+    compare with a known answer there is none: that would look it up.
 
     Args:
         first: what the network said of the puzzle as given, shape (L, V); None orders nothing.
     """
+    if not proposer.adapter.verifiable:
+        return
     nodes = LED_NODES if budget.nodes is None else budget.nodes
     if first is not None and branches(proposer.adapter, puzzle):
         yield guided_search(

@@ -46,6 +46,9 @@ def segments_of(
         }
         attempts = [proposer.read(part, rows[place]) for place, part in enumerate(parts)]
         attempt = proposer.joined(puzzle, attempts)
+        verdict = attempt.verdict
+        if not proposer.adapter.verifiable and attempt.answer is not None:
+            verdict = proposer.adapter.rules.check(puzzle, attempt.answer)
         longest = max(longest, time.perf_counter() - began)
         confidence = 0.0
         if attempt.probabilities is not None:
@@ -55,8 +58,8 @@ def segments_of(
             total=segments,
             halt=attempt.halt,
             answer=attempt.answer,
-            verdict=attempt.verdict,
+            verdict=verdict,
             confidence=confidence,
         )
-        if stop and settled(attempt.verdict):
+        if stop and settled(verdict):
             return

@@ -25,18 +25,21 @@ def read_examples(
     *,
     split: str | None = None,
     most: int | None = None,
+    originals: bool = False,
     unanswered: Callable[[NoAnswerError], None] | None = None,
     on_progress: Report | None = None,
 ) -> list[AnyExample]:
     """The puzzles of a file, of the files of a folder, or of a published dataset folder.
 
     Answers that are not given are found by the adapter's exact oracle; every answer is checked by
-    the rules. Of a published group only the original is taken: the others are its symmetries.
+    the rules. Of a published group only the original is taken where the others are its symmetries:
+    not of sequences, which have none.
 
     Args:
         split: of a published dataset folder, ``train`` or ``test``.
         most: take so many at most, drawn evenly; always the same ones of the same file. Of a long
             file the others are passed over unread.
+        originals: take the first row alone of each published group, of sequences too.
         unanswered: told of each puzzle without a known answer, which is then left out.
         on_progress: told the share that is done, 0 to 1.
 
@@ -44,7 +47,7 @@ def read_examples(
         InputError: naming file and puzzle (from 1) when one cannot be read, has an answer that
             the rules refute, or has none and nobody is told.
     """
-    parts = list(_parts(adapter, path, split))
+    parts = list(_parts(adapter, path, split, originals))
     count = sum(len(part) for _, part in parts)
     found: list[AnyExample] = []
     for done, (where, number, example) in enumerate(_drawn(parts, count, most), 1):
@@ -74,14 +77,14 @@ class _File:
         return ((at + 1, Example(*pair)) for at, pair in zip(places, pairs, strict=True))
 
 
-class _Originals:
-    """The first row of each group of a published folder."""
+class _Rows:
+    """The first row of each group of a published folder, or every one."""
 
-    def __init__(self, opened: PublishedSplit) -> None:
+    def __init__(self, opened: PublishedSplit, *, every: bool) -> None:
         self._rows: list[tuple[int, AnyExample]] = []
         last = -1
         for number, (example, group) in enumerate(opened, 1):
-            if group != last:
+            if every or group != last:
                 self._rows.append((number, example))
             last = group
 
@@ -93,13 +96,16 @@ class _Originals:
         return (self._rows[place] for place in places)
 
 
-_Part = _File | _Originals
+_Part = _File | _Rows
 
 
-def _parts(adapter: AnyAdapter, path: Path, split: str | None) -> Iterator[tuple[str, _Part]]:
+def _parts(
+    adapter: AnyAdapter, path: Path, split: str | None, originals: bool
+) -> Iterator[tuple[str, _Part]]:
     """What a path holds, by the names of its files."""
     if is_published(path):
-        yield str(path), _Originals(PublishedSplit(path, split, adapter.task))
+        opened = PublishedSplit(path, split, adapter.task)
+        yield str(path), _Rows(opened, every=not (adapter.verifiable or originals))
         return
     for file in data_files(path):
         yield str(file), _File(read_puzzles(file, adapter=adapter.task))

@@ -84,7 +84,12 @@ def read_splits(
     split = "train" if published and (training / "train").is_dir() else None
     if held is None and split and (training / "test").is_dir():
         held = training
-    base = _by_form(adapter, read_examples(adapter, training, split=split, on_progress=on_progress))
+    # Rows of one group are alike in a way that only their maker knows: none of them is held out
+    # while others are trained on.
+    read = read_examples(
+        adapter, training, split=split, originals=held is None, on_progress=on_progress
+    )
+    base = _by_form(adapter, read)
     files = _hashes(training)
     if held is None:
         kept = _parted(base)

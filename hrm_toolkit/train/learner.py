@@ -93,7 +93,8 @@ def _know_tokens(
 ) -> None:
     """Settle the vocabulary, and refuse one that lacks a token of the puzzles."""
     spec = adapter.codec.spec
-    known = data.setdefault("vocabulary", spec.size)
+    needed = max(adapter.codec.vocabulary(example.puzzle) for example in samples)
+    known = data.setdefault("vocabulary", needed)
     if not isinstance(known, int) or known >= spec.size:
         return
     codec = adapter.codec
@@ -109,10 +110,10 @@ def _know_tokens(
             f'the puzzles have "{spec.vocabulary[largest]}", and the network knows the first '
             f"{known} tokens of the task alone",
             path="network.vocabulary",
-            expected=f"{largest + 1} to {spec.size}",
-            hint=f"set network.vocabulary={spec.size}, or train on smaller puzzles",
+            expected=f"{max(largest + 1, needed)} to {spec.size}",
+            hint=f"set network.vocabulary={max(largest + 1, needed)}, or train on smaller puzzles",
         )
-    data["vocabulary"] = spec.size
+    data["vocabulary"] = max(largest + 1, needed)
 
 
 def _reach(

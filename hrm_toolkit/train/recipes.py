@@ -55,6 +55,16 @@ _RECIPES = {
         validation=200,
         validation_segments=64,
     ),
+    "sequence": Recipe(
+        adapter="sequence",
+        network={"family": "hrm", "width": 128, "heads": 4, "layers": 2, "expansion": 2},
+        samples=0,
+        batch_size=32,
+        optimizer="adam_atan2",
+        learning_rate=5e-4,
+        loss="stablemax",
+        minutes=10,
+    ),
     "sudoku-4x4": Recipe(
         adapter="sudoku",
         network=_SMALL,

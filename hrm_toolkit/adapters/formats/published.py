@@ -14,6 +14,8 @@ import numpy.typing as npt
 from hrm_toolkit.adapters.formats.published_arc import Demonstrations, arc_example, pairs
 from hrm_toolkit.adapters.formats.published_arrays import (
     IDENTIFIERS,
+    METADATA,
+    ArraySet,
     Metadata,
     default_split,
     open_sets,
@@ -22,6 +24,7 @@ from hrm_toolkit.adapters.formats.published_arrays import (
 )
 from hrm_toolkit.adapters.maze import MazePuzzle
 from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.adapters.sequence.rules import MOST_TOKENS, SequenceAnswer, SequencePuzzle
 from hrm_toolkit.adapters.sudoku.boxes import BOXES
 from hrm_toolkit.adapters.sudoku.rules import SudokuPuzzle
 from hrm_toolkit.core import Example, InputError, validate
@@ -33,7 +36,9 @@ AnyExample = Example[Any, Any]
 LIMIT = 500_000
 """The most puzzles that are held in memory at once."""
 
-TASKS = ("arc", "maze", "sudoku")
+TASKS = ("arc", "maze", "sequence", "sudoku")
+_OWN = "sequence"
+"""The task of rows that are those of no other: a network says one token for another."""
 _CHUNK = 1024
 _MAZE_CELLS = bytes.maketrans(bytes([1, 2, 3, 4]), b"#.SG")
 
@@ -53,14 +58,14 @@ class Published(Loaded):
 class PublishedSplit:
     """One split, opened: its puzzles are made as they are asked for.
 
-    Sudoku and mazes: a row is a puzzle, its label the answer. ARC: a puzzle of the test split is
+    Sudoku, mazes and sequences: a row is a puzzle, its label the answer. ARC: a puzzle of the test split is
     a task (or an augmentation, as its name says) whose demonstrations are the rows of the same
     identifier in the train split; where a grid lies among the 30 x 30 tokens is not kept.
 
     Args:
         folder: the folder that holds ``train`` and ``test``.
         split: which of the two; None takes the test split where there is one.
-        adapter: the task; None tells it by length and vocabulary.
+        adapter: the task; None tells it by length and vocabulary, ``sequence`` for any of one's own.
 
     Raises:
         InputError: naming the file, and the entry in it, that is missing or disagrees.
@@ -76,7 +81,8 @@ class PublishedSplit:
         self.folder = Path(folder)
         self.split = split or default_split(folder)
         self.metadata = read_metadata(self.folder, self.split)
-        self.task = adapter or guess_task(self.metadata, self.folder / self.split)
+        self.task = adapter or guess_task(self.metadata)
+        self._guessed = adapter is None
         if self.task not in TASKS:
             get_adapter(self.task)
             raise InputError(
@@ -85,10 +91,16 @@ class PublishedSplit:
                 expected="one of " + ", ".join(TASKS),
             )
         self.sets = open_sets(self.folder, self.split, self.metadata)
+        if self.task == _OWN:
+            _require_own(self.metadata, self.sets, self.folder / self.split)
 
     @property
     def kind(self) -> str:
         """What a reader says it took the folder for."""
+        if self.task == _OWN:
+            facts = self.metadata
+            what = f"sequences of {facts.seq_len} tokens out of {facts.vocab_size}"
+            return f"published dataset folder of {what}, split {self.split}"
         return f"published dataset folder, split {self.split}"
 
     def __len__(self) -> int:
@@ -104,7 +116,7 @@ class PublishedSplit:
         return self._arc() if self.task == "arc" else self._rows()
 
     def _rows(self) -> Iterator[tuple[AnyExample, int]]:
-        make = {"sudoku": _sudoku, "maze": _maze}[self.task]
+        make = {"sudoku": _sudoku, "maze": _maze, _OWN: self._sequence}[self.task]
         first = 0
         for found in self.sets:
             # Rows where each group starts, so that a row's group is found by bisection.
@@ -115,8 +127,19 @@ class PublishedSplit:
                 groups = np.searchsorted(starts, numbers, side="right") - 1 + first
                 for row, group in enumerate(groups.tolist()):
                     where = f"{found.file('inputs')}: row {start + row + 1}"
-                    yield placed(where, make, inputs[row], labels[row]), group
+                    try:
+                        example = placed(where, make, inputs[row], labels[row])
+                    except InputError as error:
+                        if self._guessed and error.hint is None:
+                            error.hint = f"if these are no {self.task} puzzles: --adapter {_OWN}"
+                        raise
+                    yield example, group
             first += len(found.groups) - 1
+
+    def _sequence(self, inputs: Row, labels: Row) -> AnyExample:
+        data = {"vocabulary": self.metadata.vocab_size, "tokens": inputs.tolist()}
+        puzzle = validate(SequencePuzzle, data | {"label": labels.tolist()})
+        return Example(puzzle, SequenceAnswer(tokens=puzzle.label or ()))
 
     def _arc(self) -> Iterator[tuple[AnyExample, int]]:
         if self.split != "test":
@@ -160,7 +183,7 @@ def read_published(
     Args:
         folder: the folder that holds ``train`` and ``test``.
         split: which of the two; None takes the test split where there is one.
-        adapter: ``sudoku``, ``maze`` or ``arc``; None tells by length and vocabulary.
+        adapter: ``sudoku``, ``maze``, ``arc`` or ``sequence``; None tells by length and vocabulary.
 
     Raises:
         InputError: as ``PublishedSplit``; for more than 500,000 puzzles.
@@ -183,12 +206,8 @@ def read_published(
     )
 
 
-def guess_task(metadata: Metadata, where: Path) -> str:
-    """The task that a vocabulary and a length stand for.
-
-    Raises:
-        InputError: when they are those of no task that is known.
-    """
+def guess_task(metadata: Metadata) -> str:
+    """The task that a vocabulary and a length stand for: ``sequence`` for those of no other."""
     length, tokens = metadata.seq_len, metadata.vocab_size
     side = int(length**0.5)
     square = side * side == length
@@ -198,12 +217,35 @@ def guess_task(metadata: Metadata, where: Path) -> str:
         return "sudoku"
     if square and tokens == 6:
         return "maze"
-    raise InputError(
-        f"rows of {length} tokens out of {tokens} are those of no task that is known",
-        path=str(where),
-        expected="81 of 11 (Sudoku), 900 of 6 (mazes) or 900 of 12 (ARC)",
-        hint=f"name the task with adapter (--adapter): {', '.join(TASKS)}",
-    )
+    return _OWN
+
+
+def _require_own(metadata: Metadata, sets: tuple[ArraySet, ...], where: Path) -> None:
+    """Refuse rows of which a sequence would keep less than they say."""
+    if metadata.vocab_size > MOST_TOKENS:
+        raise InputError(
+            f"vocab_size is {metadata.vocab_size:,}",
+            path=str(where / METADATA),
+            expected=f"at most {MOST_TOKENS:,}",
+        )
+    for found in sets:
+        if np.any(found.identifiers != metadata.blank_identifier_id):
+            raise InputError(
+                "puzzles have identifiers of their own, and a sequence is but its tokens",
+                path=found.file("puzzle_identifiers"),
+                expected=f"{metadata.blank_identifier_id} everywhere",
+                hint="put what tells them apart into the tokens",
+            )
+        if metadata.ignore_label_id != 0 and any(
+            np.any(found.labels[start : start + _CHUNK] == 0)
+            for start in range(0, len(found.labels), _CHUNK)
+        ):
+            raise InputError(
+                f"label 0 is scored, since ignore_label_id is {metadata.ignore_label_id}",
+                path=found.file("labels"),
+                expected="labels from 1 on: token 0 is padding, and is never scored",
+                hint="number the tokens from 1 on, or set ignore_label_id to 0",
+            )
 
 
 def _sudoku(inputs: Row, labels: Row) -> AnyExample:

@@ -193,7 +193,9 @@ class _Rows:
 
 def _vocabulary(adapter: AnyAdapter, puzzle: Any) -> int:
     """The published number of ids: Sudoku's is that of 9 digits, unless there are more."""
-    return max(puzzle.size, 9) + 2 if adapter.task == "sudoku" else adapter.codec.spec.size
+    if adapter.task == "sudoku":
+        return int(max(puzzle.size, 9) + 2)
+    return adapter.codec.vocabulary(puzzle)
 
 
 def _labels(adapter: AnyAdapter, example: Example[Any, Any], inputs: Ints) -> Ints:
