@@ -134,7 +134,7 @@ def test_rows_that_a_sequence_cannot_keep_whole_are_refused(tmp_path: Path) -> N
 
 def test_rows_of_the_shape_of_a_known_task_name_the_way_to_read_them(tmp_path: Path) -> None:
     folder_of(tmp_path, [[10] * 16], [[2] * 16], vocab_size=11)
-    with pytest.raises(InputError, match="position 1 has token 10.*--adapter sequence"):
+    with pytest.raises(InputError, match=r"position 1 has token 10.*--adapter sequence"):
         read_puzzles(tmp_path)
     assert read_puzzles(tmp_path, adapter="sequence").puzzles[0].task == "sequence"
 

@@ -58,14 +58,15 @@ class Published(Loaded):
 class PublishedSplit:
     """One split, opened: its puzzles are made as they are asked for.
 
-    Sudoku, mazes and sequences: a row is a puzzle, its label the answer. ARC: a puzzle of the test split is
-    a task (or an augmentation, as its name says) whose demonstrations are the rows of the same
+    Sudoku, mazes and sequences: a row is a puzzle, its label the answer. ARC: a puzzle of the test
+    split is a task (or an augmentation, as its name says) whose demonstrations are the rows of the same
     identifier in the train split; where a grid lies among the 30 x 30 tokens is not kept.
 
     Args:
         folder: the folder that holds ``train`` and ``test``.
         split: which of the two; None takes the test split where there is one.
-        adapter: the task; None tells it by length and vocabulary, ``sequence`` for any of one's own.
+        adapter: the task; None tells it by length and vocabulary, ``sequence`` for those of no
+            other task.
 
     Raises:
         InputError: naming the file, and the entry in it, that is missing or disagrees.

@@ -17,7 +17,16 @@ from typing import Any
 
 from hrm_toolkit.adapters.sequence.rules import SequenceAnswer, SequencePuzzle
 from hrm_toolkit.core import InputError, validate
-from hrm_toolkit.core.files import NO, SURE, Claim, Loaded, ReadOptions, RecordForm, Sample, TextForm
+from hrm_toolkit.core.files import (
+    NO,
+    SURE,
+    Claim,
+    Loaded,
+    ReadOptions,
+    RecordForm,
+    Sample,
+    TextForm,
+)
 
 _HEADING = re.compile(r"sequence(?: of ([0-9]{1,6}) ids)?")
 _NOT_ASKED, _UNKNOWN = ".", "?"
@@ -74,7 +83,9 @@ def parse(text: str) -> SequencePuzzle:
                 "the label is known in part", expected='numbers and ".", or "?" and "."'
             )
         if len(label) != len(parts["given"]):
-            raise InputError(f"the label has {len(label)} tokens", expected=str(len(data["tokens"])))
+            raise InputError(
+                f"the label has {len(label)} tokens", expected=str(len(data["tokens"]))
+            )
         data["asked"] = [at for at, mark in enumerate(label) if mark == _UNKNOWN]
     elif label is not None:
         data["label"] = _numbers("label", ["0" if t == _NOT_ASKED else t for t in label])

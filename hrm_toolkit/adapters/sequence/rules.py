@@ -130,7 +130,9 @@ class SequenceRules(Rules[SequencePuzzle, SequenceAnswer]):
             case (int(place), int(token)) if done < len(places) and place == places[done]:
                 if 0 < token < state.puzzle.ids:
                     return SequenceState(state.puzzle, (*state.tokens, token))
-        expected = f"({places[done]}, 1 to {state.puzzle.ids - 1})" if done < len(places) else "none"
+        expected = (
+            f"({places[done]}, 1 to {state.puzzle.ids - 1})" if done < len(places) else "none"
+        )
         raise InputError("this is not the next action", expected=expected, got=action)
 
     def result(self, state: SequenceState) -> SequenceAnswer | None:

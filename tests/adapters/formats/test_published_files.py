@@ -223,7 +223,7 @@ FAULTS = {
         changed("inputs", at((7, 3), 0)),
         "inputs.npy: row 8: position 4 has token 0; expected 1 to 10 in a puzzle",
     ),
-    "other task": (metadata(vocab_size=7), "81 tokens out of 7 .* name the task"),
+    "other task": (metadata(vocab_size=7), "row 1 position 1 has token 8; expected 0 to 6"),
     "elsewhere": (metadata(sets=["../../etc/x"]), "dataset.json: sets.0: "),
     "no number": (metadata(seq_len="many"), "dataset.json: seq_len: .*got many"),
     "pickle": (content("labels", pickle.dumps([1, 2])), "labels.npy: this is no array"),
