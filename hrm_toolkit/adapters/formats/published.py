@@ -59,8 +59,8 @@ class PublishedSplit:
     """One split, opened: its puzzles are made as they are asked for.
 
     Sudoku, mazes and sequences: a row is a puzzle, its label the answer. ARC: a puzzle of the test
-    split is a task (or an augmentation, as its name says) whose demonstrations are the rows of the same
-    identifier in the train split; where a grid lies among the 30 x 30 tokens is not kept.
+    split is a task (or an augmentation, as its name says) whose demonstrations are the rows of the
+    same identifier in the train split; where a grid lies among the 30 x 30 tokens is not kept.
 
     Args:
         folder: the folder that holds ``train`` and ``test``.
