@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, cast
 
 from hrm_toolkit.adapters.maze.files.bits import claims_bits, read_bits
 from hrm_toolkit.adapters.maze.files.drawing import drawings
 from hrm_toolkit.adapters.maze.files.ends import Ends
-from hrm_toolkit.adapters.maze.files.layout import is_remark
+from hrm_toolkit.adapters.maze.files.looks import looks
 from hrm_toolkit.adapters.maze.files.movingai import (
     claims_map,
     claims_scenarios,
@@ -17,27 +16,9 @@ from hrm_toolkit.adapters.maze.files.movingai import (
 )
 from hrm_toolkit.adapters.maze.files.posts import claims_posts, read_posts
 from hrm_toolkit.adapters.maze.files.records import claims_record, read_record
-from hrm_toolkit.adapters.maze.files.symbols import SIGNS
 from hrm_toolkit.adapters.maze.rules import MazePuzzle
 from hrm_toolkit.core import InputError
-from hrm_toolkit.core.files import (
-    MAYBE,
-    NO,
-    SURE,
-    Claim,
-    Loaded,
-    Pair,
-    ReadOptions,
-    RecordForm,
-    Sample,
-    TextForm,
-    no,
-    placed,
-)
-
-_SOKOBAN = frozenset("#@+$*.- _")
-_CELLS = SIGNS | set("\t,;")
-_ENDS = frozenset("SGEse")
+from hrm_toolkit.core.files import Loaded, Pair, ReadOptions, RecordForm, Sample, TextForm, placed
 
 
 def read_maze(text: str, options: ReadOptions | None = None) -> Loaded:
@@ -97,51 +78,10 @@ def _of_maze(loaded: Loaded) -> MazePuzzle:
     return cast(MazePuzzle, puzzle)
 
 
-def _claims_text(sample: Sample) -> Claim:
-    lines = [line for line in sample.lines if not is_remark(line)]
-    if _is_sokoban(lines):
-        return no("it looks like Sokoban, which no adapter reads")
-    if _share(lines, _CELLS) <= 0.7 or not lines:
-        return NO
-    signs = set().union(*map(set, lines))
-    if signs & set("0123456789"):
-        return NO
-    if _is_framed_by_stars(lines):
-        return SURE
-    ends = sum(1 for letter in ("S", "s", "A", "a") if letter in signs)
-    return MAYBE if signs & set("#SG\u2588\u2593") or (ends and signs & set("*Xx+")) else NO
-
-
-def _is_framed_by_stars(lines: Sequence[str]) -> bool:
-    """Whether stars close the text on every side, and it is neither a Sudoku's frame nor blank."""
-    rows = [line.strip() for line in lines]
-    whole = [row for row in rows if set(row) == {"*"} and len(row) > 4]
-    return (
-        len(rows) > 2
-        and rows[0] in whole
-        and rows[-1] in whole
-        and all(row[0] == row[-1] == "*" for row in rows)
-        and len({len(row) for row in rows}) == 1
-    )
-
-
-def _is_sokoban(lines: Sequence[str]) -> bool:
-    board = [line for line in lines if not line.startswith(";")]
-    cells = set("".join(board))
-    player_and_box = bool(cells & set("@+")) and bool(cells & set("$*"))
-    ends = len(cells & _ENDS) > 1
-    return player_and_box and not ends and "#" in cells and _share(board, _SOKOBAN) > 0.9
-
-
-def _share(lines: Sequence[str], cells: frozenset[str] | set[str]) -> float:
-    total = sum(map(len, lines))
-    return sum(sum(map(cells.__contains__, line)) for line in lines) / max(total, 1)
-
-
 _OPTIONS = frozenset({"start", "goal"})
 
 FORMS = (
-    TextForm("a maze", "maze", _claims_text, read_maze, _OPTIONS),
+    TextForm("a maze", "maze", lambda sample: looks(sample.lines), read_maze, _OPTIONS),
     TextForm("a maze of 0 and 1", "maze", claims_bits, read_bits, _OPTIONS),
     TextForm("a maze of posts and walls", "maze", claims_posts, read_posts, _OPTIONS),
     TextForm("a MovingAI map", "maze", claims_map, read_map, _OPTIONS),

@@ -19,6 +19,7 @@ _FENCE = re.compile(r"\s*(```|~~~)")
 _RULE = re.compile(r"\s*(={3,}|-{3,})\s*")
 _COMMENT = re.compile(r"\s*(#+|;+|//+|%+|--)\s+[^#]*")
 _HEADING = re.compile(r"[^#|+*\u2500-\u25ff]*")
+_SIZE = re.compile(r"\s*(\d{1,5})\s*[ ,x]\s*(\d{1,5})\s*")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _CELLS = frozenset("#.SEGABosegabxX*+ 01")
 _PERIODS = (2, 3, 4)
@@ -107,6 +108,8 @@ def _bare(lines: Numbered) -> Numbered:
     first, end = 0, len(lines)
     while written and is_remark(lines[written[0]][1]):
         first = written.pop(0) + 1
+    if len(written) > 1 and says_size(lines[written[0]][1], [lines[at][1] for at in written[1:]]):
+        first = written.pop(0) + 1
     while written and is_remark(lines[written[-1]][1]):
         end = written.pop()
     return _trimmed(lines[first:end]) if written else []
@@ -134,6 +137,19 @@ def is_remark(line: str) -> bool:
     return strange and bool(_COMMENT.fullmatch(line) or _HEADING.fullmatch(line))
 
 
+def says_size(line: str, rows: Sequence[str]) -> bool:
+    """Whether a line tells height and width of the rows after it, in either order.
+
+    Example:
+        >>> says_size("2 3", ["S..", "#.G"]), says_size("1 1", ["S..", "#.G"])
+        (True, False)
+    """
+    found = _SIZE.fullmatch(line)
+    if found is None:
+        return False
+    return sorted(map(int, found.groups())) == sorted((len(rows), len(rows[0].strip())))
+
+
 def dedent(lines: Sequence[str], *, unit: str = "line") -> list[str]:
     """Lines without the blanks that all of them begin with.
 
@@ -151,7 +167,7 @@ def dedent(lines: Sequence[str], *, unit: str = "line") -> list[str]:
     if common == 0 or (tabs and len({line[:common] for line in written}) > 1):
         return list(lines)
     bare = [line[common:] for line in lines]
-    closed = all(line[:1].strip() for line in bare)
+    closed = all(line[:1].strip() for line in bare if line.strip())
     blank_inside = any(" " in line.strip() for line in bare)
     if not tabs and not closed and (blank_inside or not _has_dots(bare)):
         raise InputError(

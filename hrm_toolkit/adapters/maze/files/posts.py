@@ -37,8 +37,7 @@ def claims_posts(sample: Sample) -> Claim:
     if any(set("0123456789") & set(line) for line in lines):
         # Boxed Sudokus have frames of the same signs, and digits in them.
         return NO
-    letters = set("".join(walls)) & set(_STARTS + _GOALS)
-    return SURE if letters or rows[0][0] == "o" else MAYBE
+    return SURE if set("".join(walls)) <= set("| \t" + _STARTS + _GOALS) else MAYBE
 
 
 def read_posts(text: str, options: ReadOptions) -> Loaded:

@@ -11,6 +11,7 @@ from hrm_toolkit.adapters.maze.files.bits import bits_of, bits_puzzle, may_be_su
 from hrm_toolkit.adapters.maze.files.drawing import MARKS_ENDS, Drawing, drawings, marked_path
 from hrm_toolkit.adapters.maze.files.ends import GOAL, START, Ends, Spot, spot
 from hrm_toolkit.adapters.maze.files.layout import Block
+from hrm_toolkit.adapters.maze.files.looks import looks
 from hrm_toolkit.adapters.maze.rules import MazeAnswer, MazePuzzle
 from hrm_toolkit.core import InputError, OptionError, validate
 from hrm_toolkit.core.files import MAYBE, NO, SURE, Claim, Loaded, Pair, ReadOptions, placed
@@ -19,45 +20,57 @@ GRID = ("grid", "maze", "map", "matrix", "board", "layout", "cells", "puzzle", "
 PATH = ("path", "solution", "answer", "solution_path", "shortest_path", "moves", "route")
 
 _PUBLISHED = frozenset("# SGo")
-_SIGNS = frozenset("#.SG\u2588\u2593")
 
 
 def claims_record(value: Any) -> Claim:
     """Sure of a grid that has walls or ends in it, or of 0 and 1 that are no Sudoku."""
     if isinstance(value, str):
-        return SURE if value and set(value) <= _PUBLISHED else NO
+        drawn = "\n" in value.strip() and _is_drawn(value.splitlines())
+        return SURE if drawn or (value and set(value) <= _PUBLISHED) else NO
     if isinstance(value, list):
-        return _claims_grid(value)
+        return SURE if _are_mazes(value) else _claims_grid(value)
     if not isinstance(value, dict):
         return NO
     fields = _fields(value)
     name, grid = _first(fields, GRID)
-    if name is None or (fields.get("task") not in (None, "maze")):
+    if name is None or fields.get("task", "maze") != "maze":
         return NO
-    if fields.get("task") == "maze":
-        return SURE
+    said = all(_first(fields, names)[0] is not None for names in (START, GOAL))
+    ours = "task" in fields or name == "maze" or (said and bits_of(grid) is not None)
     if isinstance(grid, str):
-        drawn = (
-            "\n" in grid.strip() and bool(_SIGNS & set(grid)) and not set("23456789") & set(grid)
-        )
-        return SURE if drawn or (name == "maze" and grid.strip()) else NO
-    said = _first(fields, START)[0] is not None and _first(fields, GOAL)[0] is not None
-    rows = bits_of(grid)
-    if rows is not None and (said or name == "maze"):
-        return SURE
-    return _claims_grid(grid) if isinstance(grid, list) else NO
+        return SURE if ours or ("\n" in grid.strip() and _is_drawn(grid.splitlines())) else NO
+    if not isinstance(grid, list):
+        return SURE if "task" in fields else NO
+    return SURE if ours else _claims_grid(grid)
 
 
 def _claims_grid(grid: list[Any]) -> Claim:
     rows = bits_of(grid)
     if rows is not None and len(rows) > 1:
         return MAYBE if may_be_sudoku(rows) else SURE
-    signs = [set(row) for row in grid[:100] if _is_row(row)]
-    return (
-        SURE
-        if any(_SIGNS & found and not set("123456789") & found for found in signs)
-        and any(set("#SG\u2588\u2593") & found for found in signs)
-        else NO
+    texts = [row if isinstance(row, str) else "".join(row) for row in grid[:100] if _is_row(row)]
+    single = all(len(cell) == 1 for row in grid[:100] if isinstance(row, list) for cell in _of(row))
+    return SURE if texts and single and _is_drawn(texts) else NO
+
+
+def _of(row: list[Any]) -> list[str]:
+    return [cell for cell in row if isinstance(cell, str)]
+
+
+def _is_drawn(lines: Sequence[str]) -> bool:
+    """Whether lines draw a maze, none of them being a text of several lines."""
+    whole = not any("\n" in line for line in lines)
+    return whole and looks([line for line in lines if line.strip()]).strength > 0
+
+
+def _are_mazes(value: list[Any]) -> bool:
+    """Whether a list holds mazes that are lists of rows, each a text."""
+    return bool(value) and all(
+        isinstance(item, list)
+        and len(item) > 0
+        and all(isinstance(row, str) and len(row) > 1 for row in item)
+        and _is_drawn(item)
+        for item in value
     )
 
 
@@ -74,10 +87,15 @@ def read_record(value: Any, options: ReadOptions) -> Loaded:
         InputError: naming the row and column at fault.
         OptionError: for a start or goal where the maze marks both.
     """
-    if isinstance(value, str):
+    if isinstance(value, str) and "\n" not in value.strip():
         if options.given:
             raise OptionError(MARKS_ENDS)
         return Loaded.of("maze text", [maze_record(value, None)])
+    if isinstance(value, list) and _are_mazes(value):
+        ends = Ends.of_options(options)
+        read = [placed(f"record {n}", _puzzle, item, ends) for n, item in enumerate(value, 1)]
+        more = [note for _, notes in read for note in notes]
+        return Loaded.of("JSON list", [pair for pair, _ in read], more)
     if not isinstance(value, dict):
         pair, notes = _puzzle(value, Ends.of_options(options))
         return Loaded.of("maze grid, JSON", [pair], notes)
@@ -116,6 +134,12 @@ def _puzzle(grid: Any, ends: Ends) -> tuple[Pair, list[str]]:
     if bits is not None:
         puzzle, notes = bits_puzzle(bits, ends)
         return (puzzle, None), notes
+    if _is_of_numbers(grid):
+        others = sorted({cell for row in grid for cell in row if cell not in (0, 1)})
+        raise InputError(
+            "the grid holds " + " and ".join(map(str, others[:3])),
+            expected="0 and 1, with start and goal beside it as [row, column]",
+        )
     if isinstance(grid, str):
         drawn = drawings(grid)
         if len(drawn) > 1:
@@ -127,6 +151,12 @@ def _puzzle(grid: Any, ends: Ends) -> tuple[Pair, list[str]]:
         return _of_cells(grid, ends)
     pair, notes = drawing.pair(ends)
     return pair, [*drawing.notes, *notes]
+
+
+def _is_of_numbers(grid: Any) -> bool:
+    return isinstance(grid, list) and all(
+        isinstance(row, list) and row and all(type(cell) is int for cell in row) for row in grid
+    )
 
 
 def _of_cells(grid: Any, ends: Ends) -> tuple[Pair, list[str]]:

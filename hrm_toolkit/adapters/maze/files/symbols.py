@@ -21,7 +21,7 @@ LINES = frozenset(map(chr, range(0x2500, 0x2580)))
 SIGNS = frozenset("#. SEGosegABabFfXx*+\u00b7_-" + BLOCKS)
 """Signs that a drawn maze may have."""
 
-_OTHER_WALLS = "*Xx%+"
+_OTHER_WALLS = "*Xx+"
 _PATHS = "X+*\u2022"
 _ENDS = {
     "S": ("S", "s"),
