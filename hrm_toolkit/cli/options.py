@@ -81,8 +81,13 @@ Seconds = Annotated[
     ),
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of everything drawn.")]
-Start = Annotated[str | None, typer.Option(help="For graphs: the node to start from.")]
-Goal = Annotated[str | None, typer.Option(help="For graphs: the node to reach.")]
+Start = Annotated[
+    str | None,
+    typer.Option(
+        help="Where to start: a graph's node, a map's X,Y, or ROW,COLUMN of a maze that marks no S."
+    ),
+]
+Goal = Annotated[str | None, typer.Option(help="Where to end, likewise.")]
 Weight = Annotated[
     str | None,
     typer.Option(help="For graphs: the edge attribute that is the cost; none: every edge costs 1."),

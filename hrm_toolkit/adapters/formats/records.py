@@ -63,7 +63,9 @@ class RecordReader:
             return joined("JSON Lines", [self.placed(record, self._line) for record in found])
         value = read_json(text)
         _, claim = self._best(value)
-        if isinstance(value, list) and claim.strength < 2:
+        # Where the task is said, a list that may be its puzzle is one, and no list of puzzles.
+        enough = 2 if self.options.adapter is None else 1
+        if isinstance(value, list) and claim.strength < enough:
             if not value:
                 raise InputError("the JSON is an empty list", expected="a puzzle")
             if claim.strength == 0 and (whys := self._whys(value)):

@@ -51,8 +51,12 @@ def claims(sample: Sample) -> Claim:
         return SURE
     if not lines or lines[0].startswith(("{", "[", "<")) or any(_OWN.match(x) for x in lines[:50]):
         return NO
-    layout = layout_of(lines)
-    heading, rows = layout.heading, list(_rows(lines, layout))
+    try:
+        layout = layout_of(lines)
+        heading, rows = layout.heading, list(_rows(lines, layout))
+    except InputError:
+        # A table whose fields run over several lines holds no edges.
+        return NO
     body = [row for row in rows if not _is_end(row)][1 if heading else 0 :]
     if heading and ends_in(heading):
         plain = {name.strip().lower() for name in heading}

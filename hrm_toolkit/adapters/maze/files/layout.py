@@ -294,7 +294,7 @@ def _has_dots(cells: Sequence[str]) -> bool:
 def _is_framed(cells: Sequence[str]) -> bool:
     """Whether no cell on the outer border is blank."""
     width = max(map(len, cells))
-    if len(cells) < 3 or width < 3:
+    if min(len(cells), width) < 3 or len(cells) * width < 12:
         return False
     ends = (cells[0], cells[-1])
     return all(len(row) == width and " " not in row for row in ends) and all(

@@ -6,13 +6,14 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from hrm_toolkit.adapters.grid import require_rectangle
 from hrm_toolkit.adapters.maze.files.answers import answer_of
 from hrm_toolkit.adapters.maze.files.bits import bits_of, bits_puzzle, may_be_sudoku
 from hrm_toolkit.adapters.maze.files.drawing import MARKS_ENDS, Drawing, drawings, marked_path
 from hrm_toolkit.adapters.maze.files.ends import GOAL, START, Ends, Spot, spot
 from hrm_toolkit.adapters.maze.files.layout import Block
 from hrm_toolkit.adapters.maze.files.looks import looks
-from hrm_toolkit.adapters.maze.rules import MazeAnswer, MazePuzzle
+from hrm_toolkit.adapters.maze.rules import LIMIT, MazeAnswer, MazePuzzle
 from hrm_toolkit.core import InputError, OptionError, validate
 from hrm_toolkit.core.files import MAYBE, NO, SURE, Claim, Loaded, Pair, ReadOptions, placed
 
@@ -41,7 +42,11 @@ def claims_record(value: Any) -> Claim:
         return SURE if ours or ("\n" in grid.strip() and _is_drawn(grid.splitlines())) else NO
     if not isinstance(grid, list):
         return SURE if "task" in fields else NO
-    return SURE if ours else _claims_grid(grid)
+    if ours:
+        return SURE
+    # A grid of so few 1s is a Sudoku; a list of them is asked for only if nothing else is sure.
+    claim = _claims_grid(grid)
+    return claim if claim.strength == 2 else NO
 
 
 def _claims_grid(grid: list[Any]) -> Claim:
@@ -64,14 +69,15 @@ def _is_drawn(lines: Sequence[str]) -> bool:
 
 
 def _are_mazes(value: list[Any]) -> bool:
-    """Whether a list holds mazes that are lists of rows, each a text."""
-    return bool(value) and all(
-        isinstance(item, list)
-        and len(item) > 0
-        and all(isinstance(row, str) and len(row) > 1 for row in item)
-        and _is_drawn(item)
-        for item in value
-    )
+    """Whether a list holds mazes: texts of several lines, or lists of rows that are texts."""
+    return bool(value) and all(map(_is_maze, value))
+
+
+def _is_maze(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\n" in value.strip() and _is_drawn(value.splitlines())
+    rows = isinstance(value, list) and len(value) > 0
+    return rows and all(isinstance(row, str) and len(row) > 1 for row in value) and _is_drawn(value)
 
 
 def _is_row(row: Any) -> bool:
@@ -167,6 +173,7 @@ def _of_cells(grid: Any, ends: Ends) -> tuple[Pair, list[str]]:
     from hrm_toolkit.adapters.maze.files.symbols import plain_rows
 
     rows, notes = plain_rows(["".join(row) for row in grid], unit="row", first=1)
+    require_rectangle(rows, LIMIT)
     drawing = Drawing(tuple(row.replace(" ", ".") for row in rows), tuple(notes))
     pair, more = drawing.pair(ends)
     return pair, [*notes, *more]
