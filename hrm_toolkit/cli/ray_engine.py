@@ -13,6 +13,7 @@ from typing import Any
 from hrm_toolkit.adapters.formats import Loaded, read_puzzles
 from hrm_toolkit.cli import console
 from hrm_toolkit.cli.guard import INTERRUPTED
+from hrm_toolkit.cli.reading import refuse_other_task, task_of
 from hrm_toolkit.cli.report import result_object
 from hrm_toolkit.core import Budget, InputError, OptionError, ToolkitError
 
@@ -43,8 +44,8 @@ class LineSolver:
     def __init__(self, options: Mapping[str, Any]) -> None:
         from hrm_toolkit.cli.choose import Solvers
 
-        self._options = options
         name = options.get("solver")
+        self._options = {**options, "adapter": task_of(name, options.get("adapter"))}
         exact = options["strategy"] == "exact" and name is None
         self._solvers = Solvers(name, device=options["device"], exact=exact)
 
@@ -85,7 +86,13 @@ class LineSolver:
         return ends is not None and time.time() >= ends
 
     def _read(self, line: str) -> Loaded:
-        loaded = read_puzzles(line.encode(), adapter=self._options.get("adapter"))
+        task, solver = self._options["adapter"], self._options.get("solver")
+        try:
+            loaded = read_puzzles(line.encode(), adapter=task)
+        except InputError:
+            if solver is not None:
+                refuse_other_task(line.encode(), solver, task)
+            raise
         if len(loaded.puzzles) != 1:
             raise InputError("a line is to hold one puzzle", got=line)
         return loaded

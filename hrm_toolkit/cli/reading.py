@@ -50,12 +50,19 @@ def read(
         return named(file, read_puzzles, source, adapter=adapter, **options)
     except InputError:
         if said is None and solver is not None:
-            _refuse_other_task(file, source, solver, adapter)
+            path = "standard input" if file == "-" else file
+            refuse_other_task(source, solver, adapter, path)
         raise
 
 
-def _refuse_other_task(file: str, source: str | bytes, solver: str, task: str | None) -> None:
-    """Say so where what could not be read as the solver's task is a puzzle of another."""
+def refuse_other_task(
+    source: str | bytes, solver: str, task: str | None, path: str | None = None
+) -> None:
+    """Say so where what could not be read as the solver's task is a puzzle of another.
+
+    Raises:
+        OptionError: naming both tasks.
+    """
     from hrm_toolkit.adapters.formats import read_puzzles
     from hrm_toolkit.core import OptionError, ToolkitError
 
@@ -66,7 +73,7 @@ def _refuse_other_task(file: str, source: str | bytes, solver: str, task: str | 
     if found != task:
         raise OptionError(
             f'the solver "{solver}" is for {task}, and this is a {found} puzzle',
-            path="standard input" if file == "-" else file,
+            path=path,
             hint="leave out --solver to have one chosen",
         ) from None
 

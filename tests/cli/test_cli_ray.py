@@ -54,6 +54,11 @@ def test_lines_for_which_no_time_is_left_are_not_read_and_told_so() -> None:
     assert [json.loads(line)["status"] for line in made["object"]] == ["not_reached"] * 2
 
 
+def test_lines_are_read_as_the_solvers_task(maze_bundle: Path) -> None:
+    made = LineSolver({**OPTIONS, "solver": str(maze_bundle)})({"text": ["SG"]})
+    assert json.loads(made["object"][0])["task"] == "maze"
+
+
 def test_lines_that_the_time_ends_before_are_told_beside_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
