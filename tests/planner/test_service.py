@@ -302,7 +302,7 @@ def test_render_draws_a_puzzle_and_an_answer(box: Toolbox) -> None:
         ("solve", {"puzzle": SMALL, "task": "maze"}, "bad_input", "line 1 column 1"),
         ("solve", {"puzzle": SMALL, "wait_s": -1}, "bad_input", "wait_s"),
         ("solve", {"puzzle": "." * (MOST_PUZZLE + 1)}, "bad_input", "200,000"),
-        ("solve", {"puzzle": f"{SMALL}\n\n{SMALL}\n"}, "bad_input", "cells"),
+        ("solve", {"puzzle": f"{SMALL}\n\n{SMALL}\n"}, "bad_input", "there are 2 puzzles"),
         ("verify", {"puzzle": SMALL, "answer": "12"}, "bad_input", "2 cells"),
         ("batch", {"puzzles": [SMALL] * (MOST_BATCH + 1)}, "bad_input", "64"),
         ("job", {"action": "get", "id": "nobody"}, "unknown_name", "there is no job"),

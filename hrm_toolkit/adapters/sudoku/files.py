@@ -86,7 +86,7 @@ def _claims_text(sample: Sample) -> Claim:
         if len(lines) > 1 and all(map(_FEW.fullmatch, lines)):
             return no(f"its lines hold {len(re.findall(r'[0-9.]+', lines[0]))} numbers each")
         return _looks_so(lines)
-    return _claims_rows(grids[0].rows)
+    return _claims_rows(grids[0].rows, zeros="0" in text and "." not in text)
 
 
 def _looks_so(lines: list[str]) -> Claim:
@@ -97,17 +97,21 @@ def _looks_so(lines: list[str]) -> Claim:
     return MAYBE if re.search(r"(?<!\S)[0-9._*?]{34,}", "\n".join(lines)) else NO
 
 
-def _claims_rows(rows: Rows) -> Claim:
-    """Whether a square of numbers is a Sudoku rather than a map or a table."""
+def _claims_rows(rows: Rows, *, zeros: bool = True) -> Claim:
+    """Whether a square of numbers is a Sudoku rather than a map or a table.
+
+    Args:
+        zeros: whether its blanks are written as 0, so that they may be numbers.
+    """
     held = {value for row in rows for value in row}
     lines = [*rows, *zip(*rows, strict=True)]
     clashes = sum(1 for line in lines if len(set(line) - {0}) < sum(1 for v in line if v))
-    if held == {0, 1} and clashes:
+    if zeros and held == {0, 1} and clashes:
         return no("it holds 0 and 1 alone, as a map of open and closed cells does")
     if clashes >= _CLASHES:
         return no(f"{clashes} of its rows and columns hold a number twice, as tables do")
     mirrored = list(rows) == list(zip(*rows, strict=True))
-    if mirrored and not any(rows[k][k] for k in range(len(rows))) and len(held) > 1:
+    if zeros and mirrored and not any(rows[k][k] for k in range(len(rows))) and len(held) > 1:
         return no("it is a symmetric table with an empty diagonal, as of a graph")
     return MAYBE
 
