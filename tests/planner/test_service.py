@@ -373,7 +373,8 @@ def shared() -> Iterator[Service]:
         yield made
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.long
+@settings(max_examples=60)
 @given(
     puzzle=st.text(max_size=20) | st.text('0123456789.SG#\n{}[]",: ->AB', max_size=40),
     more=st.text(max_size=12),

@@ -293,7 +293,7 @@ def test_a_puzzle_with_two_solutions_gets_one_of_them(untrained: Make, strategy:
     assert solver.solve(TWO_ANSWERS, strategy=strategy).solved
 
 
-@pytest.mark.parametrize("votes", [1, 3])
+@pytest.mark.parametrize("votes", [1, pytest.param(3, marks=pytest.mark.long)])
 @pytest.mark.parametrize("strategy", ["neural", "verified"])
 @pytest.mark.parametrize("task", ["sudoku", "maze", "graph"])
 def test_many_are_solved_as_each_alone(

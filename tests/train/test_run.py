@@ -123,7 +123,14 @@ def test_what_a_run_leaves(finished: Path) -> None:
 
 @pytest.mark.parametrize("optimizer", ["adamw", "adam_atan2"])
 @pytest.mark.parametrize("family", ["structured", "hrm"])
-@pytest.mark.parametrize("task", ["maze", "sudoku", "graph"])
+@pytest.mark.parametrize(
+    "task",
+    [
+        "maze",
+        pytest.param("sudoku", marks=pytest.mark.long),
+        pytest.param("graph", marks=pytest.mark.long),
+    ],
+)
 def test_an_interrupted_run_ends_as_if_it_had_not_been(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str, family: str, optimizer: str
 ) -> None:

@@ -247,7 +247,8 @@ def test_what_disagrees_is_named(folder, fault):
 HEADER = file_bytes(np.zeros((2, 2), np.uint8))
 
 
-@settings(max_examples=200, deadline=None)
+@pytest.mark.long
+@settings(max_examples=200)
 @given(st.binary(max_size=20), st.integers(0, 127))
 def test_no_bytes_lead_to_anything_but_an_error_in_one_line(tmp_path_factory, noise, place):
     path = tmp_path_factory.getbasetemp() / "noise.npy"
