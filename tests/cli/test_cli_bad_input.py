@@ -74,7 +74,7 @@ CASES = (
     Case("command", ("slove", MAZE), 2, "solve"),
     Case("no file named", ("solve",), 2, "FILE"),
     Case("ends of a maze", ("solve", MAZE, "--start", "A"), 2, "for graphs"),
-    Case("device", ("solve", MAZE, "--device", "abacus"), 2, "--device auto"),
+    Case("device", ("solve", MAZE, "--device", "abacus"), 2, "expected auto, cpu"),
     Case("nothing to trace", ("trace", MAZE, "--number", "2"), 2, "no puzzle 2"),
     Case("no task", ("train",), 2, "--adapter"),
     Case("recipe", ("train", "--recipe", "mazes"), 2, 'did you mean "maze"?'),

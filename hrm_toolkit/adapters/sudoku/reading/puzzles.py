@@ -21,7 +21,7 @@ from hrm_toolkit.core.errors import InputError
 from hrm_toolkit.core.files import Loaded, placed
 from hrm_toolkit.core.puzzle import validate
 
-_MOST = 4_000_000
+_MOST = 1_000_000
 """Characters of a text with drawn grids."""
 
 
@@ -51,7 +51,9 @@ def read_sudoku(text: str, *, lines: bool = False, box: Box | None = None) -> Lo
     longest = max(map(len, text.splitlines()), default=0)
     if len(text) > _MOST or longest > LONGEST:
         raise InputError(
-            f"the text has {len(text)} characters", expected=f"a Sudoku of at most {LONGEST}"
+            f"the text has {len(text)} characters",
+            expected=f"a Sudoku of at most {LONGEST}, or drawn ones of at most {_MOST:,} together",
+            hint="write one puzzle a line" if longest <= LONGEST else None,
         )
     grids = parse_grids(text)
     kind = "Sudoku grid" if len(grids) == 1 else f"{len(grids)} Sudoku grids"
