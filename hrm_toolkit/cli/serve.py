@@ -151,7 +151,10 @@ def _service(solvers: list[str], jobs: Path | None, client_jobs: int) -> Service
         if not (name and equals and folder):
             raise OptionError("a solver needs a name", expected="NAME=DIR", got=entry)
         named[name] = folder
-    return Service(jobs=JobStore(jobs, client_jobs=client_jobs), solvers=named)
+    store = JobStore(jobs, client_jobs=client_jobs)
+    for note in store.notes:
+        console.remark(f"warning: {note}")
+    return Service(jobs=store, solvers=named)
 
 
 def _address(text: str | None, *, expose: bool) -> tuple[str, int]:

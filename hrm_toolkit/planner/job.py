@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zlib
 from typing import Any, Literal, get_args
 
-from hrm_toolkit.core import InputError, Model, shorten
+from hrm_toolkit.core import InputError, Model, StorageError, shorten
 from hrm_toolkit.planner.limits import MOST_TRACE
 
 JobStatus = Literal["queued", "running", "done", "cancelled", "failed", "interrupted"]
@@ -51,26 +52,64 @@ class Job(Model):
 
 
 def read_job(row: sqlite3.Row) -> Job:
-    """A job from its row."""
+    """A job from its row.
+
+    Raises:
+        StorageError: when the row is not what was written.
+    """
+    fields = dict(row)
+    number = fields.pop("number")
+    try:
+        for name in MOST_BYTES:
+            fields[name] = None if fields[name] is None else json.loads(_checked(fields[name]))
+        return Job(**fields)
+    except (ValueError, RecursionError):
+        raise StorageError(
+            f"job number {number} in the store is damaged", hint="start the server again"
+        ) from None
+
+
+def is_sound(row: sqlite3.Row) -> bool:
+    """Whether a row is what was written; JSON that its checksum vouches for is not read."""
     fields = dict(row)
     del fields["number"]
-    for name in MOST_BYTES:
-        fields[name] = None if fields[name] is None else json.loads(fields[name])
-    return Job(**fields)
+    try:
+        if str(fields["request"])[:1] == "{":
+            read_job(row)
+            return True
+        for name in MOST_BYTES:
+            if fields[name] is not None:
+                _checked(fields[name])
+        Job(**fields | {"request": {}, "best": None, "result": None})
+    except (ValueError, StorageError):
+        return False
+    return True
+
+
+def _checked(text: str) -> str:
+    """The JSON in a text that begins with its own CRC-32; earlier versions wrote none."""
+    if not isinstance(text, str):
+        raise ValueError("no text")
+    if text[:1] == "{":
+        return text
+    crc, _, body = text.partition(" ")
+    if f"{zlib.crc32(body.encode()):08x}" != crc:
+        raise ValueError("another checksum")
+    return body
 
 
 def write_json(what: str, value: dict[str, Any]) -> str:
-    """A job's request, best or result as it is stored.
+    """A job's request, best or result as it is stored, after its own CRC-32.
 
     Raises:
         InputError: when it is too large, or no JSON.
     """
     try:
-        text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+        body = json.dumps(value, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(f"a job's {what} is no JSON: {shorten(str(error))}") from None
-    if len(text) > MOST_BYTES[what]:
+    if len(body) > MOST_BYTES[what]:
         raise InputError(
-            f"a job's {what} has {len(text)} bytes", expected=f"at most {MOST_BYTES[what]}"
+            f"a job's {what} has {len(body)} bytes", expected=f"at most {MOST_BYTES[what]}"
         )
-    return text
+    return f"{zlib.crc32(body.encode()):08x} {body}"

@@ -18,10 +18,12 @@ from typing import Any
 
 from hrm_toolkit.core import BusyError, OptionError, StorageError, UnknownNameError
 from hrm_toolkit.planner.job import ENDED, OPEN, Job, JobStatus, read_job, write_json
+from hrm_toolkit.planner.salvage import fault_of, set_aside
 
 __all__ = ["ENDED", "OPEN", "Job", "JobStatus", "JobStore"]
 
-SCHEMA = 1
+SCHEMA = 2
+"""1 had no checksums of what jobs hold; it is read, and written on as 2."""
 _MOST_RUNS = 5
 _PAGE = 4096
 _MOST_IN_FILE, _MOST_IN_MEMORY = 100_000, 10_000
@@ -43,6 +45,7 @@ CREATE INDEX IF NOT EXISTS jobs_by_status ON jobs (status, number);
 CREATE INDEX IF NOT EXISTS jobs_by_client ON jobs (client, status);
 CREATE INDEX IF NOT EXISTS jobs_by_expiry ON jobs (expires);
 """
+_VERSION = f"PRAGMA user_version = {SCHEMA};"
 
 
 class JobStore:
@@ -63,6 +66,9 @@ class JobStore:
 
     Raises:
         StorageError: when the file is another process's, no job store, or cannot be written.
+
+    Attributes:
+        notes: what was found wrong with the file, and set aside, in sentences.
 
     Example:
         >>> store = JobStore()
@@ -88,6 +94,7 @@ class JobStore:
         most = _MOST_IN_MEMORY if path is None else _MOST_IN_FILE
         self._limit = most if limit is None else limit
         self._lock = threading.RLock()
+        self.notes: tuple[str, ...] = ()
         self._db = self._open(max_bytes)
         with self._transaction() as db:
             (last,) = db.execute("SELECT max(updated) FROM jobs").fetchone()
@@ -96,6 +103,22 @@ class JobStore:
             db.execute("UPDATE jobs SET expires = ? WHERE expires < ?", (until, until))
 
     def _open(self, max_bytes: int) -> sqlite3.Connection:
+        """The connection to a sound file: what is damaged in it is set aside."""
+        db = self._connect(max_bytes)
+        fault = None if self.path is None else fault_of(db)
+        if self.path is None or fault is None:
+            return db
+        try:
+            self.notes = (set_aside(db, self.path, fault, _TABLE + _VERSION),)
+        except (OSError, sqlite3.Error) as error:
+            raise StorageError(
+                f"the job store is damaged ({fault}) and cannot be set aside: {error}",
+                path=self.path,
+                hint="make room, or use another file",
+            ) from None
+        return self._connect(max_bytes)
+
+    def _connect(self, max_bytes: int) -> sqlite3.Connection:
         """The connection, with the file locked for as long as it is open."""
         place = self.path or ":memory:"
         db = None
@@ -109,27 +132,22 @@ class JobStore:
                 max_bytes = min(max_bytes, shutil.disk_usage(self.path).total // 2)
             db.execute(f"PRAGMA max_page_count = {max(max_bytes // _PAGE, 16)}")
             self._prepare(db)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, StorageError) as error:
             if db is not None:
                 db.close()
-            raise self._refused(error) from None
-        except StorageError:
-            if db is not None:
-                db.close()
-            raise
+            raise (error if isinstance(error, StorageError) else self._refused(error)) from None
         return db
 
     def _prepare(self, db: sqlite3.Connection) -> None:
         (schema,) = db.execute("PRAGMA user_version").fetchone()
-        if schema not in (0, SCHEMA):
+        if schema not in (0, 1, SCHEMA):
             raise StorageError(
                 f"the job store has schema {schema}",
                 path=self.path,
                 expected=f"schema {SCHEMA}",
                 hint="use the version of hrm-toolkit that wrote it, or another file",
             )
-        db.executescript(_TABLE)
-        db.execute(f"PRAGMA user_version = {SCHEMA}")
+        db.executescript(_TABLE + _VERSION)
 
     def _refused(self, error: sqlite3.Error) -> StorageError:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import signal
 import sqlite3
@@ -283,6 +284,126 @@ def test_other_files_and_later_schemas_are_refused(path: Path, tmp_path: Path) -
         JobStore(later)
     with pytest.raises(StorageError, match="cannot be used"):
         JobStore(tmp_path / "missing" / "jobs.db")
+
+
+def many(path: Path, number: int = 40) -> list[Job]:
+    """A store of jobs of which every other one is done, as a server left it."""
+    with JobStore(path, client_jobs=number) as store:
+        for i in range(number):
+            job = store.create({"puzzle": f"{i} " + "x" * 2_000})
+            if i % 2:
+                store.finish(job.id, "done", {"status": "solved", "text": f"{i} " + "y" * 3_000})
+        return list(store.list(limit=number))
+
+
+def change(path: Path, sql: str, *values: object) -> None:
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute(sql, values)
+    db.close()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("request", "no JSON"),
+        ("request", '{"puzzle": '),
+        ("result", '00000000 {"status":"solved"}'),
+        ("result", b"\xff\xfe"),
+        ("best", "[" * 100_000),
+        ("client", b"\xff"),
+        ("status", "wonderful"),
+        ("created", "yesterday"),
+    ],
+)
+def test_a_damaged_row_is_named_and_set_aside_and_the_others_go_on(
+    path: Path, column: str, value: object
+) -> None:
+    before = many(path)
+    change(path, f"UPDATE jobs SET {column} = ? WHERE number = 7", value)  # noqa: S608
+    with JobStore(path) as store:
+        (note,) = store.notes
+        assert "39 jobs that can be read go on" in note
+        assert before[-7].id in note or "UTF-8" in note
+        kept = store.list(limit=100)
+        assert [job.id for job in kept] == [job.id for job in before if job != before[-7]]
+        assert [job.result for job in kept] == [j.result for j in before if j != before[-7]]
+        assert store.create(REQUEST, client="b").id not in {job.id for job in before}
+    aside = sqlite3.connect(f"{path}.damaged")
+    assert aside.execute("SELECT count(*) FROM jobs").fetchone() == (40,)
+    aside.close()
+    with JobStore(path) as store:
+        assert store.notes == ()
+
+
+def test_a_digit_that_turned_in_an_answer_is_found(path: Path) -> None:
+    before = many(path)
+    data = path.read_bytes()
+    assert data.count(b'"text":"9 y') == 1
+    path.write_bytes(data.replace(b'"text":"9 y', b'"text":"8 y'))
+    with JobStore(path) as store:
+        assert store.notes
+        assert before[-10].id in store.notes[0]
+        assert len(store.list(limit=100)) == 39
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_damaged_pages_are_set_aside_and_what_can_be_read_goes_on(path: Path, seed: int) -> None:
+    before = {job.id: job for job in many(path)}
+    data = bytearray(path.read_bytes())
+    rng = random.Random(seed)
+    for page in rng.sample(range(8, len(data) // 4096), 3):
+        data[page * 4096 : page * 4096 + 4096] = rng.randbytes(4096)
+    path.write_bytes(data)
+    with JobStore(path) as store:
+        (note,) = store.notes
+        kept = store.list(limit=100)
+        assert len(kept) >= 20
+        assert f"{len(kept)} jobs that can be read go on" in note
+        assert all(job.request == before[job.id].request for job in kept)
+        assert all(job.result == before[job.id].result for job in kept)
+        store.finish(store.create(REQUEST, client="b").id, "done", {"status": "solved"})
+    # The first page counts openings.
+    assert Path(f"{path}.damaged").read_bytes()[4096:] == bytes(data[4096:])
+    with JobStore(path) as store:
+        assert store.notes == ()
+
+
+@pytest.mark.parametrize("page", range(1, 8))
+def test_a_page_that_others_hang_on_stops_no_server(path: Path, page: int) -> None:
+    many(path)
+    data = bytearray(path.read_bytes())
+    data[page * 4096 : page * 4096 + 4096] = random.Random(page).randbytes(4096)
+    path.write_bytes(data)
+    with JobStore(path) as store:
+        assert "the damaged file is kept as" in store.notes[0]
+        assert store.create(REQUEST, client="b").status == "queued"
+
+
+def test_no_room_to_set_a_damaged_file_aside_is_said(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(path, 4)
+    change(path, "UPDATE jobs SET request = 'no JSON' WHERE number = 2")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(StorageError, match=r"damaged \(job .*No space left.*make room"):
+        JobStore(path)
+    monkeypatch.undo()
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    with JobStore(path) as store:
+        assert len(store.list()) == 3
+
+
+def test_a_file_of_the_version_before_is_read_and_written_on(path: Path) -> None:
+    many(path, 4)
+    change(path, "UPDATE jobs SET request = substr(request, 10), result = substr(result, 10)")
+    change(path, "PRAGMA user_version = 1")
+    with JobStore(path) as store:
+        assert store.notes == ()
+        assert [job.request["puzzle"][:2] for job in store.list()] == ["3 ", "2 ", "1 ", "0 "]
 
 
 def test_many_threads_share_a_store(path: Path) -> None:
