@@ -34,7 +34,6 @@ class Solvers:
             OptionError: when that solver is for another task.
             BundleError: when its parts disagree.
         """
-        from hrm_toolkit.core import OptionError
         from hrm_toolkit.solvers.choose import choose
         from hrm_toolkit.solvers.solver import Solver
 
@@ -45,17 +44,37 @@ class Solvers:
             return self._loaded.setdefault(f"exact {adapter.task}", Solver(adapter, None))
         if name not in self._loaded:
             self._loaded[name] = Solver.load(name, device=self._device)
-        solver = self._loaded[name]
-        if solver.adapter.task != adapter.task:
-            raise OptionError(
-                f'the solver "{name}" is for {solver.adapter.task}, and the puzzle is '
-                f"{adapter.task}",
-                hint="leave out --solver to have one chosen",
-            )
-        return solver
+        _require_task(name, self._loaded[name].adapter, adapter)
+        return self._loaded[name]
 
     def notes(self, solver: Solver) -> tuple[str, ...]:
         """What a reader should know of the choice."""
         if self._exact or solver.network is not None:
             return ()
         return (EXACT_ONLY.format(task=solver.adapter.task),)
+
+
+def look_over(name: str, task: str) -> None:
+    """Refuse what a bundle's manifest alone decides, before torch takes its seconds to load.
+
+    Args:
+        name: of a bundled solver, or a bundle's folder.
+        task: of a puzzle that is to go to it.
+
+    Raises:
+        ToolkitError: as ``Solvers.of``.
+    """
+    from hrm_toolkit.adapters.registry import get_adapter
+    from hrm_toolkit.solvers import manifest
+
+    _require_task(name, manifest.look_over(manifest.bundle_folder(name)), get_adapter(task))
+
+
+def _require_task(name: str, theirs: AnyAdapter, adapter: AnyAdapter) -> None:
+    from hrm_toolkit.core import OptionError
+
+    if theirs.task != adapter.task:
+        raise OptionError(
+            f'the solver "{name}" is for {theirs.task}, and the puzzle is {adapter.task}',
+            hint="leave out --solver to have one chosen",
+        )

@@ -54,7 +54,7 @@ def solve(
       hrm-toolkit solve maze.txt --solver runs/maze-0-1/bundle --strategy neural
       hrm-toolkit solve many.jsonl --engine ray --json
     """
-    from hrm_toolkit.cli.choose import Solvers
+    from hrm_toolkit.cli.choose import Solvers, look_over
     from hrm_toolkit.cli.picture import require_format
     from hrm_toolkit.cli.reading import read
     from hrm_toolkit.cli.work import Work, count_of, tell_json, tell_text
@@ -77,7 +77,9 @@ def solve(
             f"{f'{count:,}' if count else f'{len(head)} or more'}",
             hint="put the one to draw in a file of its own",
         )
-    # Torch takes a second or two to load: a file that cannot be read does not wait for it.
+    # Torch takes a second or two to load: what can be refused without it does not wait for it.
+    if solver is not None:
+        look_over(solver, puzzles[0].task)
     from hrm_toolkit.solvers.solver import STRATEGIES
 
     options.require_choice("strategy", strategy, STRATEGIES)

@@ -12,8 +12,8 @@ from hrm_toolkit.cli import console, hub, options
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from hrm_toolkit.solvers.bundle import Manifest
     from hrm_toolkit.solvers.card import Section
+    from hrm_toolkit.solvers.manifest import Manifest
 
 app = typer.Typer(invoke_without_command=True)
 app.command()(hub.push)
@@ -93,9 +93,9 @@ def show(
       hrm-toolkit solvers show runs/maze-0-1/bundle --json
     """
     from hrm_toolkit.core import shorten
-    from hrm_toolkit.solvers.bundle import bundle_folder, read_manifest
     from hrm_toolkit.solvers.card import card
     from hrm_toolkit.solvers.choose import licence_of
+    from hrm_toolkit.solvers.manifest import bundle_folder, read_manifest
 
     manifest = read_manifest(bundle_folder(name))
     if recipe:

@@ -300,7 +300,7 @@ def find_recipe(
 
 
 def _own_recipe(start: str) -> Recipe:
-    from hrm_toolkit.solvers.bundle import read_manifest
+    from hrm_toolkit.solvers.manifest import read_manifest
     from hrm_toolkit.train.stages import start_folder, start_recipe
 
     recipe = start_recipe(start)

@@ -15,7 +15,7 @@ from hrm_toolkit.planner.work import Order, Part, Work
 
 if TYPE_CHECKING:
     from hrm_toolkit.planner.scheduler import Counts, Scheduler
-    from hrm_toolkit.solvers.bundle import Manifest
+    from hrm_toolkit.solvers.manifest import Manifest
     from hrm_toolkit.solvers.solver import Solver
 
 
@@ -46,7 +46,7 @@ class Routes:
 
     def manifests(self) -> dict[str, Manifest]:
         """What the bundles of the solvers that callers may ask for say of themselves."""
-        from hrm_toolkit.solvers.bundle import bundle_folder, read_manifest
+        from hrm_toolkit.solvers.manifest import bundle_folder, read_manifest
 
         return {name: read_manifest(bundle_folder(at)) for name, at in self._known().items()}
 
@@ -133,6 +133,6 @@ class Routes:
 
 
 def _task_of(source: str) -> str:
-    from hrm_toolkit.solvers.bundle import bundle_folder, read_manifest
+    from hrm_toolkit.solvers.manifest import bundle_folder, read_manifest
 
     return read_manifest(bundle_folder(source)).task

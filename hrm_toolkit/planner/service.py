@@ -24,7 +24,7 @@ from hrm_toolkit.planner.works import Works
 
 if TYPE_CHECKING:
     from hrm_toolkit.planner.scheduler import Scheduler
-    from hrm_toolkit.solvers.bundle import Manifest
+    from hrm_toolkit.solvers.manifest import Manifest
 
 WAIT_S = 4.0
 JOB_SECONDS = 60.0

@@ -6,123 +6,54 @@ Where each puzzle has an embedding of its own, ``identifiers.json`` says which.
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import Field
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import (
-    AnyAdapter,
-    BundleError,
-    Identifiers,
-    InputError,
-    Model,
-    TokenSpec,
-    ToolkitError,
-    UnknownNameError,
-    validate,
+from hrm_toolkit.core import AnyAdapter, BundleError, ToolkitError
+from hrm_toolkit.core.plain import replace_file
+from hrm_toolkit.solvers.manifest import (
+    IDENTIFIERS,
+    MANIFEST,
+    MOST_BYTES,
+    WEIGHTS,
+    Manifest,
+    bundle_folder,
+    bundled_names,
+    manifest_bytes,
+    read_adapter,
+    read_files,
+    read_hashed,
+    read_manifest,
+    record_evaluations,
+    require_tokens,
+    write_manifest,
 )
-from hrm_toolkit.core.plain import TooLargeError, read_plain, replace_file
 from hrm_toolkit.solvers.model import Network, NetworkConfig, build_network, parse_config
 
-MANIFEST = "bundle.json"
-WEIGHTS = "weights.safetensors"
-IDENTIFIERS = "identifiers.json"
-# The files a bundle may have, and the most bytes of each.
-MOST_BYTES = {MANIFEST: 16 << 20, WEIGHTS: 8 << 30, IDENTIFIERS: 256 << 20}
+__all__ = [
+    "IDENTIFIERS",
+    "MANIFEST",
+    "MOST_BYTES",
+    "WEIGHTS",
+    "Manifest",
+    "bundle_folder",
+    "bundled_names",
+    "manifest_bytes",
+    "read_adapter",
+    "read_files",
+    "read_manifest",
+    "read_network",
+    "record_evaluations",
+    "write_bundle",
+]
 
 # Others would be cast to float32 with a loss that nobody is told of.
 _NUMBERS = (torch.float32, torch.bfloat16, torch.float16)
-
-
-class Manifest(Model):
-    """The contents of ``bundle.json``.
-
-    Attributes:
-        format: version of this layout.
-        name: what listings call it.
-        task: the adapter's task.
-        tokens: the vocabulary it was trained with: the adapter's, or the first tokens of it.
-        network: configuration of the network.
-        recipe: how it was trained, or empty.
-        sha256: of the weights file.
-        identifiers: sha256 of ``identifiers.json``, or None where there is none.
-        evaluation: rates with n and seed, or empty.
-        training: updates, seconds and samples it took, or empty.
-        toolkit: version of the toolkit that wrote it.
-    """
-
-    format: int = Field(default=1, ge=1, le=1)
-    name: str
-    task: str
-    tokens: TokenSpec
-    network: dict[str, Any]
-    recipe: dict[str, Any] = Field(default_factory=dict)
-    sha256: str
-    identifiers: str | None = None
-    evaluation: dict[str, Any] = Field(default_factory=dict)
-    training: dict[str, Any] = Field(default_factory=dict)
-    toolkit: str
-
-
-def bundled_names() -> list[str]:
-    """Names of the solvers that ship with the package."""
-    root = resources.files("hrm_toolkit") / "bundles"
-    if not root.is_dir():
-        return []
-    return sorted(entry.name for entry in root.iterdir() if (entry / MANIFEST).is_file())
-
-
-def bundle_folder(source: str | os.PathLike[str]) -> Path:
-    """The folder of a bundled name or a path.
-
-    Raises:
-        UnknownNameError: when there is neither.
-    """
-    path = Path(source)
-    if path.is_dir():
-        return path
-    names = bundled_names()
-    if str(source) in names:
-        return Path(str(resources.files("hrm_toolkit") / "bundles" / str(source)))
-    raise UnknownNameError("bundled solver or bundle folder", str(source), names)
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a bundle folder.
-
-    Raises:
-        BundleError: when it is missing or malformed.
-    """
-    path = folder / MANIFEST
-    try:
-        data = json.loads(read_plain(path, MOST_BYTES[MANIFEST]))
-    except TooLargeError:
-        raise BundleError("the manifest is too large to be one", path=str(path)) from None
-    except FileNotFoundError:
-        raise BundleError(
-            "this folder is no bundle", path=str(folder), expected=f"a file {MANIFEST} in it"
-        ) from None
-    except OSError as error:
-        raise BundleError(
-            f"the manifest cannot be read ({error.strerror})", path=str(path)
-        ) from None
-    except (ValueError, RecursionError):
-        raise BundleError("the manifest is not JSON", path=str(path)) from None
-    try:
-        return validate(Manifest, data)
-    except InputError as error:
-        raise BundleError(
-            f"the manifest is malformed: {error}", path=str(path), hint="save the bundle anew"
-        ) from None
 
 
 def write_bundle(
@@ -168,92 +99,8 @@ def write_bundle(
         toolkit=__version__,
     )
     replace_file(folder / WEIGHTS, weights)
-    _write_manifest(folder, manifest)
+    write_manifest(folder, manifest)
     return manifest
-
-
-def record_evaluations(folder: Path, found: dict[str, dict[str, Any]]) -> Manifest:
-    """Keep evaluations in a bundle's manifest by name, in place of earlier ones of that name."""
-    kept = read_manifest(folder)
-    manifest = kept.model_copy(update={"evaluation": {**kept.evaluation, **found}})
-    _write_manifest(folder, manifest)
-    return manifest
-
-
-def manifest_bytes(manifest: Manifest) -> bytes:
-    """A manifest as ``bundle.json`` has it."""
-    return (json.dumps(manifest.model_dump(mode="json"), indent=2) + "\n").encode()
-
-
-def _write_manifest(folder: Path, manifest: Manifest) -> None:
-    replace_file(folder / MANIFEST, manifest_bytes(manifest))
-
-
-def read_files(folder: Path) -> dict[str, bytes]:
-    """The files of a bundle and nothing else that lies in its folder, compared with their hashes.
-
-    Raises:
-        BundleError: when one is missing, too large, or not that of the manifest.
-    """
-    manifest = read_manifest(folder)
-    files = {MANIFEST: read_plain(folder / MANIFEST, MOST_BYTES[MANIFEST])}
-    files[WEIGHTS] = _read_hashed(folder / WEIGHTS, "weights", MOST_BYTES[WEIGHTS], manifest.sha256)
-    if manifest.identifiers is not None:
-        files[IDENTIFIERS] = _read_hashed(
-            folder / IDENTIFIERS, "identifiers", MOST_BYTES[IDENTIFIERS], manifest.identifiers
-        )
-    return files
-
-
-def read_adapter(folder: Path, manifest: Manifest) -> AnyAdapter:
-    """The adapter of a bundle, which knows what its embeddings were learned for.
-
-    Raises:
-        UnknownNameError: when there is no adapter for the task.
-        BundleError: when the identifiers are missing, malformed, or not those of the manifest, or
-            the adapter has no use for any.
-    """
-    adapter = get_adapter(manifest.task)
-    if manifest.identifiers is None:
-        return adapter
-    path = folder / IDENTIFIERS
-    data = _read_hashed(path, "identifiers", MOST_BYTES[IDENTIFIERS], manifest.identifiers)
-    try:
-        identifiers = validate(Identifiers, json.loads(data))
-        identified = adapter.identified(identifiers)
-    except (ValueError, RecursionError):
-        raise BundleError("the identifiers are not JSON", path=str(path)) from None
-    except InputError as error:
-        raise BundleError(f"the identifiers are of no use: {error}", path=str(path)) from None
-    rows = manifest.network.get("puzzle_ids")
-    if rows != len(identifiers.names):
-        raise BundleError(
-            f"there are {len(identifiers.names)} identifiers, and the network has {rows} "
-            "embeddings",
-            path=str(path),
-            hint="save the bundle anew",
-        )
-    return identified
-
-
-def _read_hashed(path: Path, what: str, most: int, sha256: str) -> bytes:
-    """A file of a bundle, of no more than ``most`` bytes, if the manifest was written for it."""
-    try:
-        data = read_plain(path, most)
-    except TooLargeError:
-        raise BundleError(f"the {what} are too large to load", path=str(path)) from None
-    except OSError as error:
-        raise BundleError(f"the {what} cannot be read ({error.strerror})", path=str(path)) from None
-    found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
-        raise BundleError(
-            f"the {what} are not those the manifest was written for",
-            path=str(path),
-            expected=f"sha256 {sha256}",
-            got=f"sha256 {found}",
-            hint="copy the bundle again, all its files",
-        )
-    return data
 
 
 def read_network(folder: Path, manifest: Manifest, adapter: AnyAdapter) -> Network:
@@ -262,28 +109,20 @@ def read_network(folder: Path, manifest: Manifest, adapter: AnyAdapter) -> Netwo
     Raises:
         BundleError: naming both sides of what disagrees.
     """
-    ours, theirs = adapter.codec.spec, manifest.tokens
-    # A network of small sizes may know only the first of the adapter's tokens: ids agree.
-    if theirs != ours.model_copy(update={"vocabulary": ours.vocabulary[: theirs.size]}):
-        raise BundleError(
-            f"the bundle's vocabulary of {theirs.size} tokens is not the "
-            f"{adapter.task} adapter's of {ours.size}",
-            path=str(folder),
-            expected=" ".join(ours.vocabulary),
-            got=" ".join(theirs.vocabulary),
-        )
+    require_tokens(folder, manifest, adapter)
     try:
         config = parse_config(manifest.network)
     except ToolkitError as error:
         raise BundleError(f"the network is not one we know: {error}", path=str(folder)) from None
-    if config.vocabulary != theirs.size:
+    if config.vocabulary != manifest.tokens.size:
         raise BundleError(
-            f"the network knows {config.vocabulary} tokens and the manifest names {theirs.size}",
+            f"the network knows {config.vocabulary} tokens and the manifest names "
+            f"{manifest.tokens.size}",
             path=str(folder),
             hint="save the bundle anew",
         )
     path = folder / WEIGHTS
-    data = _read_hashed(path, "weights", MOST_BYTES[WEIGHTS], manifest.sha256)
+    data = read_hashed(path, "weights", MOST_BYTES[WEIGHTS], manifest.sha256)
     try:
         tensors = load(data)
     except SafetensorError as error:

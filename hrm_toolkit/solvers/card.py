@@ -12,7 +12,7 @@ from typing import Any
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import ToolkitError
 from hrm_toolkit.core.errors import one_line
-from hrm_toolkit.solvers.bundle import Manifest
+from hrm_toolkit.solvers.manifest import Manifest
 
 Row = tuple[str, ...]
 

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from hrm_toolkit.core import CheckpointError, StorageError, ToolkitError
 from hrm_toolkit.core.plain import drafted, replace_file, require_plain
-from hrm_toolkit.solvers.bundle import read_files
+from hrm_toolkit.solvers.manifest import read_files
 from hrm_toolkit.solvers.model import Carry
 from hrm_toolkit.train.guard import GuardState
 from hrm_toolkit.train.learner import Learner

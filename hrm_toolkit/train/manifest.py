@@ -19,7 +19,7 @@ from pydantic import Field
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import AnyAdapter, CheckpointError, Model, ToolkitError, validate
 from hrm_toolkit.core.plain import read_plain, replace_file
-from hrm_toolkit.solvers.bundle import read_manifest
+from hrm_toolkit.solvers.manifest import read_manifest
 from hrm_toolkit.train.data import Split, Splits, encoded_digest
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.stages import start_folder

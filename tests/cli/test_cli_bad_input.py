@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -187,3 +189,36 @@ def test_a_closed_pipe_is_quiet() -> None:
     assert process.stderr.read() == b""
     assert process.wait(timeout=60) == 1
     process.stderr.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"task": "soduku"},
+        {"tokens": {"vocabulary": ["<pad>", "x"]}},
+        {"surprise": 1},
+        {"format": 2},
+        None,
+    ],
+    ids=["task", "tokens", "key", "format", "another task"],
+)
+def test_what_a_manifest_decides_is_said_without_torch(
+    maze_bundle: Path, tmp_path: Path, change: dict[str, Any] | None
+) -> None:
+    folder = tmp_path / "bundle"
+    shutil.copytree(maze_bundle, folder)
+    manifest = json.loads((folder / "bundle.json").read_text())
+    (folder / "bundle.json").write_text(json.dumps(manifest | (change or {})))
+    puzzle = SUDOKU if change is None else MAZE
+    program = (
+        "import sys; from hrm_toolkit.cli import main; status = main(sys.argv[1:]); "
+        "print(status, 'torch' in sys.modules)"
+    )
+    ran = subprocess.run(
+        (sys.executable, "-c", program, "solve", str(puzzle), "--solver", str(folder)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.endswith("2 False\n")
+    assert ran.stderr.startswith("error: ")

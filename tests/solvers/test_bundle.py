@@ -15,7 +15,7 @@ from safetensors.torch import load, save
 
 from hrm_toolkit.adapters.arc.identified import IdentifiedArc
 from hrm_toolkit.core import BundleError, Identifiers, OptionError, ToolkitError, UnknownNameError
-from hrm_toolkit.solvers import bundle
+from hrm_toolkit.solvers import bundle, manifest
 from hrm_toolkit.solvers.bundle import IDENTIFIERS, MANIFEST, WEIGHTS, read_manifest
 from hrm_toolkit.solvers.model import build_network
 from hrm_toolkit.solvers.solver import Solver
@@ -307,7 +307,7 @@ def test_names_and_folders(
     shipped = tmp_path / "package"
     untrained("maze").save(shipped / "bundles" / "labyrinth", name="labyrinth")
     (shipped / "bundles" / "not-a-bundle").mkdir()
-    monkeypatch.setattr(bundle.resources, "files", lambda package: shipped)
+    monkeypatch.setattr(manifest.resources, "files", lambda package: shipped)
     assert bundle.bundled_names() == ["labyrinth"]
     assert Solver.load("labyrinth").adapter.task == "maze"
     with pytest.raises(UnknownNameError, match=r'did you mean "labyrinth"\?'):
@@ -320,7 +320,7 @@ def test_names_and_folders(
 
 
 def test_without_shipped_solvers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundle.resources, "files", lambda package: tmp_path)
+    monkeypatch.setattr(manifest.resources, "files", lambda package: tmp_path)
     assert bundle.bundled_names() == []
     with pytest.raises(UnknownNameError, match='no bundled solver or bundle folder "sudoku"'):
         Solver.load("sudoku")
@@ -335,7 +335,7 @@ def test_an_interrupted_save_leaves_the_old_bundle(
     def full(descriptor: int) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(bundle.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="no space"):
         solver.save(folder)
     assert (folder / WEIGHTS).read_bytes() == before
