@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_LITERAL = re.compile(r"[0-9._*?]{16}|[0-9._*?]{36}|[0-9._*?]{81}|[0-9A-Pa-p._*?]{256}")
+_SHORTEST = 16
+"""Characters of the shortest puzzle that is written out on one line."""
 
 
 def read(
@@ -25,7 +25,7 @@ def read(
     box: tuple[int, int] | None = None,
     solver: str | None = None,
 ) -> Loaded:
-    """The puzzles of a file, of standard input for ``-``, or of a line of 16 to 256 cells.
+    """The puzzles of a file, of standard input for ``-``, or of the text of a puzzle itself.
 
     Args:
         solver: whose task it is, where no adapter is named.
@@ -43,8 +43,8 @@ def read(
         get_adapter(adapter)
     said, adapter = adapter, task_of(solver, adapter)
     source: str | bytes = standard_input() if file == "-" else file
-    if _LITERAL.fullmatch(file) and not Path(file).exists():
-        source, adapter = file.encode(), adapter or "sudoku"
+    if file != "-" and _is_written_out(file):
+        source = file.encode("utf-8", "surrogateescape")
     options = {"start": start, "goal": goal, "weight": weight, "box": box}
     try:
         return named(file, read_puzzles, source, adapter=adapter, **options)
@@ -53,6 +53,21 @@ def read(
             path = "standard input" if file == "-" else file
             refuse_other_task(source, solver, adapter, path)
         raise
+
+
+def _is_written_out(file: str) -> bool:
+    """Whether it is no file's name but a puzzle: lines, JSON, or one line with a Sudoku in it."""
+    from hrm_toolkit.adapters.sudoku.reading.lists import is_list
+
+    try:
+        if Path(file).exists():
+            return False
+    except (OSError, ValueError):
+        pass
+    text = file.strip()
+    if "\n" in text or text[:1] in ("{", "["):
+        return True
+    return len(text) >= _SHORTEST and is_list(text)
 
 
 def refuse_other_task(

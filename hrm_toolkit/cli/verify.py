@@ -50,6 +50,8 @@ def verify(
     task = get_adapter(puzzle.task)
     source = standard_input() if answer == "-" else answer
     claimed = named(answer, read_answer, source, task, puzzle)
+    if loaded.open:
+        puzzle = task.meant(puzzle, claimed)
     verdict = task.rules.check(puzzle, claimed)
     if as_json:
         fields = verdict.model_dump(mode="json")

@@ -78,7 +78,7 @@ class Puzzles:
         **how: Unpack[How],
     ) -> Reply:
         """Read a puzzle and hold it by a short handle."""
-        adapter, read, kind, notes = read_puzzle(puzzle, Asked(task, how, self.handles, client))
+        adapter, read, kind, notes, _ = read_puzzle(puzzle, Asked(task, how, self.handles, client))
         handle = self.handles.put(read, notes=notes, client=client)
         lines = [f"{handle} is this {kind_of(read)}, read as {kind}:", "", drawn(adapter, read)]
         violations = adapter.rules.diagnose(read)
@@ -104,8 +104,9 @@ class Puzzles:
         **how: Unpack[How],
     ) -> Reply:
         """What the rules say of an answer: ``solved`` or ``refuted``, with places."""
-        adapter, read, _, notes = read_puzzle(puzzle, Asked(task, how, self.handles, client))
+        adapter, read, _, notes, open_ = read_puzzle(puzzle, Asked(task, how, self.handles, client))
         claimed = read_claim(adapter, read, answer)
+        read = adapter.meant(read, claimed) if open_ else read
         verdict = adapter.rules.check(read, claimed)
         several = explained.solutions(adapter, read, _COUNT_SECONDS) if verdict else None
         return verdict_reply(adapter, read, claimed, verdict, several).with_notes(notes)
@@ -160,7 +161,7 @@ class Puzzles:
             how: see ``Puzzles``.
         """
         until = time.perf_counter() + self._wait(wait_s)
-        adapter, read, _, notes = read_puzzle(puzzle, Asked(task, how, self.handles, client))
+        adapter, read, _, notes, _ = read_puzzle(puzzle, Asked(task, how, self.handles, client))
         self._warmed(until)
         left = until - time.perf_counter()
         return explained.explain(adapter, read, seconds=left).with_notes(notes)

@@ -72,12 +72,14 @@ class Read(NamedTuple):
         puzzle: the puzzle.
         kind: what the text was taken for.
         notes: what the reader assumed, in sentences.
+        open: whether an answer may yet show that another puzzle was meant; see ``Loaded``.
     """
 
     adapter: AnyAdapter
     puzzle: Puzzle
     kind: str
     notes: tuple[str, ...]
+    open: bool = False
 
 
 def read_puzzle(text: str, asked: Asked) -> Read:
@@ -100,7 +102,7 @@ def read_puzzle(text: str, asked: Asked) -> Read:
                 path=name,
                 hint=f"leave it out, or load the puzzle's text again with {name}",
             )
-        puzzle, kind, notes = held.puzzle, "a handle", held.notes
+        puzzle, kind, notes, open_ = held.puzzle, "a handle", held.notes, False
     else:
         options: dict[str, Any] = {**how, "adapter": task, "box": _box(asked.how.get("box"))}
         loaded = _read_pasted(with_line_breaks(text), options)
@@ -110,10 +112,11 @@ def read_puzzle(text: str, asked: Asked) -> Read:
                 expected="one puzzle",
             )
         puzzle, kind, notes = loaded.puzzles[0], loaded.kind, loaded.notes
+        open_ = loaded.open
     if task is not None and puzzle.task != task:
         get_adapter(task)
         raise InputError(f"this is a {puzzle.task} puzzle", expected=f"a {task} puzzle")
-    return Read(get_adapter(puzzle.task), puzzle, kind, tuple(map(in_arguments, notes)))
+    return Read(get_adapter(puzzle.task), puzzle, kind, tuple(map(in_arguments, notes)), open_)
 
 
 def read_puzzles(texts: Sequence[str], asked: Asked) -> list[Read]:

@@ -190,8 +190,10 @@ class Solver:
             True
         """
         given = Given(self.adapter, **reading)
-        asked = given.one(puzzle).puzzle
-        return self.adapter.rules.check(asked, given.answer(asked, answer))
+        read = given.one(puzzle)
+        claimed = given.answer(read.puzzle, answer)
+        asked = self.adapter.meant(read.puzzle, claimed) if read.open else read.puzzle
+        return self.adapter.rules.check(asked, claimed)
 
     @property
     def segments(self) -> int:

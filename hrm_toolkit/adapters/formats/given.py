@@ -35,10 +35,11 @@ _LISTED = 10_000
 
 @dataclass(frozen=True)
 class Read:
-    """One puzzle, and what its reader assumed."""
+    """One puzzle, what its reader assumed, and whether an answer may show another: ``Loaded``."""
 
     puzzle: Puzzle
     notes: tuple[str, ...] = ()
+    open: bool = False
 
 
 class Given:
@@ -88,7 +89,7 @@ class Given:
                 expected="one",
                 hint="solve_many takes them all",
             )
-        return Read(loaded.puzzles[0], loaded.notes)
+        return Read(loaded.puzzles[0], loaded.notes, loaded.open)
 
     def many(self, values: Iterable[Any] | str | os.PathLike[str]) -> list[Read]:
         """The puzzles of a file of several, of its text, or of some values.

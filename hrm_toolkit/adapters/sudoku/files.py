@@ -14,6 +14,7 @@ from hrm_toolkit.adapters.sudoku.reading.drawing import content
 from hrm_toolkit.adapters.sudoku.reading.grids import LONGEST, Grid, parse_grids
 from hrm_toolkit.adapters.sudoku.reading.lists import (
     Record,
+    content_lines,
     cut_lines,
     is_heading,
     is_list,
@@ -42,6 +43,8 @@ from hrm_toolkit.core.files import (
 )
 
 _BOX = frozenset({"box"})
+_COMPARED = 20
+"""Lines of a list that are looked at for what is no Sudoku."""
 _SETTLING = 200
 """Lines of a long list that decide the shape of its boxes."""
 _CLASHES = 4
@@ -76,8 +79,8 @@ def _claims_text(sample: Sample) -> Claim:
     lines = [line for _, line in content(text) if line.strip()]
     if not lines:
         return NO
-    if len(lines) > 1 and is_list(text):
-        return MAYBE
+    if is_list(text):
+        return _claims_list(text)
     if sum(1 for line in lines if _DECIMALS.match(line + " ")) > 1:
         return no("it holds decimal numbers")
     try:
@@ -87,6 +90,19 @@ def _claims_text(sample: Sample) -> Claim:
             return no(f"its lines hold {len(re.findall(r'[0-9.]+', lines[0]))} numbers each")
         return _looks_so(lines)
     return _claims_rows(grids[0].rows, zeros="0" in text and "." not in text)
+
+
+def _claims_list(text: str) -> Claim:
+    """Whether lines with a grid each are Sudokus: no map is, though each of its rows may be one."""
+    claim = MAYBE
+    for _, line in islice(content_lines(text), _COMPARED):
+        try:
+            claim = _claims_rows(line_record(line)[0].rows, zeros="." not in line)
+        except ToolkitError:
+            return MAYBE
+        if claim.strength:
+            return MAYBE
+    return claim
 
 
 def _looks_so(lines: list[str]) -> Claim:
@@ -146,7 +162,7 @@ def _read_printed(text: str, options: ReadOptions) -> Loaded:
 
 def _unlisted(text: str) -> str:
     """A printed list as a row a line."""
-    inside = re.sub(r"dtype=\w+|^\s*\w+\s*(=|\()", " ", text)
+    inside = _WORDS.sub(".", re.sub(r",?\s*dtype=\w+|^\s*\w+\s*(=|\()", " ", text))
     rows = re.findall(r"\[([^\[\]]*)\]", inside)
     return "\n".join(map(_unquoted, rows))
 

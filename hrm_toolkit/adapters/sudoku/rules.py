@@ -186,7 +186,10 @@ class SudokuRules(Rules[SudokuPuzzle, SudokuAnswer]):
         if changed:
             detail = f"{clues[changed[0]]} became {values[changed[0]] or 'blank'}"
             violations.append(_gathered("clue", changed, size, "differing from the clues", detail))
-        return verdict_from(violations + _repeats(values, puzzle.boxes, ""))
+        violations += _repeats(values, puzzle.boxes, "")
+        if violations and all(violation.rule == "box" for violation in violations):
+            violations += _other_boxes(values, puzzle.boxes)
+        return verdict_from(violations)
 
     def diagnose(self, puzzle: SudokuPuzzle) -> list[Violation]:
         """Digits repeated among the clues, and blanks that no digit fits."""
@@ -342,6 +345,19 @@ def _repeats(values: Sequence[int], box: Box, among: str) -> list[Violation]:
             places = tuple(divmod(cell, size) for cell in cells)
             violations.append(Violation(rule=kind, message=message, places=places))
     return violations
+
+
+def _other_boxes(values: Sequence[int], box: Box) -> list[Violation]:
+    """That an answer which breaks the boxes alone is right with boxes of another shape."""
+    right = [other for other in shapes(box[0] * box[1]) if not _repeats(values, other, "")]
+    return [
+        Violation(
+            rule="shape",
+            message=f"with {told(other)} it would be right: if they are meant, say so by box "
+            f"(--box {other[0]}x{other[1]})",
+        )
+        for other in right[:1]
+    ]
 
 
 def _where(kind: str, cells: list[int], size: int) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from hrm_toolkit.adapters.sudoku.boxes import BOXES, Box, shapes
 from hrm_toolkit.adapters.sudoku.reading.spaced import spaced_grid
-from hrm_toolkit.adapters.sudoku.reading.symbols import Cell, clean, no_cell
+from hrm_toolkit.adapters.sudoku.reading.symbols import MARKS, Cell, clean, no_cell
 from hrm_toolkit.core.errors import InputError
 
 SQUARES = {size * size: size for size in BOXES}
@@ -83,26 +83,29 @@ def drawn_grids(text: str) -> list[Drawn]:
     _require_no_candidates(lines)
     found: dict[str, list[Drawn]] = {}
     refused: list[InputError] = []
+    dashed = any("-" in line for _, line in lines if not _is_rule(line))
     for name, read in _readings(lines):
+        if found and not (dashed and read is _dashes):
+            # Nothing draws a -1; but a dash may part cells, or be one.
+            continue
         try:
             grids = read(lines)
         except InputError as error:
             refused.append(error)
             continue
-        cells = [[cell[0] for cell in grid.cells] for grid in grids]
-        if read is _plain and found:
-            # Each dash belongs to a -1, which nothing draws.
-            continue
-        if all(cells != [[c[0] for c in g.cells] for g in other] for other in found.values()):
+        if all(_symbols(grids) != _symbols(other) for other in found.values()):
             found[name] = grids
-        if read is _plain:
-            break
     if len(found) > 1:
         names = " or ".join(list(found)[:2])
         raise InputError(f"the grid can be read in two ways: {names}", expected="dots for blanks")
     if not found:
         raise refused[0]
     return next(iter(found.values()))
+
+
+def _symbols(grids: Sequence[Drawn]) -> list[list[str]]:
+    """What stands in each cell, one mark for every blank."""
+    return [["." if s in MARKS else s for s, _, _ in grid.cells] for grid in grids]
 
 
 def content(text: str) -> list[Line]:
@@ -307,7 +310,7 @@ def _assemble(rows: Sequence[_Row]) -> list[Drawn]:
         if grid is not None:
             found.append(grid[0])
             place += grid[1]
-        elif re.search(r"[A-Za-z]{3}", rows[place].text):
+        elif re.search(r"[A-Za-z][a-z]{2}", rows[place].text) and len(rows[place].marks) < 16:
             # A heading whose letters could all be cells, such as "Game 1".
             place += 1
             passed += 1

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
 
-from hrm_toolkit.adapters.sudoku.boxes import BOXES, Box, Rows
+from hrm_toolkit.adapters.sudoku.boxes import BOXES, LARGEST, Box, Rows
 from hrm_toolkit.adapters.sudoku.reading.drawing import SQUARES, wrong_count
 from hrm_toolkit.adapters.sudoku.reading.grids import Grid, grid_of_cells
-from hrm_toolkit.adapters.sudoku.reading.symbols import CELLS, clean
+from hrm_toolkit.adapters.sudoku.reading.symbols import CELLS, clean, no_cell
 from hrm_toolkit.adapters.sudoku.rules import SudokuAnswer, SudokuPuzzle
 from hrm_toolkit.core.errors import InputError
 from hrm_toolkit.core.puzzle import validate
@@ -18,6 +18,7 @@ from hrm_toolkit.core.puzzle import validate
 _SIMPLE = {size: re.compile(rf"(?:[1-{size}.]+|[0-{size}]+)") for size in (4, 6, 9)}
 _TO_DIGITS = bytes(b - 48 if 48 <= b <= 57 else 0 for b in range(256))
 _CELL = re.compile(rf"[{CELLS}Q-Y\-]+")
+_USUAL = re.compile(rf"[{CELLS}\-]+")
 _ADDRESS = re.compile(r"[/?&=#,;\s]+")
 _PART = re.compile(r"[,;\t|:\s\"'\[\](){}]+")
 _COMMENT = re.compile(r"(^|\s)(#|//).*")
@@ -129,11 +130,13 @@ def is_list(text: str, insist: bool = False) -> bool:
         return False
     sizes = [_side(line) for line in lines]
     if len(lines) == 1:
-        return sizes[0] > 0 or insist
+        fields = _PART.split(lines[0])
+        whole = any(len(field) in SQUARES and not _foreign(field) for field in fields)
+        return sizes[0] > 0 or insist or (whole and len(lines[0]) > 2 * _SHORTEST)
     if insist or all(sizes):
         return True
     # One line that is wrong makes no drawing of a list.
-    return sizes[0] > 4 and sum(1 for size in sizes if size) * 2 > len(sizes)
+    return sizes[0] > 4 and sum(1 for size in sizes if size) * 2 >= len(sizes)
 
 
 def is_heading(line: str) -> bool:
@@ -178,10 +181,19 @@ def _as_grid(cells: list[str], text: str) -> list[Grid]:
     return [grid] if max(map(max, grid.rows)) <= len(grid.rows) else []
 
 
+def _foreign(field: str) -> str:
+    """The first symbol of a field that stands for no cell; Q to Y may where all are letters."""
+    known = _CELL if len(field) == LARGEST**2 else _USUAL
+    return next((symbol for symbol in field if not known.fullmatch(symbol)), "")
+
+
 def _none(line: str) -> InputError:
     """Why a line holds no grid: of its longest field, what is wrong with it."""
     part = max(_PART.split(clean(line)), key=len)
     if len(part) in SQUARES:
+        odd = _foreign(part)
+        if odd:
+            raise no_cell(odd, 1, clean(line).index(part) + part.index(odd) + 1)
         values = grid_of_cells(list(part))  # Its own error names the symbol.
         SudokuPuzzle(grid=values.rows)
     return wrong_count(len(part))

@@ -10,7 +10,7 @@ from hrm_toolkit.adapters.sudoku.reading.symbols import Cell
 from hrm_toolkit.core.errors import InputError
 
 _BAR = re.compile("[|\u2502\u2503\u2551]")
-_SYMBOL = re.compile(r"[0-9A-Y?*._ ]*")
+_SYMBOL = re.compile(r"[0-9A-Y ]*")
 
 
 def spaced_grid(lines: Sequence[tuple[int, str]]) -> tuple[tuple[Cell, ...], int, Box | None, int]:
@@ -31,7 +31,11 @@ def spaced_grid(lines: Sequence[tuple[int, str]]) -> tuple[tuple[Cell, ...], int
     while rows and not rows[-1][1] and len(rows) not in BOXES:
         rows = rows[:-1]
     size = len(rows)
-    if size not in BOXES or not all(_SYMBOL.fullmatch(line) for _, line in rows):
+    if (
+        size not in BOXES
+        or not all(_SYMBOL.fullmatch(line) for _, line in rows)
+        or not any(" " in line for _, line in rows)
+    ):
         raise _none()
     _require_whole(lines, rows, size)
     for step in (1, 2):
