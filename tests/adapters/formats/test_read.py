@@ -389,3 +389,35 @@ def test_bad_answers_are_refused(form, says):
     maze = read_text("S..\n##.\nG..").puzzles[0]
     with pytest.raises(InputError, match=says):
         answer_of(form, maze)
+
+
+@pytest.mark.parametrize(
+    "names",
+    ["puzzle,solution", "quizzes,solutions", "question,answer", "input,output", "grid,solution"],
+)
+def test_a_question_with_its_answer_under_every_usual_name_in_tables_and_json(names):
+    first, second = names.split(",")
+    rows = [[int(c) for c in SOLVED[i : i + 9]] for i in range(0, 81, 9)]
+    texts = [
+        *(f"{first}{d}{second}\n{CLUES}{d}{SOLVED}\n" for d in ",;\t"),
+        *(
+            text
+            for record in ({first: CLUES, second: SOLVED}, {first: GRID, second: rows})
+            for text in (
+                json.dumps(record),
+                json.dumps([record] * 2),
+                f"{json.dumps(record)}\n" * 2,
+            )
+        ),
+    ]
+    for text in texts:
+        for adapter in (None, "sudoku"):
+            loaded = read_text(text, adapter=adapter)
+            assert all(puzzle.grid == tuple(map(tuple, GRID)) for puzzle in loaded.puzzles), text
+            for puzzle, answer in zip(loaded.puzzles, loaded.answers, strict=True):
+                assert get_adapter("sudoku").rules.check(puzzle, answer), text
+
+
+def test_an_answer_that_cannot_be_read_is_refused_by_its_line():
+    with pytest.raises(InputError, match=r"line 3: .*80 cells"):
+        read_text(f"puzzle;solution\n{CLUES};{SOLVED}\n{CLUES};{SOLVED[:-1]}\n")

@@ -92,7 +92,7 @@ def _unshaped(grid: Grid, answer: Grid | None, box: Box | None) -> Unshaped:
     if None not in (box, grid.box) and box != grid.box:
         drawn = "x".join(map(str, grid.box or ()))
         raise InputError(
-            f"the grid is drawn with boxes of {drawn}", expected="the box that is said"
+            f"the grid is drawn with boxes of {drawn}", expected="x".join(map(str, box or ()))
         )
     return Unshaped(grid.rows, box or grid.box, None if answer is None else answer.rows)
 
