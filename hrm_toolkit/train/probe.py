@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from hrm_toolkit.train.data import Split, draw
 from hrm_toolkit.train.examples import require_path
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import Run
+from hrm_toolkit.train.validation import Validator
 
 _PUZZLES = 32
 _BEARABLE = 4.0
@@ -47,7 +49,8 @@ class Estimate(Model):
         probed_updates: that were timed.
         probed_slots: slots that were computed, and those of the batch. Where an update would take
             long they are fewer, and times, FLOPs and bytes are scaled to all: times are then a
-            little too long, since the optimizer's is scaled too.
+            little too long, since the optimizer's is scaled too. Bytes that are there once, such as
+            weights cast to bfloat16, are told from those of each slot by measuring both.
         probed_on: where the puzzles of the probe came from.
         updates: of the whole run.
         seconds: of the whole run: ``seconds_by`` summed.
@@ -80,19 +83,16 @@ def probe(recipe: Recipe, *, device: str = "cpu", seconds: float = 3.0) -> Estim
     """
     few, source = _few(recipe)
     with tempfile.TemporaryDirectory() as folder:
-        run, first = _bearable(few, Path(folder), device)
+        run, first, saved = _bearable(few, Path(folder), device)
         scale = recipe.batch_size / run.recipe.batch_size
         times = _timed_updates(run, seconds, first.seconds)
-        evaluation = run.validate()
         lengths = [len(run.adapter.codec.encode(e.puzzle)) for e in run.splits.validation]
         per_update = scale * sorted(times)[len(times) // 2]
-        longest = recipe.validation_segments / run.recipe.validation_segments
-        validation = evaluation.seconds / evaluation.n * recipe.validation * longest
-        validating = validation * recipe.validations
+        validating = _validation(recipe, run) * recipe.validations
         updates = _updates(recipe, per_update, validating)
         drawing = 0.0 if recipe.training_data else _drawing(recipe, run)
         spent = {"drawing": drawing, "updates": updates * per_update, "validations": validating}
-        memory = _state_bytes(run) | {"activations": int(scale * first.saved)}
+        memory = _state_bytes(run) | {"activations": saved.of(recipe.batch_size)}
         memory["carry"] = int(scale * memory["carry"])
         return Estimate(
             parameters=run.network.parameter_count(),
@@ -121,24 +121,67 @@ class _First(NamedTuple):
     seconds: float
 
 
-def _bearable(recipe: Recipe, folder: Path, device: str) -> tuple[Run, _First]:
-    """A run of the recipe, or where an update of that would take long, of fewer slots."""
-    one = {"batch_size": 1, "validation": 1, "validation_segments": 1}
+class _Saved(NamedTuple):
+    """Bytes that an update saves for its backward pass: for the weights once, and for each slot.
+
+    Casts of the weights to bfloat16 are there once, however many slots there are.
+    """
+
+    once: float
+    a_slot: float
+
+    @classmethod
+    def through(cls, few: tuple[int, int], more: tuple[int, int]) -> _Saved:
+        """From bytes at two numbers of slots."""
+        a_slot = (more[1] - few[1]) / (more[0] - few[0])
+        once = few[1] - few[0] * a_slot
+        # Where rows were longer in one than in the other, there is no such line.
+        return cls(once, a_slot) if a_slot > 0 and once >= 0 else cls(0.0, more[1] / more[0])
+
+    def of(self, slots: int) -> int:
+        """Bytes for so many slots."""
+        return int(self.once + slots * self.a_slot)
+
+
+def _bearable(recipe: Recipe, folder: Path, device: str) -> tuple[Run, _First, _Saved]:
+    """A run of the recipe, or where an update of that would take long, of fewer slots; with the
+    bytes that its update saves, measured at two numbers of slots where they are fewer."""
+    one = {"batch_size": 1, "validation": 1}
     small = Run(recipe.model_copy(update=one), folder / "small", device=device)
     first = _first_update(small)
     took = first.seconds
     if took < _BEARABLE / 2:
         took = _timed(small)  # the first one had something to load
+    if recipe.batch_size == 1:
+        return small, first, _Saved(0.0, first.saved)
     # Slots of a small network take far less time side by side: measure it as it is.
     if took * recipe.batch_size < _BEARABLE:
         run = Run(recipe, folder / "whole", device=device)
-        return run, _first_update(run)
-    slots = int(_BEARABLE / 4 / took)
-    if slots < 2:
-        return small, first
-    some = one | {"batch_size": min(slots, recipe.batch_size)}
+        whole = _first_update(run)
+        return run, whole, _Saved(0.0, whole.saved / recipe.batch_size)
+    if took >= _LONGEST:
+        return small, first, _Saved(0.0, first.saved)
+    slots = min(max(2, int(_BEARABLE / 4 / took)), recipe.batch_size)
+    some = one | {"batch_size": slots}
     run = Run(recipe.model_copy(update=some), folder / "part", device=device)
-    return run, _first_update(run)
+    more = _first_update(run)
+    return run, more, _Saved.through((1, first.saved), (slots, more.saved))
+
+
+def _validation(recipe: Recipe, run: Run) -> float:
+    """Seconds of a validation of the recipe, from few puzzles and one segment of each."""
+    brief = recipe.model_copy(update={"validation_segments": 1})
+
+    def seconds(count: int) -> float:
+        few = replace(run.splits, validation=run.splits.validation[:count])
+        validator = Validator(brief, run.adapter, run.network, few, run.device)
+        return validator.measure(run.learner.average).seconds
+
+    known = len(run.splits.validation)
+    took = seconds(1)
+    if took * known < _BEARABLE / 2:
+        took = seconds(known) / known
+    return took * recipe.validation * recipe.validation_segments
 
 
 def _few(recipe: Recipe) -> tuple[Recipe, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from hrm_toolkit.train.flops import Products
 from hrm_toolkit.train.probe import Estimate, probe
 from hrm_toolkit.train.recipe import Recipe, changed
 from hrm_toolkit.train.run import Run
+from hrm_toolkit.train.validation import Validator
 
 HRM = Recipe(
     adapter="sudoku",
@@ -124,3 +126,38 @@ def test_an_estimate_for_a_reader(found: Estimate) -> None:
     assert said["the run"].startswith("500 updates in about ")
     assert "matrix products, forward and backward" in said["FLOPs an update"]
     assert "KiB" in said["memory"]
+
+
+def test_weights_in_bfloat16_are_counted_once_however_many_slots(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wide = changed(HRM, ["network.width=64", "network.heads=4", "batch_size=64"])
+    low = changed(wide, ["precision=bfloat16"])
+    exact = {recipe.precision: saved(recipe) for recipe in (wide, low)}
+    assert exact["bfloat16"] < exact["float32"]
+    # The same from one slot and two, as where an update of all would take too long.
+    monkeypatch.setattr(probe_module, "_BEARABLE", 0.0)
+    scaled = {recipe.precision: saved(recipe) for recipe in (wide, low)}
+    assert scaled == pytest.approx(exact, rel=0.02)
+
+
+def saved(recipe: Recipe) -> int:
+    return probe(recipe, seconds=0.0).memory_bytes["activations"]
+
+
+def test_a_validation_is_scaled_from_few_puzzles_and_one_segment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[int, int]] = []
+    measure = Validator.measure
+
+    def counted(self: Validator, average: Any) -> Any:
+        found = measure(self, average)
+        asked.append((found.n, found.budget.segments))
+        return found
+
+    monkeypatch.setattr(Validator, "measure", counted)
+    long = changed(HRM, ["validation=1000", "validation_segments=64", "batch_size=1"])
+    assert probe(long, seconds=0.0).seconds_by["validations"] > 0
+    assert sum(n for n, _ in asked) <= 64
+    assert {segments for _, segments in asked} == {1}
