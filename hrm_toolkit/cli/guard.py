@@ -96,7 +96,7 @@ def _usage(error: Exception, arguments: Sequence[str]) -> ToolkitError:
     hint = f'did you mean "{near[0]}"?' if near else f'see "{command} --help"'
     unknown = getattr(error, "option_name", None)
     if context is not None and context.info_name in ("train", "sweep") and unknown:
-        from hrm_toolkit.train.recipe import setting_for
+        from hrm_toolkit.train.keys import setting_for
 
         setting = setting_for(str(unknown).lstrip("-"))
         if setting and not any(_alike(str(unknown), name) for name in near or ()):

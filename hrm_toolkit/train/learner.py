@@ -215,8 +215,20 @@ class Learner:
 
     def backward(self, loss: Tensor) -> None:
         """Gradients of a loss, and their norms."""
+        self.forget()
+        self.add(loss)
+        self.measure()
+
+    def forget(self) -> None:
+        """Drop the gradients of the update before."""
         self.optimizer.zero_grad(set_to_none=True)
+
+    def add(self, loss: Tensor) -> None:
+        """Add the gradients of a loss to those that there are."""
         loss.backward()  # type: ignore[no-untyped-call]
+
+    def measure(self) -> None:
+        """Take the norms of the gradients."""
         self.norms = gradient_norms(self.network)
 
     def combine(self, ranks: Ranks, share: float, others: Tensor) -> Tensor:

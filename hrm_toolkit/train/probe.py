@@ -92,7 +92,7 @@ def probe(recipe: Recipe, *, device: str = "cpu", seconds: float = 3.0) -> Estim
         updates = _updates(recipe, per_update, validating)
         drawing = 0.0 if recipe.training_data else _drawing(recipe, run)
         spent = {"drawing": drawing, "updates": updates * per_update, "validations": validating}
-        memory = _state_bytes(run) | {"activations": saved.of(recipe.batch_size)}
+        memory = _state_bytes(run) | {"activations": saved.of(_together(recipe))}
         memory["carry"] = int(scale * memory["carry"])
         return Estimate(
             parameters=run.network.parameter_count(),
@@ -146,7 +146,7 @@ class _Saved(NamedTuple):
 def _bearable(recipe: Recipe, folder: Path, device: str) -> tuple[Run, _First, _Saved]:
     """A run of the recipe, or where an update of that would take long, of fewer slots; with the
     bytes that its update saves, measured at two numbers of slots where they are fewer."""
-    one = {"batch_size": 1, "validation": 1}
+    one = {"batch_size": 1, "accumulate": 1, "validation": 1}
     small = Run(recipe.model_copy(update=one), folder / "small", device=device)
     first = _first_update(small)
     took = first.seconds
@@ -158,7 +158,12 @@ def _bearable(recipe: Recipe, folder: Path, device: str) -> tuple[Run, _First, _
     if took * recipe.batch_size < _BEARABLE:
         run = Run(recipe, folder / "whole", device=device)
         whole = _first_update(run)
-        return run, whole, _Saved(0.0, whole.saved / recipe.batch_size)
+        saved = whole.saved
+        if recipe.accumulate > 1:
+            # What one part saves is gone before the next begins.
+            part = one | {"batch_size": _together(recipe)}
+            saved = _first_update(Run(recipe.model_copy(update=part), folder / "part")).saved
+        return run, whole, _Saved(0.0, saved / _together(recipe))
     if took >= _LONGEST:
         return small, first, _Saved(0.0, first.saved)
     slots = min(max(2, int(_BEARABLE / 4 / took)), recipe.batch_size)
@@ -166,6 +171,11 @@ def _bearable(recipe: Recipe, folder: Path, device: str) -> tuple[Run, _First, _
     run = Run(recipe.model_copy(update=some), folder / "part", device=device)
     more = _first_update(run)
     return run, more, _Saved.through((1, first.saved), (slots, more.saved))
+
+
+def _together(recipe: Recipe) -> int:
+    """Slots that are computed at a time, at most."""
+    return -(-recipe.batch_size // recipe.accumulate)
 
 
 def _validation(recipe: Recipe, run: Run) -> float:

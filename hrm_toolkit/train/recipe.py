@@ -71,7 +71,9 @@ class Recipe(Model):
         augment: show puzzles under symmetries.
         augmentations: symmetries fixed for each base puzzle, one of which, or none, a showing
             draws, as published; None draws a fresh one for each showing.
-        batch_size: slots that run side by side.
+        batch_size: slots that an update learns from.
+        accumulate: parts in which an update computes them, one after another: memory for one part,
+            and the same gradients but for rounding.
         updates: optimizer steps; or None with ``minutes``.
         minutes: training time, which the schedule then follows; or None with ``updates``.
         max_segments: supervision segments a puzzle gets at most.
@@ -120,6 +122,7 @@ class Recipe(Model):
     augment: bool = True
     augmentations: int | None = Field(default=None, ge=0, le=1_000_000)
     batch_size: int = Field(default=64, ge=1, le=65_536)
+    accumulate: int = Field(default=1, ge=1, le=65_536)
     updates: int | None = Field(default=None, ge=1)
     minutes: float | None = Field(default=None, gt=0, le=100_000)
     max_segments: int = Field(default=16, ge=1, le=1024)
@@ -179,6 +182,11 @@ class Recipe(Model):
             raise InputError(
                 "the recipe sets puzzle_learning_rate, which goes with adam_atan2",
                 hint='set optimizer = "adam_atan2", or leave puzzle_learning_rate out',
+            )
+        if self.accumulate > self.batch_size:
+            raise InputError(
+                f"the recipe sets accumulate = {self.accumulate}: more parts than slots",
+                expected=f"at most {self.batch_size}, its batch_size",
             )
         if self.target_decay and not self.q_continue:
             raise InputError(
@@ -265,79 +273,11 @@ def _open_keys(data: Mapping[str, Any]) -> list[str]:
     return ["preset", *known[family][0].model_fields] if family in known else ["preset"]
 
 
-# What the published code, and others, call it.
-_ELSEWHERE = {
-    "lr": "learning_rate",
-    "rate": "learning_rate",
-    "lr_min_ratio": "final_rate",
-    "lr_warmup_steps": "warmup",
-    "warmup_steps": "warmup",
-    "wd": "weight_decay",
-    "epochs": "updates",
-    "num_epochs": "updates",
-    "steps": "updates",
-    "max_steps": "updates",
-    "iterations": "updates",
-    "bs": "batch_size",
-    "global_batch_size": "batch_size",
-    "puzzle_emb_lr": "puzzle_learning_rate",
-    "puzzle_emb_weight_decay": "puzzle_weight_decay",
-    "ema_rate": "ema",
-    "ema_decay": "ema",
-    "halt_max_steps": "max_segments",
-    "halt_exploration_prob": "halt_exploration",
-    "grad_clip": "gradient_clip",
-    "clip": "gradient_clip",
-    "gradient_checkpointing": "checkpoint_gradients",
-    "data_path": "training_data",
-    "data_paths": "training_data",
-    "load_checkpoint": "start",
-    "bf16": "precision=bfloat16",
-    "bfloat16": "precision=bfloat16",
-    "fp16": "precision=bfloat16",
-    "amp": "precision=bfloat16",
-    "dtype": "precision",
-    "forward_dtype": "precision",
-    "adam": "optimizer=adamw",
-    "adamw": "optimizer=adamw",
-    "adam_atan2": "optimizer=adam_atan2",
-    "arch": "network",
-    "model": "network",
-    "preset": "network.preset",
-    "family": "network.family",
-    "hidden_dim": "network.width",
-    "d_model": "network.width",
-    "n_heads": "network.heads",
-    "mlp_t": "network.mixer=mlp",
-    "H_layers": "network.high_layers",
-}
-
-
-def setting_for(key: str) -> str | None:
-    """The setting of a recipe that someone who wrote ``key`` has in mind, or None.
-
-    Example:
-        >>> setting_for("arch.H_cycles"), setting_for("lr"), setting_for("batchsize")
-        ('network.high_cycles', 'learning_rate', 'batch_size')
-    """
-    from hrm_toolkit.solvers.model import families
-    from hrm_toolkit.solvers.upstream_files import FIELDS
-
-    name = key.rpartition(".")[2].replace("-", "_")
-    if name in Recipe.model_fields:
-        return name
-    if name in _ELSEWHERE or name.lower() in _ELSEWHERE:
-        return _ELSEWHERE.get(name) or _ELSEWHERE[name.lower()]
-    inner = {field for config, _ in families().values() for field in config.model_fields}
-    for field in (FIELDS.get(name), name):
-        if field in inner:
-            return f"network.{field}"
-    return nearest(name, Recipe.model_fields)
-
-
 def _unknown_key(key: str, part: str, known: Iterable[str]) -> OptionError:
     names = sorted(set(known))
     near = nearest(part, names)
+    from hrm_toolkit.train.keys import setting_for
+
     meant = setting_for(key)
     if key.startswith("network.") and meant is not None:
         inside = meant.removeprefix("network.").partition("=")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,6 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from hrm_toolkit.solvers.batch import Batch
 from hrm_toolkit.solvers.carries import disturbed
 from hrm_toolkit.solvers.halting import wants_halt
 from hrm_toolkit.solvers.model import Carry
@@ -20,7 +20,7 @@ from hrm_toolkit.train.economy import economical, in_dtype_of
 from hrm_toolkit.train.learner import Learner
 from hrm_toolkit.train.objective import Loss, segment_loss
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.slots import Slots, SlotState
+from hrm_toolkit.train.slots import Part, Slots, SlotState
 
 
 class Update(NamedTuple):
@@ -35,6 +35,33 @@ class Update(NamedTuple):
     loss: Loss
     halts: Bool[Tensor, "b"]
     finite: bool
+
+
+class _Found(NamedTuple):
+    """What a segment of some rows came to: their carry, loss and wish to halt."""
+
+    carry: Carry
+    loss: Loss
+    halts: Bool[Tensor, "b"]
+
+
+def _joined(found: Sequence[_Found], parts: Sequence[Part]) -> _Found:
+    """All rows: losses are means over rows, so each part counts by its own."""
+    if len(found) == 1:
+        return found[0]
+    losses = [one.loss for one in found]
+    sizes = torch.tensor([float(part.rows.stop - part.rows.start) for part in parts])
+    shares = (sizes / sizes.sum()).to(losses[0].total.device)
+    means = {
+        name: (torch.stack([getattr(loss, name).float() for loss in losses]) * shares).sum()
+        for name in Loss._fields
+        if name != "exact"
+    }
+    return _Found(
+        Carry(*(torch.cat(states) for states in zip(*(one.carry for one in found), strict=True))),
+        Loss(**means, exact=torch.cat([loss.exact for loss in losses])),
+        torch.cat([one.halts for one in found]),
+    )
 
 
 class Segments:
@@ -80,25 +107,13 @@ class Segments:
     def update(self, number: int) -> Update:
         """Make update ``number``, counted from 1."""
         recipe, learner = self._recipe, self._learner
-        carry, batch, labels = self.slots.refill(learner.network)
+        carry, _, _ = self.slots.refill(learner.network)
         before = self._disturbed(carry, number)
-        with economical(learner.network, recipe):
-            carry, output = learner.network(before, batch.tokens, batch.puzzle_ids, batch.structure)
-            carry = in_dtype_of(carry, before)
-            q_target = self._q_target(carry, batch)
-        now, hints = self._known(batch, labels)
-        loss = segment_loss(
-            output,
-            labels,
-            loss=recipe.loss,
-            halt_weight=recipe.halt_weight,
-            q_target=q_target,
-            now=now,
-            hints=hints,
-            hint_weight=recipe.hint_weight,
-        )
-        learner.backward(loss.total)
-        halts = wants_halt(output, q_continue=recipe.q_continue)
+        learner.forget()
+        parts = self.slots.parts(recipe.accumulate)
+        found = [self._learned(part, before, len(self.slots.rows)) for part in parts]
+        learner.measure()
+        carry, loss, halts = _joined(found, parts)
         if self._ranks.world > 1:
             loss, halts = self._of_all(loss, halts)
         finite = math.isfinite(float(loss.total.detach()) + learner.norms["total"])
@@ -115,14 +130,49 @@ class Segments:
         )
         return Update(loss, halts, finite)
 
-    def _known(self, batch: Batch, labels: Tensor) -> tuple[Tensor | None, Tensor | None]:
+    def _learned(self, part: Part, before: Carry, count: int) -> _Found:
+        """One segment of some rows, and its gradients on top of those of the others.
+
+        Args:
+            before: the carry of all ``count`` rows.
+        """
+        recipe, learner = self._recipe, self._learner
+        rows = part.rows.stop - part.rows.start
+        if rows < count:
+            before = Carry(*(state[part.rows] for state in before))
+        with economical(learner.network, recipe):
+            batch = part.batch
+            carry, output = learner.network(before, batch.tokens, batch.puzzle_ids, batch.structure)
+            carry = in_dtype_of(carry, before)
+            q_target = self._q_target(carry, part)
+        now, hints = self._known(part)
+        loss = segment_loss(
+            output,
+            part.labels,
+            loss=recipe.loss,
+            halt_weight=recipe.halt_weight,
+            q_target=q_target,
+            now=now,
+            hints=hints,
+            hint_weight=recipe.hint_weight,
+        )
+        # Rows are averaged: a part counts by its rows.
+        learner.add(loss.total if rows == count else loss.total * (rows / count))
+        halts = wants_halt(output, q_continue=recipe.q_continue)
+        return _Found(carry, loss._replace(total=loss.total.detach()), halts)
+
+    def _ages(self, part: Part) -> list[int]:
+        return self.slots.state.ages[self.slots.own][part.rows]
+
+    def _known(self, part: Part) -> tuple[Tensor | None, Tensor | None]:
         """Labels and hints of this segment where they advance by a stepwise method."""
-        course, pace = self.slots.course, self._recipe.pace
+        course, pace = part.course, self._recipe.pace
         if course is None:
             return None, None
-        ages = torch.tensor(self.slots.state.ages[self.slots.own], device=self._device)
+        ages = torch.tensor(self._ages(part), device=self._device)
         steps = pace * (ages + 1).unsqueeze(1)
-        return course.labels_at(steps, batch.tokens, labels), course.hints_at(steps)
+        labels = course.labels_at(steps, part.batch.tokens, part.labels)
+        return labels, course.hints_at(steps)
 
     def _of_all(self, loss: Loss, halts: Bool[Tensor, "b"]) -> tuple[Loss, Bool[Tensor, "all"]]:
         """Gradients, losses and flags of this rank's rows made those of the whole batch."""
@@ -153,10 +203,9 @@ class Segments:
         draw = [self._recipe.seed, Split.CARRY, number]
         return disturbed(carry, deviations, np.random.default_rng(draw), self.slots.own)
 
-    def _q_target(self, carry: Carry, batch: Batch) -> Float[Tensor, "b"] | None:
+    def _q_target(self, carry: Carry, part: Part) -> Float[Tensor, "b"] | None:
         if self._learner.continuing is None:
             return None
-        ages = self.slots.state.ages[self.slots.own]
-        last = [age + 1 >= self._recipe.max_segments for age in ages]
+        last = [age + 1 >= self._recipe.max_segments for age in self._ages(part)]
         flags = torch.tensor(last, device=self._device)
-        return self._learner.continuing.target(carry, batch, flags)
+        return self._learner.continuing.target(carry, part.batch, flags)

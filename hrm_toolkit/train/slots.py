@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -40,6 +43,22 @@ class SlotState:
         """The same, with every slot to be replaced."""
         count = len(self.numbers)
         return replace(self, numbers=[-1] * count, ages=[0] * count, halted=[True] * count)
+
+
+class Part(NamedTuple):
+    """Rows of a batch that are computed together.
+
+    Attributes:
+        rows: which, among this rank's.
+        batch: their inputs.
+        labels: shape (B, L).
+        course: of their stepwise methods, where they are shown.
+    """
+
+    rows: slice
+    batch: Batch
+    labels: Tensor
+    course: Course | None
 
 
 class Slots:
@@ -84,6 +103,7 @@ class Slots:
         self._batch: Batch | None = None
         self._labels: Tensor | None = None
         self.course: Course | None = None
+        self._parts: list[Part] = []
 
     @property
     def own(self) -> slice:
@@ -112,18 +132,36 @@ class Slots:
             symbols = (len(item.encoded.structure.symbols) for item in shown)
             widest = self._ranks.most([length, max(state.symbols, *symbols)])
             state.length, state.symbols = map(int, widest)
-            encoded = [item.encoded for item in shown]
-            batch = collate(encoded, length=state.length, symbols=state.symbols)
-            self._batch = batch.to(self._device)
-            labels = pad_tokens([item.labels for item in shown], state.length)
-            self._labels = labels.to(self._device)
-            courses = [item.process for item in shown if item.process is not None]
-            self.course = Course.of(courses, state.length, self._device) if courses else None
+            self._batch, self._labels, self.course = self._collated(shown)
+            self._parts = []
         if replaced or self.carry is None:
             fresh = network.initial_carry(self._batch.tokens, self._batch.structure)
             here = [i - self.rows.start for i in replaced if i in self.rows]
             self.carry = _renew(self.carry, fresh, here)
         return self.carry, self._batch, self._labels
+
+    def _collated(self, shown: Sequence[Shown]) -> tuple[Batch, Tensor, Course | None]:
+        """Inputs, labels and course of some rows, as wide as the widest batch so far."""
+        length = self.state.length
+        encoded = [item.encoded for item in shown]
+        batch = collate(encoded, length=length, symbols=self.state.symbols)
+        labels = pad_tokens([item.labels for item in shown], length)
+        courses = [item.process for item in shown if item.process is not None]
+        course = Course.of(courses, length, self._device) if courses else None
+        return batch.to(self._device), labels.to(self._device), course
+
+    def parts(self, count: int) -> list[Part]:
+        """The rows of the last ``refill`` in ``count`` parts, as even as can be; none is empty."""
+        rows = len(self.rows)
+        if count == 1 and self._batch is not None and self._labels is not None:
+            return [Part(slice(0, rows), self._batch, self._labels, self.course)]
+        if not self._parts:
+            ends = [rows * number // count for number in range(count + 1)]
+            for begin, end in pairwise(ends):
+                if end > begin:
+                    shown = [self._shown[i] for i in self.rows[begin:end]]
+                    self._parts.append(Part(slice(begin, end), *self._collated(shown)))
+        return self._parts
 
     def advance(
         self,
