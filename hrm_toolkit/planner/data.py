@@ -8,6 +8,7 @@ from typing import Any, get_args
 from hrm_toolkit.planner.reply import Status
 
 Schema = dict[str, Any]
+_TOLD = {"status", "answer", "violations", "job", "solutions", "left_out"}
 
 
 def output_schema(fields: Iterable[str]) -> Schema:
@@ -23,9 +24,15 @@ def output_schema(fields: Iterable[str]) -> Schema:
     """
     return {
         "type": "object",
-        "properties": {name: FIELDS[name] for name in ("status", "error", *fields, "left_out")},
+        "properties": {name: _brief(name) for name in ("status", "error", *fields, "left_out")},
         "required": ["status"],
     }
+
+
+def _brief(name: str) -> Schema:
+    """A field's schema, in words only where its name does not say enough: lists are paid for."""
+    told = name in _TOLD
+    return {key: part for key, part in FIELDS[name].items() if told or key != "description"}
 
 
 def _of(kind: str, about: str, **more: Any) -> Schema:
@@ -33,7 +40,7 @@ def _of(kind: str, about: str, **more: Any) -> Schema:
 
 
 def _or_null(kind: str, about: str) -> Schema:
-    return {"anyOf": [_value(kind), {"type": "null"}], "description": about}
+    return {**_value(kind), "type": [kind, "null"], "description": about}
 
 
 def _list(kind: str, about: str) -> Schema:

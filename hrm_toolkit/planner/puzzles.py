@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Unpack
 
-from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.adapters.registry import BUILT_IN, get_adapter
 from hrm_toolkit.core import BusyError
 from hrm_toolkit.planner import describe as described
 from hrm_toolkit.planner import explain as explained
@@ -56,9 +56,8 @@ class Puzzles:
         self.handles, self.wait_s = handles, wait_s
         self._solvers_for = solvers_for
         self.ready = False
-        # Set where nothing is being warmed.
-        self._warming = threading.Event()
-        self._warming.set()
+        # Of the tasks that are being warmed; set once that is over.
+        self._warming: dict[str, threading.Event] = {}
 
     @answered
     def describe(self, task: str | None = None, *, client: str = "local") -> Reply:
@@ -162,7 +161,7 @@ class Puzzles:
         """
         until = time.perf_counter() + self._wait(wait_s)
         adapter, read, _, notes, _ = read_puzzle(puzzle, Asked(task, how, self.handles, client))
-        self._warmed(until)
+        self._warmed(read.task, until)
         left = until - time.perf_counter()
         return explained.explain(adapter, read, seconds=left).with_notes(notes)
 
@@ -212,7 +211,7 @@ class Puzzles:
         chosen = limits.within("seed", seed or 0, 0, limits.MOST_SEED)
         if size is not None:
             limits.within("size", size, 1, limits.MOST_SIDE)
-        self._warmed(until)
+        self._warmed(adapter.task, until)
         made = generated(
             adapter, wanted, until, seeds=(chosen, _STREAM), size=size, difficulty=difficulty
         )
@@ -224,23 +223,28 @@ class Puzzles:
 
         ``explain`` and ``generate`` wait for it as long as they may.
         """
-        self._warming.clear()
+        tasks = sorted(BUILT_IN)
+        self._warming = {task: threading.Event() for task in tasks}
         try:
             self._solvers_for("")
-            warm_up()
+            for task in tasks:
+                warm_up(task)
+                self._warming[task].set()
             self.ready = True
         finally:
-            self._warming.set()
+            for over in self._warming.values():
+                over.set()
 
-    def _warmed(self, until: float) -> None:
-        """Wait until what is being compiled has been.
+    def _warmed(self, task: str, until: float) -> None:
+        """Wait until what a task's search needs has been compiled.
 
         Raises:
             BusyError: when it has not in time.
         """
-        if not self._warming.wait(max(until - time.perf_counter(), 0.0)):
+        over = self._warming.get(task)
+        if over is not None and not over.wait(max(until - time.perf_counter(), 0.0)):
             raise BusyError(
-                "the service is starting: what this needs is still being compiled",
+                f"the service is starting: what {task} needs is still being compiled",
                 hint="try again in some seconds",
             )
 

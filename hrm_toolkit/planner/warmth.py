@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hrm_toolkit.adapters.registry import BUILT_IN, get_adapter
+from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import AnyAdapter
 from hrm_toolkit.planner.explain import explain
 
@@ -19,17 +19,16 @@ _log = logging.getLogger(__name__)
 _SECONDS = 2.0
 
 
-def warm_up() -> None:
-    """Make, solve and explain a small puzzle of each task of ours.
+def warm_up(task: str) -> None:
+    """Make, solve and explain a small puzzle of a task.
 
     Searches are compiled when they are first used, once an installation where that can be kept
     and once a process elsewhere. A task that fails here will say so to whoever calls it.
     """
-    for name in BUILT_IN:
-        try:
-            _use(get_adapter(name))
-        except Exception as error:
-            _log.warning("%s could not be made ready: %s", name, error)
+    try:
+        _use(get_adapter(task))
+    except Exception as error:
+        _log.warning("%s could not be made ready: %s", task, error)
 
 
 def warm_beside(service: Service) -> None:

@@ -149,7 +149,7 @@ PRINTING = (
     "import sys\n"
     "from hrm_toolkit.planner import puzzles\n"
     "from hrm_toolkit.cli import main\n"
-    "puzzles.warm_up = lambda: print('printed while it warms', flush=True)\n"
+    "puzzles.warm_up = lambda task: print('printed', task, flush=True)\n"
     "sys.exit(main(['serve', '--mcp']))"
 )
 
@@ -158,11 +158,11 @@ def test_what_is_printed_while_it_warms_is_no_part_of_the_protocol() -> None:
     with raw(command=(sys.executable, "-c", PRINTING)) as client:
         client.greet()
         assert client.server.stderr is not None
-        assert client.server.stderr.readline() == "printed while it warms\n"
+        assert client.server.stderr.readline() == "printed arc\n"
         assert client.ask("tools/list", {})["tools"]
         client.to.close()
         assert client.back.read() == ""
-        assert client.left() == (0, "")
+        assert client.left() == (0, "printed graph\nprinted maze\nprinted sudoku\n")
 
 
 def test_stdout_has_the_protocol_alone_and_the_server_ends_with_its_client() -> None:
