@@ -79,7 +79,7 @@ def solve(
         )
     # Torch takes a second or two to load: what can be refused without it does not wait for it.
     if solver is not None:
-        look_over(solver, puzzles[0].task)
+        look_over(solver, next(iter(loaded.puzzles)).task)
     from hrm_toolkit.solvers.solver import STRATEGIES
 
     options.require_choice("strategy", strategy, STRATEGIES)
