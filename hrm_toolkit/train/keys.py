@@ -6,7 +6,7 @@ from hrm_toolkit.core import nearest
 from hrm_toolkit.train.recipe import Recipe
 
 # What the published code, and others, call it.
-_ELSEWHERE = {
+ELSEWHERE = {
     "lr": "learning_rate",
     "rate": "learning_rate",
     "lr_min_ratio": "final_rate",
@@ -71,8 +71,8 @@ def setting_for(key: str) -> str | None:
     name = key.rpartition(".")[2].replace("-", "_")
     if name in Recipe.model_fields:
         return name
-    if name in _ELSEWHERE or name.lower() in _ELSEWHERE:
-        return _ELSEWHERE.get(name) or _ELSEWHERE[name.lower()]
+    if name in ELSEWHERE or name.lower() in ELSEWHERE:
+        return ELSEWHERE.get(name) or ELSEWHERE[name.lower()]
     inner = {field for config, _ in families().values() for field in config.model_fields}
     for field in (FIELDS.get(name), name):
         if field in inner:

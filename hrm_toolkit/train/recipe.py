@@ -276,13 +276,13 @@ def _open_keys(data: Mapping[str, Any]) -> list[str]:
 def _unknown_key(key: str, part: str, known: Iterable[str]) -> OptionError:
     names = sorted(set(known))
     near = nearest(part, names)
-    from hrm_toolkit.train.keys import setting_for
+    from hrm_toolkit.train.keys import ELSEWHERE, setting_for
 
     meant = setting_for(key)
     if key.startswith("network.") and meant is not None:
         inside = meant.removeprefix("network.").partition("=")[0]
         near = meant.removeprefix("network.") if inside in names else near
-    elif part in _ELSEWHERE or key == part:
+    elif part in ELSEWHERE or key == part:
         near = meant or near
     how = " (an update is one step: epochs x puzzles / batch_size)" if "epoch" in part else ""
     return OptionError(
