@@ -103,7 +103,7 @@ def task_of(solver: str | None, adapter: str | None) -> str | None:
     if solver is None:
         return adapter
     from hrm_toolkit.core import OptionError
-    from hrm_toolkit.solvers.bundle import bundle_folder, read_manifest
+    from hrm_toolkit.solvers.manifest import bundle_folder, read_manifest
 
     task = read_manifest(bundle_folder(solver)).task
     if adapter not in (None, task):
