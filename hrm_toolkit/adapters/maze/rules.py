@@ -22,7 +22,7 @@ from hrm_toolkit.adapters.grid import (
     require_rectangle,
     require_symbols,
 )
-from hrm_toolkit.adapters.maze.files.layout import dedent, unspaced, without_margins
+from hrm_toolkit.adapters.maze.files.layout import cells_of
 from hrm_toolkit.adapters.maze.files.paper import require_inside
 from hrm_toolkit.core import Answer, InputError, Puzzle, Rules, Verdict, Violation, verdict_from
 
@@ -112,8 +112,7 @@ def _without_gaps(rows: Sequence[str]) -> tuple[str, ...]:
     Raises:
         InputError: where blanks may be either.
     """
-    cells, _ = unspaced(dedent(rows, unit="row"), unit="row")
-    cells, _ = without_margins(cells, unit="row")
+    cells, _, _ = cells_of(rows, unit="row")
     if len({len(row) for row in cells}) == 1 and set().union(*map(set, cells)) <= set("#. SEG"):
         require_inside([row.replace("E", "G") for row in cells])
     return tuple(cells)

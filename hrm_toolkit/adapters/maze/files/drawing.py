@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hrm_toolkit.adapters.grid import Cell, place, require_rectangle
 from hrm_toolkit.adapters.maze.files.ends import Ends, put
-from hrm_toolkit.adapters.maze.files.layout import Block, blocks, dedent, unspaced, without_margins
+from hrm_toolkit.adapters.maze.files.layout import Block, blocks, cells_of
 from hrm_toolkit.adapters.maze.files.paper import filled, require_inside
 from hrm_toolkit.adapters.maze.files.symbols import places_of, plain_rows
 from hrm_toolkit.adapters.maze.files.trail import trail, whole_trail
@@ -42,8 +42,7 @@ class Drawing:
             raise InputError(
                 f"the grid has {len(block.lines):,} {unit}s", expected=f"at most {LIMIT:,}"
             )
-        lines, note = unspaced(dedent(block.lines, unit=unit), unit=unit)
-        lines, gone = without_margins(lines, unit=unit)
+        lines, gone, note = cells_of(block.lines, unit=unit)
         first += gone
         rows, notes = plain_rows(lines, unit=unit, first=first)
         if note is not None:

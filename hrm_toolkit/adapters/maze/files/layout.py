@@ -150,32 +150,45 @@ def says_size(line: str, rows: Sequence[str]) -> bool:
     return sorted(map(int, found.groups())) == sorted((len(rows), len(rows[0].strip())))
 
 
-def dedent(lines: Sequence[str], *, unit: str = "line") -> list[str]:
-    """Lines without the blanks that all of them begin with.
+def cells_of(lines: Sequence[str], *, unit: str = "line") -> tuple[list[str], int, str | None]:
+    """The rows of a drawing with one character a cell and nothing beside it.
+
+    Returns:
+        The rows, how many lines above them were no rows, and what was assumed of gaps.
 
     Raises:
-        InputError: where these may as well be open cells: blanks are open in this maze, and
-            nothing closes it on the left.
+        InputError: where blanks may be open cells, gaps, indentation or paper.
 
     Example:
-        >>> dedent(["  ###", "  S G"])
-        ['###', 'S G']
+        >>> cells_of(["  # # #", "  S . G", "  # # #"])
+        (['###', 'S.G', '###'], 0, 'blanks between cells are no cells')
+    """
+    bare, indented = dedent(lines)
+    cells, note = unspaced(bare, unit=unit)
+    rows, gone = without_margins(cells, unit=unit)
+    blank_inside = any(" " in row.strip() for row in rows)
+    if indented and not _is_framed(rows) and (blank_inside or not _has_dots(rows)):
+        raise InputError(
+            f"every {unit} begins with {indented} blank{'s' if indented > 1 else ''}, which may "
+            "be indentation or open cells",
+            hint=f"{DOTS}, or remove the indentation",
+        )
+    return rows, gone, note
+
+
+def dedent(lines: Sequence[str]) -> tuple[list[str], int]:
+    """Lines without the blanks that all of them begin with, and how many these are; 0 for tabs.
+
+    Example:
+        >>> dedent(["  ###", "  S G", " "])
+        (['###', 'S G', ''], 2)
     """
     written = [line for line in lines if line.strip()]
     common = min((len(line) - len(line.lstrip()) for line in written), default=0)
     tabs = any("\t" in line[:common] for line in written)
     if common == 0 or (tabs and len({line[:common] for line in written}) > 1):
-        return list(lines)
-    bare = [line[common:] for line in lines]
-    closed = all(line[:1].strip() for line in bare if line.strip())
-    blank_inside = any(" " in line.strip() for line in bare)
-    if not tabs and not closed and (blank_inside or not _has_dots(bare)):
-        raise InputError(
-            f"every {unit} begins with {common} blank{'s' if common > 1 else ''}, which may be "
-            "indentation or open cells",
-            hint=f"{DOTS}, or remove the indentation",
-        )
-    return bare
+        return list(lines), 0
+    return [line[common:] for line in lines], 0 if tabs else common
 
 
 def unspaced(lines: Sequence[str], *, unit: str = "line") -> tuple[list[str], str | None]:
@@ -227,9 +240,9 @@ def without_margins(rows: Sequence[str], *, unit: str = "line") -> tuple[list[st
         (['###', 'S.G', '###'], 1)
     """
     top, end = 0, len(rows)
-    while top < end and not rows[top].strip() and _is_paper(rows, top, 1):
+    while top < end and not rows[top].strip() and _is_paper(rows, top, unit):
         top += 1
-    while end > top and not rows[end - 1].strip() and _is_paper(rows, end - 1, -1):
+    while end > top and not rows[end - 1].strip() and _is_paper(rows, end - 1, unit):
         end -= 1
     kept = list(rows[top:end])
     width = max((len(row.rstrip()) for row in kept), default=0)
@@ -246,14 +259,21 @@ def without_margins(rows: Sequence[str], *, unit: str = "line") -> tuple[list[st
     return (bare if closed else kept), top
 
 
-def _is_paper(rows: Sequence[str], at: int, towards: int) -> bool:
-    """Whether a blank row at the edge is no row: the next is closed, or open cells are dots."""
-    written = [row for row in rows if row.strip()]
-    width = max(map(len, map(str.rstrip, written)), default=0)
-    near = next((row for row in rows[at::towards] if row.strip()), "")
-    if len(near.rstrip()) == width and " " not in near.rstrip():
+def _is_paper(rows: Sequence[str], at: int, unit: str) -> bool:
+    """Whether a blank row at the edge is no row of a maze: a wall, or dots, are all there is.
+
+    Raises:
+        InputError: where it may be a row of open cells, and one of paper.
+    """
+    written = [row.rstrip() for row in rows if row.strip()]
+    first = next(number for number, row in enumerate(rows) if row.strip())
+    width = max(map(len, written), default=0)
+    if _is_framed(written) or (_has_dots(written) and not any(" " in r.strip() for r in written)):
         return True
-    return _has_dots(written) and not any(" " in row.strip() for row in written)
+    near = written[0] if at < first else written[-1]
+    if len(near) == width and " " not in near:
+        raise InputError(f"{unit} {at + 1} is blank, which may be open cells or nothing", hint=DOTS)
+    return False
 
 
 def _fields(lines: Sequence[str], mark: str) -> list[str] | None:
@@ -284,7 +304,8 @@ def _is_certain(cells: Sequence[str]) -> bool:
     all around that would else be full of holes.
     """
     blank = any(" " in row or not row for row in cells)
-    return _is_framed(cells) if blank else _has_dots(cells)
+    size = len(cells) * max(map(len, cells))
+    return (not blank and _has_dots(cells)) or (size > 9 and _is_framed(cells))
 
 
 def _has_dots(cells: Sequence[str]) -> bool:
@@ -292,9 +313,9 @@ def _has_dots(cells: Sequence[str]) -> bool:
 
 
 def _is_framed(cells: Sequence[str]) -> bool:
-    """Whether no cell on the outer border is blank."""
-    width = max(map(len, cells))
-    if min(len(cells), width) < 3 or len(cells) * width < 12:
+    """Whether no cell on the outer border is blank, and there is an inside."""
+    width = max(map(len, cells), default=0)
+    if min(len(cells), width) < 3:
         return False
     ends = (cells[0], cells[-1])
     return all(len(row) == width and " " not in row for row in ends) and all(

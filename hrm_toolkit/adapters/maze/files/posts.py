@@ -50,7 +50,7 @@ def read_posts(text: str, options: ReadOptions) -> Loaded:
     pairs: list[Pair] = []
     notes = [TWO]
     for block in blocks(text):
-        rows = _expanded(dedent(block.lines), block.first)
+        rows = _expanded(dedent(block.lines)[0], block.first)
         puzzle, more = _puzzle(rows, ends)
         pairs.append((puzzle, None))
         notes += more
