@@ -5,8 +5,10 @@ Nothing is imported before it is asked for, so listing names costs nothing.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
+from collections.abc import Callable, Iterable
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
@@ -157,7 +159,7 @@ def broken_adapters() -> dict[str, str]:
     Loads every plugin to find out. Adapters that work are not affected by broken ones.
     """
     reasons = {}
-    for point in entry_points(group=GROUP):
+    for point in _points():
         try:
             if point.name in BUILT_IN:
                 raise _shadowing(point)
@@ -168,15 +170,27 @@ def broken_adapters() -> dict[str, str]:
     return reasons
 
 
+def _points() -> tuple[EntryPoint, ...]:
+    """The entry points of adapters, looked for once: each look reads every package's metadata."""
+    return _found(entry_points, tuple(sys.path))
+
+
+@functools.lru_cache(maxsize=4)
+def _found(
+    look: Callable[..., Iterable[EntryPoint]], path: tuple[str, ...]
+) -> tuple[EntryPoint, ...]:
+    return tuple(look(group=GROUP))
+
+
 def _plugins() -> dict[str, EntryPoint]:
-    return {p.name: p for p in entry_points(group=GROUP) if p.name not in BUILT_IN}
+    return {p.name: p for p in _points() if p.name not in BUILT_IN}
 
 
 def _load(name: str) -> AnyAdapter:
     if name in BUILT_IN:
         module, _, attribute = BUILT_IN[name].partition(":")
         return _instance(getattr(importlib.import_module(module), attribute), name)
-    points = [p for p in entry_points(group=GROUP) if p.name == name]
+    points = [p for p in _points() if p.name == name]
     if not points:
         raise UnknownNameError("adapter", name, adapter_names())
     if len({p.value for p in points}) > 1:
