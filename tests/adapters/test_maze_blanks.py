@@ -197,6 +197,8 @@ def test_a_maze_with_a_wall_around_it_is_read_whatever_blanks_are_added(change, 
 @given(rows=drawings(framed=False))
 def test_any_other_maze_costs_what_it_cost_or_is_refused(change, rows):
     assume(not all(row.startswith(" ") for row in rows) and rows not in (["SG"], ["GS"]))
+    # A first or last row of blanks alone, cut, is an empty line around the text: nothing tells it.
+    assume(change != "cut" or (rows[0].strip() and rows[-1].strip()))
     plain = read_text(json.dumps([list(row) for row in rows]), adapter="maze")
     try:
         loaded = read_text("\n".join(map(CHANGES[change], rows)), adapter="maze")
