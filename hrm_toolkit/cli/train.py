@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -136,9 +136,9 @@ def train(
       hrm-toolkit train --recipe maze --updates 2000 --seeds 5 --out runs/five
       hrm-toolkit train --from runs/maze-0-1 --stage high --updates 500
       hrm-toolkit train --resume runs/maze-0-1
+      hrm-toolkit train --resume runs/maze-0-1 --minutes 20    # longer than it was
       torchrun --nproc-per-node 2 -m hrm_toolkit train --recipe maze --out runs/two
     """
-    from hrm_toolkit.adapters.registry import adapter_file
     from hrm_toolkit.core import OptionError
     from hrm_toolkit.solvers.allocator import keep_freed_memory
     from hrm_toolkit.train.trackers import make_trackers
@@ -163,17 +163,10 @@ def train(
         "--dry-run": dry_run or None,
     }
     if resume is not None:
-        said = [name for name, value in chosen.items() if value is not None]
-        if adapter is not None and adapter_file(adapter) is not None:
-            said.remove("--adapter")  # where the run's task is defined, not another task
-        if said:
-            raise OptionError(
-                f"--resume goes on as before, and {said[0]} would change that",
-                hint=f"leave out {', '.join(said)}",
-            )
+        longer = _longer(chosen, adapter)
         keep_freed_memory()
         found = options.find_device(device)
-        return _run(None, resume, found, as_json, workers, make_trackers(tracker or ()))
+        return _run(None, resume, found, as_json, workers, make_trackers(tracker or ()), longer)
     if fresh and (samples or data or augmentations):
         other = "--samples" if samples else "--data" if data else "--augmentations"
         raise OptionError(f"--fresh generates without end, and {other} trains on a list of puzzles")
@@ -225,6 +218,30 @@ def train(
     if parallel is not None:
         raise OptionError("--parallel goes with --seeds", hint="say how many seeds: --seeds 5")
     return _run(final, out, found, as_json, workers, make_trackers(tracker or ()))
+
+
+def _longer(chosen: Mapping[str, Any], adapter: str | None) -> dict[str, Any]:
+    """The new length of a run that goes on, where one is said.
+
+    Raises:
+        OptionError: for another option, which would change the run.
+    """
+    from hrm_toolkit.adapters.registry import adapter_file
+    from hrm_toolkit.core import OptionError
+
+    said = [name for name, value in chosen.items() if value is not None]
+    if adapter is not None and adapter_file(adapter) is not None:
+        said.remove("--adapter")  # where the run's task is defined, not another task
+    lengths = [name for name in ("--updates", "--minutes") if name in said]
+    said = [name for name in said if name not in lengths]
+    if len(lengths) > 1:
+        raise OptionError("--minutes and --updates both set the length", expected="one of them")
+    if said:
+        raise OptionError(
+            f"--resume goes on as before, and {said[0]} would change that",
+            hint=f"leave out {', '.join(said)}",
+        )
+    return {name.removeprefix("--"): chosen[name] for name in lengths}
 
 
 def _start(source: str | None) -> str | None:
@@ -327,6 +344,7 @@ def _run(
     as_json: bool,
     workers: int | None,
     trackers: Sequence[Tracker],
+    longer: Mapping[str, float] | None = None,
 ) -> int:
     """Train, then measure, then say where everything is. Without a recipe, resume."""
     from hrm_toolkit.cli.training import train_and_measure
@@ -339,7 +357,7 @@ def _run(
         # A launcher that starts dead ranks again gives them the same command line.
         if ranks.restarts and (out / CHECKPOINT).exists():
             recipe = None
-        run, evaluation = train_and_measure(recipe, out, own, workers, ranks, trackers)
+        run, evaluation = train_and_measure(recipe, out, own, workers, ranks, trackers, longer)
     if evaluation is None:
         return 0
     bundle = out / BUNDLE

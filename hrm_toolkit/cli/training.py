@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ def train_and_measure(
     workers: int | None = None,
     ranks: Ranks | None = None,
     trackers: Sequence[Tracker] = (),
+    longer: Mapping[str, float] | None = None,
 ) -> tuple[Run, Evaluation | None]:
     """Train a recipe, or go on with the run in ``out``, and measure the best bundle.
 
@@ -34,6 +35,7 @@ def train_and_measure(
         workers: processes that make puzzles; None is for as many as are of use.
         ranks: processes that train together, of which rank 0 alone measures and talks.
         trackers: told what ``metrics.jsonl`` is told.
+        longer: the new length of a run that goes on, as ``updates`` or ``minutes``.
 
     Raises:
         KeyboardInterrupt: after saying how to go on.
@@ -47,9 +49,14 @@ def train_and_measure(
         workers = 0  # the ranks themselves fill the cores
     try:
         with training_bar() if ranks.leads else nullcontext() as listener:
-            begin = partial(Run.resume if recipe is None else partial(Run, recipe), out)
+            begin = partial(Run.resume, **longer or {}) if recipe is None else partial(Run, recipe)
             run = begin(
-                device=device, listener=listener, workers=workers, trackers=trackers, ranks=ranks
+                out,
+                device=device,
+                listener=listener,
+                workers=workers,
+                trackers=trackers,
+                ranks=ranks,
             )
             if ranks.leads:
                 console.remark(

@@ -15,7 +15,7 @@ import torch
 
 from hrm_toolkit.adapters.arc.identified import IdentifiedArc
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import CheckpointError
+from hrm_toolkit.core import CheckpointError, OptionError
 from hrm_toolkit.core.plain import replace_file
 from hrm_toolkit.solvers.model import build_network
 from hrm_toolkit.train.arc import ArcStream
@@ -25,6 +25,7 @@ from hrm_toolkit.train.checkpoint import (
     CHECKPOINT,
     Moment,
     duplicate,
+    read_checkpoint,
     read_state,
     write_state,
     writing,
@@ -190,14 +191,30 @@ class Run:
         workers: int | None = 0,
         trackers: Sequence[Tracker] = (),
         ranks: Ranks = ALONE,
+        updates: int | None = None,
+        minutes: float | None = None,
     ) -> Run:
-        """The run of a folder, as of its last checkpoint."""
+        """The run of a folder, as of its last checkpoint.
+
+        Args:
+            updates: a new length, where the run is to go on beyond its end: the rest of the run
+                has the learning rates of a run of that length.
+            minutes: likewise.
+
+        Raises:
+            CheckpointError: when there is nothing to resume.
+            OptionError: when the run has had as much already.
+        """
         if not (out / CHECKPOINT).is_file():
             raise CheckpointError(
                 "there is no checkpoint to resume", path=str(out), expected=f"a file {CHECKPOINT}"
             )
         recipe = read_recipe(out / RECIPE)
-        return cls(
+        longer = updates is not None or minutes is not None
+        if longer:
+            recipe = recipe.model_copy(update={"updates": updates, "minutes": minutes})
+            _require_longer(recipe, out / CHECKPOINT)
+        run = cls(
             recipe,
             out,
             resume=True,
@@ -207,6 +224,22 @@ class Run:
             trackers=trackers,
             ranks=ranks,
         )
+        if longer:
+            run._lengthen()
+        return run
+
+    def _lengthen(self) -> None:
+        """Take on a new length, once all is read that goes on."""
+        share, counters = self._share(), self.counters
+        counters.validations = int(share * self.recipe.validations)
+        self.guard.state.stopped = ""
+        rate = learning_rate(self.recipe, counters.update + 1, share) / self.recipe.learning_rate
+        self.notes += (
+            f"a longer run than before: {share:.0%} of it is done, and the learning rate goes on "
+            f"at {rate:.0%} of its height",
+        )
+        if self.ranks.leads:
+            replace_file(self.out / RECIPE, to_toml(self.recipe).encode())
 
     def train(self) -> Path:
         """Train to the end, or until the guard stops; returns the folder of the best bundle.
@@ -412,3 +445,16 @@ class Run:
                 update_ratio=self.learner.ratios,
             )
         self._listener(counters.progress(self._share(), self._rate))
+
+
+def _require_longer(recipe: Recipe, checkpoint: Path) -> None:
+    """Refuse a length that a run has had already.
+
+    Raises:
+        OptionError: saying how far it is.
+    """
+    counters = read_checkpoint(checkpoint)[1]["counters"]
+    update, minutes = counters["update"], counters["seconds"] / 60
+    if update >= (recipe.updates or math.inf) or minutes >= (recipe.minutes or math.inf):
+        done = f"{update:,} updates in {minutes:.3g} minutes"
+        raise OptionError(f"the run has had {done} already", hint="ask for more")

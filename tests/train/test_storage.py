@@ -19,13 +19,13 @@ import pytest
 import torch
 
 from hrm_toolkit.cli import main
-from hrm_toolkit.core import BusyError, CheckpointError, Settings, StorageError
+from hrm_toolkit.core import BusyError, CheckpointError, OptionError, Settings, StorageError
 from hrm_toolkit.core.plain import replace_file
 from hrm_toolkit.solvers.bundle import read_manifest
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train import checkpoint as checkpoint_module
 from hrm_toolkit.train.checkpoint import BEST, duplicate, read_checkpoint, writing
-from hrm_toolkit.train.recipe import Recipe
+from hrm_toolkit.train.recipe import Recipe, read_recipe
 from hrm_toolkit.train.run import BUNDLE, CHECKPOINT, METRICS, Run
 
 ROOT = Path(__file__).parents[2]
@@ -323,3 +323,24 @@ def test_the_rows_of_a_full_disk_are_mended(tmp_path: Path) -> None:
     Run.resume(tmp_path)
     lines = (tmp_path / METRICS).read_text().splitlines()
     assert json.loads(lines[-1])["event"] == "resume"
+
+
+def test_a_finished_run_goes_on_to_a_new_length_with_all_its_state(
+    tiny: Recipe, tmp_path: Path
+) -> None:
+    short = tiny.model_copy(update={"updates": 6})
+    Run(short, tmp_path / "run").train()
+    with pytest.raises(OptionError, match="has had 6 updates in"):
+        Run.resume(tmp_path / "run", updates=6)
+    run = Run.resume(tmp_path / "run", updates=12)
+    assert run.counters.update == 6
+    assert "a longer run than before: 50% of it is done" in run.notes[-1]
+    run.train()
+    assert run.counters.update == 12
+    assert read_recipe(tmp_path / "run" / "recipe.toml").updates == 12
+    # The optimizer's moments went on: other weights than those of a start from the first six.
+    again = Run(tiny.model_copy(update={"updates": 12}), tmp_path / "whole")
+    again.train()
+    assert again.counters.update == run.counters.update
+    steps = {int(kept["step"]) for kept in run.learner.optimizer.state.values()}
+    assert steps == {12}
