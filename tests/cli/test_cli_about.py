@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -55,17 +54,6 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     assert not loaded & HEAVY
 
 
-@pytest.mark.parametrize("said", [None, "ACTIVE"])
-def test_waiting_threads_leave_the_cores_to_others_unless_the_user_says_otherwise(
-    monkeypatch: pytest.MonkeyPatch, command: Command, said: str | None
-) -> None:
-    monkeypatch.setenv("OMP_WAIT_POLICY", said or "")
-    if said is None:
-        monkeypatch.delenv("OMP_WAIT_POLICY")
-    command("--version")
-    assert os.environ["OMP_WAIT_POLICY"] == (said or "PASSIVE")
-
-
 def test_public_names_are_there() -> None:
     for name in hrm_toolkit.__all__:
         assert getattr(hrm_toolkit, name)
@@ -109,11 +97,11 @@ def test_doctor_finds_a_damaged_bundle(
 ) -> None:
     import shutil
 
-    from hrm_toolkit.solvers import bundle
+    from hrm_toolkit.solvers import manifest
 
     copy = tmp_path / "novice"
     shutil.copytree(maze_bundle, copy)
-    monkeypatch.setattr(bundle, "bundled_names", lambda: [str(copy)])
+    monkeypatch.setattr(manifest, "bundled_names", lambda: [str(copy)])
     sound = {f["name"]: f for f in command("doctor", "--json").object["findings"]}
     assert "weights match sha256" in sound[f"solver {copy}"]["detail"]
     with (copy / WEIGHTS).open("ab") as file:
@@ -163,7 +151,7 @@ def test_solvers_show_what_a_bundle_knows(
     assert "novice" in ran.out
     assert "1,882" in ran.out
     assert "50.0 % of 8 (test)" in ran.out
-    monkeypatch.setattr("hrm_toolkit.solvers.bundle.read_manifest", lambda folder: measured)
+    monkeypatch.setattr("hrm_toolkit.solvers.manifest.read_manifest", lambda folder: measured)
     shown = command("solvers", "show", maze_bundle).out
     assert "minutes = 7.5" in shown
     assert ["test", "8", "50.0", "%", "20.0-80.0", "%", "3"] in map(str.split, shown.splitlines())

@@ -21,7 +21,7 @@ from hrm_toolkit.train.slots import Slots, SlotState
 CPU = torch.device("cpu")
 SMALL = {
     "structured": {"family": "structured", "width": 4, "inner": 4, "low_cycles": 1},
-    "hrm": {"family": "hrm", "width": 8, "heads": 2, "layers": 1, "max_length": 64},
+    "hrm": {"family": "hrm", "width": 8, "heads": 2, "layers": 1, "max_length": 121},
 }
 
 
