@@ -112,15 +112,22 @@ def test_the_network_of_a_manifest(
     assert honest(command("solve", SUDOKU, "--solver", folder)).status == 2
 
 
-def test_the_tokens_of_a_manifest(command: Command, bundle: Callable[[Edit], Path]) -> None:
+def test_the_tokens_of_a_manifest(
+    command: Command, bundle: Callable[[Edit], Path], tmp_path: Path
+) -> None:
     folder = bundle(lambda manifest: manifest["tokens"].update(vocabulary=["<pad>", EVIL]))
-    assert shows(command("solve", SUDOKU, "--solver", folder)).status == 2
+    maze = tmp_path / "maze.txt"
+    maze.write_text("S..\n#.G")
+    assert shows(command("solve", maze, "--solver", folder)).status == 2
+
+
+def test_a_text_on_the_command_line(command: Command) -> None:
+    assert honest(command("solve", EVIL)).status == 2
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("solve", EVIL),
         ("solve", SUDOKU, "--adapter", EVIL),
         ("solve", SUDOKU, "--solver", EVIL),
         ("solve", SUDOKU, f"--{EVIL}"),
