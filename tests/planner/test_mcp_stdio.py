@@ -162,7 +162,10 @@ def test_what_is_printed_while_it_warms_is_no_part_of_the_protocol() -> None:
         assert client.ask("tools/list", {})["tools"]
         client.to.close()
         assert client.back.read() == ""
-        assert client.left() == (0, "printed graph\nprinted maze\nprinted sudoku\n")
+        assert client.left() == (
+            0,
+            "printed graph\nprinted maze\nprinted sequence\nprinted sudoku\n",
+        )
 
 
 def test_stdout_has_the_protocol_alone_and_the_server_ends_with_its_client() -> None:

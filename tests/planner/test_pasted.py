@@ -38,7 +38,7 @@ ENDS = {"puzzle": json.dumps(ROADS), "start": "A", "goal": "C"}
     [
         f"```\n{ROWS}\n```",
         f"Here is the puzzle:\n\n```text\n{ROWS}\n```\n\nPlease solve it.",
-        f"~~~\n{SUDOKU}\n~~~",
+        "~~~\n1... ..3. .4.. ...2\n~~~",
         f"- from the paper:\n  ```sudoku\n{ROWS}\n  ```",
         "```json\n[[1,0,0,0],[0,0,3,0],[0,4,0,0],[0,0,0,2]]\n```",
         "sudoku: 1.....3..4.....2",

@@ -138,7 +138,8 @@ def test_a_missing_package_is_said_with_its_extra(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    monkeypatch.delitem(sys.modules, module, raising=False)
+    for loaded in (module, "hrm_toolkit.planner.mcp_stdio"):
+        monkeypatch.delitem(sys.modules, loaded, raising=False)
     monkeypatch.setattr(Service, "warm", lambda _: None)
     assert main(["serve", *arguments]) == 2
     assert f"pip install 'hrm-toolkit[{extra}]'" in capsys.readouterr().err

@@ -119,7 +119,9 @@ def content(text: str) -> list[Line]:
     lines = list(enumerate(clean(text).splitlines(), 1))
     fences = [place for place, (_, line) in enumerate(lines) if _FENCE.match(line)]
     if len(fences) > 1:
-        lines = lines[fences[0] + 1 : fences[1]]
+        # What stands between two blocks is talk; two blocks are two grids, and none is left out.
+        blocks = zip(fences[::2], fences[1::2], strict=False)
+        lines = [row for begin, end in blocks for row in (*lines[begin + 1 : end], (end + 1, ""))]
     lines = [(number, line) for number, line in lines if not _FENCE.match(line)]
     kept: list[Line] = []
     for number, line in lines:
