@@ -1,14 +1,16 @@
-"""Puzzles from what FILE stands for: a path, standard input, or a Sudoku written out."""
+"""Puzzles from what FILE stands for: a path, standard input, or a puzzle written out."""
 
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from hrm_toolkit.adapters.formats import Loaded
+    from hrm_toolkit.core import Puzzle
 
 T = TypeVar("T")
 
@@ -42,7 +44,7 @@ def read(
     if adapter is not None:
         get_adapter(adapter)
     said, adapter = adapter, task_of(solver, adapter)
-    source: str | bytes = standard_input() if file == "-" else file
+    source: str | bytes | IO[bytes] = standard_input() if file == "-" else file
     if file != "-" and _is_written_out(file):
         source = file.encode("utf-8", "surrogateescape")
     options = {"start": start, "goal": goal, "weight": weight, "box": box}
@@ -71,7 +73,7 @@ def _is_written_out(file: str) -> bool:
 
 
 def refuse_other_task(
-    source: str | bytes, solver: str, task: str | None, path: str | None = None
+    source: str | bytes | IO[bytes], solver: str, task: str | None, path: str | None = None
 ) -> None:
     """Say so where what could not be read as the solver's task is a puzzle of another.
 
@@ -114,20 +116,45 @@ def task_of(solver: str | None, adapter: str | None) -> str | None:
     return task
 
 
-def standard_input() -> bytes:
-    """What is piped in.
+def chosen(file: str, loaded: Loaded, number: int) -> Puzzle:
+    """One of the puzzles of a file.
+
+    Raises:
+        OptionError: when there are not so many.
+    """
+    from hrm_toolkit.core import OptionError
+
+    try:
+        return loaded.puzzles[number - 1]
+    except IndexError:
+        raise OptionError(
+            f"there is no puzzle {number} in {file}", expected=f"1 to {len(loaded.puzzles)}"
+        ) from None
+
+
+def standard_input() -> bytes | IO[bytes]:
+    """What is piped in; much of it is kept in a file until it is read.
 
     Raises:
         InputError: when nothing is: a person's terminal is not waited for.
     """
-    from hrm_toolkit.adapters.formats.source import LIMIT
+    from hrm_toolkit.adapters.formats.source import HEAD
     from hrm_toolkit.core import InputError
 
     if sys.stdin is None or sys.stdin.isatty():
         raise InputError(
             "nothing is piped in", path="standard input", expected="a puzzle", hint="name a file"
         )
-    return sys.stdin.buffer.read(LIMIT + 1)
+    data = sys.stdin.buffer.read(HEAD)
+    more = sys.stdin.buffer.read(HEAD)
+    if not more:
+        return data
+    kept = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with the process
+    kept.write(data)
+    while more:
+        kept.write(more)
+        more = sys.stdin.buffer.read(HEAD)
+    return kept
 
 
 def named(file: str, reader: Callable[..., T], *arguments: Any, **options: Any) -> T:

@@ -17,7 +17,8 @@ def verify(
     adapter: options.AdapterName = None,
     solver: options.TaskOf = None,
     number: Annotated[
-        int, typer.Option(min=1, help="Which puzzle of a file of several, counted from 1.")
+        int,
+        typer.Option(min=1, help="Which puzzle of a file of several, and which result, from 1."),
     ] = 1,
     start: options.Start = None,
     goal: options.Goal = None,
@@ -27,14 +28,18 @@ def verify(
 ) -> int:
     """Check an answer against the rules; status 0 when it is valid, 1 when it is refuted.
 
+    The answer may be what solve prints, or writes with --json, or any usual form of its task.
+    What cannot be read as an answer ends with status 2, and refutes nothing.
+
     Examples:
       hrm-toolkit verify puzzle.txt answer.txt
       hrm-toolkit solve maze.txt --json > found.json; hrm-toolkit verify maze.txt found.json
+      hrm-toolkit verify many.sdm found.jsonl --number 3
       echo "Hill -> Mill -> Harbour" | hrm-toolkit verify city.graphml - --json
     """
     from hrm_toolkit.adapters.formats import read_answer
     from hrm_toolkit.adapters.registry import get_adapter
-    from hrm_toolkit.cli.reading import named, read, standard_input
+    from hrm_toolkit.cli.reading import chosen, named, read, standard_input
     from hrm_toolkit.cli.render import show_board, show_violations
     from hrm_toolkit.core import OptionError
     from hrm_toolkit.core.telling import breaks, kind_of
@@ -42,14 +47,10 @@ def verify(
     if file == answer == "-":
         raise OptionError("puzzle and answer cannot both come from standard input")
     loaded = read(file, adapter, start, goal, weight, options.parse_box(box), solver)
-    if number > len(loaded.puzzles):
-        raise OptionError(
-            f"there is no puzzle {number} in {file}", expected=f"1 to {len(loaded.puzzles)}"
-        )
-    puzzle = loaded.puzzles[number - 1]
+    puzzle = chosen(file, loaded, number)
     task = get_adapter(puzzle.task)
     source = standard_input() if answer == "-" else answer
-    claimed = named(answer, read_answer, source, task, puzzle)
+    claimed = named(answer, read_answer, source, task, puzzle, number)
     if loaded.open:
         puzzle = task.meant(puzzle, claimed)
     verdict = task.rules.check(puzzle, claimed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -72,10 +73,67 @@ def _validated(model: type[M], data: Any) -> M:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or None
-        message = first["msg"].removeprefix("Value error, ")
         got = None if isinstance(first["input"], dict | BaseModel) else first["input"]
-        near = None
-        if first["type"] == "literal_error" and isinstance(got, str):
-            near = nearest(got, re.findall(r"'([^']*)'", first["ctx"]["expected"]))
-        hint = f'did you mean "{near}"?' if near else None
-        raise InputError(message, path=place, got=got, hint=hint) from None
+        message, expected = _told(first)
+        raise InputError(
+            message, path=place, expected=expected, got=got, hint=_meant(first, model)
+        ) from None
+
+
+def _meant(fault: Mapping[str, Any], model: type[BaseModel]) -> str | None:
+    """The field or the choice that a misspelled one comes close to, as a hint."""
+    near = None
+    if fault["type"] == "extra_forbidden" and len(fault["loc"]) == 1:
+        near = nearest(str(fault["loc"][0]), set(model.model_fields) - {"task"})
+    elif fault["type"] == "literal_error" and isinstance(fault["input"], str):
+        near = nearest(fault["input"], re.findall(r"'([^']*)'", fault["ctx"]["expected"]))
+    return f'did you mean "{near}"?' if near else None
+
+
+_KINDS = {
+    "int": ("this is no whole number", "a whole number"),
+    "float": ("this is no number", "a number"),
+    "finite": ("this is no number", "a finite number"),
+    "decimal": ("this is no number", "a number"),
+    "string": ("this is no text", "a text"),
+    "bool": ("this is neither true nor false", "true or false"),
+    "tuple": ("this is no list", "a list"),
+    "list": ("this is no list", "a list"),
+    "set": ("this is no list", "a list"),
+    "dict": ("this is no object", "an object of named fields"),
+    "mapping": ("this is no object", "an object of named fields"),
+    "model": ("this is no object", "an object of named fields"),
+    "none": ("this is not empty", "nothing here"),
+}
+"""By the first word of what pydantic calls a fault: what was found, what was expected."""
+
+_LIMITS = {
+    "greater_than_equal": ("the number is too small", "at least {ge}"),
+    "greater_than": ("the number is too small", "more than {gt}"),
+    "less_than_equal": ("the number is too large", "at most {le}"),
+    "less_than": ("the number is too large", "less than {lt}"),
+    "string_too_short": ("the text is too short", "at least {min_length} characters"),
+    "string_too_long": ("the text is too long", "at most {max_length} characters"),
+    "string_pattern_mismatch": ("the text has another form", "one like {pattern}"),
+    "literal_error": ("this is none of those known", "{expected}"),
+    "enum": ("this is none of those known", "{expected}"),
+    "tuple_too_short": ("the list is too short", "at least {min_length}"),
+    "too_short": ("the list is too short", "at least {min_length}"),
+    "too_long": ("the list is too long", "at most {max_length}"),
+    "missing": ("this field is missing", None),
+    "extra_forbidden": ("there is no such field", None),
+    "invalid_key": ("this is no name of a field", "a text"),
+}
+
+
+def _told(fault: Mapping[str, Any]) -> tuple[str, str | None]:
+    """What was found and what was expected, in words of ours and not of the library's."""
+    kind, context = str(fault["type"]), fault.get("ctx", {})
+    if kind in _LIMITS:
+        message, expected = _LIMITS[kind]
+        return message, expected and expected.format(**context)
+    if kind in ("value_error", "assertion_error"):
+        return str(context.get("error", fault["msg"])), None
+    if kind.partition("_")[0] in _KINDS:
+        return _KINDS[kind.partition("_")[0]]
+    return str(fault["msg"]).replace("Input should be", "expected").replace("Input", "this"), None

@@ -141,8 +141,8 @@ def test_demonstrations_that_contradict_each_other_are_diagnosed():
         ({"train": [{"input": [[1, 2], [3]], "output": [[1]]}]}, "train.0.input: row 2 has 1 cell"),
         ({"train": [{"input": [], "output": [[1]]}]}, "train.0.input: .*at least 1"),
         ({"train": [{"input": [[1]] * 31, "output": [[1]]}]}, "train.0.input: .*at most 30"),
-        ({"train": [{"input": [[1]]}]}, "train.0.output: Field required"),
-        ({"test": [{"input": [["x"]]}]}, "test.0.input.0.0: .*integer"),
+        ({"train": [{"input": [[1]]}]}, "train.0.output: this field is missing"),
+        ({"test": [{"input": [["x"]]}]}, "test.0.input.0.0: .*whole number"),
         ({"name": " x"}, "name: "),
     ],
 )
@@ -171,9 +171,9 @@ def test_the_json_of_a_task_file_is_read_as_text_too():
     [
         ("1.  ->  .1", "line 1 does not begin an ARC task"),
         ("train 1\n1 -> 2 -> 3\ntest 1\n1", "too many grids"),
-        ("train 1\n1x -> 2\ntest 1\n1", r"train.0.input.0.1: .*integer"),
+        ("train 1\n1x -> 2\ntest 1\n1", r"train.0.input.0.1: .*whole number"),
         ('{"train": [', "the text ends too early"),
-        ('{"train": 1}', "test: Field required|train"),
+        ('{"train": 1}', "test: this field is missing|train"),
     ],
 )
 def test_bad_text_is_refused(text, says):

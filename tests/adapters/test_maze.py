@@ -97,7 +97,7 @@ def test_every_usual_form_is_read_alike(value: Any) -> None:
         ({"grid": None}, "the grid is not a list"),
         ({"grid": ["SG"] + ["##"] * 2048}, "2,049 rows; expected at most 2,048"),
         ({"grid": ["SG" + "#" * 2047]}, "2,049 cells; expected at most 2,048"),
-        ({"grid": ["SG"], "walls": 3}, "walls: Extra inputs are not permitted"),
+        ({"grid": ["SG"], "walls": 3}, "walls: there is no such field"),
         ({"task": "sudoku", "grid": ["SG"]}, "task"),
         ("S.\n.G.\n", "line 2 has 3 cells; expected 2, as in line 1; spaces at the end"),
         ("\nS.\n?G", "line 3 column 1 has '?'"),

@@ -120,9 +120,9 @@ def test_what_was_assumed_is_noted():
         ({"grid": BARE, "start": [3, 1], "goal": [2, 1]}, r"is a wall.*as x,y .*write 1,2"),
         ({"grid": ROWS, "start": [3, 1], "goal": [3, 3]}, "marks its start at row 2 column 2, and"),
         ({"maze": f"{TEXT}\n\n{TEXT}"}, "the text holds 2 mazes; expected one"),
-        ({"maze": ROWS, "path": 3}, "path: .*valid tuple"),
+        ({"maze": ROWS, "path": 3}, "path: this is no list"),
         ({"maze": ROWS, "path": "somewhere"}, "path: this is no answer to a maze"),
-        ({"grid": ROWS, "walls": 3}, "walls: Extra inputs are not permitted"),
+        ({"grid": ROWS, "walls": 3}, "walls: there is no such field"),
         ({"grid": ["# # #", "#   #", "S # G"]}, "gaps or open cells: the rows can be read as two"),
     ],
 )

@@ -100,7 +100,7 @@ def test_trials_whose_recipe_fails(command: Command, tmp_path: Path) -> None:
     ("over", "said"),
     [
         ("learning_rat=1e-4..1e-2", 'did you mean "learning_rate"?'),
-        ("learning_rate=1e-4..5", "less than or equal to 1"),
+        ("learning_rate=1e-4..5", "expected at most 1"),
         ("learning_rate", "--over tries nothing"),
         ("learning_rate=a..b", "no range of numbers"),
         ("learning_rate=0..1:log", "above 0"),

@@ -139,7 +139,7 @@ LAYER = "L_level.layers.1.mlp.down_proj.weight"
         ),
         (
             lambda s: s.update({"L_level.layers.999.mlp.down_proj.weight": torch.zeros(1)}),
-            "layers: Input should be less than or equal to 64; got 1000",
+            "layers: the number is too large; expected at most 64; got 1000",
         ),
     ],
 )

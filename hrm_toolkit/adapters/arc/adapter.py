@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from hrm_toolkit.adapters.arc.answers import coerce_attempts, parse_attempts
 from hrm_toolkit.adapters.arc.generate import STEPS, draw_task
 from hrm_toolkit.adapters.arc.operations import Array
 from hrm_toolkit.adapters.arc.rules import (
@@ -29,7 +30,7 @@ from hrm_toolkit.adapters.arc.rules import (
     to_grid,
 )
 from hrm_toolkit.adapters.arc.search import COLOURS, SIDE
-from hrm_toolkit.adapters.arc.text import parse_task, render_task
+from hrm_toolkit.adapters.arc.text import from_json, parse_task, render_task
 from hrm_toolkit.adapters.grid import Dihedral, coordinates, neighbours
 from hrm_toolkit.core import (
     Adapter,
@@ -46,7 +47,6 @@ from hrm_toolkit.core import (
     Tokens,
     TokenSpec,
     WrongAnswer,
-    validate,
 )
 from hrm_toolkit.core.files import Form
 
@@ -189,15 +189,16 @@ class ArcAdapter(Adapter[ArcPuzzle, ArcAnswer]):
     def parse(self, text: str) -> ArcPuzzle:
         return parse_task(text)
 
-    def parse_answer(self, puzzle: ArcPuzzle, text: str) -> ArcAnswer:
-        """An attempt for each test: grids of digits, parted by empty lines.
+    def coerce(self, value: Any) -> ArcPuzzle:
+        return from_json(value) if isinstance(value, dict) else super().coerce(value)
 
-        Raises:
-            InputError: when a grid is none.
-        """
-        blocks = [block.split() for block in text.split("\n\n") if block.strip()]
-        grids = [[[list(row.replace(".", "0")) for row in block]] for block in blocks]
-        return validate(ArcAnswer, {"task": "arc", "attempts": grids})
+    def parse_answer(self, puzzle: ArcPuzzle, text: str) -> ArcAnswer:
+        return parse_attempts(puzzle, text)
+
+    def coerce_answer(self, puzzle: ArcPuzzle, value: Any) -> ArcAnswer:
+        if isinstance(value, dict | list):
+            return coerce_attempts(puzzle, value)
+        return super().coerce_answer(puzzle, value)
 
     def forms(self) -> Sequence[Form]:
         from hrm_toolkit.adapters.arc.files import FORMS

@@ -17,6 +17,7 @@ from hrm_toolkit.core.files import (
     RecordForm,
     Sample,
     TextForm,
+    no,
 )
 
 _HEADING = re.compile(r"(train|test) \d+|name \S.*")
@@ -32,15 +33,38 @@ def _read_text(text: str, options: ReadOptions) -> Loaded:
 
 
 def _claims_record(value: Any) -> Claim:
-    known = arc.is_task(value) or arc.is_challenges(value) or arc.is_submission(value)
-    return SURE if known or (isinstance(value, dict) and value.get("task") == "arc") else NO
+    known = (arc.is_task, arc.is_challenges, arc.is_submission, arc.is_solutions, arc.is_pairs)
+    if any(is_known(value) for is_known in known):
+        return SURE
+    if isinstance(value, dict) and value.get("task") == "arc":
+        return SURE
+    if isinstance(value, dict) and {"train", "test"} & set(value):
+        other = "test" if "train" in value else "train"
+        return no(f'it has no "{other}"')
+    return NO
 
 
 def _read_record(value: Any, options: ReadOptions) -> Loaded:
     if arc.is_submission(value):
-        raise InputError("this is an ARC submission, which holds answers", expected="puzzles")
+        raise InputError(
+            "this is an ARC submission, which holds answers",
+            expected="puzzles",
+            hint="hrm-toolkit verify CHALLENGES SUBMISSION checks it",
+        )
+    if arc.is_solutions(value):
+        raise InputError(
+            "these are ARC solutions, which hold the outputs alone",
+            expected="the challenge set they belong to",
+            hint="name that: solutions beside it are found by their name",
+        )
+    if arc.is_pairs(value):
+        raise InputError(
+            f"these are {len(value)} ARC pairs without train and test",
+            expected='{"train": [pairs], "test": [pairs]}',
+            hint="say by those which pairs are shown and which are asked",
+        )
     if arc.is_challenges(value):
-        return arc.read_challenges(value)
+        return arc.read_challenges(value, options.path)
     stem = " ".join(options.path.stem.split())[:100] if options.path else ""
     puzzle = from_json(value, stem or None)
     kind = "arc puzzle, JSON" if "task" in value else "ARC task"

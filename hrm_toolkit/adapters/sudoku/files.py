@@ -230,7 +230,7 @@ def _stream(sample: Sample, lines: Lines, options: ReadOptions) -> Loaded | None
     def read(record: tuple[int, str]) -> Pair:
         return placed(f"line {record[0]}", line_pair, record[1], options.box, boxes)
 
-    held = [line for _, line in islice(cut(), _SETTLING)]
+    held = [line for _, line in cut_lines(enumerate(head.splitlines(), 1))]
     lengths = {len(line) for line in held}
     kind = kind_of_lines(lengths.pop() if len(lengths) == 1 else 0, len(held) > 1)
     return Loaded.streamed(kind, cut, read, settled.notes if settled else ())

@@ -220,7 +220,7 @@ BAD = {
     ),
     "a bad answer": (
         b'{"puzzle": {"task": "maze", "grid": ["S.G"]}, "answer": {"path": 3}}',
-        "path: Input should be a valid tuple",
+        "path: this is no list",
     ),
     "80 cells": (CLUES[:-1].encode(), "80 cells; .*1 cell too few"),
     "a short line": (f"{CLUES}\n{CLUES[:-2]}".encode(), "line 2: the text holds 79 cells"),
@@ -379,7 +379,7 @@ def test_answers_to_arc_in_every_form():
     ("form", "says"),
     [
         ('{"answer": null}', "the result has no answer"),
-        ('{"path": 3}', "valid tuple"),
+        ('{"path": 3}', "this is no list"),
         ("S..\n.#.\nG..", "the marked maze is another one"),
         ('{"path": [', "the text ends too early"),
         ("", "there is nothing in it"),
