@@ -68,7 +68,8 @@ def is_pairs(data: Any) -> bool:
     return (
         isinstance(data, list)
         and bool(data)
-        and all(isinstance(pair, dict) and {"input", "output"} <= set(pair) for pair in data)
+        and all(isinstance(p, dict) and {"input", "output"} <= set(p) for p in data)
+        and all(_is_grid(pair[end]) for pair in data for end in ("input", "output"))
     )
 
 
