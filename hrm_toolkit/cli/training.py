@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hrm_toolkit.cli import console
 
@@ -27,7 +27,7 @@ def train_and_measure(
     workers: int | None = None,
     ranks: Ranks | None = None,
     trackers: Sequence[Tracker] = (),
-    longer: Mapping[str, float] | None = None,
+    longer: Mapping[str, Any] | None = None,
 ) -> tuple[Run, Evaluation | None]:
     """Train a recipe, or go on with the run in ``out``, and measure the best bundle.
 
