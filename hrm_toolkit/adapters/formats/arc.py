@@ -70,6 +70,7 @@ def is_pairs(data: Any) -> bool:
         and bool(data)
         and all(isinstance(p, dict) and {"input", "output"} <= set(p) for p in data)
         and all(_is_grid(pair[end]) for pair in data for end in ("input", "output"))
+        and not all(_is_filled(pair["input"], pair["output"]) for pair in data)
     )
 
 
@@ -216,6 +217,14 @@ def _is_grid(value: Any) -> bool:
         and all(isinstance(row, list) and row for row in value)
         and all(isinstance(cell, int | float) for row in value for cell in row)
     )
+
+
+def _is_filled(before: list[Any], after: list[Any]) -> bool:
+    """Whether one grid is the other with its blanks filled: then it is no demonstration."""
+    if list(map(len, before)) != list(map(len, after)):
+        return False
+    cells = [pair for rows in zip(before, after, strict=True) for pair in zip(*rows, strict=True)]
+    return all(new and old in (0, new) for old, new in cells)
 
 
 def _is_attempts(entry: Any) -> bool:
