@@ -100,9 +100,7 @@ def serve(
             left = _network(toolbox, over, at, hosts=hosts, token=token, drain=drain)
     finally:
         service.close(drain_s=left)
-    if at is None:
-        _leave(status)
-    return status
+    _leave(status)
 
 
 def _where(given: list[str], *, http: bool, mcp: bool) -> tuple[str, str | None]:
