@@ -191,7 +191,7 @@ class Learner:
         average: of its weights, which is what validations and bundles take.
         clip: largest gradient norm of an update.
         continuing: gives the targets of Q-continue, or None where that is not learned.
-        norms: gradient norm of the last ``backward`` by module and in total, before clipping.
+        norms: gradient norm of the last ``measure`` by module and in total, before clipping.
         ratios: update-to-weight ratio of the last ``step`` by module.
     """
 
@@ -212,12 +212,6 @@ class Learner:
     def rate(self, rate: float) -> None:
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group.get("relative", 1.0)
-
-    def backward(self, loss: Tensor) -> None:
-        """Gradients of a loss, and their norms."""
-        self.forget()
-        self.add(loss)
-        self.measure()
 
     def forget(self) -> None:
         """Drop the gradients of the update before."""

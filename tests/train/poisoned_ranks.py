@@ -22,17 +22,17 @@ def train_poisoned(recipe: Path, out: Path, ranks: Ranks) -> Run:
     with torch.no_grad():
         # Rows that want to halt from the start, so that exploration parts their ages.
         run.network.get_parameter("halt_head.bias").copy_(torch.tensor([1.0, 0.0]))
-    backward = Learner.backward
+    backward = Learner.add
 
     def poisoned(self: Any, loss: torch.Tensor) -> None:
         bad = run.counters.update + 1 == UPDATE and ranks.rank == ranks.world - 1
         backward(self, loss * float("nan") if bad else loss)
 
-    Learner.backward = poisoned  # type: ignore[method-assign]
+    Learner.add = poisoned  # type: ignore[method-assign]
     try:
         run.train()
     finally:
-        Learner.backward = backward  # type: ignore[method-assign]
+        Learner.add = backward  # type: ignore[method-assign]
     return run
 
 

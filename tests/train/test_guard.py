@@ -66,7 +66,7 @@ def learned(folder: Path) -> bool:
 
 def poison(monkeypatch: pytest.MonkeyPatch, updates: range) -> None:
     """Put a NaN into the gradients of these updates."""
-    backward = run_module.Learner.backward
+    backward = run_module.Learner.add
     made: dict[int, int] = {}
 
     def poisoned(self: Any, loss: torch.Tensor) -> None:
@@ -75,7 +75,7 @@ def poison(monkeypatch: pytest.MonkeyPatch, updates: range) -> None:
             loss = loss * float("nan")
         backward(self, loss)
 
-    monkeypatch.setattr(run_module.Learner, "backward", poisoned)
+    monkeypatch.setattr(run_module.Learner, "add", poisoned)
     monkeypatch.setattr(run_module.Learner, "start", 0, raising=False)
 
 

@@ -82,7 +82,7 @@ def test_a_tracker_that_fails_is_dropped(tmp_path: Path, moment: str) -> None:
     assert broken.calls[-1][0] == moment
     rows = read_metrics(tmp_path / METRICS)
     (warning,) = (row for row in rows if row["event"] == "warning")
-    assert warning["cause"] == f"told {moment} is dropped: RuntimeError: no {moment} here"
+    assert warning["cause"] == f"told {moment} is dropped: RuntimeError: no {moment}\\nhere"
     assert [row["event"] for row in rows if row["event"] != "warning"] == [
         "guard", "update", "validation",
     ]  # fmt: skip
