@@ -21,7 +21,7 @@ LATIN = latin.LatinSquareAdapter()
         ("", "the grid has 0 rows; expected 1 to 64"),
         ("1 2\n2", "row 2 has 1 cells; expected 2"),
         ("1 3\n2 1", "row 1 column 2 is 3; expected 1 to 2, or 0 for a blank"),
-        ("1 x\n2 1", r"grid.0.1: .*integer"),
+        ("1 x\n2 1", r"grid.0.1: .*whole number"),
     ],
 )
 def test_what_is_no_square_is_refused(text, says):
