@@ -140,7 +140,8 @@ class JsonLines:
 
     def start(self, out: Path, config: Mapping[str, Any], update: int) -> None:
         """A run that was killed while it wrote must not spoil the next row."""
-        if not self.path.exists():
+        # A rank that does not lead writes to nowhere, which is no file to mend.
+        if not self.path.exists() or self.path == Path(os.devnull):
             return
         with open_plain(self.path) as rows:
             rows.seek(max(0, rows.seek(0, os.SEEK_END) - 1))

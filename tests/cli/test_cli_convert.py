@@ -94,7 +94,7 @@ def _lines(*pairs: tuple[str, str]) -> bytes:
     grids = (
         {
             "puzzle": {"task": "sudoku", "grid": read_puzzles(puzzle.encode()).puzzles[0].grid},
-            "answer": {"grid": read_puzzles(answer.encode()).puzzles[0].grid},
+            "answer": {"grid": [list(map(int, answer[i : i + 9])) for i in range(0, 81, 9)]},
         }
         for puzzle, answer in pairs
     )
