@@ -6,6 +6,7 @@ import functools
 import json
 import math
 import random
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -24,6 +25,9 @@ with mock.patch("random.getrandbits", random.Random(0).getrandbits):
 # What numba compiles cannot be wrapped in checks.
 import_module("hrm_toolkit.solvers.kernels.pool_cpu")
 jaxtyping.install_import_hook(["hrm_toolkit.solvers", "hrm_toolkit.train"], "beartype.beartype")
+
+# A shell's background job ignores interrupts, and so would every process that a test interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Laws look at a few cases by default; make check asks for --hypothesis-profile=thorough.
 settings.register_profile("thorough", deadline=None, derandomize=True)

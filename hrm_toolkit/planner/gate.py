@@ -147,7 +147,7 @@ class Gate:
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         length = header(scope, b"content-length")
-        if length.isdigit() and int(length) > self._body_bytes:
+        if length.isdigit() and (len(length) > 18 or int(length) > self._body_bytes):
             raise self._too_large()
         parts: list[bytes] = []
         size = 0

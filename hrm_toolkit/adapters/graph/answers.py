@@ -15,10 +15,10 @@ _TOLD = re.compile(
     r"(read as .*|solved: .*|not solved: .*|valid: .*|refuted: .*|cost \S+ .*·.*|solving .*)"
 )
 _ARROW = re.compile(r"\s(?:-+>|=+>|--+|→|⟶|⇒)\s|\n")
-_TIGHT = re.compile(r"\s*(?:-+>|=+>|--+|→|⟶|⇒)\s*|\n")
+_TIGHT = re.compile(r"(?<!-)-+>|(?<!=)=+>|--+|→|⟶|⇒|\n")
 _COST = re.compile(
-    r"[\s,;]*[(\[]?\s*(?:total\s+)?(?:cost|length|distance|weight)\s*(?:is|[:=])?\s*"
-    r"[-+\d.e]+\s*[)\]]?\s*$",
+    r"(?<![\s,;])[\s,;]*(?:[(\[]\s*)?(?:total\s+)?(?:cost|length|distance|weight)\s*"
+    r"(?:(?:is|[:=])\s*)?[-+\d.e]+\s*(?:[)\]]\s*)?$",
     re.IGNORECASE,
 )
 _LABEL = re.compile(

@@ -127,7 +127,7 @@ def _claims_text(sample: Sample) -> Claim:
 
 
 def _read_text(text: str, options: ReadOptions) -> Loaded:
-    blocks = re.split(r"(?m)^(?=\s*sequence\b)", text)
+    blocks = re.split(r"(?m)^(?=[ \t]*sequence\b)", text)
     puzzles = [parse(block) for block in blocks if block.strip()]
     return Loaded.of("sequences, text", [(puzzle, known(puzzle)) for puzzle in puzzles])
 

@@ -162,7 +162,7 @@ def _read_printed(text: str, options: ReadOptions) -> Loaded:
 
 def _unlisted(text: str) -> str:
     """A printed list as a row a line."""
-    inside = _WORDS.sub(".", re.sub(r",?\s*dtype=\w+|^\s*\w+\s*(=|\()", " ", text))
+    inside = _WORDS.sub(".", re.sub(r",\s*dtype=\w+|\bdtype=\w+|^\s*\w+\s*(=|\()", " ", text))
     rows = re.findall(r"\[([^\[\]]*)\]", inside)
     return "\n".join(map(_unquoted, rows))
 

@@ -11,11 +11,11 @@ from hrm_toolkit.adapters.graph.draft import Draft, DraftEdge, DraftNode, labels
 from hrm_toolkit.core import InputError
 
 _HEAD = re.compile(
-    r"(?:\s|//[^\n]*\n|#[^\n]*\n|/\*.*?\*/)*(?:strict\s+)?(?:di)?graph\b\s*"
-    r"(?:\"(?:[^\"\\]|\\.)*\"|[\w.-]+)?\s*\{",
+    r"(?:\s|//[^\n]*\n|#[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*(?:strict\s+)?(?:di)?graph\b\s*"
+    r"(?:(?:\"(?:[^\"\\]|\\.)*\"|[\w.-]+)\s*)?\{",
     re.IGNORECASE | re.DOTALL,
 )
-_BODY = re.compile(r'\s*(?:"[^"\n]*"|[\w.]+)\s*(--|->)\s*[^\[\n]*\[\s*\w+\s*=', re.ASCII)
+_BODY = re.compile(r'\s*(?:"[^"\n]*"|[\w.]+)\s*(--|->)[^\[\n]*\[\s*\w+\s*=', re.ASCII)
 _TOKEN = re.compile(
     r'\s+|//[^\n]*|^\#[^\n]*|/\*.*?\*/|("(?:[^"\\]|\\.)*")|(--|->)|([{}\[\];,=:])'
     r"|(-?(?:\d+\.?\d*|\.\d+)|[^\W\d][\w]*|\w[\w.]*)",

@@ -294,7 +294,9 @@ def _unquoted(word: str) -> str:
 def _refuse_counts(edges: Sequence[DraftEdge]) -> None:
     """Refuse a list whose first line may say how many nodes and edges follow."""
     first = edges[0] if edges else None
-    if first is None or not (first.source.isdigit() and first.target.isdigit()):
+    if first is None or not all(
+        name.isdecimal() and len(name) < 10 for name in (first.source, first.target)
+    ):
         return
     rest = edges[1:]
     counted = (int(first.source), int(first.target))

@@ -33,7 +33,11 @@ def pajek(text: str) -> Draft:
         if words[0].startswith("*"):
             section = words[0][1:].lower()
             if section == "vertices":
-                count = int(words[1]) if words[1:] and words[1].isdigit() else 0
+                count = (
+                    int(words[1])
+                    if words[1:] and words[1].isdecimal() and len(words[1]) < 10
+                    else 0
+                )
             elif section not in ("network", "edges", "arcs"):
                 raise InputError(
                     f'the section "{words[0]}" is not read',

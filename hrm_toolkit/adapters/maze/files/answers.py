@@ -33,8 +33,8 @@ _WAYS = {
 }
 _LETTERS = ("UDLR", "NESW", "^v<>", "\u2191\u2193\u2190\u2192", "\u21e7\u21e9\u21e8\u21e6")
 _MOVES = re.compile(r"[\w^<>\u2190-\u2193\u21e6-\u21e9,;.\s\[\]\"'|/-]+")
-_CELL = re.compile(r"[\[(]\s*(-?\d+)\s*,\s*(-?\d+)\s*,?\s*[\])]")
-_BARE_CELL = re.compile(r"\s*(-?\d+)\s*[,;\s]\s*(-?\d+)\s*,?\s*")
+_CELL = re.compile(r"[\[(]\s*(-?\d{1,9})\s*,\s*(-?\d{1,9})\s*,?\s*[\])]")
+_BARE_CELL = re.compile(r"\s*(-?\d{1,9})(?:\s*[,;]\s*|\s+)(-?\d{1,9})\s*,?\s*")
 _BETWEEN = re.compile(r"[\s,;\[\]()]*|\s*(->|=>|\u2192|-)\s*")
 _LEAD = re.compile(r"\s*(the\s+)?(path|solution|answer|moves|route)\s*[:=]\s*", re.IGNORECASE)
 

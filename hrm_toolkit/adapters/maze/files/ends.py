@@ -14,8 +14,10 @@ from hrm_toolkit.core.files import ReadOptions
 START = ("start", "begin", "source", "from", "origin", "entrance", "start_pos", "start_position")
 GOAL = ("goal", "end", "target", "to", "exit", "destination", "finish", "goal_pos", "end_pos")
 
-_NUMBERS = re.compile(r"[\[(]?\s*(-?\d{1,9})\s*[, ;]\s*(-?\d{1,9})\s*[\])]?")
-_NAMED = re.compile(r"(x|row|r)\s*[=:]\s*(\d{1,9})\s*[, ;]\s*(y|column|col|c)\s*[=:]\s*(\d{1,9})")
+_NUMBERS = re.compile(r"[\[(]?\s*(-?\d{1,9})(?:\s*[,;]\s*|\s+)(-?\d{1,9})\s*[\])]?")
+_NAMED = re.compile(
+    r"(x|row|r)\s*[=:]\s*(\d{1,9})(?:\s*[,;]\s*|\s+)(y|column|col|c)\s*[=:]\s*(\d{1,9})"
+)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ _FENCE = re.compile(r"\s*(```|~~~)")
 _RULE = re.compile(r"\s*(={3,}|-{3,})\s*")
 _COMMENT = re.compile(r"\s*(#+|;+|//+|%+|--)\s+[^#]*")
 _HEADING = re.compile(r"[^#|+*\u2500-\u25ff]*")
-_SIZE = re.compile(r"\s*(\d{1,5})\s*[ ,x]\s*(\d{1,5})\s*")
+_SIZE = re.compile(r"\s*(\d{1,5})(?:\s*[,x]\s*|\s+)(\d{1,5})\s*")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _CELLS = frozenset("#.SEGABosegabxX*+ 01")
 _PERIODS = (2, 3, 4)
@@ -266,10 +266,12 @@ def _is_paper(rows: Sequence[str], at: int, unit: str) -> bool:
         InputError: where it may be a row of open cells, and one of paper.
     """
     written = [row.rstrip() for row in rows if row.strip()]
-    first = next(number for number, row in enumerate(rows) if row.strip())
+    first = next((number for number, row in enumerate(rows) if row.strip()), len(rows))
     width = max(map(len, written), default=0)
     if _is_framed(written) or (_has_dots(written) and not any(" " in r.strip() for r in written)):
         return True
+    if not written:
+        raise InputError("there is nothing but blanks in it")
     near = written[0] if at < first else written[-1]
     if len(near) == width and " " not in near:
         raise InputError(f"{unit} {at + 1} is blank, which may be open cells or nothing", hint=DOTS)

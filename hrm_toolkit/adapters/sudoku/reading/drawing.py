@@ -23,8 +23,8 @@ _ROW = re.compile(rf"[0-9A-Ya-p._*?\s,;'\"()\[\]{{}}=+\-{_BAR}\u2500-\u257f]*")
 _RULE = re.compile(r"[\s|+*.:,'`=\-_~\u2500-\u257f]*")
 _RUN = re.compile(r"-[-\s+|]*-|\+-|-\+|={2}|~{2}|[\u2500-\u257f]{2}")
 _PART = re.compile(r"[^\s,;'\"()\[\]{}=+\-\u2500-\u257f]+")
-_HEADING = re.compile(r"^\s*(?=[^:]*[Q-Zq-z])[A-Za-z][\w #.,()'\"-]*:\s*(?=\S)")
-_PREFACE = re.compile(r"^\s*(?=[A-Za-z ,.]*[q-z])(?:[A-Za-z]{2,}[,.]?\s+)+(?=[0-9._*?-])")
+_HEADING = re.compile(r"^(?=[^:]*[Q-Zq-z])[A-Za-z][\w #.,()'\"-]*:\s*(?=\S)")
+_PREFACE = re.compile(r"^(?=[A-Za-z ,.]*[q-z])(?:[A-Za-z]{2,}[,.]?\s+)+(?=[0-9._*?-])")
 _FENCE = re.compile(r"\s*(```|~~~)")
 _MINUS_ONE = re.compile(r"(?<![^\s,;|\[(])-1(?![^\s,;|\])])")
 _NOTHING = re.compile(r"\b(None|null|nan|NaN)\b")
@@ -138,8 +138,12 @@ def content(text: str) -> list[Line]:
 def _cut(line: str) -> str:
     """A line without a comment behind its cells and words before them."""
     line = re.split(r"\s#", line)[0].replace("`", "")
-    for words in (_HEADING, _PREFACE):
-        rest = words.sub("", line)
+    for begin in (_HEADING, _PREFACE):
+        bare = line.lstrip()
+        words = begin.match(bare)
+        if words is None:
+            continue
+        rest = bare[words.end() :]
         count = len(re.sub(r"[\s,;|]", "", rest))
         if count in BOXES or count in SQUARES:
             line = rest
@@ -181,7 +185,7 @@ def _minus_one(lines: Sequence[Line]) -> list[Drawn]:
 
 def _dashes(lines: Sequence[Line]) -> list[Drawn]:
     """Each dash is a blank, except in rules, which have a cross or another length."""
-    bare = [(n, line) for n, line in lines if set(line) <= set("-| \t")]
+    bare = {(n, line) for n, line in lines if set(line) <= set("-| \t")}
     counts = Counter(
         len(re.sub(r"[\s|]", "", line))
         for n, line in lines
@@ -338,7 +342,7 @@ def _at(rows: Sequence[_Row], place: int) -> tuple[Drawn, int] | None:
         if any(len(_cells(row, mode)) != size for row in taken):
             continue
         cells = tuple(cell for row in taken for cell in _cells(row, mode))
-        if mode or all(len(c[0]) < 2 or int(c[0]) <= size for c in cells):
+        if mode or all(len(c[0]) < 2 or (len(c[0]) < 4 and int(c[0]) <= size) for c in cells):
             return Drawn(cells, size, _box(taken, mode, size), first.number), size
     for cells in (first.words, first.marks):
         if len(cells) in SQUARES:

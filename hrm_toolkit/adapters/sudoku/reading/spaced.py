@@ -26,10 +26,10 @@ def spaced_grid(lines: Sequence[tuple[int, str]]) -> tuple[tuple[Cell, ...], int
     if barred:
         return _barred(barred)
     rows = [(n, line.rstrip()) for n, line in lines]
-    while rows and not rows[0][1]:
-        rows = rows[1:]
+    first = next((i for i, (_, line) in enumerate(rows) if line), len(rows))
+    del rows[:first]
     while rows and not rows[-1][1] and len(rows) not in BOXES:
-        rows = rows[:-1]
+        rows.pop()
     size = len(rows)
     if (
         size not in BOXES

@@ -72,7 +72,7 @@ def values_of(cells: Sequence[Cell], size: int) -> Values:
     found = {symbol.upper() for symbol, _, _ in cells}
     letters = {symbol for symbol in found if len(symbol) == 1 and "A" <= symbol <= "Y"}
     numbers = {symbol for symbol in found if symbol.isascii() and symbol.isdecimal()}
-    marks, zeros = found & MARKS, {number for number in numbers if not int(number)}
+    marks, zeros = found & MARKS, {number for number in numbers if set(number) == {"0"}}
     wrong = found - letters - marks - {number for number in numbers if len(number) <= 2}
     lettered = bool(letters) and numbers <= zeros
     if not lettered:
