@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -37,6 +38,13 @@ def trace(
     weight: options.Weight = None,
     box: options.Box = None,
     device: options.Device = "auto",
+    states: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write the states of every high and low cycle as arrays, FILE.npz.",
+            metavar="FILE",
+        ),
+    ] = None,
     as_json: options.Json = False,
 ) -> int:
     """Show the network's answer segment by segment, with what the rules say of each.
@@ -45,12 +53,15 @@ def trace(
       hrm-toolkit trace maze.txt
       hrm-toolkit trace puzzles.sdm --number 3 --segments 32 --all
       hrm-toolkit trace maze.txt --solver runs/maze-0-1/bundle --json
+      hrm-toolkit trace maze.txt --all --states states.npz      # z_high, z_low, facts
     """
     from hrm_toolkit.adapters.registry import get_adapter
     from hrm_toolkit.cli.choose import Solvers
     from hrm_toolkit.cli.reading import read
     from hrm_toolkit.core import OptionError
 
+    if states is not None:
+        options.require_folder("--states", states)
     loaded = read(file, adapter, start, goal, weight, options.parse_box(box), solver)
     if number > len(loaded.puzzles):
         raise OptionError(
@@ -65,7 +76,16 @@ def trace(
             f"no trained solver for {puzzle.task} is bundled, and exact search has no segments",
             hint=f"train one: hrm-toolkit train --adapter {puzzle.task}; then name it by --solver",
         )
-    steps = chosen.trace(puzzle, segments=segments, stop=not keep_going, seconds=seconds)
+    steps = chosen.trace(
+        puzzle,
+        segments=segments,
+        stop=not keep_going,
+        seconds=seconds,
+        states=states is not None,
+    )
+    seen: list[Segment] = []
+    if states is not None:
+        steps = _collected(steps, seen)
     if as_json:
         last = None
         for last in steps:
@@ -75,9 +95,21 @@ def trace(
         out = console.stdout()
         out.print(f"read as {loaded.kind}; solver {chosen.name}", style="dim")
         last = _live(out, chosen.adapter, puzzle, steps)
+    if states is not None and seen:
+        from hrm_toolkit.solvers.state_files import write_states
+
+        write_states(states, chosen, puzzle, seen)
+        console.remark(f"wrote {states}")
     if seconds is not None:
         _tell_rest(last, segments or chosen.segments, seconds, stop=not keep_going)
     return 0 if last is not None and last.verdict.valid else 1
+
+
+def _collected(steps: Iterable[Segment], seen: list[Segment]) -> Iterator[Segment]:
+    """The same segments, each kept in ``seen``."""
+    for segment in steps:
+        seen.append(segment)
+        yield segment
 
 
 def _tell_rest(last: Segment | None, total: int, seconds: float, *, stop: bool) -> None:

@@ -27,7 +27,7 @@ from hrm_toolkit.core.errors import (
 )
 from hrm_toolkit.core.process import NOT_YET, Process
 from hrm_toolkit.core.puzzle import Answer, Example, Model, Puzzle, validate
-from hrm_toolkit.core.result import Budget, Drawing, Result, Segment
+from hrm_toolkit.core.result import Budget, Drawing, Result, Segment, States
 from hrm_toolkit.core.rules import Rules
 from hrm_toolkit.core.search import Found, search
 from hrm_toolkit.core.structure import Relation, Structure
@@ -64,6 +64,7 @@ __all__ = [
     "Segment",
     "Settings",
     "Size",
+    "States",
     "StorageError",
     "Structure",
     "Symmetry",

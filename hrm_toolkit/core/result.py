@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from typing import Literal, Protocol
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import Field, PrivateAttr, SerializeAsAny
 
 from hrm_toolkit.core.errors import visible_lines
@@ -37,6 +40,26 @@ class Budget(Model):
     nodes: int | None = Field(default=None, ge=0, le=1_000_000_000)
 
 
+@dataclass(frozen=True, eq=False)
+class States:
+    """Every state that one segment goes through, on one part of a puzzle.
+
+    The last high state, ``z_high[-1]``, and the last low one, ``z_low[-1, -1]``, are the carry
+    into the next segment.
+
+    Attributes:
+        z_high: after each update of the high module, shape (H, S, D) for H high cycles, S
+            positions (prefix slots first, then the tokens, padded to the network's length) and
+            width D; of a structured network (H, L, C, D) for L tokens and C symbols, zeros where
+            a position has no place for one.
+        z_low: after each update of the low module, shape (H, K, ...) for K low cycles in each
+            high one, the rest as in ``z_high``. Both are float32; bfloat16 is widened.
+    """
+
+    z_high: npt.NDArray[np.floating]
+    z_low: npt.NDArray[np.floating]
+
+
 class Segment(Model):
     """The answer as it stands after one segment.
 
@@ -55,6 +78,18 @@ class Segment(Model):
     answer: SerializeAsAny[Answer] | None
     verdict: Verdict
     confidence: float
+    _states: tuple[States, ...] = PrivateAttr(default=())
+
+    @property
+    def states(self) -> tuple[States, ...]:
+        """For each part of the puzzle the states of its cycles, where they were asked for; else
+        empty. They are no part of what is written as JSON."""
+        return self._states
+
+    def kept(self, states: tuple[States, ...]) -> Segment:
+        """Keep the states of its cycles; returns itself."""
+        self._states = states
+        return self
 
 
 class Drawing(Protocol):

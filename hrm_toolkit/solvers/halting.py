@@ -8,6 +8,7 @@ arXiv 2506.21734).
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -16,9 +17,11 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from hrm_toolkit.core import States
 from hrm_toolkit.solvers.batch import Batch, collate
 from hrm_toolkit.solvers.encoded import Encoded
 from hrm_toolkit.solvers.model import Carry, Network, SegmentOutput
+from hrm_toolkit.solvers.states import recorded, state_bytes, states_of
 
 K = TypeVar("K", bound=Hashable)
 
@@ -36,6 +39,7 @@ class Row(Generic[K]):
         wants_halt: whether the network would stop here.
         residual: root mean square of what the segment changed in the carry: how far the row is
             from standing still.
+        states: of each of the segment's cycles, where they were asked for.
     """
 
     key: K
@@ -45,6 +49,7 @@ class Row(Generic[K]):
     q_continue: float
     wants_halt: bool
     residual: float
+    states: States | None = None
 
 
 def wants_halt(output: SegmentOutput, *, q_continue: bool) -> Bool[Tensor, "b"]:
@@ -128,16 +133,28 @@ class Rolling(Generic[K]):
         self._ages += [0] * len(rows)
         self._batch = None
 
+    @property
+    def state_bytes(self) -> int:
+        """What the states of one segment of all rows take."""
+        return 0 if self._carry is None else state_bytes(self._network, self._carry)
+
     @torch.no_grad()
-    def advance(self) -> list[Row[K]]:
-        """One segment for every row, in the order they joined."""
+    def advance(self, *, states: bool = False) -> list[Row[K]]:
+        """One segment for every row, in the order they joined.
+
+        Args:
+            states: keep the states of each cycle in the rows.
+        """
         if self._carry is None or not self._keys:
             return []
         if self._batch is None:
             self._batch = collate(self._encoded).to(self._device)
         batch, before = self._batch, self._carry
         lengths = _lengths(self._encoded)
-        self._carry, output = self._network(before, batch.tokens, batch.puzzle_ids, batch.structure)
+        with recorded(self._network) if states else nullcontext(list[Tensor]()) as updates:
+            self._carry, output = self._network(
+                before, batch.tokens, batch.puzzle_ids, batch.structure
+            )
         self._ages = [age + 1 for age in self._ages]
         halt, go_on = output.q_halt.tolist(), output.q_continue.tolist()
         stops = wants_halt(output, q_continue=self._network.config.q_continue).tolist()
@@ -145,8 +162,18 @@ class Rolling(Generic[K]):
         moved = residual(before, self._carry, share).tolist()
         # One copy for all rows: each copy waits for the device.
         logits = output.logits.float().cpu()
+        seen = states_of(self._network, updates, before, batch.structure) if states else None
         return [
-            Row(key, age, logits[i, : lengths[i]], halt[i], go_on[i], stops[i], moved[i])
+            Row(
+                key,
+                age,
+                logits[i, : lengths[i]],
+                halt[i],
+                go_on[i],
+                stops[i],
+                moved[i],
+                None if seen is None else seen(i, lengths[i]),
+            )
             for i, (key, age) in enumerate(zip(self._keys, self._ages, strict=True))
         ]
 

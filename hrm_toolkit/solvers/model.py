@@ -83,6 +83,17 @@ class Network(nn.Module, ABC):
     config: NetworkConfig
     mixes_lengths: ClassVar[bool] = False
 
+    @property
+    def levels(self) -> tuple[nn.Module, ...]:
+        """The modules whose calls are the updates: each is given a state first and returns it
+        updated, ``low_cycles`` low ones, then a high one, ``high_cycles`` times. Empty for a
+        network that has none of this kind."""
+        return ()
+
+    def as_carry(self, state: Tensor, carry: Carry, structure: StructureBatch) -> Tensor:
+        """A state between two updates in the shape that it has in the carry."""
+        return state
+
     @abstractmethod
     def initial_carry(self, tokens: Int[Tensor, "b l"], structure: StructureBatch) -> Carry:
         """The carry before the first segment."""

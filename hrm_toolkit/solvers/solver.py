@@ -222,6 +222,7 @@ class Solver:
         segments: int | None = None,
         stop: bool = True,
         seconds: float | None = None,
+        states: bool = False,
         **reading: Any,
     ) -> Iterator[Segment]:
         """The answer as it stands after each segment; of a task in several parts, over all parts.
@@ -231,15 +232,28 @@ class Solver:
             segments: the most to run; None as in ``segments``.
             stop: end at the first answer that the rules accept and know no better one for.
             seconds: the most wall-clock time; no segment is begun that would end later.
+            states: keep the state after every update of either module, each high and low cycle,
+                in the segments' ``states``; see ``core.States`` for their shapes.
             reading: see ``solve``.
 
         Raises:
             InputError: when the puzzle cannot be read, or is none that the network can take.
-            OptionError: when there is no network.
+            OptionError: when there is no network, or the states would take more than 1 GiB.
+
+        Example:
+            >>> solver = Solver.load("sudoku-4x4")
+            >>> first = next(solver.trace("1...  ..3.  .4..  ...2", states=True))
+            >>> first.states[0].z_high.shape, first.states[0].z_low.shape
+            ((2, 16, 4, 32), (2, 2, 16, 4, 32))
         """
         given = Given(self.adapter, **reading).one(puzzle).puzzle
         yield from segments_of(
-            self.proposer(), given, segments or self.segments, stop=stop, seconds=seconds
+            self.proposer(),
+            given,
+            segments or self.segments,
+            stop=stop,
+            seconds=seconds,
+            states=states,
         )
 
     def standing(self, puzzle: Puzzle, attempts: Sequence[Attempt], *, seed: int = 0) -> Result:

@@ -210,6 +210,15 @@ class Structured(Network):
             if self.halt_head.bias is not None:
                 self.halt_head.bias.fill_(-5.0)
 
+    @property
+    def levels(self) -> tuple[nn.Module, ...]:
+        """See ``Network.levels``."""
+        return self.high, self.low
+
+    def as_carry(self, state: Tensor, carry: Carry, structure: StructureBatch) -> Tensor:
+        """See ``Network.as_carry``: (P, D) becomes (B, L, C, D)."""
+        return _padded(state, carry.z_high.shape, structure)
+
     def initial_carry(self, tokens: Int[Tensor, "b l"], structure: StructureBatch) -> Carry:
         shape = (*tokens.shape, max(structure.symbols.shape[1], 1), self.config.width)
         return Carry(

@@ -9,10 +9,17 @@ from hrm_toolkit.core import Puzzle, Segment
 from hrm_toolkit.solvers.attempts import Proposer, settled
 from hrm_toolkit.solvers.halting import Rolling, Row, shape_class
 from hrm_toolkit.solvers.shares import Clock
+from hrm_toolkit.solvers.states import require_room
 
 
 def segments_of(
-    proposer: Proposer, puzzle: Puzzle, segments: int, *, stop: bool, seconds: float | None = None
+    proposer: Proposer,
+    puzzle: Puzzle,
+    segments: int,
+    *,
+    stop: bool,
+    seconds: float | None = None,
+    states: bool = False,
 ) -> Iterator[Segment]:
     """The answer as it stands after each segment.
 
@@ -25,9 +32,11 @@ def segments_of(
         segments: the most.
         stop: end at the first answer that the rules have nothing to add to.
         seconds: the most wall-clock time; as long as the longest segment so far must be left.
+        states: keep the states of each cycle in the segments.
 
     Raises:
         InputError: for a puzzle that the network cannot take.
+        OptionError: when the states of all segments would not fit into memory.
     """
     clock, longest = Clock.of(seconds), 0.0
     parts = proposer.adapter.parts(puzzle)
@@ -37,12 +46,15 @@ def segments_of(
         key = shape_class(encoded, proposer.network)
         batch = batches.setdefault(key, Rolling(proposer.network, proposer.device))
         batch.add([(place, encoded)])
+    if states:
+        each = sum(batch.state_bytes for batch in batches.values())
+        require_room(proposer.network, segments, each)
     for index in range(1, segments + 1):
         if clock.over or clock.left < longest:
             return
         began = time.perf_counter()
         rows: dict[int, Row[int]] = {
-            row.key: row for batch in batches.values() for row in batch.advance()
+            row.key: row for batch in batches.values() for row in batch.advance(states=states)
         }
         attempts = [proposer.read(part, rows[place]) for place, part in enumerate(parts)]
         attempt = proposer.joined(puzzle, attempts)
@@ -53,7 +65,8 @@ def segments_of(
         confidence = 0.0
         if attempt.probabilities is not None:
             confidence = float(attempt.probabilities.max(1).mean())
-        yield Segment(
+        kept = tuple(rows[place].states for place in range(len(parts)))
+        segment = Segment(
             index=index,
             total=segments,
             halt=attempt.halt,
@@ -61,5 +74,6 @@ def segments_of(
             verdict=verdict,
             confidence=confidence,
         )
+        yield segment.kept(tuple(own for own in kept if own is not None))
         if stop and settled(verdict):
             return

@@ -219,6 +219,11 @@ class Transformer(Network):
             if self.q_head.bias is not None:
                 self.q_head.bias.fill_(-5.0)
 
+    @property
+    def levels(self) -> tuple[nn.Module, ...]:
+        """See ``Network.levels``; one where both levels share their weights."""
+        return (self.low,) if self.high is None else (self.high, self.low)
+
     def initial_carry(self, tokens: Int[Tensor, "b l"], structure: StructureBatch) -> Carry:
         shape = (len(tokens), self.config.span, self.config.width)
         return Carry(

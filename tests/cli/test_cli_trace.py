@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from running import EXAMPLES, SUDOKU, Command
 
@@ -50,6 +51,39 @@ def test_trace_picks_one_of_several(command: Command, maze_bundle: Path) -> None
     arguments = ("trace", "-", "--solver", maze_bundle, "--segments", 1, "--json")
     ran = command(*arguments, "--number", 2, stdin=lines)
     assert ran.object["answer"]["path"] == [[0, 1], [0, 0]]
+
+
+def test_states_of_every_cycle_are_written_as_arrays(
+    command: Command, maze_bundle: Path, tmp_path: Path
+) -> None:
+    there = tmp_path / "states.npz"
+    arguments = ("trace", "-", "--solver", maze_bundle, "--segments", 3, "--all", "--json")
+    ran = command(*arguments, "--states", there, stdin=b"SG.\n")
+    assert ran.err == f"wrote {there}\n"
+    assert ran.objects == command(*arguments, stdin=b"SG.\n").objects
+    arrays = np.load(there, allow_pickle=False)
+    facts = json.loads(str(arrays["facts"]))
+    network = facts["network"]
+    high, low = network["high_cycles"], network["low_cycles"]
+    assert arrays["z_high"].shape == (3, high, 3, 1, network["width"])
+    assert arrays["z_low"].shape == (3, high, low, 3, 1, network["width"])
+    assert len(facts["axes"]["z_low"]) == arrays["z_low"].ndim
+    assert arrays["halt"].tolist() == [found["halt"] for found in ran.objects]
+    assert arrays["valid"].tolist() == [True] * 3
+    assert len(arrays["tokens"]) == 3
+
+
+def test_states_that_cannot_be_written_or_held_are_refused_before_anything_is_run(
+    command: Command, maze_bundle: Path, tmp_path: Path
+) -> None:
+    arguments = ("trace", MAZE, "--solver", maze_bundle)
+    ran = command(*arguments, "--states", tmp_path / "nowhere" / "states.npz")
+    assert (ran.status, ran.out) == (2, "")
+    ran = command(*arguments, "--states", tmp_path / "s.npz", "--segments", 100_000)
+    assert ran.status == 2
+    assert "bytes" in ran.err
+    assert "--segments" in ran.err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_exact_search_has_no_segments(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
