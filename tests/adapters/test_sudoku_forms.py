@@ -353,3 +353,21 @@ def test_what_is_no_answer_refutes_nothing(form: str, says: str) -> None:
     puzzle = SUDOKU.parse(CLUES)
     with pytest.raises(InputError, match=says):
         read_answer(form.encode(), SUDOKU, puzzle)
+
+
+@pytest.mark.parametrize(
+    "text", ["1... ..3.\n.4.. ...2\n", "1... ..3.\n\n.4.. ...2", "1... ..3. .4.. ...2"]
+)
+def test_rows_that_stand_several_a_line_are_one_grid(text: str) -> None:
+    assert grid_of(text) == ((1, 0, 0, 0), (0, 0, 3, 0), (0, 4, 0, 0), (0, 0, 0, 2))
+
+
+def test_three_rows_a_line_are_one_grid() -> None:
+    assert grid_of("\n".join(" ".join(ROWS[i : i + 3]) for i in (0, 3, 6))) == GRID
+
+
+def test_lines_of_groups_that_are_no_grid_are_refused_with_why() -> None:
+    with pytest.raises(InputError, match="rows of one grid, or of grids side by side"):
+        SUDOKU.parse("1... ..3.\n.4.. ...2\n1... ..3.\n.4.. ...2\n")
+    with pytest.raises(InputError, match="2 rows of 8 cells; expected 8 rows"):
+        SUDOKU.parse("1...|..3.\n.4..|...2\n")

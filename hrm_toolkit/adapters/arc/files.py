@@ -41,7 +41,7 @@ def _claims_record(value: Any) -> Claim:
     if isinstance(value, dict) and {"train", "test"} & set(value):
         other = "test" if "train" in value else "train"
         return no(f'it has no "{other}"')
-    return NO
+    return no('it has no "train" and "test"') if isinstance(value, dict) else NO
 
 
 def _read_record(value: Any, options: ReadOptions) -> Loaded:

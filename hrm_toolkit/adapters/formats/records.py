@@ -127,7 +127,7 @@ class RecordReader:
         if form is None or claim.strength == 0:
             if task is not None:
                 return self._as_task(task, value)
-            raise _unknown(value, self._whys(value))
+            raise self._unknown(value)
         require_used(self.options, form)
         return form.read(value, self.options)
 
@@ -156,13 +156,15 @@ class RecordReader:
         return Loaded.of(loaded.kind, [(puzzle, read)], loaded.notes)
 
     def _pair(self, question: Any, answer: Any) -> Loaded:
+        value = {"input": question, "output": answer}
         try:
             loaded = self._asked(question, answer)
-        except ToolkitError:
-            raise _unknown({"input": question, "output": answer}) from None
+        except ToolkitError as error:
+            raise self._unknown(value, f"not a puzzle with its answer: {error}") from None
         for puzzle, read in zip(loaded.puzzles, loaded.answers, strict=True):
             if read is None or not get_adapter(puzzle.task).rules.check(puzzle, read):
-                raise _unknown({"input": question, "output": answer})
+                why = f"not a {puzzle.task} puzzle with its answer: the rules refute the output"
+                raise self._unknown(value, why)
         return loaded
 
     def _question(self, question: Any) -> Loaded:
@@ -201,9 +203,19 @@ class RecordReader:
         return max(claims, key=lambda pair: pair[1].strength, default=(None, Claim(0)))
 
     def _whys(self, value: Any) -> list[str]:
-        """Why forms that were considered do not fit a value."""
+        """Why the forms that are near a value do not fit it."""
         claims = [(form, form.claims(value)) for form in self.forms]
         return [f"not {form.name}: {claim.why}" for form, claim in claims if claim.why]
+
+    def _unknown(self, value: Any, why: str | None = None) -> InputError:
+        """The error for a value of no form: those considered, and why each does not fit.
+
+        Args:
+            why: what else was tried, and how that failed.
+        """
+        refused = [(f, c) for f in self.forms if not (c := f.claims(value)).strength]
+        whys = [f"not {form.name}: {claim.why or _shape(value)}" for form, claim in refused]
+        return _unknown(value, [*([why] if why else []), *whys])
 
     def _line(self, line: str) -> Loaded:
         return self.record(read_json(line))
@@ -246,6 +258,17 @@ def is_lines(text: str) -> bool:
         return isinstance(read_json(first), dict)
     except ToolkitError:
         return False
+
+
+def _shape(value: Any) -> str:
+    """What a value is, for forms that ask for another."""
+    if isinstance(value, dict):
+        return f"its fields are {', '.join(map(str, list(value)[:5]))}" if value else "it is empty"
+    if isinstance(value, list):
+        return f"it is a list of {len(value):,}"
+    if isinstance(value, str):
+        return "it is a text"
+    return "it is null" if value is None else f"it is {str(value).lower()} alone"
 
 
 def _unknown(value: Any, whys: Sequence[str] = ()) -> InputError:

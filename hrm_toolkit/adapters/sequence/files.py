@@ -26,6 +26,7 @@ from hrm_toolkit.core.files import (
     RecordForm,
     Sample,
     TextForm,
+    no,
 )
 
 _HEADING = re.compile(r"sequence(?: of ([0-9]{1,6}) ids)?")
@@ -137,7 +138,9 @@ def _claims_record(value: Any) -> Claim:
         return NO
     if value.get("task") == "sequence":
         return SURE
-    return SURE if {"tokens", "label"} <= value.keys() <= _FIELDS else NO
+    if {"tokens", "label"} - value.keys():
+        return no('it has no "tokens" and "label"')
+    return SURE if value.keys() <= _FIELDS else NO
 
 
 def _read_record(value: Any, options: ReadOptions) -> Loaded:

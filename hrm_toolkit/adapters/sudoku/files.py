@@ -260,7 +260,7 @@ def _claims_fields(value: Mapping[str, Any]) -> Claim:
         return SURE
     grid = next((value[name] for name in _GRID if name in value), None)
     if grid is None:
-        return NO
+        return no('it has no "grid", "board", "cells" or "sudoku"')
     if isinstance(grid, list) and grid and positions(grid) is not None:
         return SURE
     claim = _claims_record(grid) if isinstance(grid, list | str) else MAYBE

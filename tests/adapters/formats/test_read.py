@@ -206,7 +206,7 @@ BAD = {
     "long number": (b"[" + b"1" * 10_000 + b"]", "thousands of digits"),
     "unknown task": (b'{"task": "soduku"}', 'no adapter "soduku".*did you mean "sudoku"'),
     "task is no name": (b'{"task": 42}', "the task is no name"),
-    "no puzzle": (b'{"hello": "world"}', "no puzzle that is known; .*got .'hello'."),
+    "no puzzle": (b'{"hello": "world"}', "no puzzle that is known .*got .'hello'."),
     "empty list": (b"[]", "an empty list"),
     "empty object": (b"{}", "no puzzle that is known"),
     "prose": (b"To be, or not to be:\nthat is the question.", "no puzzle file .*got To be, or"),
@@ -421,3 +421,41 @@ def test_a_question_with_its_answer_under_every_usual_name_in_tables_and_json(na
 def test_an_answer_that_cannot_be_read_is_refused_by_its_line():
     with pytest.raises(InputError, match=r"line 3: .*80 cells"):
         read_text(f"puzzle;solution\n{CLUES};{SOLVED}\n{CLUES};{SOLVED[:-1]}\n")
+
+
+_REFUSED = (
+    'not a graph: it has no "edges", "links" or "adjacency"',
+    'not a maze: it has no "grid", "maze" or "map"',
+    'not a Sudoku grid: it has no "grid", "board", "cells" or "sudoku"',
+    'not an ARC task: it has no "train" and "test"',
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ('{"foo": 1}', None),
+        ('[{"foo": 1}]', "record 1"),
+        ('{"foo": 1}\n{"foo": 2}\n', "line 1"),
+        ('{"grid": [[1, 0, 0, 0], [0, 0, 3, 0], [0, 4, 0, 0], [0, 0, 0, 2]]}\n{"x": 1}', "line 2"),
+        ('{"input": [[1]], "output": [[2]]}', None),
+    ],
+)
+def test_json_of_no_form_is_refused_with_each_form_and_why_it_does_not_fit(text, where):
+    with pytest.raises(InputError) as raised:
+        read_text(text)
+    for says in _REFUSED:
+        assert says in str(raised.value)
+    assert raised.value.path == where
+
+
+def test_a_pair_that_is_no_puzzle_with_its_answer_says_how_reading_it_so_failed():
+    with pytest.raises(InputError, match="not a puzzle with its answer: the grid has 1 rows"):
+        read_text('{"input": [[1]], "output": [[2]]}')
+    with pytest.raises(InputError, match="the rules refute the output"):
+        read_text(json.dumps({"input": SMALL, "output": SMALL}))
+
+
+def test_json_that_is_no_object_is_refused_with_what_it_is():
+    with pytest.raises(InputError, match="not a graph: it is 1 alone"):
+        read_text("[1, 2]")

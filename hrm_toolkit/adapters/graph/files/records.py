@@ -11,7 +11,7 @@ from hrm_toolkit.adapters.graph.files.columns import edge_of, ends_in
 from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle
 from hrm_toolkit.adapters.graph.weights import is_number, usual
 from hrm_toolkit.core import InputError, validate
-from hrm_toolkit.core.files import MAYBE, NO, SURE, Claim
+from hrm_toolkit.core.files import MAYBE, NO, SURE, Claim, no
 
 _SAMPLE = 100
 _PUZZLE = frozenset(GraphPuzzle.model_fields)
@@ -37,7 +37,7 @@ def claims(value: Any) -> Claim:
         return claims(graph) if not _is_neighbours(graph) else MAYBE
     if isinstance(graph, list) and _is_edges(graph):
         return MAYBE
-    return MAYBE if _is_neighbours(value) else NO
+    return MAYBE if _is_neighbours(value) else no('it has no "edges", "links" or "adjacency"')
 
 
 def kind_of(value: Any) -> str:

@@ -15,7 +15,7 @@ from hrm_toolkit.adapters.maze.files.layout import Block
 from hrm_toolkit.adapters.maze.files.looks import looks
 from hrm_toolkit.adapters.maze.rules import LIMIT, MazeAnswer, MazePuzzle
 from hrm_toolkit.core import InputError, OptionError, validate
-from hrm_toolkit.core.files import MAYBE, NO, SURE, Claim, Loaded, Pair, ReadOptions, placed
+from hrm_toolkit.core.files import MAYBE, NO, SURE, Claim, Loaded, Pair, ReadOptions, no, placed
 
 GRID = ("grid", "maze", "map", "matrix", "board", "layout", "cells", "puzzle", "question")
 PATH = ("path", "solution", "answer", "solution_path", "shortest_path", "moves", "route")
@@ -34,8 +34,10 @@ def claims_record(value: Any) -> Claim:
         return NO
     fields = _fields(value)
     name, grid = _first(fields, GRID)
-    if name is None or fields.get("task", "maze") != "maze":
+    if fields.get("task", "maze") != "maze":
         return NO
+    if name is None:
+        return no('it has no "grid", "maze" or "map"')
     said = all(_first(fields, names)[0] is not None for names in (START, GOAL))
     ours = "task" in fields or name == "maze" or (said and bits_of(grid) is not None)
     if isinstance(grid, str):
@@ -46,7 +48,7 @@ def claims_record(value: Any) -> Claim:
         return SURE
     # A grid of so few 1s is a Sudoku; a list of them is asked for only if nothing else is sure.
     claim = _claims_grid(grid)
-    return claim if claim.strength == 2 else NO
+    return claim if claim.strength == 2 else no(f'its "{name}" is drawn as no maze')
 
 
 def _claims_grid(grid: list[Any]) -> Claim:

@@ -309,6 +309,9 @@ def _assemble(rows: Sequence[_Row]) -> list[Drawn]:
     Raises:
         InputError: where some make up none.
     """
+    several = _several_a_line(rows)
+    if several is not None:
+        return [several]
     found: list[Drawn] = []
     place, passed = 0, 0
     while place < len(rows):
@@ -329,6 +332,20 @@ def _assemble(rows: Sequence[_Row]) -> list[Drawn]:
             else InputError("the text holds no cell", expected="a Sudoku grid")
         )
     return found
+
+
+def _several_a_line(rows: Sequence[_Row]) -> Drawn | None:
+    """The one grid whose rows stand several a line, apart by blanks: ``1... ..3.``, twice."""
+    lengths = {length for row in rows for length in row.groups[1]}
+    size = lengths.pop() if len(lengths) == 1 else 0
+    rowed = size in BOXES and sum(len(row.groups[1]) for row in rows) == size
+    if not rowed or len({len(row.groups[1]) for row in rows}) > 1:
+        return None
+    if not 1 < len(rows) < size or any(row.broken for row in rows[1:]):
+        return None
+    if any(re.search(f"[{_BAR}]", row.text) for row in rows):
+        return None  # bars are between boxes, and such rows are of a larger grid
+    return Drawn(tuple(cell for row in rows for cell in row.marks), size, None, rows[0].number)
 
 
 def _at(rows: Sequence[_Row], place: int) -> tuple[Drawn, int] | None:
@@ -393,13 +410,28 @@ def _no_grid(rows: Sequence[_Row], place: int) -> InputError:
         return InputError(
             f"the grid that begins at line {left[0].number} has {len(left)} rows of {size} cells",
             expected=f"{size} rows",
+            hint=_told_apart(left),
         )
     if len(set(lengths)) == 1:
         return InputError(
             f"{len(left)} lines of {lengths[0]} cells are no grid",
             expected="as many lines as cells in each, or one line of 16, 36, 81, 256 or 625 cells",
+            hint=_told_apart(left),
         )
     return wrong_count(total)
+
+
+def _told_apart(rows: Sequence[_Row]) -> str | None:
+    """The way out where a line holds several rows, of one grid or of grids side by side."""
+    groups = rows[0].groups[1]
+    size = groups[0]
+    alike = len(groups) > 1 and all(row.groups[1] == (size,) * len(groups) for row in rows)
+    if not alike or size not in BOXES:
+        return None
+    return (
+        f"groups of {size} cells on a line may be rows of one grid, or of grids side by side: "
+        "write one row a line"
+    )
 
 
 def _require_no_candidates(lines: Sequence[Line]) -> None:
