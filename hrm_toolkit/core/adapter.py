@@ -170,6 +170,16 @@ class Adapter(ABC, Generic[P, A]):
         """Sentences for whoever reads what a network made of the puzzle. The default has none."""
         return ()
 
+    def otherwise(self, puzzle: P, *, seconds: float = 1.0) -> tuple[str, ...]:
+        """Sentences on what else may be meant, of a puzzle that is proved to have no answer.
+
+        The default knows nothing.
+
+        Args:
+            seconds: about how long it may take to find out.
+        """
+        return ()
+
     def shown(self, puzzle: P) -> P:
         """The puzzle as its solver may see it: without answers that only the rules need.
 

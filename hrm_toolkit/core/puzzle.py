@@ -28,6 +28,10 @@ class Puzzle(Model):
         """What size and task leave open and a reader must know, in words; mostly nothing."""
         return ""
 
+    def explicit(self) -> dict[str, Any]:
+        """Its fields as JSON values, those said that a reader would else settle by itself."""
+        return self.model_dump(mode="json")
+
 
 class Answer(Model):
     """What is returned. A subclass sets ``task`` to a literal and adds its fields."""

@@ -8,12 +8,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from hrm_toolkit.core import AnyAdapter, Puzzle, ToolkitError, Violation
+from hrm_toolkit.core import AnyAdapter, Puzzle, ToolkitError, Violation, validate
 from hrm_toolkit.core.errors import visible
 from hrm_toolkit.planner.reading import written
 from hrm_toolkit.planner.reply import (
     Reply,
     drawn,
+    in_arguments,
     kind_of,
     number_of,
     violations_data,
@@ -40,7 +41,7 @@ def explain(adapter: AnyAdapter, puzzle: Puzzle, *, seconds: float = SECONDS) ->
     kind = kind_of(puzzle)
     visible = adapter.rules.diagnose(puzzle)
     if visible:
-        return _contradicted(adapter, puzzle, visible)
+        return _contradicted(adapter, puzzle, visible, until)
     found = adapter.exact(puzzle, seconds=seconds / 2)
     if found.unsolvable:
         return _unsolvable(adapter, puzzle, until)
@@ -67,11 +68,14 @@ def solutions(adapter: AnyAdapter, puzzle: Puzzle, seconds: float) -> int | None
     return number if sure else None
 
 
-def _contradicted(adapter: AnyAdapter, puzzle: Puzzle, visible: list[Violation]) -> Reply:
+def _contradicted(
+    adapter: AnyAdapter, puzzle: Puzzle, visible: list[Violation], until: float
+) -> Reply:
     headline = f"unsolvable: this {kind_of(puzzle)} contradicts itself"
     lines = [headline, "", drawn(adapter, puzzle), ""]
     shown = violations_data(visible)
     lines += [f"- {violation['message']}" for violation in shown]
+    lines += _otherwise(adapter, puzzle, until)
     return Reply.of(
         "unsolvable",
         "\n".join(lines),
@@ -81,6 +85,12 @@ def _contradicted(adapter: AnyAdapter, puzzle: Puzzle, visible: list[Violation])
         violations=shown,
         violations_in_all=len(visible),
     )
+
+
+def _otherwise(adapter: AnyAdapter, puzzle: Puzzle, until: float) -> list[str]:
+    """What else may be meant by a puzzle that has no answer."""
+    left = max(until - time.perf_counter(), 0.0)
+    return [in_arguments(line) for line in adapter.otherwise(puzzle, seconds=min(left, 1.0))]
 
 
 def _unsolvable(adapter: AnyAdapter, puzzle: Puzzle, until: float) -> Reply:
@@ -93,6 +103,7 @@ def _unsolvable(adapter: AnyAdapter, puzzle: Puzzle, until: float) -> Reply:
             + (", ".join(map(visible, shown)) or "none was needed")
             + (" ..." if len(moves) > len(shown) else "")
         )
+    lines += _otherwise(adapter, puzzle, until)
     core = core_clues(adapter, puzzle, until)
     if core is not None:
         places = [f"row {row + 1} column {column + 1} = {digit}" for row, column, digit in core]
@@ -152,15 +163,18 @@ def core_clues(
         if left <= 0:
             return None
         rows[row][column] = 0
-        if not _proved_unsolvable(adapter, rows, left):
+        if not _proved_unsolvable(adapter, puzzle, rows, left):
             rows[row][column] = digit
             kept.append((row, column, digit))
     return kept
 
 
-def _proved_unsolvable(adapter: AnyAdapter, rows: list[list[int]], seconds: float) -> bool:
+def _proved_unsolvable(
+    adapter: AnyAdapter, whole: Puzzle, rows: list[list[int]], seconds: float
+) -> bool:
+    """Whether a puzzle with these clues, and all else as it was, is proved to have no answer."""
     try:
-        puzzle = adapter.coerce({"grid": rows})
+        puzzle = validate(type(whole), {**whole.model_dump(), "grid": rows})
     except (ToolkitError, ValidationError):
         return False
     if adapter.rules.diagnose(puzzle):

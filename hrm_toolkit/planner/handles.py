@@ -27,12 +27,14 @@ class Held:
         actions: what was played from its initial state on; empty for a puzzle.
         state: where that leads, an adapter's own value; None for a puzzle.
         notes: what was assumed when the puzzle was read.
+        open: whether an answer may yet show that another puzzle was meant; see ``Loaded``.
     """
 
     puzzle: Puzzle
     actions: tuple[Any, ...] = ()
     state: Any = None
     notes: tuple[str, ...] = ()
+    open: bool = False
 
 
 @dataclass
@@ -111,13 +113,16 @@ class Handles:
         actions: tuple[Any, ...] = (),
         state: Any = None,
         notes: tuple[str, ...] = (),
+        open: bool = False,
         client: str = "local",
     ) -> str:
         """Hold a puzzle, or a state of one, and return its handle."""
         kind = "puzzle" if state is None else "state"
-        content = f"{kind} {puzzle.model_dump_json()} {actions!r}"
+        # What is said and what is but assumed are two puzzles, until an answer tells.
+        content = f"{kind} {puzzle.model_dump_json()} {actions!r}{' open' * open}"
         digest = hashlib.sha256(content.encode()).hexdigest()
-        entry = _Entry(Held(puzzle, actions, state, notes), digest, len(content), self._clock())
+        held = Held(puzzle, actions, state, notes, open)
+        entry = _Entry(held, digest, len(content), self._clock())
         with self._lock:
             share = self._share(client)
             name = f"{kind}:{digest[:_SHORTEST]}"

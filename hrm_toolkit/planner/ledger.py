@@ -165,7 +165,9 @@ class Ledger:
         """
         handle = str(loaded.data["handle"])
         held = self._handles.get(handle, client=self._client)
-        self._texts[handle] = held.puzzle.model_dump_json()
+        self._texts[handle] = (
+            held.puzzle.model_dump_json() if held.open else json.dumps(held.puzzle.explicit())
+        )
         return handle
 
 

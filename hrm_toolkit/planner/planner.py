@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from hrm_toolkit.core import Puzzle
 from hrm_toolkit.planner.conversation import ChatModel, Listener, ignore
 from hrm_toolkit.planner.functions import ToolFunction
 from hrm_toolkit.planner.loop import Loop
@@ -117,4 +118,6 @@ def _text(puzzle: Any) -> str | None:
     """A puzzle as the tools take it."""
     if puzzle is None or isinstance(puzzle, str):
         return puzzle
+    if isinstance(puzzle, Puzzle):
+        return json.dumps(puzzle.explicit())
     return puzzle.model_dump_json() if isinstance(puzzle, BaseModel) else json.dumps(puzzle)

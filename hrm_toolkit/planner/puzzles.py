@@ -77,10 +77,12 @@ class Puzzles:
         **how: Unpack[How],
     ) -> Reply:
         """Read a puzzle and hold it by a short handle."""
-        adapter, read, kind, notes, _ = read_puzzle(puzzle, Asked(task, how, self.handles, client))
-        handle = self.handles.put(read, notes=notes, client=client)
+        adapter, read, kind, notes, open_ = read_puzzle(
+            puzzle, Asked(task, how, self.handles, client)
+        )
+        handle = self.handles.put(read, notes=notes, open=open_, client=client)
         lines = [f"{handle} is this {kind_of(read)}, read as {kind}:", "", drawn(adapter, read)]
-        violations = adapter.rules.diagnose(read)
+        violations, shown = adapter.rules.diagnose(read), adapter.shown(read)
         lines += [f"- it contradicts itself: {violation.message}" for violation in violations[:5]]
         return Reply.of(
             "ok",
@@ -88,7 +90,7 @@ class Puzzles:
             task=read.task,
             handle=handle,
             read_as=kind,
-            puzzle=adapter.shown(read).model_dump(mode="json"),
+            puzzle=shown.model_dump(mode="json") if open_ else shown.explicit(),
             contradictions=[violation.message for violation in violations[:5]],
         ).with_notes(notes)
 

@@ -102,7 +102,7 @@ def read_puzzle(text: str, asked: Asked) -> Read:
                 path=name,
                 hint=f"leave it out, or load the puzzle's text again with {name}",
             )
-        puzzle, kind, notes, open_ = held.puzzle, "a handle", held.notes, False
+        puzzle, kind, notes, open_ = held.puzzle, "a handle", held.notes, held.open
     else:
         options: dict[str, Any] = {**how, "adapter": task, "box": _box(asked.how.get("box"))}
         loaded = _read_pasted(with_line_breaks(text), options)

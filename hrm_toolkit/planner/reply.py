@@ -126,6 +126,7 @@ def reply_of(
         cancelled: somebody stopped it.
     """
     status = _status(result, timed_out=timed_out, cancelled=cancelled)
+    result = result.model_copy(update={"notes": tuple(map(in_arguments, result.notes))})
     lines = [_headline(status, result, puzzle)]
     if result.answer is not None:
         lines += ["", drawn(adapter, puzzle, result.answer), ""]

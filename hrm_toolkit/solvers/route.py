@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _SLOW = 0.02
 """Seconds of a look that may matter."""
+_OTHERWISE_SECONDS = 1.0
+"""Seconds for what else may be meant, where a puzzle has no answer."""
 
 Watch = Callable[[int, list[Attempt]], None]
 
@@ -316,6 +318,9 @@ class Route:
             notes = (*notes, job.skipped)
         if not attempt.verdict.valid and not job.unsolvable and job.told:
             notes = (*notes, f"what was tried: {'; '.join(job.told)}")
+        if job.unsolvable:
+            seconds = min(_OTHERWISE_SECONDS, self.clock.left)
+            notes = (*notes, *self.adapter.otherwise(job.puzzle, seconds=seconds))
         manifest = self.solver.manifest
         return Result(
             task=self.adapter.task,

@@ -10,6 +10,7 @@ from hrm_toolkit.adapters.sudoku import SudokuAdapter, SudokuPuzzle
 from hrm_toolkit.adapters.sudoku.boxes import shapes
 from hrm_toolkit.core import InputError
 from hrm_toolkit.core.telling import kind_of
+from hrm_toolkit.solvers.solver import Solver
 
 SUDOKU = SudokuAdapter()
 TALL = ["......", "31...6", "52..31", "2..1.3", ".32.14", "..3..."]
@@ -72,3 +73,27 @@ def test_the_usual_shape_goes_unsaid_in_json() -> None:
     assert SudokuPuzzle(grid=grid, box=(2, 3)) == SudokuPuzzle(grid=grid)
     assert SudokuPuzzle(grid=grid, box=(3, 2)).model_dump()["box"] == (3, 2)
     assert shapes(12) == ((3, 4), (4, 3), (2, 6), (6, 2))
+
+
+def test_a_shape_without_an_answer_is_told_from_the_one_that_has_one() -> None:
+    solver = Solver(SUDOKU, None)
+    puzzle = read_text("\n".join(TALL), box=(2, 3)).puzzles[0]
+    result = solver.solve(puzzle, strategy="exact")
+    assert result.unsolvable
+    assert result.notes[-1] == "with boxes of 3x2 it has one answer: say so by box (--box 3x2)"
+    blank = SudokuPuzzle(grid=((1, 1, 0, 0, 0, 0), *((0,) * 6,) * 5))
+    assert SUDOKU.otherwise(blank) == ()
+    assert SUDOKU.otherwise(SUDOKU.parse("11.. .... .... ....")) == ()
+
+
+def test_several_answers_of_another_shape_are_told_as_such() -> None:
+    rows = ((1, 2, 0, 0, 0, 0), (0, 0, 1, 0, 0, 0), *((0,) * 6,) * 4)
+    (told,) = SUDOKU.otherwise(SudokuPuzzle(grid=rows))
+    assert told.startswith("with boxes of 3x2 it has several answers")
+
+
+def test_fields_said_in_full_are_read_back_as_the_same_puzzle() -> None:
+    for box in ((2, 3), (3, 2)):
+        puzzle = read_text("\n".join(TALL), box=box).puzzles[0]
+        assert SUDOKU.coerce(puzzle.explicit()) == puzzle
+    assert "box" not in SUDOKU.parse("1... ..3. .4.. ...2").explicit()

@@ -156,3 +156,32 @@ def test_every_tool_that_reads_puzzles_takes_what_their_text_leaves_open() -> No
         reads = bool(fields & {"puzzle", "puzzles", "state"})
         assert (fields >= {"start", "goal", "weight", "box"}) is reads
         assert not {"start", "goal", "weight", "box"} & set(tool.call_schema["required"])
+
+
+TALL = ".321..\n62....\n..5.6.\n.....6\n..61..\n....3."
+EITHER_WAY = "1.....\n" + "......\n" * 5
+FIRST = ((1, 0, 0, 0, 0, 0), *((0,) * 6,) * 5)
+
+
+def test_the_boxes_of_a_sudoku_stay_with_its_handle_and_its_fields(box: Toolbox) -> None:
+    held = box.call("load_puzzle", {"puzzle": TALL, "box": "2x3"})
+    assert held.data["puzzle"]["box"] == [2, 3]
+    for puzzle in (held.data["handle"], held.data["puzzle"]):
+        for tool in ("solve", "explain"):
+            reply = box.call(tool, {"puzzle": puzzle})
+            assert reply.status == "unsolvable", reply.text
+            assert "with boxes of 2 rows and 3 columns" in reply.text
+    assert "2 rows and 3 columns" in box.call("step", {"state": held.data["handle"]}).text
+
+
+def test_a_handle_s_boxes_are_as_open_as_its_text_s(box: Toolbox) -> None:
+    from hrm_toolkit.adapters.sudoku import SudokuAdapter, SudokuPuzzle
+
+    tall = SudokuAdapter().exact(SudokuPuzzle(grid=FIRST, box=(3, 2))).answer
+    assert tall is not None
+    answer = json.dumps(tall.model_dump(mode="json")["grid"])
+    handle = box.call("load_puzzle", {"puzzle": EITHER_WAY}).data["handle"]
+    said = box.call("load_puzzle", {"puzzle": EITHER_WAY, "box": "2x3"}).data["handle"]
+    assert handle != said
+    for puzzle, status in ((EITHER_WAY, "solved"), (handle, "solved"), (said, "refuted")):
+        assert box.call("verify", {"puzzle": puzzle, "answer": answer}).status == status

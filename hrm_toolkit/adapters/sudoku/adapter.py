@@ -197,6 +197,23 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
 
         return len(search.solutions(puzzle.grid, limit, seconds, box=puzzle.boxes).grids)
 
+    def otherwise(self, puzzle: SudokuPuzzle, *, seconds: float = 1.0) -> tuple[str, ...]:
+        """The other shapes of boxes with which there is an answer."""
+        others = [box for box in shapes(puzzle.size) if box != puzzle.boxes]
+        if not others:
+            return ()
+        from hrm_toolkit.adapters.sudoku import search
+
+        told = []
+        for height, width in others:
+            found = search.solutions(puzzle.grid, 2, seconds / len(others), box=(height, width))
+            if found.grids:
+                many = "several answers" if len(found.grids) > 1 else "one answer"
+                many = many if found.exhausted or len(found.grids) > 1 else "an answer"
+                shape = f"{height}x{width}"
+                told.append(f"with boxes of {shape} it has {many}: say so by box (--box {shape})")
+        return tuple(told)
+
     def symmetry(self, puzzle: SudokuPuzzle, rng: np.random.Generator) -> SudokuSymmetry:
         """Digits renamed, lines permuted within and with their bands, and maybe transposed."""
         return SudokuSymmetry.draw(puzzle.boxes, rng)

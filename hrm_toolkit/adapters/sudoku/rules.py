@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -110,6 +110,11 @@ class SudokuPuzzle(Puzzle):
         """The shape of the boxes, where it is not plain from the size."""
         rows, columns = self.boxes
         return "" if rows == columns else told(self.boxes)
+
+    def explicit(self) -> dict[str, Any]:
+        """Its fields, the boxes among them where clues without them may be read as others."""
+        fields = self.model_dump(mode="json")
+        return {**fields, "box": list(self.boxes)} if len(shapes(self.size)) > 1 else fields
 
 
 def no_such_box(size: int, box: object) -> InputError:
