@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hrm_toolkit.cli.report import EXACT_ONLY
@@ -16,12 +17,21 @@ class Solvers:
 
     Args:
         name: a bundled name or folder that every puzzle must go to; None chooses for each.
+        others: further ones, which vote with it.
         device: where networks compute.
         exact: no network is wanted, so none is loaded.
     """
 
-    def __init__(self, name: str | None, *, device: str = "cpu", exact: bool = False) -> None:
+    def __init__(
+        self,
+        name: str | None,
+        *,
+        others: Sequence[str] = (),
+        device: str = "cpu",
+        exact: bool = False,
+    ) -> None:
         self._name = name
+        self._others = others
         self._device = device
         self._exact = exact
         self._loaded: dict[str, Solver] = {}
@@ -31,7 +41,7 @@ class Solvers:
 
         Raises:
             UnknownNameError: when there is no solver of the name asked for.
-            OptionError: when that solver is for another task.
+            OptionError: when that solver is for another task, or several do not fit each other.
             BundleError: when its parts disagree.
         """
         from hrm_toolkit.solvers.choose import choose
@@ -43,7 +53,7 @@ class Solvers:
         if name is None:
             return self._loaded.setdefault(f"exact {adapter.task}", Solver(adapter, None))
         if name not in self._loaded:
-            self._loaded[name] = Solver.load(name, device=self._device)
+            self._loaded[name] = Solver.load_many([name, *self._others], device=self._device)
         _require_task(name, self._loaded[name].adapter, adapter)
         return self._loaded[name]
 

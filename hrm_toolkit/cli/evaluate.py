@@ -23,8 +23,13 @@ _SAMPLES = 200
 
 
 def evaluate(
-    solver: Annotated[
-        str, typer.Option("--solver", "-s", help="A bundled solver's name or a bundle's folder.")
+    solvers: Annotated[
+        list[str],
+        typer.Option(
+            "--solver",
+            "-s",
+            help="A bundled solver's name or a bundle's folder; several, by repeating, vote.",
+        ),
     ],
     adapter: options.AdapterName = None,
     data: Annotated[
@@ -109,6 +114,7 @@ def evaluate(
       hrm-toolkit evaluate --solver sudoku --data puzzles.sdm --json
       hrm-toolkit evaluate --solver runs/x/bundle --sizes 9 --difficulties hard --record hard
       hrm-toolkit evaluate --solver runs/x/bundle --segments 16,64 --restarts 1,8 --record curve
+      hrm-toolkit evaluate -s runs/x/snapshots/update-500 -s runs/x/snapshots/update-1000
     """
     from hrm_toolkit.cli.fresh import fresh_examples, read_known
     from hrm_toolkit.core import Budget, OptionError, validate
@@ -120,15 +126,20 @@ def evaluate(
     options.require_choice("strategy", strategy, STRATEGIES)
     if html is not None:
         options.require_folder("--html", html)
+    if record is not None and len(solvers) > 1:
+        raise OptionError(
+            "--record keeps rates in one bundle, and several --solver are none",
+            hint="leave it out, or name one solver",
+        )
     calls = options.parse_numbers("--segments", segments, most=100_000)
     forms = options.parse_numbers("--votes", votes, most=10_000)
     starts = options.parse_numbers("--restarts", restarts, most=10_000)
     sizes, names = options.parse_sizes(size), options.parse_names(difficulty)
     keep_freed_memory()
-    loaded = Solver.load(solver, device=options.find_device(device))
+    loaded = Solver.load_many(solvers, device=options.find_device(device))
     if adapter not in (None, loaded.adapter.task):
         raise OptionError(
-            f"{solver} solves {loaded.adapter.task} puzzles, and --adapter says {adapter}",
+            f"{solvers[0]} solves {loaded.adapter.task} puzzles, and --adapter says {adapter}",
             hint="leave out one of the two",
         )
     kept = loaded.manifest.recipe if loaded.manifest else {}
@@ -157,7 +168,7 @@ def evaluate(
 
         write_survey(html, found)
     if record is not None and found.complete:
-        _record(solver, record, found)
+        _record(solvers[0], record, found)
     elif record is not None and found.out_of_time:
         console.remark(f'nothing is recorded as "{record}": not all puzzles were reached')
     if as_json:
@@ -198,6 +209,10 @@ def survey_object(found: Survey, solver: Solver, left_out: int) -> dict[str, obj
         **found.largest.model_dump(mode="json"),
         "left_out": left_out,
         "bundle": solver.manifest.sha256 if solver.manifest else None,
+        "voters": [
+            {"solver": name, "bundle": voter.manifest.sha256 if voter.manifest else None}
+            for name, voter in zip(solver.voter_names, solver.voters, strict=True)
+        ],
         "asked": found.asked,
         "not_reached": found.asked - found.budgets[0].n if found.out_of_time else 0,
         "complete": found.complete,

@@ -42,6 +42,14 @@ SolverName = Annotated[
     str | None,
     typer.Option("--solver", "-s", help="A bundled solver's name or a bundle's folder."),
 ]
+SolverNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--solver",
+        "-s",
+        help="A bundled solver's name or a bundle's folder; several, by repeating, vote.",
+    ),
+]
 TaskOf = Annotated[
     str | None,
     typer.Option("--solver", "-s", help="A solver whose task it is, by its name or folder."),

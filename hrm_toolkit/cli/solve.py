@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def solve(
     file: options.File,
     adapter: options.AdapterName = None,
-    solver: options.SolverName = None,
+    solvers: options.SolverNames = None,
     strategy: options.Strategy = "verified",
     segments: options.Segments = None,
     votes: options.Votes = 1,
@@ -52,6 +52,7 @@ def solve(
       cat puzzle.txt | hrm-toolkit solve - --adapter sudoku
       hrm-toolkit solve city.graphml --start Hill --goal Harbour
       hrm-toolkit solve maze.txt --solver runs/maze-0-1/bundle --strategy neural
+      hrm-toolkit solve maze.txt --solver runs/m/snapshots/update-500 --solver runs/m/bundle
       hrm-toolkit solve many.jsonl --engine ray --json
     """
     from hrm_toolkit.cli.choose import Solvers, look_over
@@ -61,6 +62,9 @@ def solve(
     from hrm_toolkit.core import Budget, OptionError
 
     options.require_choice("engine", engine, ("local", "ray"))
+    solver, others = (solvers[0], solvers[1:]) if solvers else (None, [])
+    if engine == "ray" and others:
+        raise OptionError("--engine ray takes one --solver", hint="vote without --engine")
     if engine == "ray":
         budget = Budget(segments=segments or 0, votes=votes, restarts=restarts)
         chosen = {"adapter": adapter, "solver": solver, "strategy": strategy, "seed": seed}
@@ -79,14 +83,21 @@ def solve(
         )
     # Torch takes a second or two to load: what can be refused without it does not wait for it.
     if solver is not None:
-        look_over(solver, next(iter(loaded.puzzles)).task)
+        task = next(iter(loaded.puzzles)).task
+        for name in (solver, *others):
+            look_over(name, task)
     from hrm_toolkit.solvers.solver import STRATEGIES
 
     options.require_choice("strategy", strategy, STRATEGIES)
     exact = strategy == "exact"
     work = Work(
         loaded.puzzles,
-        Solvers(solver, device=options.find_device(device), exact=exact and solver is None),
+        Solvers(
+            solver,
+            others=others,
+            device=options.find_device(device),
+            exact=exact and solver is None,
+        ),
         Budget(segments=segments or 0, votes=votes, restarts=restarts, seconds=seconds),
         strategy,
         seed,

@@ -117,7 +117,8 @@ class Result(Model):
         verdict: of ``answer``; where the puzzle itself is at fault, the violations say how.
         source: the part that produced the answer: a network's family name (``hrm``, ``trm``,
             ``structured``), that name with ``+votes``, ``+restarts`` or ``+search``, ``exact``, or
-            ``none``. An answer that several attempts reach has the first one's source.
+            ``none``. An answer that several attempts reach has the first one's source; ``+votes``
+            is a drawn symmetry, or another of several solvers than the first.
         abstained: true when the solver does not stand behind ``answer``.
         unsolvable: true when it was proved that no answer exists.
         reached: false when the time was spent before anything was tried on this puzzle, so that

@@ -55,6 +55,7 @@ class Attempt:
         probabilities: shape (L, V), of the segment of ``answer``, for the form that was run.
         by: what it was run by besides the network: ``votes``, ``restarts``, ``search`` or nothing.
         residual: what that segment still changed in the carry, see ``Row``.
+        voter: which of several solvers that vote made it, from 0.
     """
 
     answer: Answer | None = None
@@ -64,6 +65,7 @@ class Attempt:
     probabilities: Probabilities | None = None
     by: Literal["", "votes", "restarts", "search"] = ""
     residual: float = math.inf
+    voter: int = 0
 
     @property
     def tried(self) -> bool:

@@ -138,7 +138,7 @@ class Route:
             )
 
     def _propose(self, jobs: list[Job]) -> None:
-        """Let the network attempt each puzzle, for each vote and restart; verified ones leave."""
+        """Let each network attempt each puzzle, for each vote and restart; verified ones leave."""
         solver, budget = self.solver, self.budget
         if solver.network is None:
             return
@@ -146,11 +146,12 @@ class Route:
         part = 1.0 if alone or budget.nodes == 0 else NETWORK_PART
         jobs = self._within_reach(jobs, part)
         deadline = self.clock.part(part)
-        for restart, number in product(range(budget.restarts), range(budget.votes)):
+        turns = product(range(budget.restarts), range(budget.votes), enumerate(solver.voters))
+        for restart, number, (voter, asked) in turns:
             spent = deadline is not None and time.perf_counter() >= deadline
             if not jobs or spent:
                 return
-            attempts = solver.proposer().vote(
+            attempts = asked.proposer().vote(
                 [job.puzzle for job in jobs],
                 number,
                 restart=restart,
@@ -160,6 +161,9 @@ class Route:
                 deadline=deadline,
             )
             for job, attempt in zip(jobs, attempts, strict=True):
+                attempt.voter = voter
+                if voter and not attempt.by:
+                    attempt.by = "votes"
                 if attempt.tried:
                     job.attempts.append(attempt)
             if not alone:
@@ -212,8 +216,10 @@ class Route:
     def best(self, job: Job) -> tuple[Attempt, str]:
         """The best attempt and its source."""
         chosen = best(job.attempts)
-        by = next(a.by for a in job.attempts if a.answer == chosen.answer)
-        return chosen, f"{self._family}+{by}" if by else self._family
+        first = next(a for a in job.attempts if a.answer == chosen.answer)
+        network = self.solver.voters[first.voter].network
+        family = self._family if network is None else network.config.family
+        return chosen, f"{family}+{first.by}" if first.by else family
 
     def _led(self, job: Job, chosen: Attempt, source: str) -> tuple[Attempt, str]:
         """What search led by the network finds, where that is better."""
@@ -301,7 +307,7 @@ class Route:
 
     def _tell_attempts(self, job: Job) -> None:
         spent, most = sum(a.segments for a in job.attempts), self.budget.segments
-        of = most * self.budget.votes * self.budget.restarts
+        of = most * self.budget.votes * self.budget.restarts * len(self.solver.voters)
         job.told.append(f"the network took {spent:,} of at most {of:,} segments")
 
     def _result(self, job: Job, attempt: Attempt | None = None, source: str = "none") -> Result:
@@ -314,6 +320,8 @@ class Route:
         notes = job.notes
         if job.attempts:
             notes = (*notes, *self.adapter.notes(job.puzzle))
+        if len(self.solver.voters) > 1 and job.attempts:
+            notes = (*notes, self._voted(job))
         if job.skipped is not None:
             notes = (*notes, job.skipped)
         if not attempt.verdict.valid and not job.unsolvable and job.told:
@@ -337,6 +345,13 @@ class Route:
             bundle=manifest.sha256 if manifest else None,
             notes=notes,
         )
+
+    def _voted(self, job: Job) -> str:
+        """How many solvers had a say, and whose: those after a verified answer were not asked."""
+        known = self.solver.voter_names
+        asked = sorted({attempt.voter for attempt in job.attempts})
+        names = ", ".join(known[voter] for voter in asked)
+        return f"{len(asked)} of {len(known)} solvers voted: {names}"
 
     def standing(self, job: Job) -> Result:
         """What a job's attempts, at least one, come to when nothing more is tried."""

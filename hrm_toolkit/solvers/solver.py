@@ -72,6 +72,59 @@ class Solver:
         self.name = name or ("exact" if network is None else network.config.family)
         self.manifest = manifest
         self.batch_size = batch_size
+        self.voter_names: tuple[str, ...] = (self.name,)
+        self._others: tuple[Solver, ...] = ()
+
+    @classmethod
+    def together(cls, solvers: Sequence[Solver]) -> Solver:
+        """Several solvers of one task as one, which vote on each answer.
+
+        For each form of a puzzle every one of them is asked in turn. The first answer that the
+        rules accept wins; where there is none, agreement decides, then the networks' own
+        estimates. Search, traces and the number of segments are the first one's.
+
+        Args:
+            solvers: at least one, each with a network, of one task and encoding.
+
+        Raises:
+            OptionError: naming the one that does not fit.
+
+        Example:
+            >>> both = Solver.together([Solver.load("sudoku-4x4"), Solver.load("sudoku-4x4")])
+            >>> both.solve("1...  ..3.  .4..  ...2").notes
+            ('1 of 2 solvers voted: sudoku-4x4',)
+        """
+        if not solvers:
+            raise OptionError("there is no solver to vote", expected="at least one")
+        first, *others = solvers
+        for solver in solvers:
+            _require_fit(first, solver)
+        if not others:
+            return first
+        lead = cls(
+            first.adapter,
+            first.network,
+            name=f"{first.name} and {len(others)} more",
+            manifest=first.manifest,
+            device=first.device,
+            batch_size=first.batch_size,
+        )
+        lead.voter_names = tuple(solver.name for solver in solvers)
+        lead._others = tuple(others)
+        return lead
+
+    @classmethod
+    def load_many(
+        cls, sources: Sequence[str | os.PathLike[str]], *, device: str | torch.device = "cpu"
+    ) -> Solver:
+        """Solvers that vote, such as the snapshots of a run, each as in ``load``.
+
+        Raises:
+            OptionError: as ``together``.
+            UnknownNameError: as ``load``.
+            BundleError: as ``load``.
+        """
+        return cls.together([cls.load(source, device=device) for source in sources])
 
     @classmethod
     def load(cls, source: str | os.PathLike[str], *, device: str | torch.device = "cpu") -> Solver:
@@ -87,6 +140,11 @@ class Solver:
         network = read_network(folder, manifest, adapter)
         return cls(adapter, network, name=manifest.name, manifest=manifest, device=device)
 
+    @property
+    def voters(self) -> tuple[Solver, ...]:
+        """The solvers whose networks vote: itself, and those that it was put together with."""
+        return self, *self._others
+
     def save(self, folder: str | os.PathLike[str], *, name: str | None = None) -> Manifest:
         """Write this solver as a bundle folder.
 
@@ -95,6 +153,8 @@ class Solver:
         """
         if self.network is None:
             raise OptionError("this solver has no network to save")
+        if self._others:
+            raise OptionError("several solvers that vote are no bundle", hint="save each of them")
         kept = self.manifest
         self.manifest = write_bundle(
             Path(folder),
@@ -285,8 +345,28 @@ class Solver:
         """
         if self.network is None:
             return f'Solver("{shorten(self.name)}", {self.adapter.task}, exact search alone)'
+        if self._others:
+            return f'Solver("{shorten(self.name)}", {self.adapter.task}, voting on {self.device})'
         family, count = self.network.config.family, self.network.parameter_count()
         return (
             f'Solver("{shorten(self.name)}", {self.adapter.task}, '
             f"{family} network of {count:,} numbers on {self.device})"
+        )
+
+
+def _require_fit(first: Solver, other: Solver) -> None:
+    """Refuse a solver that cannot vote with the first, by name."""
+    ours, theirs = first.adapter, other.adapter
+    name = shorten(other.name)
+    if other.network is None:
+        raise OptionError(f'"{name}" has no network, and so no vote')
+    if theirs.task != ours.task:
+        raise OptionError(
+            f'"{name}" is for {theirs.task}, and "{shorten(first.name)}" for {ours.task}',
+            expected="solvers of one task",
+        )
+    if (theirs.codec.spec, theirs.identifiers) != (ours.codec.spec, ours.identifiers):
+        raise OptionError(
+            f'"{name}" has other tokens or identifiers than "{shorten(first.name)}"',
+            expected="solvers of one encoding",
         )

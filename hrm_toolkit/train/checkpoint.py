@@ -31,6 +31,7 @@ from hrm_toolkit.train.track import Counters
 CHECKPOINT = Path("checkpoints") / "last.safetensors"
 BEST = Path("checkpoints") / "best.safetensors"
 BUNDLE = "bundle"
+SNAPSHOTS = "snapshots"
 
 
 def write_checkpoint(path: Path, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:

@@ -109,6 +109,8 @@ class Recipe(Model):
         validation_segments: segments each may take.
         validations: how many there are, evenly over the run; the last is at its end.
         checkpoint_minutes: longest time between two checkpoints.
+        keep_every: updates after each of which the averaged weights are kept as a bundle of their
+            own, ``snapshots/update-N``, to vote with later; 0 keeps none.
         guard: what is done when training goes wrong.
         seed: of everything that is drawn.
     """
@@ -152,6 +154,7 @@ class Recipe(Model):
     validation_segments: int = Field(default=32, ge=1, le=10_000)
     validations: int = Field(default=20, ge=1, le=10_000)
     checkpoint_minutes: float = Field(default=2.0, gt=0)
+    keep_every: int = Field(default=0, ge=0, le=1_000_000_000)
     guard: GuardPolicy = GuardPolicy()
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
 

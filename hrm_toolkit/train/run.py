@@ -62,9 +62,9 @@ class Run:
     """One training run in a folder.
 
     The folder holds ``recipe.toml``, ``manifest.json``, ``metrics.jsonl``, ``report.html``,
-    ``checkpoints/`` (``last`` and ``best``) and ``bundle/``, the best weights so far by verified
-    rate on held-out puzzles. All randomness is drawn from (seed, stream, counter), so a checkpoint
-    needs no generator state.
+    ``checkpoints/`` (``last`` and ``best``), ``bundle/``, the best weights so far by verified
+    rate on held-out puzzles, and where the recipe keeps them ``snapshots/``. All randomness is
+    drawn from (seed, stream, counter), so a checkpoint needs no generator state.
 
     Args:
         recipe: what to do; with neither updates nor minutes it trains for 10 minutes.
@@ -385,8 +385,15 @@ class Run:
         return self.counters.seconds / (60 * (self.recipe.minutes or 10.0))
 
     def _keep(self) -> None:
-        """Validate and checkpoint where it is time to."""
+        """Keep a snapshot, validate and checkpoint where it is time to."""
         counters, recipe = self.counters, self.recipe
+        if recipe.keep_every and counters.update % recipe.keep_every == 0 and self.ranks.leads:
+            kept = self._validator.keep(
+                self.out, self.learner.average, counters.update, self.facts()
+            )
+            self._metrics.write(
+                "snapshot", path=str(kept.relative_to(self.out)), kept=kept.is_dir()
+            )
         due = int(self._share() * recipe.validations)
         validates = counters.validations < due < recipe.validations
         if validates:

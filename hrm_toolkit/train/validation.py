@@ -14,7 +14,7 @@ from hrm_toolkit.core import AnyAdapter, Budget
 from hrm_toolkit.solvers.bundle import write_bundle
 from hrm_toolkit.solvers.model import Network
 from hrm_toolkit.solvers.solver import Solver
-from hrm_toolkit.train.checkpoint import BUNDLE
+from hrm_toolkit.train.checkpoint import BUNDLE, SNAPSHOTS
 from hrm_toolkit.train.data import Splits
 from hrm_toolkit.train.evaluate import Evaluation, evaluate, summary
 from hrm_toolkit.train.guard import all_finite
@@ -78,26 +78,50 @@ class Validator:
     def ship(self, out: Path, evaluation: Evaluation, training: dict[str, Any]) -> None:
         """Write the weights last measured as the run's bundle, then drop the one before."""
         fresh = out / f"{BUNDLE}.new"
-        shutil.rmtree(fresh, ignore_errors=True)
-        try:
-            write_bundle(
-                fresh,
-                self._network,
-                self._solver.adapter,
-                name=out.name,
-                recipe=self._recipe.model_dump(mode="json", exclude_none=True),
-                evaluation={"validation": summary(evaluation)},
-                training=training,
-            )
-        except OSError:
-            shutil.rmtree(fresh, ignore_errors=True)
-            raise
+        self._write(fresh, out.name, {"validation": summary(evaluation)}, training)
         bundle, old = out / BUNDLE, out / _OLD
         shutil.rmtree(old, ignore_errors=True)
         if bundle.exists():
             bundle.rename(old)
         fresh.rename(bundle)
         shutil.rmtree(old, ignore_errors=True)
+
+    def keep(self, out: Path, average: Average, update: int, training: dict[str, Any]) -> Path:
+        """Write the averaged weights as a snapshot of the run, whole or not at all.
+
+        One of the same update that is there, as after a resumption, is replaced.
+
+        Returns:
+            Its folder; one that is not finite is not written.
+        """
+        average.apply(self._network)
+        kept = out / SNAPSHOTS / f"update-{update}"
+        if not self.sound():
+            return kept
+        fresh = kept.with_name(f"{kept.name}.new")
+        self._write(fresh, f"{out.name}-{update}", {}, training)
+        shutil.rmtree(kept, ignore_errors=True)
+        fresh.rename(kept)
+        return kept
+
+    def _write(
+        self, fresh: Path, name: str, evaluation: dict[str, Any], training: dict[str, Any]
+    ) -> None:
+        """Write the network as a bundle, which leaves nothing behind if that fails."""
+        shutil.rmtree(fresh, ignore_errors=True)
+        try:
+            write_bundle(
+                fresh,
+                self._network,
+                self._solver.adapter,
+                name=name,
+                recipe=self._recipe.model_dump(mode="json", exclude_none=True),
+                evaluation=evaluation,
+                training=training,
+            )
+        except OSError:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise
 
     def tell(
         self, out: Path, metrics: Path, evaluation: Evaluation, facts: Mapping[str, Any]

@@ -182,3 +182,18 @@ def test_the_end_of_the_time_leaves_rates_of_what_was_reached(
     assert 'nothing is recorded as "part"' in ran.err
     said = command(*asked, "--segments", 1, "--seconds", 9).out
     assert "3 of 5, the rest not reached in the time" in said
+
+
+def test_several_solvers_vote(command: Command, maze_bundle: Path, tmp_path: Path) -> None:
+    both = ("--solver", maze_bundle, "--solver", "maze")
+    arguments = ("--samples", 4, "--sizes", 5, "--segments", 4, "--oracle-seconds", 0, "--json")
+    found = command("evaluate", *both, *arguments).object
+    assert [voter["solver"] for voter in found["voters"]] == ["novice", "maze"]
+    assert found["solver"] == "novice and 1 more"
+    assert found["by_source"].get("structured+votes", 0) > 0
+    ran = command("evaluate", *both, *arguments, "--record", "both")
+    assert ran.status == 2
+    assert "--record" in ran.object["error"]["message"]
+    ran = command("evaluate", "--solver", maze_bundle, "--solver", "sudoku-4x4", *arguments)
+    assert ran.status == 2
+    assert '"sudoku-4x4" is for sudoku' in ran.object["error"]["message"]

@@ -342,3 +342,17 @@ def test_a_solver_of_another_task_is_one_line(command: Command, maze_bundle: Pat
     ran = command("generate", "--samples", 1, "--out", "-")
     assert ran.status == 2
     assert "--adapter NAME, or --solver NAME|DIR" in ran.err
+
+
+def test_several_solvers_vote_on_an_answer(command: Command, maze_bundle: Path) -> None:
+    puzzle = EXAMPLES / "maze-small.json"
+    found = command("solve", puzzle, "-s", maze_bundle, "-s", "maze", "--json").object
+    assert found["solved"]
+    assert found["source"] == "structured+votes"
+    assert "2 of 2 solvers voted: novice, maze" in found["notes"]
+    ran = command("solve", puzzle, "-s", maze_bundle, "-s", "sudoku", "--json")
+    assert ran.status == 2
+    assert "sudoku" in ran.object["error"]["message"]
+    ran = command("solve", puzzle, "-s", maze_bundle, "-s", "maze", "--engine", "ray")
+    assert ran.status == 2
+    assert "one --solver" in ran.err

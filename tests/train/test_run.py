@@ -427,3 +427,37 @@ def test_training_learns(tmp_path: Path, task: str, start: float, end: float) ->
     losses = [p.loss for p in told if p.loss is not None]
     assert losses[4] > start
     assert losses[-1] < end
+
+
+def test_snapshots_are_kept_as_bundles_and_survive_a_resumption(
+    finished: Path, tmp_path: Path
+) -> None:
+    keeping = MAZE.model_copy(update={"keep_every": 4})
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    Run(keeping, whole).train()
+    with pytest.raises(KeyboardInterrupt):
+        Run(keeping, parts, listener=interrupted_at(6)).train()
+    assert [folder.name for folder in (parts / "snapshots").iterdir()] == ["update-4"]
+    Run.resume(parts).train()
+    names = ["update-12", "update-4", "update-8"]
+    for out in (whole, parts):
+        assert sorted(folder.name for folder in (out / "snapshots").iterdir()) == names
+        rows = [row for row in metrics_of(out) if row["event"] == "snapshot"]
+        assert [row["path"] for row in rows] == [f"snapshots/update-{n}" for n in (4, 8, 12)]
+    for name in names:
+        one, other = (read_manifest(out / "snapshots" / name) for out in (whole, parts))
+        assert one.sha256 == other.sha256
+        assert one.training["updates"] == int(name.removeprefix("update-"))
+    assert_same_state(whole, finished)  # keeping them changes nothing
+    together = Solver.load_many([whole / "snapshots" / name for name in names])
+    assert together.voter_names == ("whole-12", "whole-4", "whole-8")
+
+
+def test_weights_that_are_not_finite_are_no_snapshot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(validation.Validator, "sound", lambda self: False)
+    Run(MAZE.model_copy(update={"keep_every": 6}), tmp_path).train()
+    assert not (tmp_path / "snapshots").exists()
+    rows = [row for row in metrics_of(tmp_path) if row["event"] == "snapshot"]
+    assert [row["kept"] for row in rows] == [False, False]
