@@ -47,8 +47,15 @@ def lines(estimate: Estimate) -> list[tuple[str, str]]:
     peak = estimate.process_peak_bytes
     some, slots = estimate.probed_slots
     scaled = f" with {some} of {slots} slots, scaled" if some < slots else ""
+    assumed = ""
+    if estimate.identifiers is not None:
+        assumed = (
+            f", if the data has {estimate.identifiers:,} identifiers, as published ARC-1 has: each "
+            "is an embedding; what updates of so large a table take is no part of the time"
+        )
     return [
-        ("parameters", f"{estimate.parameters:,}"),
+        *([("missing", estimate.missing)] if estimate.missing else []),
+        ("parameters", f"{estimate.parameters:,}{assumed}"),
         ("tokens", f"{low} to {high} a puzzle, {estimate.tokens_per_update:,} an update"),
         ("FLOPs an update", f"{estimate.flops_per_update:.3g} ({estimate.flops_counted})"),
         ("memory", f"{size(memory['total'])}: {kinds} ({estimate.memory_counted})"),

@@ -15,10 +15,11 @@ from torch import Tensor
 
 from hrm_toolkit.core import Model
 from hrm_toolkit.solvers.card import FLOPS_COUNT
+from hrm_toolkit.solvers.presets import expanded
 from hrm_toolkit.train.data import Split, draw
-from hrm_toolkit.train.examples import require_path
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import Run
+from hrm_toolkit.train.stand_in import ARC_IDENTIFIERS, missing, write_arc
 from hrm_toolkit.train.validation import Validator
 
 _PUZZLES = 32
@@ -52,6 +53,9 @@ class Estimate(Model):
             little too long, since the optimizer's is scaled too. Bytes that are there once, such as
             weights cast to bfloat16, are told from those of each slot by measuring both.
         probed_on: where the puzzles of the probe came from.
+        missing: what the run lacks, with the way to get it; None where it can begin.
+        identifiers: rows of the puzzle embedding that parameters and memory count, where those of
+            the data are not known and a number is assumed: that of the published ARC-1 folder.
         updates: of the whole run.
         seconds: of the whole run: ``seconds_by`` summed.
         seconds_by: drawing puzzles, updates, and validations, as if no puzzle ever halted.
@@ -69,6 +73,8 @@ class Estimate(Model):
     probed_updates: int
     probed_slots: tuple[int, int]
     probed_on: str
+    missing: str | None = None
+    identifiers: int | None = None
     updates: int
     seconds: float
     seconds_by: dict[str, float]
@@ -81,8 +87,9 @@ def probe(recipe: Recipe, *, device: str = "cpu", seconds: float = 3.0) -> Estim
         seconds: to spend on timed updates; at least three are made, or fewer that take 6 s. One
             that takes so long by itself is the only one: its FLOPs are counted as it is timed.
     """
-    few, source = _few(recipe)
     with tempfile.TemporaryDirectory() as folder:
+        few, source = _few(recipe, Path(folder))
+        lacks = recipe.training_data is not None and source != recipe.training_data
         run, first, saved = _bearable(few, Path(folder), device)
         scale = recipe.batch_size / run.recipe.batch_size
         times = _timed_updates(run, seconds, first.seconds)
@@ -92,10 +99,15 @@ def probe(recipe: Recipe, *, device: str = "cpu", seconds: float = 3.0) -> Estim
         updates = _updates(recipe, per_update, validating)
         drawing = 0.0 if recipe.training_data else _drawing(recipe, run)
         spent = {"drawing": drawing, "updates": updates * per_update, "validations": validating}
-        memory = _state_bytes(run) | {"activations": saved.of(_together(recipe))}
+        table = getattr(run.network, "puzzle_embedding", None) if lacks else None
+        rows = 0 if table is None else ARC_IDENTIFIERS - len(table)
+        memory = _state_bytes(run, None if table is None else table.shape) | {
+            "activations": saved.of(_together(recipe))
+        }
         memory["carry"] = int(scale * memory["carry"])
         return Estimate(
-            parameters=run.network.parameter_count(),
+            parameters=run.network.parameter_count()
+            + (0 if table is None else rows * table.shape[1]),
             tokens_per_puzzle=(min(lengths), max(lengths)),
             tokens_per_update=recipe.batch_size * run.slots.state.length,
             flops_per_update=int(scale * first.flops),
@@ -107,6 +119,8 @@ def probe(recipe: Recipe, *, device: str = "cpu", seconds: float = 3.0) -> Estim
             probed_updates=len(times),
             probed_slots=(run.recipe.batch_size, recipe.batch_size),
             probed_on=source,
+            missing=missing(recipe.training_data) if lacks and recipe.training_data else None,
+            identifiers=None if table is None else ARC_IDENTIFIERS,
             updates=updates,
             seconds=sum(spent.values()),
             seconds_by=spent,
@@ -194,17 +208,24 @@ def _validation(recipe: Recipe, run: Run) -> float:
     return took * recipe.validation * recipe.validation_segments
 
 
-def _few(recipe: Recipe) -> tuple[Recipe, str]:
-    """The recipe on few puzzles, and where these are from."""
+def _few(recipe: Recipe, folder: Path) -> tuple[Recipe, str]:
+    """The recipe on few puzzles, and where these are from.
+
+    Args:
+        folder: for data that stand in for those that are not there.
+    """
     update: dict[str, Any] = {"validation": min(recipe.validation, _PUZZLES)}
     if recipe.training_data is not None and Path(recipe.training_data).exists():
         return recipe.model_copy(update=update), recipe.training_data
     source = "generated puzzles"
     if recipe.training_data is not None:
-        if recipe.adapter == "arc":
-            require_path(Path(recipe.training_data))  # nothing else has its identifiers
         source = f"generated puzzles, since {recipe.training_data} is not here"
         update |= {"training_data": None, "validation_data": None, "augmentations": None}
+        if recipe.adapter == "arc" and "puzzle_width" in expanded(recipe.network):
+            # Rows as they will be, each with an identifier of its own.
+            write_arc(folder / "data", recipe.seed)
+            update |= {"training_data": str(folder / "data"), "samples": 0}
+            return recipe.model_copy(update=update), source
     update |= {"samples": min(recipe.samples, _PUZZLES)}
     return recipe.model_copy(update=update), source
 
@@ -265,8 +286,19 @@ def _timed(run: Run) -> float:
     return time.perf_counter() - clock
 
 
-def _state_bytes(run: Run) -> dict[str, int]:
-    """Bytes of what stays from update to update, and of the gradients."""
+def _state_bytes(run: Run, table: torch.Size | None = None) -> dict[str, int]:
+    """Bytes of what stays from update to update, and of the gradients.
+
+    Args:
+        table: shape of a puzzle embedding whose tensors are counted as if they had
+            ``ARC_IDENTIFIERS`` rows.
+    """
+
+    def _bytes(tensors: Iterable[Tensor]) -> int:
+        return sum(
+            t.nbytes // len(t) * ARC_IDENTIFIERS if t.shape == table else t.nbytes for t in tensors
+        )
+
     groups = run.learner.tensors()
     carry = run.slots.carry
     return {
@@ -277,10 +309,6 @@ def _state_bytes(run: Run) -> dict[str, int]:
         "average": _bytes(groups["average"].values()) + _bytes(groups["network"].values()),
         "carry": 0 if carry is None else _bytes(carry),
     }
-
-
-def _bytes(tensors: Iterable[Tensor]) -> int:
-    return sum(tensor.nbytes for tensor in tensors)
 
 
 def process_peak() -> int | None:

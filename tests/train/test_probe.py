@@ -161,3 +161,38 @@ def test_a_validation_is_scaled_from_few_puzzles_and_one_segment(
     assert probe(long, seconds=0.0).seconds_by["validations"] > 0
     assert sum(n for n, _ in asked) <= 64
     assert {segments for _, segments in asked} == {1}
+
+
+ARC = ["network.width=8", "network.heads=1", "network.layers=1", "network.puzzle_width=8"]
+FEWER = ["network.high_cycles=1", "network.low_cycles=1", "batch_size=2", "validation_segments=1"]
+
+
+@pytest.mark.parametrize("name", ["arc-1", "arc-2-trm"])
+def test_an_arc_recipe_is_estimated_without_its_data(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    changes = [part for change in (*ARC, *FEWER) for part in ("--set", change)]
+    arguments = ["train", "--recipe", name, "--dry-run", *changes]
+    assert main([*arguments, "--json"]) == 0
+    found = Estimate(**json.loads(capsys.readouterr().out)["estimate"])
+    assert found.missing is not None
+    assert "is not here: pass the training data by --data, or make it: hrm-toolkit" in found.missing
+    assert found.identifiers == 876_406
+    table = 4 * 8 * 876_406
+    assert found.parameters > 8 * 876_406
+    assert table < found.memory_bytes["weights"] < table + 200_000
+    assert table < found.memory_bytes["gradients"] < table + 200_000
+    assert found.tokens_per_puzzle == (900, 900)
+    assert list(tmp_path.iterdir()) == []
+    said = dict(lines(found))
+    assert said["missing"] == found.missing
+    assert "876,406 identifiers" in said["parameters"]
+
+
+def test_other_data_that_is_not_there_is_told_too() -> None:
+    absent = HRM.model_copy(update={"training_data": "nowhere/mine.csv"})
+    found = probe(absent, seconds=0.0)
+    assert found.missing == "nowhere/mine.csv is not here: pass the training data by --data"
+    assert found.identifiers is None
+    assert probe(HRM, seconds=0.0).missing is None
