@@ -59,6 +59,32 @@ def test_torch_stays_unloaded_until_a_network_is_wanted(module: str) -> None:
     assert heavy.strip() == "set()"
 
 
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        (["solve", "examples/sudoku-4x4.txt", "--strategy", "exact", "--device", "cpu"], 0),
+        (["solve", "examples/graph.graphml", "--strategy", "exact", "--seconds", "5"], 0),
+        (["solve", "examples/sudoku-4x4.txt", "--solver", "BROKEN"], 2),
+        (["trace", "examples/sudoku-4x4.txt", "--solver", "BROKEN"], 2),
+        (["evaluate", "--solver", "BROKEN"], 2),
+        (["train", "--from", "BROKEN"], 2),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else None,
+)
+def test_exact_search_and_refusing_a_bundle_go_without_torch(
+    command: list[str], status: int, tmp_path: Path
+) -> None:
+    (tmp_path / "bundle.json").write_text("{}")
+    words = [str(tmp_path) if word == "BROKEN" else word for word in command]
+    said = python(
+        "import sys; from hrm_toolkit.cli import main\n"
+        f"try: status = main({words!r})\n"
+        "except SystemExit as end: status = end.code or 0\n"
+        "print(status, 'torch' in sys.modules)"
+    )
+    assert said.splitlines()[-1] == f"{status} False"
+
+
 def test_every_public_name_of_the_package_is_there() -> None:
     public = getattr(hrm_toolkit, "__all__", [])
     assert "Solver" in public

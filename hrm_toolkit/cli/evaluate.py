@@ -118,6 +118,11 @@ def evaluate(
     """
     from hrm_toolkit.cli.fresh import fresh_examples, read_known
     from hrm_toolkit.core import Budget, OptionError, validate
+    from hrm_toolkit.solvers.manifest import bundle_folder, look_over
+
+    # Torch takes a second or two to load: a bundle that is refused without it does not wait.
+    for name in solvers:
+        look_over(bundle_folder(name))
     from hrm_toolkit.solvers.allocator import keep_freed_memory
     from hrm_toolkit.solvers.solver import STRATEGIES, Solver
     from hrm_toolkit.train.evaluate import survey

@@ -89,15 +89,12 @@ def solve(
     from hrm_toolkit.solvers.solver import STRATEGIES
 
     options.require_choice("strategy", strategy, STRATEGIES)
-    exact = strategy == "exact"
+    # Exact search goes without torch, which alone knows what devices there are.
+    alone = strategy == "exact" and solver is None
+    found = "cpu" if alone and device in ("auto", "cpu") else options.find_device(device)
     work = Work(
         loaded.puzzles,
-        Solvers(
-            solver,
-            others=others,
-            device=options.find_device(device),
-            exact=exact and solver is None,
-        ),
+        Solvers(solver, others=others, device=found, exact=alone),
         Budget(segments=segments or 0, votes=votes, restarts=restarts, seconds=seconds),
         strategy,
         seed,

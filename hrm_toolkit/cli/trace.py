@@ -114,7 +114,7 @@ def _collected(steps: Iterable[Segment], seen: list[Segment]) -> Iterator[Segmen
 
 def _tell_rest(last: Segment | None, total: int, seconds: float, *, stop: bool) -> None:
     """Say so where the time did not suffice for all segments."""
-    from hrm_toolkit.solvers.attempts import settled
+    from hrm_toolkit.solvers.attempt import settled
 
     done = 0 if last is None else last.index
     if done < total and not (stop and last is not None and settled(last.verdict)):

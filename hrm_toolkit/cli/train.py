@@ -140,6 +140,11 @@ def train(
       torchrun --nproc-per-node 2 -m hrm_toolkit train --recipe maze --out runs/two
     """
     from hrm_toolkit.core import OptionError
+
+    if start is not None:
+        from hrm_toolkit.solvers.manifest import read_manifest, start_folder
+
+        read_manifest(start_folder(start))  # refused without waiting for torch
     from hrm_toolkit.solvers.allocator import keep_freed_memory
     from hrm_toolkit.train.trackers import make_trackers
 
@@ -246,7 +251,7 @@ def _longer(chosen: Mapping[str, Any], adapter: str | None) -> dict[str, Any]:
 
 def _start(source: str | None) -> str | None:
     """What ``--from`` names, as a setting's value: a bundled solver by its name."""
-    from hrm_toolkit.train.stages import start_folder
+    from hrm_toolkit.solvers.manifest import start_folder
 
     if source is None:
         return None
@@ -310,6 +315,10 @@ def find_recipe(
             hint="leave out one of the two",
         )
     recipe = changed(recipe, settings)
+    if name is not None and start is not None:
+        from hrm_toolkit.train.stages import who_decides
+
+        console.remark(who_decides(recipe, name, start))
     task = get_adapter(recipe.adapter)
     for difficulty in recipe.data.difficulties:
         task.require_difficulty(difficulty)
@@ -317,8 +326,8 @@ def find_recipe(
 
 
 def _own_recipe(start: str) -> Recipe:
-    from hrm_toolkit.solvers.manifest import read_manifest
-    from hrm_toolkit.train.stages import start_folder, start_recipe
+    from hrm_toolkit.solvers.manifest import read_manifest, start_folder
+    from hrm_toolkit.train.stages import start_recipe
 
     recipe = start_recipe(start)
     if not read_manifest(start_folder(start)).recipe:

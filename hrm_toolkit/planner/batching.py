@@ -17,7 +17,8 @@ from typing import Any, Protocol
 
 from hrm_toolkit.core import Answer, Budget, Puzzle, Result
 from hrm_toolkit.planner.turns import Turns
-from hrm_toolkit.solvers.attempts import Attempt, Proposer, Run, best, join, settled
+from hrm_toolkit.solvers.attempt import Attempt, best, settled
+from hrm_toolkit.solvers.attempts import Proposer, Run, join
 from hrm_toolkit.solvers.halting import Rolling, Row
 from hrm_toolkit.solvers.model import Network
 from hrm_toolkit.solvers.solver import Solver, Strategy

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 
-from hrm_toolkit.core import (
-    Answer,
-    AnyAdapter,
-    InputError,
-    Probabilities,
-    Puzzle,
-    Verdict,
-    Violation,
-)
+from hrm_toolkit.core import Answer, AnyAdapter, InputError, Puzzle, Verdict, Violation
+from hrm_toolkit.solvers.attempt import Attempt, settled, standing
 from hrm_toolkit.solvers.carries import restarted
 from hrm_toolkit.solvers.cost import segment_seconds
 from hrm_toolkit.solvers.encoded import Encoded
@@ -37,40 +30,6 @@ _SEGMENTS_AHEAD = 8
 
 _CAUTION = 4.0
 """How much more than its arithmetic a segment may take, as long as none was timed."""
-
-NO_ANSWER = Verdict(
-    valid=False, violations=(Violation(rule="no_answer", message="there is no answer"),)
-)
-
-
-@dataclass
-class Attempt:
-    """One run of the network on one form of a puzzle, as it stands.
-
-    Attributes:
-        answer: decoded from the segment that is kept, for the puzzle as given.
-        verdict: what the rules say of it.
-        halt: the network's own estimate that it is right, 0 to 1.
-        segments: segments spent.
-        probabilities: shape (L, V), of the segment of ``answer``, for the form that was run.
-        by: what it was run by besides the network: ``votes``, ``restarts``, ``search`` or nothing.
-        residual: what that segment still changed in the carry, see ``Row``.
-        voter: which of several solvers that vote made it, from 0.
-    """
-
-    answer: Answer | None = None
-    verdict: Verdict = NO_ANSWER
-    halt: float = 0.0
-    segments: int = 0
-    probabilities: Probabilities | None = None
-    by: Literal["", "votes", "restarts", "search"] = ""
-    residual: float = math.inf
-    voter: int = 0
-
-    @property
-    def tried(self) -> bool:
-        """Whether it was more than begun: the network spoke, or cannot take the puzzle."""
-        return self.segments > 0 or self.verdict is not NO_ANSWER
 
 
 class Proposer:
@@ -367,29 +326,3 @@ def _kept(before: Attempt, now: Attempt) -> Attempt:
     if before.verdict.valid and standing(before.verdict) > standing(now.verdict):
         return replace(before, segments=now.segments)
     return now
-
-
-def settled(verdict: Verdict) -> bool:
-    """Whether the rules accept an answer and know of no better one."""
-    return verdict.valid and verdict.optimal is not False
-
-
-def standing(verdict: Verdict) -> tuple[bool, bool, float]:
-    """What to compare verdicts by: valid, then not known to be improvable, then cheap."""
-    return verdict.valid, settled(verdict), -(verdict.cost or 0.0)
-
-
-def best(attempts: Sequence[Attempt]) -> Attempt:
-    """By verdict, then by agreement between attempts, then by the network's own estimate, then by
-    how nearly the network stood still.
-
-    The rules choose only among several attempts: a lone attempt is what it is. Estimates and
-    residuals are compared in thousandths, so that rounding errors do not choose; the first of
-    equals wins.
-    """
-    agreement: Counter[Answer | None] = Counter(a.answer for a in attempts if a.answer is not None)
-
-    def worth(a: Attempt) -> tuple[tuple[bool, bool, float], int, float, float]:
-        return standing(a.verdict), agreement[a.answer], round(a.halt, 3), -round(a.residual, 3)
-
-    return max(attempts, key=worth)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import torch
+from typing import TYPE_CHECKING
 
-from hrm_toolkit.solvers.model import Network
+if TYPE_CHECKING:
+    import torch
+
+    from hrm_toolkit.solvers.model import Network
 
 _FLOPS = {"cpu": 2.5e10, "cuda": 5e12}
 

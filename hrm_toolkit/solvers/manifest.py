@@ -220,6 +220,12 @@ def require_tokens(folder: Path, manifest: Manifest, adapter: AnyAdapter) -> Non
         )
 
 
+def start_folder(source: str) -> Path:
+    """The bundle that a bundle's folder, a run's folder or a bundled solver's name stands for."""
+    inner = Path(source) / "bundle"
+    return inner if inner.is_dir() else bundle_folder(source)
+
+
 def look_over(folder: Path) -> AnyAdapter:
     """The adapter of a bundle whose manifest fits it: what can be refused before torch is loaded.
 

@@ -23,8 +23,7 @@ from hrm_toolkit.core import (
     search,
 )
 from hrm_toolkit.core.search import Found
-from hrm_toolkit.solvers.attempts import Attempt, best, settled, standing
-from hrm_toolkit.solvers.search import searches
+from hrm_toolkit.solvers.attempt import Attempt, best, settled, standing
 from hrm_toolkit.solvers.shares import (
     EXACT_SECONDS,
     NETWORK_PART,
@@ -223,6 +222,8 @@ class Route:
 
     def _led(self, job: Job, chosen: Attempt, source: str) -> tuple[Attempt, str]:
         """What search led by the network finds, where that is better."""
+        from hrm_toolkit.solvers.search import searches  # loads torch
+
         # What is left to others of what search may take before exact search has its share.
         deadline = self.clock.part(NETWORK_PART / self._open)
         first = job.attempts[0].probabilities if job.attempts else None

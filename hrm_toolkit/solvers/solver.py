@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
-
-import torch
+from typing import TYPE_CHECKING, Any, Literal
 
 from hrm_toolkit.adapters.formats.given import Given
 from hrm_toolkit.core import (
@@ -21,18 +20,16 @@ from hrm_toolkit.core import (
     Verdict,
     shorten,
 )
-from hrm_toolkit.solvers.attempts import Attempt, Proposer
-from hrm_toolkit.solvers.bundle import (
-    Manifest,
-    bundle_folder,
-    read_adapter,
-    read_manifest,
-    read_network,
-    write_bundle,
-)
-from hrm_toolkit.solvers.model import Network
+from hrm_toolkit.solvers.manifest import Manifest, bundle_folder, read_adapter, read_manifest
 from hrm_toolkit.solvers.route import Job, Route, Watch
-from hrm_toolkit.solvers.tracing import segments_of
+
+# Exact search, and refusing a bundle, go without torch, which takes seconds to load.
+if TYPE_CHECKING:
+    import torch
+
+    from hrm_toolkit.solvers.attempt import Attempt
+    from hrm_toolkit.solvers.attempts import Proposer
+    from hrm_toolkit.solvers.model import Network
 
 Strategy = Literal["neural", "verified", "exact"]
 STRATEGIES: tuple[Strategy, ...] = ("neural", "verified", "exact")
@@ -67,7 +64,7 @@ class Solver:
         batch_size: int = 64,
     ) -> None:
         self.adapter = adapter
-        self.device = torch.device(device)
+        self._device = device
         self.network = None if network is None else network.eval().to(self.device)
         self.name = name or ("exact" if network is None else network.config.family)
         self.manifest = manifest
@@ -126,6 +123,13 @@ class Solver:
         """
         return cls.together([cls.load(source, device=device) for source in sources])
 
+    @cached_property
+    def device(self) -> torch.device:
+        """Where the network computes."""
+        import torch
+
+        return torch.device(self._device)
+
     @classmethod
     def load(cls, source: str | os.PathLike[str], *, device: str | torch.device = "cpu") -> Solver:
         """A solver from a bundled name or a bundle folder; nothing is ever downloaded.
@@ -137,6 +141,8 @@ class Solver:
         folder = bundle_folder(source)
         manifest = read_manifest(folder)
         adapter = read_adapter(folder, manifest)
+        from hrm_toolkit.solvers.bundle import read_network
+
         network = read_network(folder, manifest, adapter)
         return cls(adapter, network, name=manifest.name, manifest=manifest, device=device)
 
@@ -155,6 +161,8 @@ class Solver:
             raise OptionError("this solver has no network to save")
         if self._others:
             raise OptionError("several solvers that vote are no bundle", hint="save each of them")
+        from hrm_toolkit.solvers.bundle import write_bundle
+
         kept = self.manifest
         self.manifest = write_bundle(
             Path(folder),
@@ -306,6 +314,8 @@ class Solver:
             >>> first.states[0].z_high.shape, first.states[0].z_low.shape
             ((2, 16, 4, 32), (2, 2, 16, 4, 32))
         """
+        from hrm_toolkit.solvers.tracing import segments_of
+
         given = Given(self.adapter, **reading).one(puzzle).puzzle
         yield from segments_of(
             self.proposer(),
@@ -334,6 +344,8 @@ class Solver:
                 f"there is no trained network for {self.adapter.task}",
                 hint="use strategy exact, or train one",
             )
+        from hrm_toolkit.solvers.attempts import Proposer
+
         return Proposer(self.adapter, self.network, self.device, self.batch_size)
 
     def __repr__(self) -> str:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator
 
 from hrm_toolkit.core import Puzzle, Segment
-from hrm_toolkit.solvers.attempts import Proposer, settled
+from hrm_toolkit.solvers.attempt import settled
+from hrm_toolkit.solvers.attempts import Proposer
 from hrm_toolkit.solvers.halting import Rolling, Row, shape_class
 from hrm_toolkit.solvers.shares import Clock
 from hrm_toolkit.solvers.states import require_room

@@ -67,10 +67,22 @@ def network_config(
 def _inherit(data: dict[str, Any], said: Mapping[str, Any], started: Mapping[str, Any]) -> None:
     """What the recipe does not say itself of its network is that of the weights it starts from.
 
-    What its preset says gives way, and so does a vocabulary: tokens mean the same in each.
+    What its preset says gives way. Tokens mean the same in each, so a vocabulary may be larger.
+
+    Raises:
+        InputError: for a vocabulary that is said to be smaller than that of the weights.
     """
+    asked, known = said.get("vocabulary"), started.get("vocabulary")
+    if isinstance(asked, int) and isinstance(known, int) and asked < known:
+        raise InputError(
+            f"the recipe says vocabulary = {asked}, and the weights to start from know {known} "
+            "tokens",
+            path="network.vocabulary",
+            expected=f"{known} or more",
+            hint="leave network.vocabulary out: it is that of the weights",
+        )
     for key, value in started.items():
-        if key == "vocabulary" or key not in (*said, "max_length", "q_continue"):
+        if key not in (*said, "max_length", "q_continue"):
             data[key] = value
 
 

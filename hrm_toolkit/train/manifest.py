@@ -19,10 +19,9 @@ from pydantic import Field
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import AnyAdapter, CheckpointError, Model, ToolkitError, validate
 from hrm_toolkit.core.plain import read_plain, replace_file
-from hrm_toolkit.solvers.manifest import read_manifest
+from hrm_toolkit.solvers.manifest import read_manifest, start_folder
 from hrm_toolkit.train.data import Split, Splits, encoded_digest
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.stages import start_folder
 
 MANIFEST = "manifest.json"
 _PACKAGES = ("torch", "numpy", "numba", "networkx", "pydantic", "safetensors", "jaxtyping")

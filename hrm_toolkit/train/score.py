@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hrm_toolkit.core import AnyAdapter, Budget, Puzzle, Result, Tokens
-from hrm_toolkit.solvers.attempts import Attempt, settled
+from hrm_toolkit.solvers.attempt import Attempt, settled
 from hrm_toolkit.solvers.solver import Solver, Strategy
 from hrm_toolkit.train.data import AnyExample
 

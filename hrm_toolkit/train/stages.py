@@ -18,13 +18,8 @@ from hrm_toolkit.core import (
     ToolkitError,
     validate,
 )
-from hrm_toolkit.solvers.bundle import (
-    Manifest,
-    bundle_folder,
-    read_adapter,
-    read_manifest,
-    read_network,
-)
+from hrm_toolkit.solvers.bundle import Manifest, read_adapter, read_manifest, read_network
+from hrm_toolkit.solvers.manifest import start_folder
 from hrm_toolkit.solvers.model import Network
 from hrm_toolkit.solvers.presets import expanded
 from hrm_toolkit.train.data import Split, draw
@@ -66,12 +61,6 @@ def freeze(network: nn.Module, stage: str) -> list[str]:
     return frozen
 
 
-def start_folder(source: str) -> Path:
-    """The bundle that a bundle's folder, a run's folder or a bundled solver's name stands for."""
-    inner = Path(source) / "bundle"
-    return inner if inner.is_dir() else bundle_folder(source)
-
-
 def start_recipe(source: str) -> Recipe:
     """The recipe of the bundle that ``start_folder`` finds, to train all of it again.
 
@@ -83,7 +72,8 @@ def start_recipe(source: str) -> Recipe:
     recipe = manifest.recipe
     found = validate(Recipe, recipe) if recipe else _published_settings(manifest)
     # These follow from the weights, and from what the next run is trained on.
-    network = {k: v for k, v in found.network.items() if k not in ("max_length", "puzzle_ids")}
+    follow = ("max_length", "puzzle_ids", "vocabulary")
+    network = {k: v for k, v in found.network.items() if k not in follow}
     return found.model_copy(update={"stage": "joint", "network": network})
 
 
@@ -103,6 +93,25 @@ def start_network(source: str, task: str) -> dict[str, Any]:
             got=manifest.task,
         )
     return manifest.network
+
+
+def who_decides(recipe: Recipe, name: str, source: str) -> str:
+    """One sentence: what a recipe that is said decides, and what the weights to start from do.
+
+    Args:
+        recipe: as it is asked for, ``start`` among it.
+        name: of the recipe, as it was said.
+        source: as ``start_folder``.
+    """
+    theirs = start_network(source, recipe.adapter)
+    preset = {k: v for k, v in expanded(recipe.network).items() if k not in recipe.network}
+    ways = [
+        f"{key} is {theirs[key]}, not {value}"
+        for key, value in sorted(preset.items())
+        if key in theirs and theirs[key] != value
+    ]
+    told = f"the recipe {name} decides how to train, and the weights of {source} the network"
+    return told + (f": {', '.join(ways)}" if ways else "")
 
 
 def _published_settings(manifest: Manifest) -> Recipe:

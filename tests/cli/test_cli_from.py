@@ -172,3 +172,33 @@ def test_a_vocabulary_that_lacks_tokens_of_the_puzzles_is_refused(tmp_path: Path
     )
     with pytest.raises(InputError, match='the puzzles have "16", and the network knows the first'):
         Run(recipe, tmp_path / "out")
+
+
+def test_a_recipe_that_is_said_beside_the_weights_is_told_from_them(
+    command: Command, tmp_path: Path
+) -> None:
+    small = {"vocabulary": 11, "width": 16, "heads": 2, "layers": 1, "max_length": 81}
+    bundle = tmp_path / "bundle"
+    write_bundle(bundle, build_network(HRMConfig(**small)), SUDOKU, name="imported")
+    options = ("--from", bundle, "--recipe", "sudoku-extreme-1k", *FEW, "--dry-run")
+    told = command("train", *options).err
+    assert "the recipe sudoku-extreme-1k decides how to train, and the weights of" in told
+    assert "width is 16, not 512" in told
+
+
+@pytest.mark.parametrize(("vocabulary", "fits"), [(10, False), (11, True), (27, True)])
+def test_a_vocabulary_below_that_of_the_weights_is_refused_naming_both(
+    command: Command, tmp_path: Path, vocabulary: int, fits: bool
+) -> None:
+    small = {"vocabulary": 11, "width": 16, "heads": 2, "layers": 1, "max_length": 81}
+    bundle, out = tmp_path / "bundle", tmp_path / "out"
+    write_bundle(bundle, build_network(HRMConfig(**small)), SUDOKU, name="imported")
+    options = ("--from", bundle, "--set", f"network.vocabulary={vocabulary}", *FEW)
+    data = sudokus(tmp_path / "mine.csv", 9)
+    ran = command("train", *options, "--data", data, "--updates", 1, "--out", out)
+    if fits:
+        assert ran.status == 0, ran.err
+        assert read_manifest(out / "bundle").network["vocabulary"] == vocabulary
+        return
+    assert ran.status == 2
+    assert "says vocabulary = 10, and the weights to start from know 11 tokens" in ran.err

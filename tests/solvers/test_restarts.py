@@ -14,7 +14,8 @@ from torch import Tensor
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Budget, InputError, validate
-from hrm_toolkit.solvers.attempts import Attempt, Proposer, best
+from hrm_toolkit.solvers.attempt import Attempt, best
+from hrm_toolkit.solvers.attempts import Proposer
 from hrm_toolkit.solvers.batch import StructureBatch
 from hrm_toolkit.solvers.carries import disturbed, restarted
 from hrm_toolkit.solvers.halting import Rolling, Row

@@ -20,7 +20,8 @@ from hrm_toolkit.core import (
     Verdict,
     Violation,
 )
-from hrm_toolkit.solvers.attempts import Attempt, Proposer
+from hrm_toolkit.solvers.attempt import Attempt
+from hrm_toolkit.solvers.attempts import Proposer
 from hrm_toolkit.solvers.model import build_network
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.data import AnyExample, Split, draw_distinct
