@@ -187,6 +187,14 @@ class Adapter(ABC, Generic[P, A]):
         """
         return puzzle
 
+    def patience(self, puzzle: P) -> float:
+        """Seconds that exact search may take of a puzzle where nobody sets a time. The default is
+        10 for each.
+
+        A task whose search ends after time that the puzzle's size tells gives large ones more.
+        """
+        return 10.0
+
     def exact(self, puzzle: P, *, seconds: float = 10.0) -> Exact[A]:
         """An answer without a network, within a time bound. The default searches the rules."""
         found = search(self.rules, puzzle, nodes=10_000_000, seconds=seconds)

@@ -25,7 +25,6 @@ from hrm_toolkit.core import (
 from hrm_toolkit.core.search import Found
 from hrm_toolkit.solvers.attempt import Attempt, best, settled, standing
 from hrm_toolkit.solvers.shares import (
-    EXACT_SECONDS,
     NETWORK_PART,
     Clock,
     Reach,
@@ -261,10 +260,10 @@ class Route:
 
     def _exact(self, job: Job, chosen: Attempt, source: str) -> tuple[Attempt, str]:
         """What exact search finds in the time that is left, where that is better."""
-        seconds = EXACT_SECONDS
+        seconds = self.adapter.patience(job.puzzle)
         if self.clock.runs:
             left = self.clock.left
-            seconds = min(left, max(left / self._open, EXACT_SECONDS))
+            seconds = min(left, max(left / self._open, seconds))
         if seconds <= 0:
             job.told.append("no time was left for exact search")
             return chosen, source

@@ -27,9 +27,6 @@ NETWORK_PART = 0.5
 NETWORK_SECONDS = 5.0
 """What the network may take of a puzzle beyond its known sizes where nobody set a time."""
 
-EXACT_SECONDS = 10.0
-"""What exact search may take of a puzzle where nobody set a time."""
-
 _READS = 3
 """To decode and check one answer costs about as much as to look so often at what is given."""
 

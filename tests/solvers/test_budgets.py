@@ -203,3 +203,26 @@ def test_a_bound_on_nodes_leaves_exact_search_out(
     result = untrained("maze").solve(open_maze(7), budget=Budget(segments=1, nodes=4))
     assert result.status == "abstained"
     assert result.nodes <= 4
+
+
+def test_exact_search_has_the_patience_of_the_task_where_nobody_sets_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graphs = get_adapter("graph")
+    line = graphs.parse("start n0\ngoal n9\n" + "\n".join(f"n{i} -- n{i + 1}" for i in range(9)))
+    assert graphs.patience(line) < 10.1
+    monkeypatch.setattr(type(graphs), "patience", lambda *_: -1.0)
+    solver = Solver(graphs, None)
+    given_up = solver.solve(line.model_copy(), strategy="exact")
+    assert not given_up.solved
+    assert "no time was left for exact search" in given_up.notes[-1]
+    asked = solver.solve(line.model_copy(), strategy="exact", budget=Budget(seconds=60))
+    assert asked.solved
+
+
+def test_larger_puzzles_are_searched_longer() -> None:
+    graphs, mazes = get_adapter("graph"), get_adapter("maze")
+    text = "start n0\ngoal n1\n" + "\n".join(f"n{i} -- n{i + 1}" for i in range(20_000))
+    assert graphs.patience(graphs.parse(text)) == pytest.approx(12)
+    wide = mazes.parse("S" + "." * 998 + "G\n" + "\n".join(["." * 1000] * 199))
+    assert mazes.patience(wide) == pytest.approx(12)

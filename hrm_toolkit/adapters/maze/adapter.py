@@ -52,6 +52,7 @@ from hrm_toolkit.core.files import Form
 
 WALL, OPEN, PATH = 1, 2, 5
 _IDS = bytes.maketrans(b"#.SG", bytes([WALL, OPEN, 3, 4]))
+_CELL_SECONDS = 1e-5
 
 
 class MazeCodec(Codec[MazePuzzle, MazeAnswer]):
@@ -272,9 +273,19 @@ class MazeAdapter(Adapter[MazePuzzle, MazeAnswer]):
         free = (self.codec.encode(puzzle) != WALL).reshape(puzzle.shape)
         return Structure(neighbours(free), coordinates=coordinates(*puzzle.shape))
 
-    def exact(self, puzzle: MazePuzzle, *, seconds: float = 10.0) -> Exact[MazeAnswer]:
-        """A shortest path by breadth-first search from the goal."""
-        deadline = time.perf_counter() + seconds
+    def patience(self, puzzle: MazePuzzle) -> float:
+        """10 seconds, and 10 for each million cells: the search comes to each once."""
+        height, width = puzzle.shape
+        return 10.0 + _CELL_SECONDS * height * width
+
+    def exact(self, puzzle: MazePuzzle, *, seconds: float | None = None) -> Exact[MazeAnswer]:
+        """A shortest path by breadth-first search from the goal.
+
+        Args:
+            seconds: wall-clock bound; None for ``patience``.
+        """
+        allowed = self.patience(puzzle) if seconds is None else seconds
+        deadline = time.perf_counter() + allowed
         field = MazeField.of(puzzle)
         steps = field.to_goal(deadline)
         nodes = len(steps) - steps.count(-1)
