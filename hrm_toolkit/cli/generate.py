@@ -18,6 +18,7 @@ def generate(
     seed: options.Seed = 0,
     size: options.Sizes = None,
     difficulty: options.Difficulties = None,
+    box: options.Box = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: options.Json = False,
 ) -> int:
@@ -28,10 +29,12 @@ def generate(
 
     Examples:
       hrm-toolkit generate --adapter sudoku --samples 100 --out hard.jsonl --difficulty extreme
+      hrm-toolkit generate --adapter sudoku --box 3x2 --samples 9 --out tall.jsonl
       hrm-toolkit generate --adapter maze --samples 5 --size 20x30 --out -
     """
     from hrm_toolkit.adapters.formats import write_puzzles
     from hrm_toolkit.adapters.registry import get_adapter
+    from hrm_toolkit.adapters.sudoku import SudokuAdapter
     from hrm_toolkit.cli.reading import task_of
     from hrm_toolkit.core import OptionError, Settings
     from hrm_toolkit.train.data import Split, draw_distinct, require_examples
@@ -40,6 +43,11 @@ def generate(
     if name is None:
         raise OptionError("there is no task", expected="--adapter NAME, or --solver NAME|DIR")
     task = get_adapter(name)
+    shape = options.parse_box(box)
+    if shape is not None:
+        if not isinstance(task, SudokuAdapter):
+            raise OptionError(f"--box is for Sudokus, and this generates {task.task} puzzles")
+        task = SudokuAdapter(shape)
     names = options.parse_names(difficulty)
     for known in names:
         task.require_difficulty(known)

@@ -262,3 +262,51 @@ def test_the_help_shows_how(command: Command) -> None:
     ran = command("convert-dataset", "--help")
     assert ran.status == 0
     assert "--to published --out" in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize("box", ["3x2", "2x3", "4x2", "2x5", "4x3"])
+def test_generated_shapes_of_boxes_come_back_from_a_published_folder(
+    command: Command, tmp_path: Path, box: str
+) -> None:
+    shape = tuple(map(int, box.split("x")))
+    made, folder, back = tmp_path / "made.jsonl", tmp_path / "set", tmp_path / "back.jsonl"
+    drawn = ("--samples", 3, "--difficulty", "easy", "--box", box)
+    assert command("generate", "--adapter", "sudoku", *drawn, "--out", made).status == 0
+    ran = command(
+        "convert-dataset", made, "--to", "published", "--augmentations", 2, "--out", folder
+    )
+    assert ran.status == 0, ran.err
+    assert command("convert-dataset", folder, "--out", back).status == 0
+    there, here = read_published(folder), read_puzzles(made)
+    assert {puzzle.boxes for puzzle in there.puzzles} == {shape}
+    assert set(here.puzzles) <= set(there.puzzles)
+    assert {puzzle.boxes for puzzle in read_puzzles(back).puzzles} == {shape}
+
+
+def test_a_published_folder_holds_one_shape_of_boxes(command: Command, tmp_path: Path) -> None:
+    lines = ""
+    for box in ("2x3", "3x2"):
+        drawn = ("--samples", 1, "--difficulty", "easy", "--box", box)
+        lines += command("generate", "--adapter", "sudoku", *drawn, "--out", "-").out
+    (tmp_path / "both.jsonl").write_text(lines)
+    ran = command(
+        "convert-dataset", tmp_path / "both.jsonl", "--to", "published", "--out", tmp_path / "set"
+    )
+    assert ran.status == 2
+    assert "puzzle 2: the Sudoku has boxes of 3 rows and 2 columns" in ran.err
+    assert not (tmp_path / "set" / "train").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--adapter", "maze", "--box", "3x2"), "--box is for Sudokus, and this generates maze"),
+        (("--adapter", "sudoku", "--box", "3x2", "--size", 9), "do not tile a grid of 9 rows"),
+        (("--adapter", "sudoku", "--box", "1x7"), "Sudoku has no such size"),
+    ],
+)
+def test_boxes_that_cannot_be_generated_are_refused(
+    command: Command, options: tuple[object, ...], says: str
+) -> None:
+    ran = command("generate", *options, "--samples", 1, "--out", "-")
+    assert (ran.status, says in ran.err) == (2, True), ran.err

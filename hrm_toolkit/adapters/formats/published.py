@@ -117,7 +117,7 @@ class PublishedSplit:
         return self._arc() if self.task == "arc" else self._rows()
 
     def _rows(self) -> Iterator[tuple[AnyExample, int]]:
-        make = {"sudoku": _sudoku, "maze": _maze, _OWN: self._sequence}[self.task]
+        make = {"sudoku": self._sudoku, "maze": _maze, _OWN: self._sequence}[self.task]
         first = 0
         for found in self.sets:
             # Rows where each group starts, so that a row's group is found by bisection.
@@ -136,6 +136,13 @@ class PublishedSplit:
                         raise
                     yield example, group
             first += len(found.groups) - 1
+
+    def _sudoku(self, inputs: Row, labels: Row) -> AnyExample:
+        side = _side(inputs)
+        _require_tokens(inputs, side + 1)
+        grid = (inputs - 1).reshape(side, side).tolist()
+        puzzle = validate(SudokuPuzzle, {"grid": grid, "box": self.metadata.box})
+        return Example(puzzle, get_adapter("sudoku").codec.decode(puzzle, labels))
 
     def _sequence(self, inputs: Row, labels: Row) -> AnyExample:
         data = {"vocabulary": self.metadata.vocab_size, "tokens": inputs.tolist()}
@@ -247,13 +254,6 @@ def _require_own(metadata: Metadata, sets: tuple[ArraySet, ...], where: Path) ->
                 expected="labels from 1 on: token 0 is padding, and is never scored",
                 hint="number the tokens from 1 on, or set ignore_label_id to 0",
             )
-
-
-def _sudoku(inputs: Row, labels: Row) -> AnyExample:
-    side = _side(inputs)
-    _require_tokens(inputs, side + 1)
-    puzzle = validate(SudokuPuzzle, {"grid": (inputs - 1).reshape(side, side).tolist()})
-    return Example(puzzle, get_adapter("sudoku").codec.decode(puzzle, labels))
 
 
 def _maze(inputs: Row, labels: Row) -> AnyExample:

@@ -53,6 +53,8 @@ class Metadata(BaseModel):
         total_puzzles: number of puzzles, which TRM asks for and HRM does not have; for data sets
             with one row a puzzle the published number is that of the groups.
         sets: names that the array files begin with.
+        box: rows and columns of the boxes of the folder's Sudokus, where they are not the usual
+            ones: a key of ours, which the published code passes over.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -70,6 +72,7 @@ class Metadata(BaseModel):
     sets: tuple[Annotated[str, Field(pattern=r"^\w[\w.-]*$", max_length=100)], ...] = Field(
         min_length=1, max_length=100
     )
+    box: tuple[int, int] | None = Field(default=None, exclude_if=lambda box: box is None)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ from hrm_toolkit.adapters.formats.published_arrays import (
     read_metadata,
 )
 from hrm_toolkit.adapters.formats.source import write_whole
+from hrm_toolkit.adapters.sudoku.boxes import Box
+from hrm_toolkit.adapters.sudoku.rules import SudokuPuzzle
 from hrm_toolkit.core import AnyAdapter, Example, InputError, OptionError, UnknownNameError
 from hrm_toolkit.core.files import placed
 from hrm_toolkit.core.plain import draft_of
@@ -131,6 +133,7 @@ class _Rows:
         self._ends = [0]
         self._length = 0
         self._vocabulary = 0
+        self._box: Box | None = None
         self.token_type: np.dtype[Any] = np.dtype(np.uint8)
 
     def add_group(self, examples: Iterable[Example[Any, Any]]) -> None:
@@ -160,6 +163,7 @@ class _Rows:
             mean_puzzle_examples=1.0,
             total_puzzles=groups,
             sets=(SET,),
+            box=self._box,
         )
 
     def arrays(self) -> dict[str, Ints]:
@@ -181,7 +185,7 @@ class _Rows:
             height, width = puzzle.shape
             raise InputError(f"the maze is {height} x {width}", expected="a square one")
         if not self._length:
-            self._length = length
+            self._length, self._box = length, _box(puzzle)
             self._vocabulary = _vocabulary(self._adapter, puzzle)
             self.token_type = np.dtype(np.uint8 if self._vocabulary <= 256 else np.int32)
         if length != self._length:
@@ -189,6 +193,16 @@ class _Rows:
                 f"the puzzle has {length} tokens",
                 expected=f"{self._length}, as the first one: a folder holds one size",
             )
+        if _box(puzzle) != self._box:
+            raise InputError(
+                f"the Sudoku has {puzzle.detail}",
+                expected="those of the first one: a folder holds one shape of boxes",
+            )
+
+
+def _box(puzzle: Any) -> Box | None:
+    """The shape of a Sudoku's boxes where it is not the usual one."""
+    return puzzle.box if isinstance(puzzle, SudokuPuzzle) else None
 
 
 def _vocabulary(adapter: AnyAdapter, puzzle: Any) -> int:
@@ -263,7 +277,7 @@ def _require_room(folder: Path, split: str, metadata: Metadata) -> None:
     for other in SPLITS:
         if (folder / other / METADATA).is_file():
             there = read_metadata(folder, other)
-            for key in ("seq_len", "vocab_size"):
+            for key in ("seq_len", "vocab_size", "box"):
                 if getattr(there, key) != getattr(metadata, key):
                     raise InputError(
                         f"the split {other} there has {key} {getattr(there, key)}",

@@ -124,7 +124,9 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
     default_sizes = (9,)
     relations = KINDS
 
-    def __init__(self) -> None:
+    def __init__(self, box: Box | None = None) -> None:
+        """Args: box: of the puzzles that are generated, unless ``generate`` is told another."""
+        self._box = box
         self.rules = SudokuRules()
         self.codec = SudokuCodec()
 
@@ -140,7 +142,7 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
 
         Args:
             rng: all randomness.
-            size: side of the grid, 9 by default.
+            size: side of the grid, that of the adapter's ``box``, or else 9, by default.
             difficulty: see the class; None draws ``nearly`` (1 in 10), ``easy`` (15 %),
                 ``medium`` (25 %), ``minimal`` (35 %) or ``hard`` (15 %).
             box: rows and columns of a box, the usual ones of the size unless said.
@@ -151,7 +153,8 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
         from hrm_toolkit.adapters.sudoku import search
 
         self.require_difficulty(difficulty)
-        side = self.default_sizes[0] if size is None else size
+        box = box or self._box
+        side = (box[0] * box[1] if box else self.default_sizes[0]) if size is None else size
         if not isinstance(side, int) or side not in BOXES:
             raise OptionError(
                 "Sudoku has no such size",
