@@ -89,6 +89,7 @@ class Adapter(ABC, Generic[P, A]):
         verifiable: whether the rules tell right from wrong by the puzzle alone. Where they can but
             compare with an answer that is known, they judge what a network says and nothing else:
             no attempt is chosen, and no search led, by them.
+        claims: what answers in JSON may say beside their own fields, for the rules to look at.
         identifiers: what the network has learned embeddings for, where each puzzle needs its own.
     """
 
@@ -102,6 +103,7 @@ class Adapter(ABC, Generic[P, A]):
     default_sizes: ClassVar[tuple[Size, ...]] = ()
     relations: ClassVar[tuple[str, ...]] = ()
     verifiable: ClassVar[bool] = True
+    claims: ClassVar[tuple[str, ...]] = ()
     identifiers: Identifiers | None = None
 
     @abstractmethod

@@ -91,3 +91,29 @@ def test_names_that_look_like_arrows_or_costs_are_names():
     puzzle = ADAPTER.parse(text)
     answer = ADAPTER.exact(puzzle).answer
     assert ADAPTER.parse_answer(puzzle, ADAPTER.render(puzzle, answer)) == answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "valid"),
+    [
+        ("A -> B -> C", True),
+        ("A -> B -> C  (cost 4)", True),
+        ("A -> B -> C, cost: 4.0", True),
+        ("A -> B -> C  (cost 7)", False),
+        ("path: A, B, C\ncost = 7", False),
+        ('{"path": ["A", "B", "C"], "cost": 4}', True),
+        ('{"path": ["A", "B", "C"], "cost": 7}', False),
+        ('{"path": "A -> B -> C", "cost": 7}', False),
+        ('{"answer": {"path": ["A", "B", "C"], "cost": 7}}', False),
+        ('{"path": ["A", "B", "C"], "cost": "cheap"}', True),
+    ],
+)
+def test_a_claimed_cost_that_is_not_the_path_s_is_told_with_both(answer: str, valid: bool) -> None:
+    graphs = GraphAdapter()
+    puzzle = graphs.parse("start A\ngoal C\nA -- B 2\nB -- C 2\nA -- C 5")
+    claimed = read_answer(answer.encode(), graphs, puzzle)
+    verdict = graphs.rules.check(puzzle, claimed)
+    assert claimed.path == ("A", "B", "C")
+    assert (verdict.valid, verdict.cost) == (valid, 4.0 if valid else None)
+    if not valid:
+        assert "the answer claims cost 7, and its path costs 4" in verdict.violations[0].message

@@ -29,7 +29,7 @@ def read_answer(source: Given, adapter: AnyAdapter, puzzle: Puzzle, number: int 
 
     JSON may be the answer's object, its main field alone (a grid, a path), an object with an
     ``answer`` or ``solution``, what ``solve --json`` prints, of several puzzles too, or an ARC
-    submission or file of solutions; other keys of an object, such as a cost, are no matter. Text
+    submission or file of solutions; other keys of an object, such as a time, are no matter. Text
     may be what ``solve`` prints, whatever the adapter draws of an answer, or another form that
     the adapter reads.
 
@@ -93,9 +93,10 @@ def _main(value: Any, adapter: AnyAdapter) -> Any:
     if set(value) == {"error"}:
         raise InputError("this is an error and no answer", got=value["error"])
     fields = [name for name in adapter.answer_type.model_fields if name in value and name != "task"]
-    if len(fields) == 1 and isinstance(value[fields[0]], str):
+    claimed = [name for name in adapter.claims if name in value] if fields else []
+    if len(fields) == 1 and isinstance(value[fields[0]], str) and not claimed:
         return value[fields[0]]
-    return {name: value[name] for name in fields} or value
+    return {name: value[name] for name in (*fields, *claimed)} or value
 
 
 def _from_text(text: str, adapter: AnyAdapter, puzzle: Puzzle, number: int) -> Any:

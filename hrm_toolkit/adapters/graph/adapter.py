@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from hrm_toolkit.adapters.graph.answers import fields_of, path_of
+from hrm_toolkit.adapters.graph.answers import claimed_cost, fields_of, path_of
 from hrm_toolkit.adapters.graph.convert import from_networkx
 from hrm_toolkit.adapters.graph.paths import Network, distances
 from hrm_toolkit.adapters.graph.puzzle import GraphAnswer, GraphPuzzle
@@ -165,6 +166,7 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
     )
     default_sizes: ClassVar[tuple[Size, ...]] = tuple(range(8, 25))
     relations: ClassVar[tuple[str, ...]] = ("in", "out")
+    claims: ClassVar[tuple[str, ...]] = ("cost",)
 
     def generate(
         self,
@@ -216,11 +218,29 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
             InputError: when the text cannot be read as a path, which refutes nothing.
         """
         path = path_of(text, Network.of(puzzle).index)
-        return super().coerce_answer(puzzle, path)
+        return self._claiming(puzzle, super().coerce_answer(puzzle, path), claimed_cost(text))
 
     def coerce_answer(self, puzzle: GraphPuzzle, value: Any) -> GraphAnswer:
         """An answer from an answer, a list of nodes, an object that holds one, or a text."""
-        return super().coerce_answer(puzzle, fields_of(value, Network.of(puzzle).index))
+        known = Network.of(puzzle).index
+        if not isinstance(value, dict) or "cost" not in value:
+            return super().coerce_answer(puzzle, fields_of(value, known))
+        said = {name: held for name, held in value.items() if name != "cost"}
+        bare = said["path"] if set(said) == {"path"} else said
+        answer = super().coerce_answer(puzzle, fields_of(bare, known))
+        cost = value["cost"]
+        number = isinstance(cost, int | float) and not isinstance(cost, bool)
+        return self._claiming(puzzle, answer, float(cost) if number else None)
+
+    def _claiming(
+        self, puzzle: GraphPuzzle, answer: GraphAnswer, claim: float | None
+    ) -> GraphAnswer:
+        """An answer with the cost that is claimed of it, where its path's is another."""
+        cost = Network.of(puzzle).cost(answer.path)
+        # Costs are printed to six digits.
+        if claim is None or cost is None or math.isclose(claim, cost, rel_tol=1e-5, abs_tol=1e-9):
+            return answer
+        return answer.model_copy(update={"claimed": claim})
 
     def forms(self) -> Sequence[Form]:
         from hrm_toolkit.adapters.graph.files import FORMS

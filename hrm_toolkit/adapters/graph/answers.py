@@ -21,6 +21,9 @@ _COST = re.compile(
     r"(?:(?:is|[:=])\s*)?[-+\d.e]+\s*(?:[)\]]\s*)?$",
     re.IGNORECASE,
 )
+_CLAIM = re.compile(
+    r"(?<!\w)cost\s*(?:(?:is|[:=])\s*)?([-+\d.e]+)\s*[)\]]?\s*(?:$|\n)", re.IGNORECASE
+)
 _LABEL = re.compile(
     r"(?:the\s+)?(?:(?:shortest|cheapest|best|optimal)\s+)?(?:path|route|answer|solution|way)"
     r"\s*(?:is|[:=])\s*",
@@ -62,6 +65,20 @@ def path_of(text: str, nodes: Collection[str]) -> list[str]:
         expected='"A -> B -> C", or the nodes apart by blanks, commas or line ends',
         hint=f"did you mean {quote(near)}?" if near else None,
     )
+
+
+def claimed_cost(text: str) -> float | None:
+    """The cost that a text claims behind its path, else None.
+
+    Example:
+        >>> claimed_cost("A -> B  (cost 3)"), claimed_cost("A -> B")
+        (3.0, None)
+    """
+    found = _CLAIM.search(_body(text))
+    try:
+        return float(found[1]) if found else None
+    except ValueError:
+        return None
 
 
 def fields_of(value: Any, nodes: Collection[str]) -> Any:

@@ -81,10 +81,12 @@ class GraphAnswer(Answer):
 
     Attributes:
         path: names of the nodes visited, the start first and the goal last.
+        claimed: the cost that whoever gave the answer claims, where the path's is another.
     """
 
     task: Literal["graph"] = "graph"
     path: tuple[str, ...] = Field(max_length=1_000_000)
+    claimed: float | None = Field(default=None, exclude_if=lambda cost: cost is None)
 
     @field_validator("path", mode="before")
     @classmethod

@@ -59,6 +59,11 @@ class GraphRules(Rules[GraphPuzzle, GraphAnswer]):
         network = Network.of(puzzle)
         faults = list(itertools.islice(_faults(puzzle, network, answer.path), FAULTS))
         cost = network.cost(answer.path)
+        if answer.claimed is not None and cost is not None:
+            message = (
+                f"the answer claims cost {answer.claimed:.12g}, and its path costs {cost:.12g}"
+            )
+            faults.append(Violation(rule="cost", message=message))
         best = network.cost(network.shortest() or ()) if not faults else None
         optimal = cost is not None and best is not None and cost <= best * (1 + TOLERANCE)
         return verdict_from(faults, optimal=optimal, cost=cost)
