@@ -177,11 +177,25 @@ def visible(text: str) -> str:
         >>> print(visible("a\\nsolved\\x1b[2J\\u202e"))
         a\\nsolved\\x1b[2J\\u202e
     """
-    return text if text.isprintable() else "".join(map(_visible, text))
+    return text if is_shown(text) else "".join(map(_visible, text))
+
+
+def is_shown(text: str) -> bool:
+    """Whether all of a text can be seen: letters that are drawn as blanks are none.
+
+    Example:
+        >>> is_shown("a b"), is_shown("a\u2800b"), is_shown("a\tb")
+        (True, False, False)
+    """
+    return text.isprintable() and (text.isascii() or _BLANK.isdisjoint(text))
+
+
+_BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Hangul fillers and such: printable by Unicode, and nothing to see."""
 
 
 def _visible(letter: str) -> str:
-    if letter.isprintable():
+    if is_shown(letter):
         return letter
     if unicodedata.category(letter) == "Zs":
         return " "
@@ -196,7 +210,7 @@ def visible_lines(text: str) -> str:
         S.\\x1b
         .G
     """
-    return text if text.isprintable() else "\n".join(map(visible, text.split("\n")))
+    return text if is_shown(text) else "\n".join(map(visible, text.split("\n")))
 
 
 def one_line(text: str) -> str:

@@ -97,6 +97,8 @@ def probe(recipe: Recipe, *, device: str = "cpu", seconds: float = 3.0) -> Estim
         per_update = scale * sorted(times)[len(times) // 2]
         validating = _validation(recipe, run) * recipe.validations
         updates = _updates(recipe, per_update, validating)
+        # Between two updates there is one validation at most.
+        validating *= min(1, updates / max(1, recipe.validations))
         drawing = 0.0 if recipe.training_data else _drawing(recipe, run)
         spent = {"drawing": drawing, "updates": updates * per_update, "validations": validating}
         table = getattr(run.network, "puzzle_embedding", None) if lacks else None

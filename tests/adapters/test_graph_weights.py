@@ -214,10 +214,13 @@ def test_a_puzzles_own_json_takes_a_usual_name_and_no_other():
 
 def test_amounts_with_units_are_never_dropped_in_silence():
     text = 'graph {{ A -- B [{0}="3 km"]; B -- D [{0}="4 km"] }}'
-    found = loaded(text.format("label"))
-    assert (
-        'edges carry "label", such as "3 km", which is not read: every edge costs 1' in found.notes
-    )
+    for name in ("label", "fare", "Fee"):
+        with pytest.raises(InputError, match=rf'"{name}", which may be the cost .* "3 km"'):
+            loaded(text.format(name))
+        assert best(loaded(text.format(name), weight="none").puzzles[0])[1] == 2
+    for amount in ("$3", "3min", "0:03", "~3", "3%", "\u20ac3", "3 \u20ac"):
+        with pytest.raises(InputError, match="fare"):
+            loaded(text.format("fare").replace("3 km", amount).replace("4 km", amount))
     with pytest.raises(
         InputError, match=r'length of the edge between "A" and "B" is no number.*3 km'
     ):

@@ -171,7 +171,9 @@ class Given:
         """A record, or what the adapter itself makes of a value."""
         if isinstance(value, self.adapter.puzzle_type):
             value = value.model_dump()
-        if self._shared and isinstance(value, dict):
+        if self._ends:
+            value = _lists(value)
+        if self._shared and isinstance(value, (dict, list) if self._ends else dict):
             forms = [form for form in forms_of(self.adapter.task) if isinstance(form, RecordForm)]
             return RecordReader(forms, self.options, read_any).record(value)
         self._refuse_options()
@@ -203,6 +205,13 @@ class Given:
         except UnknownNameError:
             return False
         return known.puzzle_type is self.adapter.puzzle_type
+
+
+def _lists(value: Any) -> Any:
+    """Rows as JSON has them, of tuples or an array."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    return [_lists(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _is_graph(value: Any) -> bool:

@@ -24,6 +24,7 @@ from hrm_toolkit.adapters.graph.draft import Draft, DraftEdge, DraftNode, node_n
 from hrm_toolkit.adapters.graph.edges import MAX_EDGES
 from hrm_toolkit.adapters.graph.puzzle import MAX_NODES, GraphAnswer, GraphPuzzle
 from hrm_toolkit.core import InputError
+from hrm_toolkit.core.errors import is_shown
 
 _MAX_LINE = 100_000
 
@@ -203,11 +204,11 @@ def _weight(token: str, line: int) -> float:
 
 
 def _word(name: str) -> str:
-    bare = name.isprintable() and name not in _ARROWS and not name.endswith(";")
+    bare = is_shown(name) and name not in _ARROWS and not name.endswith(";")
     if bare and _TOKEN.fullmatch(name) and not name.startswith('"'):
         return name
     # Of what does not print, JSON leaves DEL alone as it is.
-    return json.dumps(name, ensure_ascii=not name.isprintable()).replace("\x7f", "\\u007f")
+    return json.dumps(name, ensure_ascii=not is_shown(name)).replace("\x7f", "\\u007f")
 
 
 def _path_line(answer: GraphAnswer, cost: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -37,10 +38,14 @@ _NO_COST = _words(
 """Usual names of numbers that are never what an edge costs: ids, places, and how it is drawn."""
 
 _DOUBTFUL = _words(
-    "capacity cap speed maxspeed speedkph lanes probability prob confidence similarity correlation",
-    "flow bandwidth score strength timestamp unixtime date",
+    "capacity speed lanes probab confidence similarity correlation flow bandwidth score strength",
+    "reliab throughput trust affinity popular rating frequency quality safety profit reward gain",
+    "benefit traffic volume mbps snr rssi votes timestamp unixtime date maxw widthm",
 )
-"""Usual names of numbers that may be best large, or are no amount: only a person can say."""
+"""Parts of names of numbers that may be best large, or are no amount: only a person can say."""
+
+_AMOUNT = re.compile(r"[^\w\s.]{0,2}\s?[0-9][0-9.,:]{0,20}\s?(?:[^\W\d_]{1,8}|[^\w\s]{1,3})?")
+"""A number with a unit, a currency or a mark, as a whole."""
 
 
 def choose(edges: Sequence[Attributes], wanted: str | None) -> tuple[str | None, list[str]]:
@@ -82,12 +87,19 @@ def choose(edges: Sequence[Attributes], wanted: str | None) -> tuple[str | None,
         return named[0], [_said(named[0], others)]
     if named or len(others) > 1:
         raise _unclear(named or others)
-    if others and _plain(others[0]) in _DOUBTFUL:
+    if others and any(stem in _plain(others[0]) for stem in _DOUBTFUL):
         raise _unclear(others, "which may be no cost")
     if others and _plain(others[0]) == "label" and present[others[0]].there < len(edges):
         return None, []
     if others:
         return others[0], [_said(others[0], [])]
+    for name, counts in present.items():
+        if counts.shown and counts.there == len(edges) and _plain(name) not in _NO_COST:
+            raise InputError(
+                f'the edges have "{name}", which may be the cost and reads "{counts.shown}"',
+                expected="plain numbers",
+                hint="write numbers alone, or say weight none (--weight none) to count edges",
+            )
     return None, [_unread(name, counts.shown) for name, counts in present.items() if counts.shown]
 
 
@@ -187,7 +199,7 @@ def _counts(edges: Iterable[Attributes]) -> dict[str, _Counts]:
             there[0] += 1
             if is_number(value):
                 there[1] += 1
-            elif name not in shown and isinstance(value, str) and value.strip()[:1].isdigit():
+            elif name not in shown and isinstance(value, str) and _AMOUNT.fullmatch(value.strip()):
                 shown[name] = value
     return {
         name: _Counts(there, numbers, shown.get(name, ""))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import dropwhile, islice
 from typing import Any
 
+from hrm_toolkit.adapters.extras import plain, require_plain_rules
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.adapters.sudoku.boxes import Rows
 from hrm_toolkit.adapters.sudoku.reading.drawing import content
@@ -62,10 +63,12 @@ _WORDS = re.compile(r"\b(None|null|nan|NaN|dtype=\w+)\b")
 
 _GRID = ("grid", "board", "cells", "newboard", "sudoku")
 _ANSWER = ("solution", "solved", "answer", "solutions", "solution_grid", "solved_grid")
-_OTHER_RULES = frozenset(
-    {"cages", "cage", "regions", "killercage", "diagonal+", "diagonal-", "thermometer", "thermos"}
-    | {"arrow", "arrows", "constraints", "variant", "antiknight"}
+_BOX_SIDES = (
+    ("boxrows", "boxcols"),
+    ("boxrows", "boxcolumns"),
+    *((f"{box}height", f"{box}width") for box in ("box", "region", "block")),
 )
+_BOX_NAMES = ("box", "boxsize", "boxshape", "block", "blocksize", "blockshape", "regionsize")
 
 
 def _claims_text(sample: Sample) -> Claim:
@@ -316,22 +319,31 @@ def _read_puzzle(value: Mapping[str, Any], options: ReadOptions, kind: str) -> L
 
 
 def _said_box(value: Mapping[str, Any]) -> tuple[int, int] | None:
-    box = value.get("box")
-    if isinstance(box, list | tuple) and len(box) == 2 and all(isinstance(n, int) for n in box):
+    fields = {plain(name): item for name, item in value.items() if item is not None}
+    for sides in _BOX_SIDES:
+        if any(side in fields for side in sides):
+            return _shape(sides[0], [fields.get(side) for side in sides])
+    name = next((name for name in _BOX_NAMES if name in fields), None)
+    return None if name is None else _shape(name, fields[name])
+
+
+def _shape(name: str, said: Any) -> tuple[int, int]:
+    box = said
+    if isinstance(said, str):
+        box = [
+            int(n) for n in re.split(r"[x,*\u00d7]", plain(said)) if re.fullmatch("[0-9]{1,2}", n)
+        ]
+    elif isinstance(said, int) and not isinstance(said, bool):
+        box = [said, said]
+    if isinstance(box, list | tuple) and len(box) == 2 and all(type(n) is int for n in box):
         return (box[0], box[1])
-    if box is not None:
-        raise InputError("the box is no shape", path="box", expected="[rows, columns]", got=box)
-    return None
+    raise InputError("the box is no shape", path=name, expected="[rows, columns]", got=said)
 
 
 def _fields(value: Mapping[str, Any]) -> Record:
     """A grid with its answer from an object of somebody else's; what is not known is left."""
-    for name in value:
-        if name.lower() in _OTHER_RULES and value[name]:
-            raise InputError(
-                f'the Sudoku has "{name}": its rules are others',
-                expected="rows, columns and boxes alone",
-            )
+    known = {*_BOX_NAMES, *(side for sides in _BOX_SIDES for side in sides)}
+    require_plain_rules(value, "Sudoku", known=known, expected="rows, columns and boxes alone")
     name = next(name for name in _GRID if name in value)
     cells = value[name]
     grid = positions(cells) if isinstance(cells, list) and cells else None

@@ -27,7 +27,10 @@ _DICT = re.compile(r"(\S+)\s+(\S+)\s+(\{.*\})")
 _ITEM = re.compile(
     r"""\s*(?:'([^']*)'|"([^"]*)")\s*:\s*(?:'([^']*)'|"([^"]*)"|([^\s,'"{}\[\]()]+))\s*(?:,|$)"""
 )
-_SAID = re.compile(r"\b(un)?directed\b", re.IGNORECASE)
+_SAID = re.compile(
+    r"(\bnot\s|\bnon-?\s?)?\b(un)?directed\b(\s*[:=]\s*(?:no|false|0|f|n)\b)?", re.IGNORECASE
+)
+_KONECT = re.compile(r"%\s*(asym|sym|bip)\s+\S+\s*$")
 _END = re.compile(r"(start|goal)\s+(\S+)", re.IGNORECASE)
 _OWN = re.compile(r'(graph (un)?directed|node \S.*|("[^"]*"|\S+) (--|->) \S.*)', re.ASCII)
 _QUESTIONS = ("puzzle", "quiz", "quizzes", "question", "grid", "maze", "board", "solution")
@@ -222,9 +225,22 @@ def _shape(body: Sequence[Sequence[str]], lines: int, sample: Sample) -> Claim:
 def _said(lines: Sequence[str]) -> bool | None:
     """What comments say of the direction of edges."""
     for line in lines[:_SAMPLE]:
-        found = _SAID.search(line) if line.lstrip().startswith(COMMENTS) else None
-        if found:
-            return not found[1]
+        if not line.lstrip().startswith(COMMENTS):
+            continue
+        kind = _KONECT.match(line)
+        if kind and kind[1] == "bip":
+            raise InputError("the file holds a bipartite graph", expected="nodes of one kind")
+        if kind:
+            return kind[1] == "asym"
+        said = {not (found[1] or found[2] or found[3]) for found in _SAID.finditer(line)}
+        if len(said) == 1:
+            return said.pop()
+        if said:
+            raise InputError(
+                "a comment says both that the graph is directed and that it is not",
+                got=line.strip()[:80],
+                hint="leave the comment out, or write the graph as JSON with a field directed",
+            )
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hrm_toolkit.adapters.extras import plain
 from hrm_toolkit.adapters.graph.draft import Draft, DraftEdge, DraftNode, labels_of, node_name
 from hrm_toolkit.adapters.graph.edges import name_of
 from hrm_toolkit.adapters.graph.files.columns import edge_of, ends_in
@@ -16,6 +17,11 @@ from hrm_toolkit.core.files import MAYBE, NO, SURE, Claim, no
 _SAMPLE = 100
 _PUZZLE = frozenset(GraphPuzzle.model_fields)
 _EDGE = frozenset({"source", "target", "weight", "name"})
+_MORE = frozenset(
+    {"blocked", "blockededges", "blockednodes", "closed", "closededges", "avoid", "forbidden"}
+    | {"waypoints", "via", "mustvisit", "maxhops", "maxcost", "maxlength", "nodeweights"}
+    | {"nodecosts", "maximize", "maximise", "turnrestrictions"}
+)
 _SPECIAL = ("elements", "adjacency", "links")
 
 Read = tuple[GraphPuzzle, tuple[str, ...]]
@@ -101,6 +107,7 @@ def draft_of(value: Any) -> Draft:
         return Draft(None, edges=_edges(value, {}))
     if not isinstance(value, Mapping):
         raise InputError("the JSON is no object", expected="node-link data", got=value)
+    _require_shortest(value)
     graph = value.get("graph")
     ends = {end: value[end] for end in ("start", "goal") if value.get(end) is not None}
     if _is_neighbours(graph) or (isinstance(graph, list) and _is_edges(graph)):
@@ -122,6 +129,19 @@ def draft_of(value: Any) -> Draft:
         own = {pair[0]: pair[1] for pair in graph if isinstance(pair, list) and len(pair) == 2}
     draft.attributes = {**own, **draft.attributes, **ends}
     return draft
+
+
+def _require_shortest(value: Mapping[str, Any]) -> None:
+    """Refuse what asks for more than a shortest path."""
+    more = [name for name, said in value.items() if said and plain(name) in _MORE]
+    if str(value.get("type", "")).lower().startswith("longest"):
+        more.append("type")
+    if more:
+        raise InputError(
+            f'the graph has "{more[0]}": it asks for more than a shortest path',
+            expected="nodes, edges, a start and a goal",
+            hint="leave it out if it changes nothing",
+        )
 
 
 def _node_link(value: Mapping[str, Any]) -> Draft:
@@ -325,7 +345,15 @@ def _direction(value: Mapping[str, Any]) -> bool | None:
     if isinstance(options, Mapping) and options.get("type") is not None:
         return str(options["type"]) != "undirected"
     said = value.get("directed")
+    kind = str(value.get("type", "")).lower()
+    if said is None and kind in ("directed", "undirected", "digraph"):
+        said = kind != "undirected"
+    for name, item in value.items():
+        if said is None and plain(name) in ("isdirected", "undirected") and isinstance(item, bool):
+            said = item != (plain(name) == "undirected")
     inner = value.get("data")
+    if said is None and isinstance(value.get("graph"), Mapping):
+        said = value["graph"].get("directed")
     if said is None and isinstance(inner, Mapping):
         said = inner.get("directed")
     if said is None or isinstance(said, bool):

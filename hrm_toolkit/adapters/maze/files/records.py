@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from hrm_toolkit.adapters.extras import require_plain_rules
 from hrm_toolkit.adapters.grid import require_rectangle
 from hrm_toolkit.adapters.maze.files.answers import answer_of
 from hrm_toolkit.adapters.maze.files.bits import bits_of, bits_puzzle, may_be_sudoku
@@ -110,10 +111,18 @@ def read_record(value: Any, options: ReadOptions) -> Loaded:
     fields = _fields(value)
     name, grid = _first(fields, GRID)
     said = Ends(_said(fields, START), _said(fields, GOAL))
+    known = {"task", *GRID, *START, *GOAL, *PATH}
+    # 1 for a wall and 0 for what is open is how such grids are read.
+    known |= {name for name, sign in (("wall", 1), ("open", 0)) if fields.get(name) == sign}
     kind = f"maze {'puzzle' if 'task' in fields else 'grid'}, JSON"
     if name == "grid" and set(fields) - {"task", "grid", *START, *GOAL, *PATH}:
         # What a puzzle of ours has no field for is refused by its model, as everywhere.
         validate(MazePuzzle, {**value, "task": "maze"})
+    require_plain_rules(
+        {key: item for key, item in fields.items() if key not in known},
+        "maze",
+        expected="walls, open cells, a start and a goal, and moves to the four sides",
+    )
     pair, notes = _puzzle(grid, Ends.of_options(options).over(said))
     path_name, path = _first(fields, PATH)
     if path_name is not None and path not in (None, ""):

@@ -1,0 +1,142 @@
+"""Records that say more than a puzzle: descriptions pass, other rules are refused by name."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hrm_toolkit.adapters.formats import read_puzzles
+from hrm_toolkit.adapters.graph import GraphPuzzle
+from hrm_toolkit.core import InputError
+from hrm_toolkit.solvers.solver import Solver
+
+SIX = [[1, 0, 0, 0, 0, 0], *[[0] * 6 for _ in range(5)]]
+MAZE = ["S..", "##.", "..G"]
+WAYS = [{"source": u, "target": v} for u, v in ("AB", "CB", "CD", "AD")]
+
+
+def read(value: Any, **options: Any) -> Any:
+    return read_puzzles(json.dumps(value).encode(), **options)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"box_rows": 3, "box_cols": 2},
+        {"boxHeight": 3, "boxWidth": 2},
+        {"regionHeight": 3, "regionWidth": 2},
+        {"block": [3, 2]},
+        {"box_size": [3, 2]},
+        {"box": "3x2"},
+        {"box": [3, 2]},
+    ],
+)
+def test_boxes_are_those_that_a_record_says(said: dict[str, Any]) -> None:
+    assert read({"grid": SIX, **said}).puzzles[0].boxes == (3, 2)
+    with pytest.raises(InputError, match="box"):
+        read({"grid": SIX, **dict.fromkeys(said, "wide")})
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"antiking": True},
+        {"windoku": 1},
+        {"palindrome": [{"lines": [["R1C1", "R1C2"]]}]},
+        {"diagonal+": True},
+        {"variant": "diagonal"},
+        {"type": "killer"},
+        {"regions": [[0, 0]]},
+    ],
+)
+@pytest.mark.parametrize("grid", ["grid", "board"])
+def test_a_sudoku_of_other_rules_is_refused_by_name(grid: str, more: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=next(iter(more)).rstrip("+") + ".*its rules are others"):
+        read({grid: SIX, **more})
+    assert read({grid: SIX, **dict.fromkeys(more), "type": "classic"}).puzzles[0].size == 6
+
+
+def test_what_describes_a_puzzle_is_left() -> None:
+    more = {"title": "one", "author": "x", "tags": ["a"], "difficulty": 3, "unique": True}
+    assert read({"grid": SIX, **more}).puzzles[0].size == 6
+    assert read({"maze": MAZE, **more}).puzzles[0].shape == (3, 3)
+
+
+@pytest.mark.parametrize(
+    "more", [{"portals": [[0, 1]]}, {"diagonal": True}, {"connectivity": 8}, {"obstacles": [[1]]}]
+)
+def test_a_maze_of_other_rules_is_refused_by_name(more: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=next(iter(more))):
+        read({"maze": MAZE, **more})
+
+
+def test_a_grid_of_bits_may_say_what_its_bits_are() -> None:
+    bits = {"maze": [[0, 0], [1, 0]], "start": [0, 0], "goal": [1, 1]}
+    assert read({**bits, "wall": 1, "open": 0}).puzzles
+    with pytest.raises(InputError, match="wall"):
+        read({**bits, "wall": 0})
+
+
+@pytest.mark.parametrize("more", [{"must_visit": ["C"]}, {"maxHops": 2}, {"type": "longest path"}])
+def test_a_graph_that_asks_for_more_is_refused_by_name(more: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=f"{next(iter(more))}.*more than a shortest path"):
+        read({"edges": WAYS, "start": "A", "goal": "C", **more})
+
+
+@pytest.mark.parametrize(
+    ("said", "directed"),
+    [
+        ({"type": "directed"}, True),
+        ({"undirected": False}, True),
+        ({"isDirected": True}, True),
+        ({"graph": {"directed": True}}, True),
+        ({"type": "undirected"}, False),
+    ],
+)
+def test_the_direction_is_what_a_record_says(said: dict[str, Any], directed: bool) -> None:
+    value = {"nodes": [{"id": n} for n in "ABCD"], "links": WAYS, **said}
+    puzzle = read(value, start="A", goal="D").puzzles[0]
+    assert isinstance(puzzle, GraphPuzzle)
+    assert puzzle.directed is directed
+
+
+@pytest.mark.parametrize(
+    ("comment", "directed"),
+    [
+        ("# Directed: no", False),
+        ("# directed=False", False),
+        ("# not directed", False),
+        ("# a non-directed network", False),
+        ("# Directed graph", True),
+        ("% asym weighted", True),
+        ("% sym unweighted", False),
+    ],
+)
+def test_the_direction_is_what_a_comment_says(comment: str, directed: bool) -> None:
+    text = f"{comment}\nA B 1\nC B 1\n"
+    assert read_puzzles(text.encode(), start="A", goal="B").puzzles[0].directed is directed
+
+
+@pytest.mark.parametrize("comment", ["# A directed or undirected graph", "% bip unweighted"])
+def test_a_comment_that_leaves_it_open_is_refused(comment: str) -> None:
+    with pytest.raises(InputError, match=r"directed|bipartite"):
+        read_puzzles(f"{comment}\nA B 1\nC B 1\n".encode(), start="A", goal="B")
+
+
+@pytest.mark.parametrize("name", ["trust", "reliability", "mbps", "max_weight", "similarityScore"])
+def test_what_may_be_best_large_is_never_taken_for_a_cost(name: str) -> None:
+    edges = [{**edge, name: 3} for edge in WAYS]
+    with pytest.raises(InputError, match=name):
+        read({"links": edges, "nodes": []}, start="A", goal="D")
+    chosen = read({"links": edges, "nodes": []}, start="A", goal="D", weight=name)
+    assert chosen.puzzles[0].edges[0].weight == 3
+
+
+def test_a_grid_takes_its_ends_beside_it() -> None:
+    solver, bits = Solver.load("maze"), [[0, 0, 1], [1, 0, 1], [1, 0, 0]]
+    for grid in (bits, tuple(map(tuple, bits)), np.array(bits), ["..#", "#.#", "#.."]):
+        result = solver.solve(grid, start=(0, 0), goal=(2, 2), strategy="exact")
+        assert result.verdict.cost == 4
