@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hrm_toolkit.adapters.formats import read_puzzles
+from hrm_toolkit.adapters import get_adapter
+from hrm_toolkit.adapters.formats import read_answer, read_puzzles
 from hrm_toolkit.adapters.graph import GraphPuzzle
 from hrm_toolkit.core import InputError
 from hrm_toolkit.solvers.solver import Solver
@@ -133,6 +134,43 @@ def test_what_may_be_best_large_is_never_taken_for_a_cost(name: str) -> None:
         read({"links": edges, "nodes": []}, start="A", goal="D")
     chosen = read({"links": edges, "nodes": []}, start="A", goal="D", weight=name)
     assert chosen.puzzles[0].edges[0].weight == 3
+
+
+PATH = {"edges": [[1, 2], [2, 3], [3, 4], [1, 4, 9]], "start": "1", "goal": "4"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "1 -> 2\n2 -> 3\n3 -> 4",
+        "1 2\n2 3\n3 4",
+        "1 2 1\n2 3 1\n3 4 1",
+        "1->2, 2->3, 3->4",
+        '{"path": [[1, 2], [2, 3], [3, 4]]}',
+        "[[1, 2], [2, 3], [3, 4]]",
+        "1 -> 2 -> 3 -> 4",
+    ],
+)
+def test_a_path_may_be_written_edge_by_edge(answer: str) -> None:
+    puzzle = read(PATH).puzzles[0]
+    found = read_answer(answer.encode(), get_adapter("graph"), puzzle)
+    assert get_adapter("graph").rules.check(puzzle, found)
+    assert found.model_dump()["path"] == ("1", "2", "3", "4")
+
+
+@pytest.mark.parametrize(
+    "answer", ["The answer is 1 -> 2 -> 3 -> 4.", "1 -> 2 -> 3 -> 4 = 3", "**1 -> 2 -> 4**", "[]"]
+)
+def test_a_path_with_talk_around_it_refutes_nothing(answer: str) -> None:
+    with pytest.raises(InputError):
+        read_answer(answer.encode(), get_adapter("graph"), read(PATH).puzzles[0])
+
+
+@pytest.mark.parametrize("mark", [":", ",", ";"])
+def test_marks_behind_nodes_are_no_part_of_their_names(mark: str) -> None:
+    text = f"A -> B{mark} 1\nB -> C{mark} 1\nA -> C{mark} 5\n"
+    with pytest.raises(InputError, match=rf'"[BC]{mark}?"'):
+        read_puzzles(text.encode(), start="A", goal="C")
 
 
 def test_a_grid_takes_its_ends_beside_it() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from hrm_toolkit.adapters.graph.edges import name_of, quote
@@ -50,13 +51,23 @@ def path_of(text: str, nodes: Collection[str]) -> list[str]:
     body = _body(text)
     if not body:
         raise InputError("there is no path in it", expected='such as "A -> B -> C"')
+    chain = _chained([_leg(item, nodes) for item in re.split(r"[\n,;]", body) if item.strip()])
+    if chain:
+        return chain
     tried = [_stripped(words) for words in _ways(body)]
     for words in tried:
         if words and all(word in nodes for word in words):
             return words
     if re.search(r"->|=>|→|⟶|⇒|\s--+\s", body):
         arrows = [_stripped(_split(at, body)) for at in (_ARROW, _TIGHT)]
-        return max(arrows, key=lambda words: sum(word in nodes for word in words))
+        words = max(arrows, key=lambda words: sum(word in nodes for word in words))
+        odd = next((word for word in words if word not in nodes and _is_talk(word, nodes)), None)
+        if odd is None:
+            return words
+        raise InputError(
+            f"this cannot be read as a path: {quote(odd)} is no node of the graph",
+            expected='"A -> B -> C", and nothing else on the line',
+        )
     best = max(tried, key=lambda words: sum(word in nodes for word in words))
     unknown = next((word for word in best if word not in nodes), body)
     near = nearest(unknown, nodes) if len(nodes) <= 10_000 else None
@@ -81,6 +92,27 @@ def claimed_cost(text: str) -> float | None:
         return None
 
 
+def _leg(item: str, nodes: Collection[str]) -> list[str]:
+    """The two ends of one edge of a path, maybe with its weight behind; [] where it is none."""
+    words = _stripped(_split(_TIGHT, item) if _TIGHT.search(item) else item.split())
+    words = [part for word in words for part in ([word] if word in nodes else word.split())]
+    return words[:2] if len(words) in (2, 3) and all(word in nodes for word in words[:2]) else []
+
+
+def _chained(legs: Sequence[Sequence[str]]) -> list[str]:
+    """The path of edges that follow on each other; [] where they do not."""
+    if len(legs) < 2 or not all(legs):
+        return []
+    if any(before[1] != after[0] for before, after in pairwise(legs)):
+        return []
+    return [legs[0][0], *(leg[1] for leg in legs)]
+
+
+def _is_talk(word: str, nodes: Collection[str]) -> bool:
+    """Whether a part of a text is no name that somebody means, but words or marks around one."""
+    return any(c.isspace() for c in word) or word.strip("`*.,:;=()[]{}!?") in nodes
+
+
 def fields_of(value: Any, nodes: Collection[str]) -> Any:
     """The path in a JSON value: a list, or an object that holds one under a usual name.
 
@@ -91,11 +123,20 @@ def fields_of(value: Any, nodes: Collection[str]) -> Any:
     """
     if isinstance(value, Mapping):
         field = next((key for key in _FIELDS if value.get(key) is not None), None)
-        own = set(value) <= {"task", "path"}
+        own, path = set(value) <= {"task", "path"}, value.get("path")
+        if own and isinstance(path, list | tuple) and _are_legs(path):
+            return {**value, "path": fields_of(path, nodes)}
         return value if own or field is None else fields_of(value[field], nodes)
     if isinstance(value, str):
         return path_of(value, nodes)
     if isinstance(value, list | tuple):
+        if not value:
+            raise InputError("there is no path in it", expected="a list of nodes")
+        if _are_legs(value):
+            known = _names(nodes)
+            names = [[name_of(end) for end in leg[:2]] for leg in value]
+            if all(isinstance(end, str) and end in known for leg in names for end in leg):
+                return _chained(names) or value
         lone = value[0] if len(value) == 1 else None
         if isinstance(lone, list | tuple | Mapping) and name_of(lone) not in _names(nodes):
             return fields_of(lone, nodes)
@@ -103,6 +144,13 @@ def fields_of(value: Any, nodes: Collection[str]) -> Any:
             ids = [next((i[k] for k in ("id", "node", "name") if k in i), None) for i in value]
             return ids if None not in ids else value
     return value
+
+
+def _are_legs(value: Sequence[Any]) -> bool:
+    """Whether a list may hold a path edge by edge."""
+    return bool(value) and all(
+        isinstance(leg, list | tuple) and len(leg) in (2, 3) for leg in value
+    )
 
 
 def _names(nodes: Collection[str]) -> Collection[Any]:

@@ -92,6 +92,7 @@ class Draft:
         cost, said = weights.costs(pairs, attributes, chosen)
         notes += said
         nodes = [node.name for node in self.nodes] or list(_mentioned(pairs))
+        _refuse_marks(nodes)
         ends = self.ends(start, goal, nodes)
         directed = self._directed(notes)
         rows = list(self._rows(directed, cost.tolist(), chosen))
@@ -172,6 +173,18 @@ class Draft:
                 expected=f"one {role}",
             )
         return holders[0] if holders else None
+
+
+def _refuse_marks(names: Sequence[str]) -> None:
+    """Refuse a name with a mark behind that stands without it elsewhere: it parts a weight."""
+    marked = [name for name in names if name[-1:] in (":", ",", ";")]
+    known = set(names) if marked else set()
+    name = next((name for name in marked if name[:-1].rstrip() in known), None)
+    if name is not None:
+        raise InputError(
+            f"{quote(name)} and {quote(name[:-1].rstrip())} are two nodes, or one with a mark",
+            expected="source, target and weight apart by blanks or commas alone",
+        )
 
 
 def node_name(value: Any, where: str) -> str:
