@@ -33,7 +33,10 @@ _RULE = _words(
 )
 """Names of what is a rule even where it is a word or a number."""
 
-_USUAL = _words("classic classical sudoku standard normal regular default plain basic maze none")
+_USUAL = _words(
+    "classic classical sudoku standard normal regular default plain basic maze none graph path",
+    "easy medium hard expert evil extreme simple train test training evaluation validation",
+)
 
 
 def plain(name: object) -> str:

@@ -173,6 +173,50 @@ def test_marks_behind_nodes_are_no_part_of_their_names(mark: str) -> None:
         read_puzzles(text.encode(), start="A", goal="C")
 
 
+LINE = "1" + "." * 35
+
+
+@pytest.mark.parametrize("more", [{"cages": [[1]]}, {"type": "X-Sudoku"}, {"variant": "diagonal"}])
+def test_a_question_of_other_rules_is_refused_by_name(more: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=f"{next(iter(more))}.*its rules are others"):
+        read({"puzzle": LINE, **more})
+    assert read({"puzzle": LINE, "type": "easy", "cages": [], "id": 7}).puzzles[0].size == 6
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "both"),
+    [
+        ("oneway", "yes", "no"),
+        ("one_way", "1", "0"),
+        ("bidirectional", "false", "true"),
+        ("direction", "one-way", "both"),
+        ("reverse_cost", "-1", "1"),
+    ],
+)
+def test_ways_that_are_walked_one_way_are_no_undirected_edges(
+    name: str, one: str, both: str
+) -> None:
+    table = f"from,to,cost,{name}\nA,B,1,{{0}}\nB,C,1,{{0}}\n"
+    ends = {"start": "A", "goal": "C", "weight": "cost"}
+    with pytest.raises(InputError, match=f"{name}.*not read"):
+        read_puzzles(table.format(one).encode(), **ends)
+    assert read_puzzles(table.format(both).encode(), **ends).puzzles[0].directed is False
+    edges = [{"source": "A", "target": "C", name: one}]
+    value = {"directed": True, "nodes": [], "links": edges}
+    found = read(value, start="A", goal="C", weight="none")
+    assert found.puzzles[0].directed is True
+
+
+@pytest.mark.parametrize("line", ["A -- B [dir=back]", "A -- B [dir=both]"])
+def test_arrows_of_dot_that_turn_an_edge_are_refused(line: str) -> None:
+    text = f"graph {{ {line}; B -- C }}"
+    with pytest.raises(InputError, match=r"dir.*not read"):
+        read_puzzles(text.encode(), start="A", goal="C")
+    text = text.replace("graph", "digraph").replace("--", "->")
+    with pytest.raises(InputError, match=r"dir.*not read"):
+        read_puzzles(text.encode(), start="A", goal="C")
+
+
 def test_a_grid_takes_its_ends_beside_it() -> None:
     solver, bits = Solver.load("maze"), [[0, 0, 1], [1, 0, 1], [1, 0, 0]]
     for grid in (bits, tuple(map(tuple, bits)), np.array(bits), ["..#", "#.#", "#.."]):

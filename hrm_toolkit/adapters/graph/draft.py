@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from hrm_toolkit.adapters.extras import plain
 from hrm_toolkit.adapters.graph import weights
 from hrm_toolkit.adapters.graph.edges import MAX_EDGES, MAX_NAME, Edges, name_of, quote
 from hrm_toolkit.adapters.graph.puzzle import (
@@ -95,6 +96,7 @@ class Draft:
         _refuse_marks(nodes)
         ends = self.ends(start, goal, nodes)
         directed = self._directed(notes)
+        _refuse_ways(self.edges, directed=directed)
         rows = list(self._rows(directed, cost.tolist(), chosen))
         edges = Edges(
             [row[0] for row in rows],
@@ -173,6 +175,40 @@ class Draft:
                 expected=f"one {role}",
             )
         return holders[0] if holders else None
+
+
+_ONE_WAY = frozenset({"oneway", "onewaystreet"})
+_BOTH_WAYS = frozenset({"bidirectional", "twoway", "bothways"})
+_WAYS = _ONE_WAY | _BOTH_WAYS | {"dir", "reversecost", "direction", "arrows"}
+_NO = frozenset({"", "0", "no", "false", "f", "n", "none", "both", "twoway"})
+
+
+def _refuse_ways(edges: Sequence[DraftEdge], *, directed: bool) -> None:
+    """Refuse edges that say which way they are walked, where they would be walked another way.
+
+    A directed graph has its edges as they stand, so ``oneway`` adds nothing to it; the ``dir`` of
+    DOT turns an edge round in either.
+    """
+    names = {name for edge in edges for name in edge.attributes}
+    watched = {name: plain(name) for name in names if plain(name) in _WAYS}
+    if not watched:
+        return
+    for edge in edges:
+        for name in watched.keys() & edge.attributes.keys():
+            said = edge.attributes[name]
+            bare, no = watched[name], plain(said) in _NO
+            turned = bare == "dir" and plain(said) != ("forward" if directed else "none")
+            one = (bare in _ONE_WAY and not no) or (bare in _BOTH_WAYS and no)
+            if bare == "reversecost" and str(said).lstrip().startswith("-"):
+                one = True
+            if bare in ("direction", "arrows") and plain(said) in ("oneway", "forward", "to"):
+                one = True
+            if turned or (one and not directed):
+                raise InputError(
+                    f"the edge between {quote(edge.source)} and {quote(edge.target)} has "
+                    f'"{name}" as {quote(str(said))}, which is not read',
+                    expected="a directed graph, with an edge for each way that can be walked",
+                )
 
 
 def _refuse_marks(names: Sequence[str]) -> None:
