@@ -217,6 +217,33 @@ def test_arrows_of_dot_that_turn_an_edge_are_refused(line: str) -> None:
         read_puzzles(text.encode(), start="A", goal="C")
 
 
+@pytest.mark.parametrize(
+    "answer", ["R -> R -> D -> D", "R->R->D->D", "R>R>D>D", "R \u2192 R, D, D"]
+)
+def test_arrows_between_moves_are_no_moves(answer: str) -> None:
+    adapter, puzzle = get_adapter("maze"), read({"maze": MAZE}).puzzles[0]
+    assert adapter.rules.check(puzzle, read_answer(answer.encode(), adapter, puzzle))
+
+
+def test_cells_as_x_and_y_refute_nothing() -> None:
+    adapter, puzzle = get_adapter("maze"), read({"maze": ["S..", "##G"]}).puzzles[0]
+    assert adapter.rules.check(
+        puzzle, read_answer(b"[[0, 0], [0, 1], [0, 2], [1, 2]]", adapter, puzzle)
+    )
+    with pytest.raises(InputError, match="if they are x, y"):
+        read_answer(b"[[0, 0], [1, 0], [2, 0], [2, 1]]", adapter, puzzle)
+
+
+def test_a_sudokus_answer_may_stand_behind_its_puzzle() -> None:
+    adapter, puzzle = get_adapter("sudoku"), read_puzzles(b"1.3434.22143.321").puzzles[0]
+    solved = adapter.exact(puzzle).answer
+    row = "".join(str(cell) for line in solved.grid for cell in line)
+    found = read_answer(f"1.3434.22143.321,{row}".encode(), adapter, puzzle)
+    assert adapter.rules.check(puzzle, found)
+    with pytest.raises(InputError, match="another puzzle"):
+        read_answer(f"1.3434.22143.32.,{row}".encode(), adapter, puzzle)
+
+
 def test_a_grid_takes_its_ends_beside_it() -> None:
     solver, bits = Solver.load("maze"), [[0, 0, 1], [1, 0, 1], [1, 0, 0]]
     for grid in (bits, tuple(map(tuple, bits)), np.array(bits), ["..#", "#.#", "#.."]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -291,6 +292,12 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
         Raises:
             InputError: for a text without such a grid; that refutes nothing.
         """
+        fields = re.split("[,;\t]", text.strip())
+        if len(fields) == 2 and len(fields[0]) == len(fields[1]) == puzzle.size**2:
+            # A row of a table: the puzzle, then its answer.
+            if parse_grids(fields[0])[0].rows != puzzle.grid:
+                raise InputError("the answer stands beside another puzzle")
+            text = fields[1]
         found = _one_grid_of(text)
         if found is None:
             grids = [grid for part in _side_by_side(text) for grid in parse_grids(part)]

@@ -99,7 +99,10 @@ def answer_of(puzzle: MazePuzzle, value: Any) -> MazeAnswer:
             return read_maze_answer(puzzle, "\n".join(map("".join, value)))
         if all(isinstance(item, dict) for item in value):
             return MazeAnswer(path=tuple(spot(item, "path").cell() for item in value))
-    return validate(MazeAnswer, {"task": "maze", "path": value})
+    found = validate(MazeAnswer, {"task": "maze", "path": value})
+    if found.path:
+        _require_rows_first(puzzle, found.path)
+    return found
 
 
 def _nested(value: list[Any]) -> bool:
@@ -187,6 +190,8 @@ def _moves(puzzle: MazePuzzle, text: str) -> MazeAnswer | None:
     """The cells that moves lead over; None where the text is no list of moves."""
     if not _MOVES.fullmatch(text):
         return None
+    # An arrow between two letters parts them, and is no move; "v" is itself one.
+    text = re.sub(r"(?<=[^\W\d_vV])\s*(?:[-=]*>|\u2192)\s*(?=[^\W\d_vV])", " ", text)
     words = re.findall(r"[^\W\d_]+|[\^<>]|[\u2190-\u2193\u21e6-\u21e9]", text)
     if not words or re.search(r"\d", text):
         return None
