@@ -108,6 +108,7 @@ def test_the_direction_is_what_a_record_says(said: dict[str, Any], directed: boo
     ("comment", "directed"),
     [
         ("# Directed: no", False),
+        ("# undirected: no", True),
         ("# directed=False", False),
         ("# not directed", False),
         ("# a non-directed network", False),

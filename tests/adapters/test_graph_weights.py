@@ -218,6 +218,9 @@ def test_amounts_with_units_are_never_dropped_in_silence():
         with pytest.raises(InputError, match=rf'"{name}", which may be the cost .* "3 km"'):
             loaded(text.format(name))
         assert best(loaded(text.format(name), weight="none").puzzles[0])[1] == 2
+    street = text.format("street").replace("3 km", "5th").replace("4 km", "Main St")
+    assert best(loaded(street).puzzles[0])[1] == 2
+    assert best(loaded(street.replace("street", "planes").replace('"5th"', "3")).puzzles[0])[1] == 2
     for amount in ("$3", "3min", "0:03", "~3", "3%", "\u20ac3", "3 \u20ac"):
         with pytest.raises(InputError, match="fare"):
             loaded(text.format("fare").replace("3 km", amount).replace("4 km", amount))

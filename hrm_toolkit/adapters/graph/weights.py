@@ -40,7 +40,7 @@ _NO_COST = _words(
 _DOUBTFUL = _words(
     "capacity speed lanes probab confidence similarity correlation flow bandwidth score strength",
     "reliab throughput trust affinity popular rating frequency quality safety profit reward gain",
-    "benefit traffic volume mbps snr rssi votes timestamp unixtime date maxw widthm",
+    "benefit traffic volume mbps snr rssi votes timestamp unixtime date maxweight widthm prob",
 )
 """Parts of names of numbers that may be best large, or are no amount: only a person can say."""
 
@@ -87,14 +87,14 @@ def choose(edges: Sequence[Attributes], wanted: str | None) -> tuple[str | None,
         return named[0], [_said(named[0], others)]
     if named or len(others) > 1:
         raise _unclear(named or others)
-    if others and any(stem in _plain(others[0]) for stem in _DOUBTFUL):
+    if others and _is_doubtful(others[0]):
         raise _unclear(others, "which may be no cost")
     if others and _plain(others[0]) == "label" and present[others[0]].there < len(edges):
         return None, []
     if others:
         return others[0], [_said(others[0], [])]
     for name, counts in present.items():
-        if counts.shown and counts.there == len(edges) and _plain(name) not in _NO_COST:
+        if 2 * counts.amounts > len(edges) and _plain(name) not in _NO_COST:
             raise InputError(
                 f'the edges have "{name}", which may be the cost and reads "{counts.shown}"',
                 expected="plain numbers",
@@ -185,6 +185,7 @@ class _Counts(NamedTuple):
     there: int = 0
     numbers: int = 0
     shown: str = ""
+    amounts: int = 0
 
 
 def _counts(edges: Iterable[Attributes]) -> dict[str, _Counts]:
@@ -195,16 +196,25 @@ def _counts(edges: Iterable[Attributes]) -> dict[str, _Counts]:
         for name, value in edge.items():
             if value is None or not isinstance(name, str):
                 continue
-            there = found.setdefault(name, [0, 0])
+            there = found.setdefault(name, [0, 0, 0])
             there[0] += 1
             if is_number(value):
                 there[1] += 1
-            elif name not in shown and isinstance(value, str) and _AMOUNT.fullmatch(value.strip()):
-                shown[name] = value
+            elif isinstance(value, str) and _AMOUNT.fullmatch(value.strip()):
+                there[2] += 1
+                shown.setdefault(name, value)
     return {
-        name: _Counts(there, numbers, shown.get(name, ""))
-        for name, (there, numbers) in found.items()
+        name: _Counts(there, numbers, shown.get(name, ""), amounts)
+        for name, (there, numbers, amounts) in found.items()
     }
+
+
+def _is_doubtful(name: str) -> bool:
+    """Whether a word in a name begins as those of numbers that may be best large."""
+    words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+    starts = [*words, "".join(words)]
+    starts += [word[3:] for word in starts if word.startswith("max")]
+    return any(word.startswith(stem) for word in starts for stem in _DOUBTFUL)
 
 
 def _named(wanted: str, present: Mapping[str, Any], numeric: Sequence[str]) -> str:

@@ -232,7 +232,9 @@ def _said(lines: Sequence[str]) -> bool | None:
             raise InputError("the file holds a bipartite graph", expected="nodes of one kind")
         if kind:
             return kind[1] == "asym"
-        said = {not (found[1] or found[2] or found[3]) for found in _SAID.finditer(line)}
+        said = {
+            not (bool(found[1]) ^ bool(found[2]) ^ bool(found[3])) for found in _SAID.finditer(line)
+        }
         if len(said) == 1:
             return said.pop()
         if said:
