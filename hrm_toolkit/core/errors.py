@@ -184,7 +184,7 @@ def is_shown(text: str) -> bool:
     """Whether all of a text can be seen: letters that are drawn as blanks are none.
 
     Example:
-        >>> is_shown("a b"), is_shown("a\u2800b"), is_shown("a\tb")
+        >>> is_shown("a b"), is_shown("a\\u2800b"), is_shown("a\\tb")
         (True, False, False)
     """
     return text.isprintable() and (text.isascii() or _BLANK.isdisjoint(text))
