@@ -2,51 +2,46 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from hrm_toolkit.adapters.names import parts, plain, words
 from hrm_toolkit.core import InputError
 
-
-def _words(*lines: str) -> frozenset[str]:
-    return frozenset(word for line in lines for word in line.split())
-
-
-_HARMLESS = _words(
-    "id uid uuid name title author authors creator source difficulty level rating score stars date",
-    "time url link hash comment comments description notes note info task size side seed number",
-    "index tags tag keywords license licence version format metadata meta created updated",
-    "message results result givens given clues hints hint count unique valid solved symmetry",
-    "symmetric split candidates pencilmarks centerpencilmarks cornerpencilmarks moves steps",
-    "history answer answers solution solutions solvedgrid solutiongrid path paths grids value",
-    "width height rows cols columns shape dimensions start goal end labels style layout theme",
-    "puzzle question quiz grid board cells maze map newboard sudoku collection category",
+_HARMLESS = words(
+    "id ids uid uuid guid key index idx no nr number num row name names title label labels heading",
+    "author authors creator by publisher publication source sources origin collection book page",
+    "difficulty level levels rating ratings score scores stars grade elo rank rated se er ep ed",
+    "date dates day month year time times timestamp created updated modified published played at",
+    "url uri link href website file filename path hash md5 sha sha1 sha256 checksum signature",
+    "comment comments description desc notes note info information remark remarks text message",
+    "about explanation instructions prompt hint hints user username player email language lang",
+    "task tasks size side width height rows cols columns dims dimensions length shape seed split",
+    "tags tag keywords topic license licence copyright version format schema meta metadata extra",
+    "results result status error state given givens clues clue blanks empty count counts unique",
+    "uniqueness valid solved solvable solving symmetry symmetric canonical minimal optimal density",
+    "candidates pencilmarks centerpencilmarks cornerpencilmarks moves steps step history progress",
+    "answer answers solution solutions solver grids value values data elapsed duration runtime",
+    "start goal end crs bbox bounds stats summary generated generator tool software",
 )
-"""Names of what describes a puzzle, without case, spaces and signs."""
+"""Words in names of what describes a puzzle."""
 
-_RULE = _words(
-    "type mode variant variants puzzletype rule rules ruleset constraint constraints",
-    "antiknight antiking nonconsecutive windoku hyper xsudoku diag diagonal diagonals antidiagonal",
-    "jigsaw killer kropki thermo cages regions connectivity maxsteps indexbase wrap legend wall",
-    "open passable allowdiagonal portals keys doors waypoints oneway costs weights",
+_RULE = words(
+    "type kind mode variant variants variation puzzletype rule rules ruleset constraint",
+    "constraints legend wall walls open passable free obstacles blocked style theme topology",
+    "movement",
 )
-"""Names of what is a rule even where it is a word or a number."""
+"""Names of what may be a rule, and may say that there is none but the usual ones."""
 
-_USUAL = _words(
-    "classic classical sudoku standard normal regular default plain basic maze none graph path",
-    "easy medium hard expert evil extreme simple train test training evaluation validation",
+_USUAL = words(
+    "classic classical sudoku standard normal regular default plain basic maze none no off graph",
+    "path shortestpath shortest easy medium hard expert evil extreme simple light dark",
+    "train test training evaluation validation orthogonal manhattan 4 four",
 )
+"""What such a name holds where the rules are the usual ones."""
 
-
-def plain(name: object) -> str:
-    """A name without case, spaces and signs: ``box_rows`` and ``boxRows`` are one.
-
-    Example:
-        >>> plain("box_Rows")
-        'boxrows'
-    """
-    return re.sub(r"[\s_\-]+", "", str(name)).lower()
+_FOUR = words("connectivity neighbors neighbours directions")
+"""Names of how many sides a cell is left by."""
 
 
 def require_plain_rules(
@@ -54,8 +49,9 @@ def require_plain_rules(
 ) -> None:
     """Refuse a record that says more than its puzzle: that would be another puzzle's rules.
 
-    What describes the puzzle, and what is empty, is left. A word or a number under a name that is
-    no rule's is taken for a description; a switch that is on, a list or an object is not.
+    What describes the puzzle, and what is empty or off, is left; what is not known to describe
+    one is refused. Columns of a table, whose cells are all texts, are known by fewer names: there
+    only those of rules are refused.
 
     Args:
         value: the record.
@@ -67,19 +63,30 @@ def require_plain_rules(
         InputError: naming what is not read.
 
     Example:
-        >>> require_plain_rules({"grid": [], "antiking": False}, "Sudoku", expected="boxes")
+        >>> require_plain_rules({"puzzle_id": 7, "antiking": False}, "Sudoku", expected="boxes")
+        >>> require_plain_rules({"antiking": True}, "Sudoku", expected="rows, columns and boxes")
+        Traceback (most recent call last):
+        ...
+        hrm_toolkit.core.errors.InputError: the Sudoku has "antiking": its rules are others; ...
     """
+    table = all(item is None or isinstance(item, str) for item in value.values())
     for name, said in value.items():
-        bare = plain(name)
-        if said is None or said is False or said in ("", [], {}) or bare in known:
-            continue
-        if bare in _RULE or re.sub(r"[+\-]$", "", bare) in _RULE:
-            if isinstance(said, str) and plain(said) in _USUAL:
-                continue
-        elif bare in _HARMLESS or not (said is True or isinstance(said, list | tuple | Mapping)):
+        if plain(name) in known or not _is_said(said) or _describes(name, said, table=table):
             continue
         raise InputError(
             f'the {what} has "{name}": its rules are others',
             expected=expected,
             hint="leave it out if it changes nothing",
         )
+
+
+def _is_said(said: Any) -> bool:
+    return not (said is None or said is False or said in ("", [], {}))
+
+
+def _describes(name: str, said: Any, *, table: bool) -> bool:
+    if plain(name) in _FOUR:
+        return plain(str(said)) in ("4", "four")
+    if plain(name) in _RULE or (not table and _RULE.intersection(parts(name))):
+        return isinstance(said, str | int) and plain(str(said)) in _USUAL
+    return table or not _HARMLESS.isdisjoint(parts(name))

@@ -33,6 +33,10 @@ def read(value: Any, **options: Any) -> Any:
         {"box_size": [3, 2]},
         {"box": "3x2"},
         {"box": [3, 2]},
+        {"block_rows": 3, "block_columns": 2},
+        {"subgridRows": 3, "subgridCols": 2},
+        {"box_h": 3, "box_w": 2},
+        {"region_dimensions": "3 x 2"},
     ],
 )
 def test_boxes_are_those_that_a_record_says(said: dict[str, Any]) -> None:
@@ -51,6 +55,10 @@ def test_boxes_are_those_that_a_record_says(said: dict[str, Any]) -> None:
         {"variant": "diagonal"},
         {"type": "killer"},
         {"regions": [[0, 0]]},
+        {"gameRule": "killer"},
+        {"sandwich": "5"},
+        {"sum": 45},
+        {"layout": "jigsaw"},
     ],
 )
 @pytest.mark.parametrize("grid", ["grid", "board"])
@@ -62,12 +70,23 @@ def test_a_sudoku_of_other_rules_is_refused_by_name(grid: str, more: dict[str, A
 
 def test_what_describes_a_puzzle_is_left() -> None:
     more = {"title": "one", "author": "x", "tags": ["a"], "difficulty": 3, "unique": True}
+    more |= {"puzzle_id": 7, "seRating": 1.2, "nb_clues": 23, "createdAt": "x", "sha256": "ab"}
     assert read({"grid": SIX, **more}).puzzles[0].size == 6
     assert read({"maze": MAZE, **more}).puzzles[0].shape == (3, 3)
 
 
 @pytest.mark.parametrize(
-    "more", [{"portals": [[0, 1]]}, {"diagonal": True}, {"connectivity": 8}, {"obstacles": [[1]]}]
+    "more",
+    [
+        {"portals": [[0, 1]]},
+        {"diagonal": True},
+        {"connectivity": 8},
+        {"obstacles": [[1]]},
+        {"neighbours": 8},
+        {"movement": "diagonal"},
+        {"topology": "torus"},
+        {"budget": 9},
+    ],
 )
 def test_a_maze_of_other_rules_is_refused_by_name(more: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=next(iter(more))):
@@ -81,9 +100,12 @@ def test_a_grid_of_bits_may_say_what_its_bits_are() -> None:
         read({**bits, "wall": 0})
 
 
-@pytest.mark.parametrize("more", [{"must_visit": ["C"]}, {"maxHops": 2}, {"type": "longest path"}])
+@pytest.mark.parametrize(
+    "more",
+    [{"must_visit": ["C"]}, {"maxHops": 2}, {"type": "longest path"}, {"exclude": ["B"]}],
+)
 def test_a_graph_that_asks_for_more_is_refused_by_name(more: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=f"{next(iter(more))}.*more than a shortest path"):
+    with pytest.raises(InputError, match=f"{next(iter(more))}.*its rules are others"):
         read({"edges": WAYS, "start": "A", "goal": "C", **more})
 
 

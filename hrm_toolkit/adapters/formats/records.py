@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from hrm_toolkit.adapters.extras import plain, require_plain_rules
+from hrm_toolkit.adapters.extras import require_plain_rules
 from hrm_toolkit.adapters.json_text import read_json
+from hrm_toolkit.adapters.names import plain
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Answer, InputError, OptionError, Puzzle, ToolkitError
 from hrm_toolkit.core.files import (
@@ -28,6 +29,7 @@ QUESTION = ("question", "puzzle", "puzzles", "quiz", "quizzes", "problem", "unso
 PUZZLE = (*QUESTION, "maze", "mazes", "grid", "board", "sudoku")
 """Names of columns that hold puzzles: those, and such as a task's own form knows."""
 ANSWER = ("answer", "solution", "solutions", "answers", "solved", "output")
+_ASKED = frozenset(map(plain, (*PUZZLE, *ANSWER)))
 USE = {
     "start": "start and goal are for graphs and maps that mark none",
     "goal": "start and goal are for graphs and maps that mark none",
@@ -124,7 +126,9 @@ class RecordReader:
         if isinstance(value, dict) and "task" not in value and claim.strength < 2:
             question, answer = (_field(value, names) for names in (QUESTION, ANSWER))
             if question is not None:
-                _require_plain(value)
+                require_plain_rules(
+                    value, "record", known=_ASKED, expected="a puzzle, maybe answered"
+                )
                 return self._asked(question, answer, pair=_field(value, QUESTION[:-1]) is None)
         if form is None or claim.strength == 0:
             if task is not None:
@@ -240,18 +244,6 @@ def joined(kind: str, loaded: Sequence[Loaded]) -> Loaded:
         pair for one in loaded for pair in zip(one.puzzles, one.answers, strict=True)
     ]
     return Loaded.of(kind, pairs, [note for one in loaded for note in one.notes])
-
-
-def _require_plain(value: dict[str, Any]) -> None:
-    """Refuse a question beside which other rules stand; a table's texts are descriptions."""
-    told = {
-        name: item
-        for name, item in value.items()
-        if not isinstance(item, str) or plain(name) in ("variant", "variants", "type", "ruleset")
-    }
-    require_plain_rules(
-        told, "record", known={*map(plain, (*QUESTION, *ANSWER))}, expected="a puzzle"
-    )
 
 
 def _field(value: dict[str, Any], names: Sequence[str]) -> Any:

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from hrm_toolkit.adapters.extras import plain
 from hrm_toolkit.adapters.graph import weights
 from hrm_toolkit.adapters.graph.edges import MAX_EDGES, MAX_NAME, Edges, name_of, quote
 from hrm_toolkit.adapters.graph.puzzle import (
@@ -18,6 +17,7 @@ from hrm_toolkit.adapters.graph.puzzle import (
     require_ends,
     unknown_node,
 )
+from hrm_toolkit.adapters.names import plain
 from hrm_toolkit.core import InputError, validate
 
 BOTH_WAYS = "the file does not say that edges lead one way, so they are walked both ways"
@@ -196,12 +196,12 @@ def _refuse_ways(edges: Sequence[DraftEdge], *, directed: bool) -> None:
     for edge in edges:
         for name in watched.keys() & edge.attributes.keys():
             said = edge.attributes[name]
-            bare, no = watched[name], plain(said) in _NO
-            turned = bare == "dir" and plain(said) != ("forward" if directed else "none")
+            bare, no = watched[name], plain(str(said)) in _NO
+            turned = bare == "dir" and plain(str(said)) != ("forward" if directed else "none")
             one = (bare in _ONE_WAY and not no) or (bare in _BOTH_WAYS and no)
             if bare == "reversecost" and str(said).lstrip().startswith("-"):
                 one = True
-            if bare in ("direction", "arrows") and plain(said) in ("oneway", "forward", "to"):
+            if bare in ("direction", "arrows") and plain(str(said)) in ("oneway", "forward", "to"):
                 one = True
             if turned or (one and not directed):
                 raise InputError(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from hrm_toolkit.adapters.graph.edges import MAX_WEIGHT, bad_weight, quote
+from hrm_toolkit.adapters.names import parts, plain, words
 from hrm_toolkit.core import InputError, OptionError, nearest
 
 NONE = "none"
@@ -18,11 +18,7 @@ NONE = "none"
 Attributes = Mapping[str, Any]
 
 
-def _words(*lines: str) -> frozenset[str]:
-    return frozenset(word for line in lines for word in line.split())
-
-
-_USUAL = _words(
+_USUAL = words(
     "weight weights w length len cost costs distance dist time traveltime duration value val",
     "edgeweight edgecost edgelength edgevalue edgedistance km kilometers kilometres m meter meters",
     "metre metres mi mile miles min mins minutes seconds secs hours lengthm lengthkm distancem",
@@ -30,14 +26,14 @@ _USUAL = _words(
 )
 """Usual names of costs, without case, spaces, and signs."""
 
-_NO_COST = _words(
+_NO_COST = words(
     "id ids key index idx osmid u v source target from to edgeid eid linkid ref uid uuid group",
     "class category color colour width penwidth thickness size opacity fontsize minlen layer order",
     "rank x y z lat lon start end name type directed undirected oneway year",
 )
 """Usual names of numbers that are never what an edge costs: ids, places, and how it is drawn."""
 
-_DOUBTFUL = _words(
+_DOUBTFUL = words(
     "capacity speed lanes probab confidence similarity correlation flow bandwidth score strength",
     "reliab throughput trust affinity popular rating frequency quality safety profit reward gain",
     "benefit traffic volume mbps snr rssi votes timestamp unixtime date maxweight widthm prob",
@@ -76,7 +72,7 @@ def choose(edges: Sequence[Attributes], wanted: str | None) -> tuple[str | None,
     named = [n for n, counts in present.items() if usual(n) and (counts.numbers or counts.shown)]
     # An attribute that is no number throughout is a cost only where its name says so.
     whole = [n for n, counts in present.items() if counts.numbers == counts.there]
-    others = [n for n in whole if n not in named and _plain(n) not in _NO_COST]
+    others = [n for n in whole if n not in named and plain(n) not in _NO_COST]
     if "weight" in present:
         rivals = [name for name in named if name != "weight"]
         if rivals and _always_one(edges):
@@ -89,12 +85,12 @@ def choose(edges: Sequence[Attributes], wanted: str | None) -> tuple[str | None,
         raise _unclear(named or others)
     if others and _is_doubtful(others[0]):
         raise _unclear(others, "which may be no cost")
-    if others and _plain(others[0]) == "label" and present[others[0]].there < len(edges):
+    if others and plain(others[0]) == "label" and present[others[0]].there < len(edges):
         return None, []
     if others:
         return others[0], [_said(others[0], [])]
     for name, counts in present.items():
-        if 2 * counts.amounts > len(edges) and _plain(name) not in _NO_COST:
+        if 2 * counts.amounts > len(edges) and plain(name) not in _NO_COST:
             raise InputError(
                 f'the edges have "{name}", which may be the cost and reads "{counts.shown}"',
                 expected="plain numbers",
@@ -151,7 +147,7 @@ def usual(name: Any) -> bool:
         >>> usual("Travel Time"), usual("lanes")
         (True, False)
     """
-    return isinstance(name, str) and _plain(name) in _USUAL
+    return isinstance(name, str) and plain(name) in _USUAL
 
 
 def is_number(value: Any) -> bool:
@@ -211,8 +207,7 @@ def _counts(edges: Iterable[Attributes]) -> dict[str, _Counts]:
 
 def _is_doubtful(name: str) -> bool:
     """Whether a word in a name begins as those of numbers that may be best large."""
-    words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
-    starts = [*words, "".join(words)]
+    starts = [*parts(name), plain(name)]
     starts += [word[3:] for word in starts if word.startswith("max")]
     return any(word.startswith(stem) for word in starts for stem in _DOUBTFUL)
 
@@ -221,7 +216,7 @@ def _named(wanted: str, present: Mapping[str, Any], numeric: Sequence[str]) -> s
     """The attribute that somebody names, in the case in which edges carry it."""
     if wanted in present:
         return wanted
-    alike = [name for name in present if _plain(name) == _plain(wanted)]
+    alike = [name for name in present if plain(name) == plain(wanted)]
     if len(alike) == 1:
         return alike[0]
     near = nearest(wanted, present)
@@ -231,11 +226,6 @@ def _named(wanted: str, present: Mapping[str, Any], numeric: Sequence[str]) -> s
         expected=f"{known} or none" if known else "none: no attribute of the edges holds numbers",
         hint=f'did you mean "{near}"?' if near else None,
     )
-
-
-@lru_cache(1_000)
-def _plain(name: str) -> str:
-    return "".join(c for c in name.casefold() if c.isalnum())
 
 
 def _always_one(edges: Sequence[Attributes]) -> bool:

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from itertools import dropwhile, islice
 from typing import Any
 
-from hrm_toolkit.adapters.extras import plain, require_plain_rules
+from hrm_toolkit.adapters.extras import require_plain_rules
 from hrm_toolkit.adapters.json_text import read_json
-from hrm_toolkit.adapters.sudoku.boxes import Rows
+from hrm_toolkit.adapters.names import plain
+from hrm_toolkit.adapters.sudoku.boxes import Box, Rows
 from hrm_toolkit.adapters.sudoku.reading.drawing import content
 from hrm_toolkit.adapters.sudoku.reading.grids import LONGEST, Grid, parse_grids
 from hrm_toolkit.adapters.sudoku.reading.lists import (
@@ -63,12 +64,14 @@ _WORDS = re.compile(r"\b(None|null|nan|NaN|dtype=\w+)\b")
 
 _GRID = ("grid", "board", "cells", "newboard", "sudoku")
 _ANSWER = ("solution", "solved", "answer", "solutions", "solution_grid", "solved_grid")
-_BOX_SIDES = (
-    ("boxrows", "boxcols"),
-    ("boxrows", "boxcolumns"),
-    *((f"{box}height", f"{box}width") for box in ("box", "region", "block")),
+_KNOWN = frozenset(map(plain, (*_GRID, *_ANSWER)))
+_BOX_WORDS = ("box", "boxes", "block", "region", "subgrid")
+_ROWS, _COLUMNS = ("rows", "row", "height", "h"), ("cols", "columns", "col", "width", "w")
+_SHAPES = ("", "size", "shape", "dims", "dimension", "dimensions")
+_BOX_ROWS, _BOX_COLUMNS, _BOX_NAMES = (
+    frozenset(box + side for box in _BOX_WORDS for side in sides)
+    for sides in (_ROWS, _COLUMNS, _SHAPES)
 )
-_BOX_NAMES = ("box", "boxsize", "boxshape", "block", "blocksize", "blockshape", "regionsize")
 
 
 def _claims_text(sample: Sample) -> Claim:
@@ -318,22 +321,26 @@ def _read_puzzle(value: Mapping[str, Any], options: ReadOptions, kind: str) -> L
     return SudokuAdapter().loaded(fields, kind)
 
 
-def _said_box(value: Mapping[str, Any]) -> tuple[int, int] | None:
-    fields = {plain(name): item for name, item in value.items() if item is not None}
-    for sides in _BOX_SIDES:
-        if any(side in fields for side in sides):
-            return _shape(sides[0], [fields.get(side) for side in sides])
-    name = next((name for name in _BOX_NAMES if name in fields), None)
-    return None if name is None else _shape(name, fields[name])
+def _said_box(value: Mapping[str, Any]) -> Box | None:
+    said: dict[str, tuple[str, Any]] = {}
+    for name, item in value.items():
+        for what, names in (("rows", _BOX_ROWS), ("cols", _BOX_COLUMNS), ("box", _BOX_NAMES)):
+            if plain(name) in names and item not in (None, "", []):
+                if what in said:
+                    raise InputError(f'the boxes are said twice, by "{said[what][0]}" and "{name}"')
+                said[what] = (name, item)
+    if "box" in said:
+        return _shape(*said["box"])
+    sides = [said[side] for side in ("rows", "cols") if side in said]
+    return _shape(sides[0][0], [item for _, item in sides]) if sides else None
 
 
-def _shape(name: str, said: Any) -> tuple[int, int]:
+def _shape(name: str, said: Any) -> Box:
     box = said
     if isinstance(said, str):
-        box = [
-            int(n) for n in re.split(r"[x,*\u00d7]", plain(said)) if re.fullmatch("[0-9]{1,2}", n)
-        ]
-    elif isinstance(said, int) and not isinstance(said, bool):
+        sides = re.fullmatch(r"\s*([0-9]{1,2})\s*[x*,\u00d7]\s*([0-9]{1,2})\s*", said.lower())
+        box = [int(side) for side in sides.groups()] if sides else None
+    elif type(said) is int:
         box = [said, said]
     if isinstance(box, list | tuple) and len(box) == 2 and all(type(n) is int for n in box):
         return (box[0], box[1])
@@ -342,7 +349,7 @@ def _shape(name: str, said: Any) -> tuple[int, int]:
 
 def _fields(value: Mapping[str, Any]) -> Record:
     """A grid with its answer from an object of somebody else's; what is not known is left."""
-    known = {*_BOX_NAMES, *(side for sides in _BOX_SIDES for side in sides)}
+    known = _BOX_ROWS | _BOX_COLUMNS | _BOX_NAMES | _KNOWN
     require_plain_rules(value, "Sudoku", known=known, expected="rows, columns and boxes alone")
     name = next(name for name in _GRID if name in value)
     cells = value[name]

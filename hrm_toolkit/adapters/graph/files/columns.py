@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from hrm_toolkit.adapters.graph.draft import DraftEdge, node_name
+from hrm_toolkit.adapters.names import plain
 from hrm_toolkit.core import InputError
 
 PAIRS = (
@@ -67,10 +68,10 @@ def ends_in(names: Iterable[Any]) -> tuple[Any, Any] | None:
 @lru_cache(1_000)
 def _ends_in(names: tuple[str, ...]) -> tuple[str, str] | None:
     # The rows of a table have the same names a million times.
-    plain = {_plain(name): name for name in names}
+    spelt = {plain(name): name for name in names}
     for source, target in PAIRS:
-        if source in plain and target in plain:
-            return plain[source], plain[target]
+        if source in spelt and target in spelt:
+            return spelt[source], spelt[target]
     return None
 
 
@@ -108,17 +109,12 @@ def _rest(row: Mapping[str, Any], ends: tuple[Any, Any]) -> dict[str, Any]:
 def _way(row: Mapping[str, Any]) -> bool | None:
     """Whether the row says that its edge leads one way."""
     for name, value in row.items():
-        plain = _plain(name) if isinstance(name, str) else ""
-        if plain not in _DIRECTIONS:
+        bare = plain(name) if isinstance(name, str) else ""
+        if bare not in _DIRECTIONS:
             continue
         said = str(value).strip().lower()
-        if plain == "directed" or (plain != "undirected" and said in _TYPES):
+        if bare == "directed" or (bare != "undirected" and said in _TYPES):
             return _WAYS.get(said)
-        if plain == "undirected" and said in _WAYS:
+        if bare == "undirected" and said in _WAYS:
             return not _WAYS[said]
     return None
-
-
-@lru_cache(1_000)
-def _plain(name: str) -> str:
-    return "".join(c for c in name.casefold() if c.isalnum())

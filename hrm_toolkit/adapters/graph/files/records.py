@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hrm_toolkit.adapters.extras import plain
+from hrm_toolkit.adapters.extras import require_plain_rules
 from hrm_toolkit.adapters.graph.draft import Draft, DraftEdge, DraftNode, labels_of, node_name
 from hrm_toolkit.adapters.graph.edges import name_of
 from hrm_toolkit.adapters.graph.files.columns import edge_of, ends_in
 from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle
 from hrm_toolkit.adapters.graph.weights import is_number, usual
+from hrm_toolkit.adapters.names import plain, words
 from hrm_toolkit.core import InputError, validate
 from hrm_toolkit.core.files import MAYBE, NO, SURE, Claim, no
 
 _SAMPLE = 100
 _PUZZLE = frozenset(GraphPuzzle.model_fields)
 _EDGE = frozenset({"source", "target", "weight", "name"})
-_MORE = frozenset(
-    {"blocked", "blockededges", "blockednodes", "closed", "closededges", "avoid", "forbidden"}
-    | {"waypoints", "via", "mustvisit", "maxhops", "maxcost", "maxlength", "nodeweights"}
-    | {"nodecosts", "maximize", "maximise", "turnrestrictions"}
+_KNOWN = words(
+    "nodes vertices edges links directed undirected isdirected multigraph multi graph graphs data",
+    "attributes options adjacency elements hyperedges start goal source target weight cost",
+    "style layout zoom minzoom maxzoom pan renderer wheelsensitivity zoomingenabled groups",
+    "userzoomingenabled panningenabled userpanningenabled boxselectionenabled allowselfloops",
 )
+_WAYS = words("directed undirected digraph")
 _SPECIAL = ("elements", "adjacency", "links")
 
 Read = tuple[GraphPuzzle, tuple[str, ...]]
@@ -133,15 +136,16 @@ def draft_of(value: Any) -> Draft:
 
 def _require_shortest(value: Mapping[str, Any]) -> None:
     """Refuse what asks for more than a shortest path."""
-    more = [name for name, said in value.items() if said and plain(name) in _MORE]
-    if str(value.get("type", "")).lower().startswith("longest"):
-        more.append("type")
-    if more:
-        raise InputError(
-            f'the graph has "{more[0]}": it asks for more than a shortest path',
-            expected="nodes, edges, a start and a goal",
-            hint="leave it out if it changes nothing",
-        )
+    if "edges" not in value and "links" not in value:
+        return  # neighbours by the names of nodes, or a library's own form
+    told = {
+        name: said
+        for name, said in value.items()
+        if not (plain(name) in ("type", "kind") and plain(str(said)) in _WAYS)
+    }
+    require_plain_rules(
+        told, "graph", known=_KNOWN, expected="nodes, edges, a start, a goal and a shortest path"
+    )
 
 
 def _node_link(value: Mapping[str, Any]) -> Draft:

@@ -15,6 +15,7 @@ from hrm_toolkit.adapters.maze.files.ends import GOAL, START, Ends, Spot, spot
 from hrm_toolkit.adapters.maze.files.layout import Block
 from hrm_toolkit.adapters.maze.files.looks import looks
 from hrm_toolkit.adapters.maze.rules import LIMIT, MazeAnswer, MazePuzzle
+from hrm_toolkit.adapters.names import plain
 from hrm_toolkit.core import InputError, OptionError, validate
 from hrm_toolkit.core.files import MAYBE, NO, SURE, Claim, Loaded, Pair, ReadOptions, no, placed
 
@@ -119,8 +120,9 @@ def read_record(value: Any, options: ReadOptions) -> Loaded:
         # What a puzzle of ours has no field for is refused by its model, as everywhere.
         validate(MazePuzzle, {**value, "task": "maze"})
     require_plain_rules(
-        {key: item for key, item in fields.items() if key not in known},
+        value,
         "maze",
+        known=set(map(plain, known)),
         expected="walls, open cells, a start and a goal, and moves to the four sides",
     )
     pair, notes = _puzzle(grid, Ends.of_options(options).over(said))
