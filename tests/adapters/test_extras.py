@@ -172,6 +172,8 @@ PATH = {"edges": [[1, 2], [2, 3], [3, 4], [1, 4, 9]], "start": "1", "goal": "4"}
         '{"path": [[1, 2], [2, 3], [3, 4]]}',
         "[[1, 2], [2, 3], [3, 4]]",
         "1 -> 2 -> 3 -> 4",
+        "```\n1 -> 2 -> 3 -> 4\n```",
+        "[1.0, 2.0, 3.0, 4.0]",
     ],
 )
 def test_a_path_may_be_written_edge_by_edge(answer: str) -> None:
@@ -182,7 +184,15 @@ def test_a_path_may_be_written_edge_by_edge(answer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", ["The answer is 1 -> 2 -> 3 -> 4.", "1 -> 2 -> 3 -> 4 = 3", "**1 -> 2 -> 4**", "[]"]
+    "answer",
+    [
+        "The answer is 1 -> 2 -> 3 -> 4.",
+        "1 -> 2 -> 3 -> 4 = 3",
+        "**1 -> 2 -> 4**",
+        "[]",
+        '{"path": []}',
+        "3",
+    ],
 )
 def test_a_path_with_talk_around_it_refutes_nothing(answer: str) -> None:
     with pytest.raises(InputError):
@@ -265,6 +275,20 @@ def test_a_sudokus_answer_may_stand_behind_its_puzzle() -> None:
     assert adapter.rules.check(puzzle, found)
     with pytest.raises(InputError, match="another puzzle"):
         read_answer(f"1.3434.22143.32.,{row}".encode(), adapter, puzzle)
+
+
+def test_points_in_time_are_no_cost_unasked() -> None:
+    text = b"1 2 1082040961\n2 3 1082155839\n1 3 1082414391\n"
+    with pytest.raises(InputError, match="points in time"):
+        read_puzzles(text, start="1", goal="3")
+    asked = read_puzzles(text, start="1", goal="3", weight="weight").puzzles[0]
+    assert asked.edges[0].weight == 1082040961
+
+
+@pytest.mark.parametrize("name", ["year", "width", "osmid"])
+def test_numbers_that_are_never_costs_are_told(name: str) -> None:
+    found = read({"links": [{**edge, name: 4} for edge in WAYS]}, start="A", goal="D")
+    assert f'numbers under "{name}" are not read as costs: every edge costs 1' in found.notes
 
 
 def test_a_grid_takes_its_ends_beside_it() -> None:

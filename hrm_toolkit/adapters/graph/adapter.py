@@ -17,6 +17,7 @@ from hrm_toolkit.adapters.graph.paths import Network, distances
 from hrm_toolkit.adapters.graph.puzzle import GraphAnswer, GraphPuzzle
 from hrm_toolkit.adapters.graph.rules import GraphRules, GraphState
 from hrm_toolkit.adapters.graph.text import render_text
+from hrm_toolkit.adapters.graph.weights import is_number
 from hrm_toolkit.core import (
     NOT_YET,
     Adapter,
@@ -218,6 +219,10 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
             InputError: when the text cannot be read as a path, which refutes nothing.
         """
         path = path_of(text, Network.of(puzzle).index)
+        if len(path) == 1 and is_number(path[0]) and puzzle.start != puzzle.goal:
+            raise InputError(
+                "a number alone may be a node or a cost", expected='a path such as "A -> B -> C"'
+            )
         return self._claiming(puzzle, super().coerce_answer(puzzle, path), claimed_cost(text))
 
     def coerce_answer(self, puzzle: GraphPuzzle, value: Any) -> GraphAnswer:

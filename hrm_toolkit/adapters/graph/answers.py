@@ -124,7 +124,7 @@ def fields_of(value: Any, nodes: Collection[str]) -> Any:
     if isinstance(value, Mapping):
         field = next((key for key in _FIELDS if value.get(key) is not None), None)
         own, path = set(value) <= {"task", "path"}, value.get("path")
-        if own and isinstance(path, list | tuple) and _are_legs(path):
+        if own and isinstance(path, list | tuple):
             return {**value, "path": fields_of(path, nodes)}
         return value if own or field is None else fields_of(value[field], nodes)
     if isinstance(value, str):
@@ -137,6 +137,7 @@ def fields_of(value: Any, nodes: Collection[str]) -> Any:
             names = [[name_of(end) for end in leg[:2]] for leg in value]
             if all(isinstance(end, str) and end in known for leg in names for end in leg):
                 return _chained(names) or value
+        value = [_whole(item, nodes) for item in value]
         lone = value[0] if len(value) == 1 else None
         if isinstance(lone, list | tuple | Mapping) and name_of(lone) not in _names(nodes):
             return fields_of(lone, nodes)
@@ -144,6 +145,12 @@ def fields_of(value: Any, nodes: Collection[str]) -> Any:
             ids = [next((i[k] for k in ("id", "node", "name") if k in i), None) for i in value]
             return ids if None not in ids else value
     return value
+
+
+def _whole(item: Any, nodes: Collection[str]) -> Any:
+    """A number as the node that it names: 1.0 is 1 where no node is called so."""
+    whole = isinstance(item, float) and item.is_integer() and str(item) not in _names(nodes)
+    return int(item) if whole else item
 
 
 def _are_legs(value: Sequence[Any]) -> bool:
@@ -163,7 +170,7 @@ def _body(text: str) -> str:
     drawn = next((i for i, line in enumerate(lines) if _DRAWN.fullmatch(line)), None)
     if drawn is not None:
         lines = lines[:drawn]
-    kept = [line for line in lines if line and not _TOLD.fullmatch(line)]
+    kept = [line for line in lines if line and not _TOLD.fullmatch(line) and line[:3] != "```"]
     return "\n".join(kept) if kept != ["(no path)"] else ""
 
 

@@ -33,12 +33,18 @@ _NO_COST = words(
 )
 """Usual names of numbers that are never what an edge costs: ids, places, and how it is drawn."""
 
+_DRAWN = words("id key source target from to u v x y z color colour")
+"""Those of them that nobody takes for a cost."""
+
 _DOUBTFUL = words(
     "capacity speed lanes probab confidence similarity correlation flow bandwidth score strength",
     "reliab throughput trust affinity popular rating frequency quality safety profit reward gain",
     "benefit traffic volume mbps snr rssi votes timestamp unixtime date maxweight widthm prob",
 )
 """Parts of names of numbers that may be best large, or are no amount: only a person can say."""
+
+_TIMES = (6e8, 4e9)
+"""Seconds since 1970 in the years from 1989 to 2096."""
 
 _AMOUNT = re.compile(r"[^\w\s.]{0,2}\s?[0-9][0-9.,:]{0,20}\s?(?:[^\W\d_]{1,8}|[^\w\s]{1,3})?")
 """A number with a unit, a currency or a mark, as a whole."""
@@ -68,6 +74,16 @@ def choose(edges: Sequence[Attributes], wanted: str | None) -> tuple[str | None,
     numeric = [name for name, counts in present.items() if counts.numbers]
     if wanted is not None:
         return _named(wanted, present, numeric), []
+    name, notes = _clear(edges, present)
+    if name is not None and _are_times(edges, name):
+        raise _unclear([name], "which reads as points in time")
+    return name, notes
+
+
+def _clear(
+    edges: Sequence[Attributes], present: Mapping[str, _Counts]
+) -> tuple[str | None, list[str]]:
+    """What ``choose`` takes where nobody names an attribute."""
     # What is called a cost is one, and is refused later where it reads "3 km".
     named = [n for n, counts in present.items() if usual(n) and (counts.numbers or counts.shown)]
     # An attribute that is no number throughout is a cost only where its name says so.
@@ -96,7 +112,12 @@ def choose(edges: Sequence[Attributes], wanted: str | None) -> tuple[str | None,
                 expected="plain numbers",
                 hint="write numbers alone, or say weight none (--weight none) to count edges",
             )
-    return None, [_unread(name, counts.shown) for name, counts in present.items() if counts.shown]
+    notes = [_unread(name, counts.shown) for name, counts in present.items() if counts.shown]
+    drawn = [n for n in whole if plain(n) in _NO_COST and plain(n) not in _DRAWN]
+    if drawn:
+        shown = ", ".join(f'"{name}"' for name in drawn[:6])
+        notes.append(f"numbers under {shown} are not read as costs: every edge costs 1")
+    return None, notes
 
 
 def costs(
@@ -203,6 +224,15 @@ def _counts(edges: Iterable[Attributes]) -> dict[str, _Counts]:
         name: _Counts(there, numbers, shown.get(name, ""), amounts)
         for name, (there, numbers, amounts) in found.items()
     }
+
+
+def _are_times(edges: Sequence[Attributes], name: str) -> bool:
+    """Whether an attribute holds Unix times, as temporal networks have them, and no amounts."""
+    first = edges[0].get(name) if edges else None
+    if not is_number(first) or not _TIMES[0] <= float(str(first)) < _TIMES[1]:
+        return False
+    values = [float(str(edge[name])) for edge in edges if is_number(edge.get(name))]
+    return all(_TIMES[0] <= v < _TIMES[1] and v == int(v) for v in values)
 
 
 def _is_doubtful(name: str) -> bool:
