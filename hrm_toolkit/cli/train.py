@@ -142,9 +142,9 @@ def train(
     from hrm_toolkit.core import OptionError
 
     if start is not None:
-        from hrm_toolkit.solvers.manifest import read_manifest, start_folder
+        from hrm_toolkit.solvers.manifest import bundle_folder, read_manifest
 
-        read_manifest(start_folder(start))  # refused without waiting for torch
+        read_manifest(bundle_folder(start))  # refused without waiting for torch
     from hrm_toolkit.solvers.allocator import keep_freed_memory
     from hrm_toolkit.train.trackers import make_trackers
 
@@ -251,11 +251,11 @@ def _longer(chosen: Mapping[str, Any], adapter: str | None) -> dict[str, Any]:
 
 def _start(source: str | None) -> str | None:
     """What ``--from`` names, as a setting's value: a bundled solver by its name."""
-    from hrm_toolkit.solvers.manifest import start_folder
+    from hrm_toolkit.solvers.manifest import bundle_folder
 
     if source is None:
         return None
-    folder = start_folder(source)
+    folder = bundle_folder(source)
     return json.dumps(str(folder.absolute()) if Path(source).is_dir() else source)
 
 
@@ -326,11 +326,11 @@ def find_recipe(
 
 
 def _own_recipe(start: str) -> Recipe:
-    from hrm_toolkit.solvers.manifest import read_manifest, start_folder
+    from hrm_toolkit.solvers.manifest import bundle_folder, read_manifest
     from hrm_toolkit.train.stages import start_recipe
 
     recipe = start_recipe(start)
-    if not read_manifest(start_folder(start)).recipe:
+    if not read_manifest(bundle_folder(start)).recipe:
         console.remark(
             f"{start} was not trained here and has no recipe: it goes on by published settings, "
             f"in batches of {recipe.batch_size} for {recipe.minutes:g} minutes unless said"

@@ -74,7 +74,7 @@ def is_sound(row: sqlite3.Row) -> bool:
     fields = dict(row)
     del fields["number"]
     try:
-        if str(fields["request"])[:1] == "{":
+        if any(str(fields[name])[:1] == "{" for name in MOST_BYTES):
             read_job(row)
             return True
         for name in MOST_BYTES:

@@ -70,12 +70,15 @@ def bundled_names() -> list[str]:
 
 
 def bundle_folder(source: str | os.PathLike[str]) -> Path:
-    """The folder of a bundled name or a path.
+    """The folder of a bundled name or a path; of a run's folder it is the bundle in it.
 
     Raises:
         UnknownNameError: when there is neither.
     """
     path = Path(source)
+    inner = path / "bundle"
+    if inner.is_dir() and not (path / MANIFEST).exists():
+        return inner
     if path.is_dir():
         return path
     names = bundled_names()
@@ -218,12 +221,6 @@ def require_tokens(folder: Path, manifest: Manifest, adapter: AnyAdapter) -> Non
             expected=" ".join(ours.vocabulary),
             got=" ".join(theirs.vocabulary),
         )
-
-
-def start_folder(source: str) -> Path:
-    """The bundle that a bundle's folder, a run's folder or a bundled solver's name stands for."""
-    inner = Path(source) / "bundle"
-    return inner if inner.is_dir() else bundle_folder(source)
 
 
 def look_over(folder: Path) -> AnyAdapter:

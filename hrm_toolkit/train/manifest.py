@@ -19,7 +19,7 @@ from pydantic import Field
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import AnyAdapter, CheckpointError, Model, ToolkitError, validate
 from hrm_toolkit.core.plain import read_plain, replace_file
-from hrm_toolkit.solvers.manifest import read_manifest, start_folder
+from hrm_toolkit.solvers.manifest import bundle_folder, read_manifest
 from hrm_toolkit.train.data import Split, Splits, encoded_digest
 from hrm_toolkit.train.recipe import Recipe
 
@@ -193,7 +193,7 @@ def _data_facts(adapter: AnyAdapter, splits: Splits) -> dict[str, DataFacts]:
 
 def _start(source: str) -> dict[str, str]:
     try:
-        folder = start_folder(source)
+        folder = bundle_folder(source)
         return {"folder": str(folder), "sha256": read_manifest(folder).sha256}
     except ToolkitError:  # gone since the run began
         return {"folder": source}

@@ -19,7 +19,7 @@ from hrm_toolkit.core import (
     validate,
 )
 from hrm_toolkit.solvers.bundle import Manifest, read_adapter, read_manifest, read_network
-from hrm_toolkit.solvers.manifest import start_folder
+from hrm_toolkit.solvers.manifest import bundle_folder
 from hrm_toolkit.solvers.model import Network
 from hrm_toolkit.solvers.presets import expanded
 from hrm_toolkit.train.data import Split, draw
@@ -62,13 +62,13 @@ def freeze(network: nn.Module, stage: str) -> list[str]:
 
 
 def start_recipe(source: str) -> Recipe:
-    """The recipe of the bundle that ``start_folder`` finds, to train all of it again.
+    """The recipe of the bundle that ``bundle_folder`` finds, to train all of it again.
 
     A bundle that was not trained here, such as an imported one, has none: it goes on by the
     published settings of its family and task, for ten minutes in small batches of generated
     puzzles as long as it was built for.
     """
-    manifest = read_manifest(start_folder(source))
+    manifest = read_manifest(bundle_folder(source))
     recipe = manifest.recipe
     found = validate(Recipe, recipe) if recipe else _published_settings(manifest)
     # These follow from the weights, and from what the next run is trained on.
@@ -78,12 +78,12 @@ def start_recipe(source: str) -> Recipe:
 
 
 def start_network(source: str, task: str) -> dict[str, Any]:
-    """The configuration of the network of the bundle that ``start_folder`` finds.
+    """The configuration of the network of the bundle that ``bundle_folder`` finds.
 
     Raises:
         BundleError: when it is of another task.
     """
-    folder = start_folder(source)
+    folder = bundle_folder(source)
     manifest = read_manifest(folder)
     if manifest.task != task:
         raise BundleError(
@@ -101,7 +101,7 @@ def who_decides(recipe: Recipe, name: str, source: str) -> str:
     Args:
         recipe: as it is asked for, ``start`` among it.
         name: of the recipe, as it was said.
-        source: as ``start_folder``.
+        source: as ``bundle_folder``.
     """
     theirs = start_network(source, recipe.adapter)
     preset = {k: v for k, v in expanded(recipe.network).items() if k not in recipe.network}
@@ -174,7 +174,7 @@ def start_from(
 
     Args:
         network: changed in place.
-        source: as ``start_folder``.
+        source: as ``bundle_folder``.
         task: that the network is for.
         identifiers: of the network's puzzle embeddings, where each puzzle has its own.
 
@@ -182,7 +182,7 @@ def start_from(
         BundleError: when the bundle is damaged, or of another task or network.
     """
     start_network(source, task)
-    folder = start_folder(source)
+    folder = bundle_folder(source)
     manifest = read_manifest(folder)
     found = read_network(folder, manifest, get_adapter(task))
     ours, theirs = network.state_dict(), found.state_dict()

@@ -291,6 +291,24 @@ def test_numbers_that_are_never_costs_are_told(name: str) -> None:
     assert f'numbers under "{name}" are not read as costs: every edge costs 1' in found.notes
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Puzzle: {0}\nSolution: {1}\n",
+        "Puzzle:\n{0}\n\nSolution:\n{1}\n",
+        "{0}\n{1}\n",
+        "{0}\n{1}\n{2}\n{1}\n",
+    ],
+)
+def test_a_filled_grid_behind_its_puzzle_is_its_answer(text: str) -> None:
+    solved = "1234341221434321"
+    found = read_puzzles(text.format("1.3434.22143.321", solved, "12..34122143432.").encode())
+    assert len(found.puzzles) == text.count("{1}")
+    assert [answer.grid[0] for answer in found.answers] == [(1, 2, 3, 4)] * len(found.puzzles)
+    alone = read_puzzles(b"1.3434.22143.321\n2143432112343412\n")
+    assert len(alone.puzzles) == 2
+
+
 def test_a_grid_takes_its_ends_beside_it() -> None:
     solver, bits = Solver.load("maze"), [[0, 0, 1], [1, 0, 1], [1, 0, 0]]
     for grid in (bits, tuple(map(tuple, bits)), np.array(bits), ["..#", "#.#", "#.."]):

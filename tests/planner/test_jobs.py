@@ -310,6 +310,7 @@ def change(path: Path, sql: str, *values: object) -> None:
         ("result", '00000000 {"status":"solved"}'),
         ("result", b"\xff\xfe"),
         ("best", "[" * 100_000),
+        ("result", "{not json"),
         ("client", b"\xff"),
         ("status", "wonderful"),
         ("created", "yesterday"),

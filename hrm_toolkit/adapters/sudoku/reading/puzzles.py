@@ -41,6 +41,7 @@ def read_sudoku(text: str, *, lines: bool = False, box: Box | None = None) -> Lo
             found = found[1:]
         where = [f"line {number}" if len(found) > 1 else "" for number, _ in found]
         pairs = [_placed(at, line) for at, (_, line) in zip(where, found, strict=True)]
+        pairs, where = _answered(pairs, where)
         lengths = {len(line) for _, line in found}
         return loaded(
             kind_of_lines(lengths.pop() if len(lengths) == 1 else 0, len(found) > 1),
@@ -58,7 +59,30 @@ def read_sudoku(text: str, *, lines: bool = False, box: Box | None = None) -> Lo
     grids = parse_grids(text)
     kind = "Sudoku grid" if len(grids) == 1 else f"{len(grids)} Sudoku grids"
     where = [f"the grid at line {grid.line}" if len(grids) > 1 else "" for grid in grids]
-    return loaded(kind, [(grid, None) for grid in grids], box, where)
+    pairs, where = _answered([(grid, None) for grid in grids], where)
+    return loaded(kind, pairs, box, where)
+
+
+def _answered(pairs: list[Record], where: list[str]) -> tuple[list[Record], list[str]]:
+    """Puzzles with their answers, where every second grid is the one before it, filled."""
+    two = list(zip(pairs[::2], pairs[1::2], strict=False))
+    if 2 * len(two) != len(pairs) or any(answer for _, answer in pairs):
+        return pairs, where
+    if not two or not all(_fills(puzzle, found) for (puzzle, _), (found, _) in two):
+        return pairs, where
+    return [(puzzle, found) for (puzzle, _), (found, _) in two], where[::2]
+
+
+def _fills(puzzle: Grid, found: Grid) -> bool:
+    """Whether a grid has no blank and keeps the clues of another that has."""
+    clues = [cell for row in puzzle.rows for cell in row]
+    cells = [cell for row in found.rows for cell in row]
+    return (
+        len(clues) == len(cells)
+        and 0 in clues
+        and 0 not in cells
+        and all(clue in (0, cell) for clue, cell in zip(clues, cells, strict=True))
+    )
 
 
 def loaded(
