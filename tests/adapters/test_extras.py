@@ -309,6 +309,27 @@ def test_a_filled_grid_behind_its_puzzle_is_its_answer(text: str) -> None:
     assert len(alone.puzzles) == 2
 
 
+WIDE = ["#######", "#S  # #", "# # # #", "# #   #", "# ### #", "#    G#", "#######"]
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 4])
+def test_cells_are_as_wide_as_they_are_drawn(width: int) -> None:
+    drawn = {c: c * width if c in "# " else c.center(width) for c in "# SG"}
+    text = "\n".join("".join(drawn[c] for c in row).rstrip() for row in WIDE)
+    puzzle = read_puzzles(text.encode()).puzzles[0]
+    assert puzzle.shape == (7, 7)
+    adapter = get_adapter("maze")
+    assert adapter.rules.check(puzzle, adapter.exact(puzzle).answer).cost == 8
+
+
+def test_a_maze_whose_line_ends_were_lost_is_no_corridor() -> None:
+    flat = "".join(row + "#" for row in WIDE)
+    for text in (flat, f"id,maze\n1,{flat}\n", json.dumps({"maze": flat})):
+        with pytest.raises(InputError, match="56 cells"):
+            read_puzzles(text.encode())
+    assert read_puzzles(b"S.......G").puzzles[0].shape == (1, 9)
+
+
 def test_a_grid_takes_its_ends_beside_it() -> None:
     solver, bits = Solver.load("maze"), [[0, 0, 1], [1, 0, 1], [1, 0, 0]]
     for grid in (bits, tuple(map(tuple, bits)), np.array(bits), ["..#", "#.#", "#.."]):

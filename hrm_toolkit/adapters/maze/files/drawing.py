@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -84,6 +85,10 @@ class Drawing:
         return any(symbol in row for row in self.rows)
 
 
+_FLAT = 16
+"""Cells of the smallest maze that is written as one line: 4 x 4."""
+
+
 def maze_of(rows: Sequence[str]) -> MazePuzzle:
     """The puzzle of rows in plain signs, one character a cell; marks are open.
 
@@ -91,6 +96,13 @@ def maze_of(rows: Sequence[str]) -> MazePuzzle:
         InputError: where there is not one start and one goal.
     """
     plain = [row.replace("o", ".").replace(" ", ".") for row in rows]
+    parted = len(plain) == 1 and re.search("S[^G]*#[^S]*G|G[^S]*#[^G]*S", plain[0])
+    if parted and len(plain[0]) >= _FLAT:
+        # Nobody draws so long a corridor with a wall in it: the line ends of a maze were lost.
+        raise InputError(
+            f"the maze is one line of {len(plain[0])} cells with walls between start and goal",
+            expected="a row a line, or a square number of cells over '# SG'",
+        )
     return validate(MazePuzzle, {"task": "maze", "grid": plain})
 
 

@@ -23,6 +23,7 @@ _SIZE = re.compile(r"\s*(\d{1,5})(?:\s*[,x]\s*|\s+)(\d{1,5})\s*")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _CELLS = frozenset("#.SEGABosegabxX*+ 01")
 _PERIODS = (2, 3, 4)
+_WIDTHS = {4: "four", 3: "three", 2: "two"}
 
 
 @dataclass(frozen=True)
@@ -218,12 +219,14 @@ def unspaced(lines: Sequence[str], *, unit: str = "line") -> tuple[list[str], st
         if _is_certain(cells):
             return cells, "blanks between cells are no cells"
         doubtful = "the blanks between cells may be gaps or open cells"
-    halved = _halved(lines)
-    if halved is not None:
-        cells, twice = halved
-        if twice or _is_framed(cells):
-            return cells, "every cell is written with two characters"
-        doubtful = "cells may be one or two characters wide"
+    for width, number in _WIDTHS.items():
+        folded = _folded(lines, width)
+        if folded is None:
+            continue
+        cells, often = folded
+        if often or _is_framed(cells):
+            return cells, f"every cell is written with {number} characters"
+        doubtful = f"cells may be one or {number} characters wide"
     if doubtful:
         raise InputError(f"{doubtful}: the {unit}s can be read as two mazes", hint=DOTS)
     return list(lines), None
@@ -325,32 +328,31 @@ def _is_framed(cells: Sequence[str]) -> bool:
     )
 
 
-def _halved(lines: Sequence[str]) -> tuple[list[str], bool] | None:
-    """Cells that are two characters each, and whether every letter is written twice.
+def _folded(lines: Sequence[str], width: int) -> tuple[list[str], bool] | None:
+    """Cells that are ``width`` characters each, and whether every letter is written so often.
 
-    None where some pair is no cell: two signs that differ, unless one is a letter and the other
-    a blank.
+    None where some of them are no cell: signs that differ, unless one is a letter, or a dot in the
+    midst, and the others are blanks.
     """
-    twice, walls = False, False
+    often, walls = False, False
+    folded: list[str] = []
     for line in lines:
-        row = line if len(line) % 2 == 0 else line + " "
-        one, other = row[::2], row[1::2]
-        if one != other and not all(map(_is_pair, one, other)):
-            return None
-        letters = [(a, b) for a, b in zip(one, other, strict=True) if a.isalpha() or b.isalpha()]
-        twice = twice or any(a == b and a in "SEGABseg" for a, b in letters)
-        walls = walls or any(not (c.isalnum() or c in " .") for c in one)
+        # A line that lost the blanks at its end has them again.
+        padded = line + " " * (-len(line) % width)
+        chunks = [padded[at : at + width] for at in range(0, len(padded), width)]
+        cells = [chunk.strip() or " " for chunk in chunks]
+        for chunk, cell in zip(chunks, cells, strict=True):
+            one = len(cell) == 1 and (cell.isalpha() or (cell == "." and width == 3))
+            if cell != " " and chunk != cell[0] * width and not one:
+                return None
+        cells = [cell[0] for cell in cells]
+        often = often or any(
+            cell in "SEGABseg" and chunk == cell * width
+            for cell, chunk in zip(cells, chunks, strict=True)
+        )
+        walls = walls or any(not (cell.isalnum() or cell in " .") for cell in cells)
+        folded.append("".join(cells))
     blank = any(" " in line for line in lines)
-    if not walls or not (twice or blank) or max(map(len, lines)) < 4:
+    if not walls or not (often or blank) or max(map(len, lines)) < 2 * width:
         return None
-    cells = [
-        "".join(a if a != " " else b for a, b in zip(line[::2], line[1::2] + " ", strict=False))
-        for line in lines
-    ]
-    return [row.rstrip() for row in cells], twice
-
-
-def _is_pair(one: str, other: str) -> bool:
-    if one == other:
-        return True
-    return (one == " " and other.isalpha()) or (other == " " and one.isalpha())
+    return [row.rstrip() for row in folded], often
