@@ -330,6 +330,15 @@ def test_a_maze_whose_line_ends_were_lost_is_no_corridor() -> None:
     assert read_puzzles(b"S.......G").puzzles[0].shape == (1, 9)
 
 
+@pytest.mark.parametrize(
+    "text", ["#script.py\n# GMT now\n#\nA B\nB C\n", "#\nA B\nB C\n", "A B\nB C\n#\n"]
+)
+def test_a_bare_comment_is_no_graph_of_nodes_and_edges(text: str) -> None:
+    assert len(read_puzzles(text.encode(), start="A", goal="C").puzzles[0].edges) == 2
+    with pytest.raises(InputError, match="Trivial Graph Format"):
+        read_puzzles(b"1 A\n2 B\n#\n1 2\n", start="1", goal="2")
+
+
 def test_a_grid_takes_its_ends_beside_it() -> None:
     solver, bits = Solver.load("maze"), [[0, 0, 1], [1, 0, 1], [1, 0, 0]]
     for grid in (bits, tuple(map(tuple, bits)), np.array(bits), ["..#", "#.#", "#.."]):

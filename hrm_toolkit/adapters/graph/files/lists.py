@@ -95,7 +95,7 @@ def read(text: str) -> Draft:
     lines = text.splitlines()
     if lines[0].lower().startswith("%%matrixmarket"):
         return _matrix_market(lines)
-    if any(line.strip() == "#" for line in lines):
+    if _is_parted(lines):
         raise InputError(
             'a line "#" parts nodes from edges: this is a Trivial Graph Format file (TGF)',
             expected="edges alone",
@@ -220,6 +220,16 @@ def _shape(body: Sequence[Sequence[str]], lines: int, sample: Sample) -> Claim:
     if sample.whole and len(lengths) == 1 and side == len(body) and max(lengths) > 1:
         return MAYBE if max(map(int, "".join(words))) <= side else SURE
     return SURE if len(body) > 1 else MAYBE
+
+
+def _is_parted(lines: Sequence[str]) -> bool:
+    """Whether a line that is a bare ``#`` stands between others: in a heading it is a comment."""
+    kinds = "".join(
+        "#" if line.strip() == "#" else "x"
+        for line in lines
+        if line.strip() and (line.strip() == "#" or not line.lstrip().startswith(COMMENTS))
+    )
+    return "x#x" in kinds.replace("##", "#")
 
 
 def _said(lines: Sequence[str]) -> bool | None:
