@@ -21,14 +21,14 @@ import onnxruntime
 import torch
 
 from hrm_toolkit.core import Settings
-from hrm_toolkit.solvers.batch import collate
-from hrm_toolkit.solvers.encoded import Encoded
-from hrm_toolkit.solvers.model import Network, build_network
+from hrm_toolkit.solvers.networks.batch import collate
+from hrm_toolkit.solvers.networks.encoded import Encoded
+from hrm_toolkit.solvers.networks.network import Network, build_network
+from hrm_toolkit.solvers.networks.presets import preset
 from hrm_toolkit.solvers.onnx.export import export_segment
 from hrm_toolkit.solvers.onnx.inputs import segment_inputs
-from hrm_toolkit.solvers.presets import preset
 from hrm_toolkit.solvers.solver import Solver
-from hrm_toolkit.train.data import Split, draw
+from hrm_toolkit.train.data.stream import Split, draw
 
 _ROUND_SECONDS = 0.1
 

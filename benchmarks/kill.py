@@ -31,8 +31,8 @@ from hrm_toolkit.core import Settings
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.checkpoint import CHECKPOINT, read_checkpoint
 from hrm_toolkit.train.recipe import Recipe, read_recipe
+from hrm_toolkit.train.record.metrics import read_metrics
 from hrm_toolkit.train.run import BUNDLE, METRICS, Run
-from hrm_toolkit.train.track import read_metrics
 
 MOST = 5
 SMALL = Recipe(

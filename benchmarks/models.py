@@ -24,12 +24,12 @@ import torch
 import torch.nn.functional as F
 
 from hrm_toolkit.core import Budget, Settings, Structure
-from hrm_toolkit.solvers import layers, transformer
 from hrm_toolkit.solvers.allocator import keep_freed_memory
-from hrm_toolkit.solvers.batch import Batch, Encoded, collate
-from hrm_toolkit.solvers.model import Network, build_network, parse_config
+from hrm_toolkit.solvers.networks import layers, transformer
+from hrm_toolkit.solvers.networks.batch import Batch, Encoded, collate
+from hrm_toolkit.solvers.networks.network import Network, build_network, parse_config
 from hrm_toolkit.solvers.solver import Solver
-from hrm_toolkit.train.data import Split, draw
+from hrm_toolkit.train.data.stream import Split, draw
 from hrm_toolkit.train.objective import segment_loss
 
 SMALL = {"width": 128, "heads": 4, "layers": 2}

@@ -25,7 +25,7 @@ import numpy as np
 import torch
 
 from hrm_toolkit.core import Budget, Puzzle, Result
-from hrm_toolkit.planner.scheduler import Scheduler
+from hrm_toolkit.planner.jobs.scheduler import Scheduler
 from hrm_toolkit.solvers.allocator import keep_freed_memory
 from hrm_toolkit.solvers.solver import STRATEGIES, Solver, Strategy
 

@@ -35,9 +35,9 @@ from mcp import Client
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import AnyAdapter, Puzzle, validate
-from hrm_toolkit.planner.mcp import make_server
+from hrm_toolkit.planner.serve.mcp import make_server
 from hrm_toolkit.planner.service import Service
-from hrm_toolkit.planner.tools import Toolbox
+from hrm_toolkit.planner.tools.toolbox import Toolbox
 
 TASKS = ("sudoku", "maze", "graph")
 REQUESTS = (

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from hrm_toolkit.adapters.formats import load_puzzle
     from hrm_toolkit.adapters.registry import get_adapter, register
     from hrm_toolkit.core import Adapter, Answer, Budget, Codec, Puzzle, Result, Rules, Verdict
-    from hrm_toolkit.planner.planner import Planner
+    from hrm_toolkit.planner.agent.planner import Planner
     from hrm_toolkit.planner.service import Service
-    from hrm_toolkit.planner.tools import Toolbox
+    from hrm_toolkit.planner.tools.toolbox import Toolbox
     from hrm_toolkit.solvers.solver import Solver
     from hrm_toolkit.train.recipe import Recipe
 
@@ -26,14 +26,14 @@ _HOME = {
     "Answer": "core",
     "Budget": "core",
     "Codec": "core",
-    "Planner": "planner.planner",
+    "Planner": "planner.agent.planner",
     "Puzzle": "core",
     "Recipe": "train.recipe",
     "Result": "core",
     "Rules": "core",
     "Service": "planner.service",
     "Solver": "solvers.solver",
-    "Toolbox": "planner.tools",
+    "Toolbox": "planner.tools.toolbox",
     "Verdict": "core",
     "check_adapter": "adapters.check",
     "get_adapter": "adapters.registry",

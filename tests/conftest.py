@@ -90,7 +90,7 @@ class Golden:
 
     def network(self, **changes: Any) -> Any:
         """The network with the weights of ``init``."""
-        from hrm_toolkit.solvers.upstream import from_published
+        from hrm_toolkit.solvers.published.checkpoint import from_published
 
         return from_published(self.group("init"), self.settings | changes)
 

@@ -49,7 +49,7 @@ def makefile_verbs() -> dict[str, str]:
         "hrm_toolkit.adapters",
         "hrm_toolkit.cli.app",
         "hrm_toolkit.planner.service",
-        "hrm_toolkit.planner.tools",
+        "hrm_toolkit.planner.tools.toolbox",
     ],
 )
 def test_torch_stays_unloaded_until_a_network_is_wanted(module: str) -> None:

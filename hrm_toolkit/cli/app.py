@@ -7,25 +7,11 @@ from typing import Annotated
 
 import typer
 
-from hrm_toolkit.cli import (
-    adapters,
-    agent,
-    convert,
-    demo,
-    doctor,
-    evaluate,
-    export,
-    generate,
-    import_checkpoint,
-    serve,
-    solve,
-    solvers,
-    sweep,
-    tools,
-    trace,
-    train,
-    verify,
-)
+from hrm_toolkit.cli import adapters, doctor
+from hrm_toolkit.cli.bundles import export, import_checkpoint, solvers
+from hrm_toolkit.cli.serving import agent, serve, tools
+from hrm_toolkit.cli.solving import demo, solve, trace, verify
+from hrm_toolkit.cli.training import convert, evaluate, generate, sweep, train
 
 app = typer.Typer(
     name="hrm-toolkit",

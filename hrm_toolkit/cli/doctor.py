@@ -169,7 +169,7 @@ def _adapters() -> Iterator[Finding]:
 def _bundles() -> Iterator[Finding]:
     """Each bundled solver, its weights compared with its manifest's hash."""
     from hrm_toolkit.core import ToolkitError
-    from hrm_toolkit.solvers.manifest import bundled_names
+    from hrm_toolkit.solvers.bundles.manifest import bundled_names
     from hrm_toolkit.solvers.solver import Solver
 
     names = bundled_names()

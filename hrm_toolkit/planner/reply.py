@@ -19,7 +19,7 @@ from hrm_toolkit.core import (
     Violation,
 )
 from hrm_toolkit.core.errors import visible_lines
-from hrm_toolkit.planner.lines import answer_line
+from hrm_toolkit.planner.agent.lines import answer_line
 
 Status = Literal[
     "solved",

@@ -12,19 +12,19 @@ from hrm_toolkit.core import OptionError, UnknownNameError, validate
 from hrm_toolkit.planner import limits
 from hrm_toolkit.planner.faults import answered
 from hrm_toolkit.planner.handles import Handles, bare
-from hrm_toolkit.planner.jobs import JobStore
-from hrm_toolkit.planner.latch import Latch
-from hrm_toolkit.planner.puzzles import Puzzles
+from hrm_toolkit.planner.jobs.job import Listener, Order, Part
+from hrm_toolkit.planner.jobs.latch import Latch
+from hrm_toolkit.planner.jobs.routes import Routes
+from hrm_toolkit.planner.jobs.store import JobStore
+from hrm_toolkit.planner.jobs.works import Works
 from hrm_toolkit.planner.reading import Asked, How, Read, read_puzzle, read_puzzles
 from hrm_toolkit.planner.reply import Reply
-from hrm_toolkit.planner.routes import Routes
+from hrm_toolkit.planner.tools.puzzles import Puzzles
 from hrm_toolkit.planner.words import job_reply, jobs_reply
-from hrm_toolkit.planner.work import Listener, Order, Part
-from hrm_toolkit.planner.works import Works
 
 if TYPE_CHECKING:
-    from hrm_toolkit.planner.scheduler import Scheduler
-    from hrm_toolkit.solvers.manifest import Manifest
+    from hrm_toolkit.planner.jobs.scheduler import Scheduler
+    from hrm_toolkit.solvers.bundles.manifest import Manifest
 
 WAIT_S = 4.0
 JOB_SECONDS = 60.0

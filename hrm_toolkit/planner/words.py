@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from hrm_toolkit.core import Answer, AnyAdapter, Puzzle, ToolkitError, Verdict, validate
 from hrm_toolkit.core.errors import visible
 from hrm_toolkit.planner.handles import Held
-from hrm_toolkit.planner.jobs import Job
+from hrm_toolkit.planner.jobs.store import Job
 from hrm_toolkit.planner.reading import written
 from hrm_toolkit.planner.reply import (
     Reply,

@@ -5,7 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 from hrm_toolkit.core import AnyAdapter, Puzzle
-from hrm_toolkit.solvers.manifest import Manifest, bundle_folder, bundled_names, read_manifest
+from hrm_toolkit.solvers.bundles.manifest import (
+    Manifest,
+    bundle_folder,
+    bundled_names,
+    read_manifest,
+)
 
 
 def choose(adapter: AnyAdapter, puzzle: Puzzle) -> str | None:

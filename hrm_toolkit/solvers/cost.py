@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import torch
 
-    from hrm_toolkit.solvers.model import Network
+    from hrm_toolkit.solvers.networks.network import Network
 
 _FLOPS = {"cpu": 2.5e10, "cuda": 5e12}
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 from hrm_toolkit.core import AnyAdapter, Budget, Probabilities, Puzzle
 from hrm_toolkit.core.search import Found, Preference, search
 from hrm_toolkit.solvers.attempt import Attempt
-from hrm_toolkit.solvers.attempts import Proposer
+from hrm_toolkit.solvers.proposer import Proposer
 
 LED_NODES = 100_000
 """States that a search led by the network visits where nobody set their number."""

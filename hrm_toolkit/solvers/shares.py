@@ -18,7 +18,7 @@ from hrm_toolkit.core import InputError, Puzzle
 from hrm_toolkit.solvers.cost import segment_seconds
 
 if TYPE_CHECKING:
-    from hrm_toolkit.solvers.attempts import Proposer
+    from hrm_toolkit.solvers.proposer import Proposer
     from hrm_toolkit.solvers.solver import Solver
 
 NETWORK_PART = 0.5

@@ -20,7 +20,12 @@ from hrm_toolkit.core import (
     Verdict,
     shorten,
 )
-from hrm_toolkit.solvers.manifest import Manifest, bundle_folder, read_adapter, read_manifest
+from hrm_toolkit.solvers.bundles.manifest import (
+    Manifest,
+    bundle_folder,
+    read_adapter,
+    read_manifest,
+)
 from hrm_toolkit.solvers.route import Job, Route, Watch
 
 # Exact search, and refusing a bundle, go without torch, which takes seconds to load.
@@ -28,8 +33,8 @@ if TYPE_CHECKING:
     import torch
 
     from hrm_toolkit.solvers.attempt import Attempt
-    from hrm_toolkit.solvers.attempts import Proposer
-    from hrm_toolkit.solvers.model import Network
+    from hrm_toolkit.solvers.networks.network import Network
+    from hrm_toolkit.solvers.proposer import Proposer
 
 Strategy = Literal["neural", "verified", "exact"]
 STRATEGIES: tuple[Strategy, ...] = ("neural", "verified", "exact")
@@ -141,7 +146,7 @@ class Solver:
         folder = bundle_folder(source)
         manifest = read_manifest(folder)
         adapter = read_adapter(folder, manifest)
-        from hrm_toolkit.solvers.bundle import read_network
+        from hrm_toolkit.solvers.bundles.bundle import read_network
 
         network = read_network(folder, manifest, adapter)
         return cls(adapter, network, name=manifest.name, manifest=manifest, device=device)
@@ -161,7 +166,7 @@ class Solver:
             raise OptionError("this solver has no network to save")
         if self._others:
             raise OptionError("several solvers that vote are no bundle", hint="save each of them")
-        from hrm_toolkit.solvers.bundle import write_bundle
+        from hrm_toolkit.solvers.bundles.bundle import write_bundle
 
         kept = self.manifest
         self.manifest = write_bundle(
@@ -344,7 +349,7 @@ class Solver:
                 f"there is no trained network for {self.adapter.task}",
                 hint="use strategy exact, or train one",
             )
-        from hrm_toolkit.solvers.attempts import Proposer
+        from hrm_toolkit.solvers.proposer import Proposer
 
         return Proposer(self.adapter, self.network, self.device, self.batch_size)
 

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from hrm_toolkit.core import OptionError, States
-from hrm_toolkit.solvers.batch import StructureBatch
-from hrm_toolkit.solvers.model import Carry, Network
+from hrm_toolkit.solvers.networks.batch import StructureBatch
+from hrm_toolkit.solvers.networks.network import Carry, Network
 
 MOST_BYTES = 1 << 30
 """The most that the states of one trace may take."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from hrm_toolkit.core import Puzzle, Segment
 from hrm_toolkit.solvers.attempt import settled
-from hrm_toolkit.solvers.attempts import Proposer
-from hrm_toolkit.solvers.halting import Rolling, Row, shape_class
+from hrm_toolkit.solvers.proposer import Proposer
+from hrm_toolkit.solvers.rolling import Rolling, Row, shape_class
 from hrm_toolkit.solvers.shares import Clock
 from hrm_toolkit.solvers.states import require_room
 

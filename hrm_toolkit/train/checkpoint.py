@@ -21,12 +21,12 @@ from torch import Tensor
 
 from hrm_toolkit.core import CheckpointError, StorageError, ToolkitError
 from hrm_toolkit.core.plain import drafted, replace_file, require_plain
-from hrm_toolkit.solvers.manifest import read_files
-from hrm_toolkit.solvers.model import Carry
+from hrm_toolkit.solvers.bundles.manifest import read_files
+from hrm_toolkit.solvers.networks.network import Carry
 from hrm_toolkit.train.guard import GuardState
 from hrm_toolkit.train.learner import Learner
+from hrm_toolkit.train.record.metrics import Counters
 from hrm_toolkit.train.slots import SlotState
-from hrm_toolkit.train.track import Counters
 
 CHECKPOINT = Path("checkpoints") / "last.safetensors"
 BEST = Path("checkpoints") / "best.safetensors"

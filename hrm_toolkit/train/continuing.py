@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from hrm_toolkit.solvers.batch import Batch
-from hrm_toolkit.solvers.model import Carry, Network
+from hrm_toolkit.solvers.networks.batch import Batch
+from hrm_toolkit.solvers.networks.network import Carry, Network
 from hrm_toolkit.train.objective import continue_target
 
 

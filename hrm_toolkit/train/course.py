@@ -10,7 +10,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from hrm_toolkit.core import NOT_YET, Process
-from hrm_toolkit.solvers.batch import pad_tokens
+from hrm_toolkit.solvers.networks.batch import pad_tokens
 
 
 class Course(NamedTuple):

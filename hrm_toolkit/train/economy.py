@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch.utils.checkpoint import checkpoint
 
-from hrm_toolkit.solvers.model import Carry, Network
+from hrm_toolkit.solvers.networks.network import Carry, Network
 from hrm_toolkit.train.recipe import Recipe
 
 

@@ -65,8 +65,8 @@ def setting_for(key: str) -> str | None:
         >>> setting_for("arch.H_cycles"), setting_for("lr"), setting_for("batchsize")
         ('network.high_cycles', 'learning_rate', 'batch_size')
     """
-    from hrm_toolkit.solvers.model import families
-    from hrm_toolkit.solvers.upstream_files import FIELDS
+    from hrm_toolkit.solvers.networks.network import families
+    from hrm_toolkit.solvers.published.files import FIELDS
 
     name = key.rpartition(".")[2].replace("-", "_")
     if name in Recipe.model_fields:

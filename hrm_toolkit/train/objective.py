@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from hrm_toolkit.core import PAD
-from hrm_toolkit.solvers.model import SegmentOutput
+from hrm_toolkit.solvers.networks.network import SegmentOutput
 
 
 class Loss(NamedTuple):

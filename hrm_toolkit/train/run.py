@@ -17,8 +17,7 @@ from hrm_toolkit.adapters.arc.identified import IdentifiedArc
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import CheckpointError, OptionError
 from hrm_toolkit.core.plain import replace_file
-from hrm_toolkit.solvers.model import build_network
-from hrm_toolkit.train.arc import ArcStream
+from hrm_toolkit.solvers.networks.network import build_network
 from hrm_toolkit.train.checkpoint import (
     BEST,
     BUNDLE,
@@ -32,25 +31,26 @@ from hrm_toolkit.train.checkpoint import (
     wrong_recipe,
 )
 from hrm_toolkit.train.continuing import Continuing
-from hrm_toolkit.train.data import Split, Stream, draw_distinct
+from hrm_toolkit.train.data.arc import ArcStream
+from hrm_toolkit.train.data.folder import RunFolder
+from hrm_toolkit.train.data.splits import find_splits, forms_of
+from hrm_toolkit.train.data.stream import Split, Stream, draw_distinct
+from hrm_toolkit.train.data.workers import open_stream
 from hrm_toolkit.train.distributed import ALONE, Ranks
-from hrm_toolkit.train.evaluate import Evaluation
-from hrm_toolkit.train.feed import open_stream
-from hrm_toolkit.train.files import find_splits, forms_of
-from hrm_toolkit.train.flops import counting, flops
-from hrm_toolkit.train.folder import RunFolder
 from hrm_toolkit.train.guard import Event, Guard, all_finite
 from hrm_toolkit.train.interrupt import deferred_interrupt
 from hrm_toolkit.train.learner import Learner, network_config
-from hrm_toolkit.train.manifest import write_run_manifest
+from hrm_toolkit.train.measure.evaluate import Evaluation
+from hrm_toolkit.train.measure.flops import counting, flops
+from hrm_toolkit.train.measure.validation import Validator, recover_bundle
 from hrm_toolkit.train.objective import Loss
 from hrm_toolkit.train.optim import Average, build_optimizer, embeddings_apart, learning_rate
 from hrm_toolkit.train.recipe import Recipe, read_recipe, to_toml
-from hrm_toolkit.train.segments import Segments
+from hrm_toolkit.train.record.manifest import write_run_manifest
+from hrm_toolkit.train.record.metrics import Counters, Listener, Metrics, Progress, Tracker
 from hrm_toolkit.train.slots import Slots
 from hrm_toolkit.train.stages import freeze, start_from, start_network
-from hrm_toolkit.train.track import Counters, Listener, Metrics, Progress, Tracker
-from hrm_toolkit.train.validation import Validator, recover_bundle
+from hrm_toolkit.train.step import Segments
 
 __all__ = ["BUNDLE", "CHECKPOINT", "METRICS", "RECIPE", "Progress", "Run", "network_config"]
 

@@ -10,7 +10,7 @@ import pytest
 from running import Command
 
 import hrm_toolkit
-from hrm_toolkit.solvers.bundle import WEIGHTS
+from hrm_toolkit.solvers.bundles.bundle import WEIGHTS
 
 COMMANDS = (
     ("solve",),
@@ -97,7 +97,7 @@ def test_doctor_finds_a_damaged_bundle(
 ) -> None:
     import shutil
 
-    from hrm_toolkit.solvers import manifest
+    from hrm_toolkit.solvers.bundles import manifest
 
     copy = tmp_path / "novice"
     shutil.copytree(maze_bundle, copy)
@@ -139,7 +139,7 @@ def test_solvers_show_what_a_bundle_knows(
     command: Command, maze_bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from hrm_toolkit.solvers import choose
-    from hrm_toolkit.solvers.bundle import read_manifest
+    from hrm_toolkit.solvers.bundles.bundle import read_manifest
 
     manifest = read_manifest(maze_bundle)
     rates = {"verified_rate": 0.5, "verified_interval": [0.2, 0.8], "n": 8, "seed": 3}
@@ -151,7 +151,9 @@ def test_solvers_show_what_a_bundle_knows(
     assert "novice" in ran.out
     assert "1,882" in ran.out
     assert "50.0 % of 8 (test)" in ran.out
-    monkeypatch.setattr("hrm_toolkit.solvers.manifest.read_manifest", lambda folder: measured)
+    monkeypatch.setattr(
+        "hrm_toolkit.solvers.bundles.manifest.read_manifest", lambda folder: measured
+    )
     shown = command("solvers", "show", maze_bundle).out
     assert "minutes = 7.5" in shown
     assert ["test", "8", "50.0", "%", "20.0-80.0", "%", "3"] in map(str.split, shown.splitlines())

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from running import EXAMPLES, Command, Ran
 
-from hrm_toolkit.planner.testing import Call, Fails, Says, ScriptedServer, Served
+from hrm_toolkit.planner.agent.testing import Call, Fails, Says, ScriptedServer, Served
 
 PUZZLE = "1.....3..4.....2"
 SOLVE = Call("solve", {"puzzle": PUZZLE, "strategy": "exact", "wait_s": 60})

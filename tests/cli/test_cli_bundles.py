@@ -2,7 +2,7 @@
 
 import pytest
 
-from hrm_toolkit.solvers.bundle import bundle_folder, bundled_names
+from hrm_toolkit.solvers.bundles.bundle import bundle_folder, bundled_names
 from hrm_toolkit.solvers.choose import bundled
 
 

@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 from running import Command
 
-from hrm_toolkit.solvers.bundle import read_manifest
+from hrm_toolkit.solvers.bundles.bundle import read_manifest
 
 
 def test_a_bundle_becomes_a_file(command: Command, maze_bundle: Path, tmp_path: Path) -> None:

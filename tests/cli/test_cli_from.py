@@ -11,11 +11,11 @@ from running import Command
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import InputError, Settings
-from hrm_toolkit.solvers.bundle import read_manifest, read_network, write_bundle
-from hrm_toolkit.solvers.hrm import HRMConfig
-from hrm_toolkit.solvers.model import build_network
-from hrm_toolkit.solvers.trm import TRMConfig
-from hrm_toolkit.solvers.upstream import from_published, to_published
+from hrm_toolkit.solvers.bundles.bundle import read_manifest, read_network, write_bundle
+from hrm_toolkit.solvers.networks.hrm import HRMConfig
+from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.networks.trm import TRMConfig
+from hrm_toolkit.solvers.published.checkpoint import from_published, to_published
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import Run
 from hrm_toolkit.train.stages import start_recipe
@@ -118,7 +118,7 @@ def test_an_imported_checkpoint_goes_on_in_one_command(
     given: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("hrm_toolkit.cli.training._TESTS", 2)
+    monkeypatch.setattr("hrm_toolkit.cli.training.outcome._TESTS", 2)
     file, settings = published(tmp_path, **changes)
     bundle, out = tmp_path / "bundle", tmp_path / "out"
     ran = command("import-checkpoint", file, "-a", "sudoku", "--out", bundle, *settings)

@@ -13,7 +13,7 @@ from hub_server import COMMIT, Hub, running
 from huggingface_hub import constants
 from running import Command
 
-from hrm_toolkit.solvers.bundle import bundle_folder, read_files
+from hrm_toolkit.solvers.bundles.bundle import bundle_folder, read_files
 from hrm_toolkit.solvers.solver import Solver
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from running import SUDOKU, Command
 
-from hrm_toolkit.cli import ray_engine
-from hrm_toolkit.cli.ray_engine import LineSolver
+from hrm_toolkit.cli.training import ray_engine
+from hrm_toolkit.cli.training.ray_engine import LineSolver
 
 OPTIONS = {"strategy": "verified", "device": "cpu", "budget": {"segments": 4}}
 MAZE = json.dumps({"task": "maze", "grid": ["S..", ".#.", "..G"]})
@@ -62,7 +62,7 @@ def test_lines_are_read_as_the_solvers_task(maze_bundle: Path) -> None:
 def test_lines_that_the_time_ends_before_are_told_beside_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from hrm_toolkit.cli.work import Work
+    from hrm_toolkit.cli.solving.work import Work
 
     results = Work.results
     monkeypatch.setattr(Work, "results", lambda self: list(results(self))[:1])

@@ -11,8 +11,8 @@ import pytest
 from running import Command
 
 from hrm_toolkit.adapters import get_adapter
-from hrm_toolkit.solvers.bundle import read_manifest
-from hrm_toolkit.train.files import find_splits
+from hrm_toolkit.solvers.bundles.bundle import read_manifest
+from hrm_toolkit.train.data.splits import find_splits
 from hrm_toolkit.train.recipe import read_recipe
 from hrm_toolkit.train.run import RECIPE
 

@@ -11,7 +11,7 @@ import pytest
 from running import EXAMPLES, SUDOKU, Command
 
 from hrm_toolkit.solvers import choose
-from hrm_toolkit.solvers.bundle import Manifest, read_manifest
+from hrm_toolkit.solvers.bundles.bundle import Manifest, read_manifest
 
 FILES = sorted(path for path in EXAMPLES.iterdir() if path.is_file())
 

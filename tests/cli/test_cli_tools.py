@@ -7,8 +7,8 @@ import json
 import pytest
 from running import Command
 
-from hrm_toolkit.planner.export import FORMATS, export
-from hrm_toolkit.planner.tools import CORE, MORE
+from hrm_toolkit.planner.tools.export import FORMATS, export
+from hrm_toolkit.planner.tools.toolbox import CORE, MORE
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -10,7 +10,7 @@ from running import Command
 
 from hrm_toolkit.adapters.formats import read_puzzles
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.solvers.bundle import read_manifest
+from hrm_toolkit.solvers.bundles.bundle import read_manifest
 from hrm_toolkit.solvers.solver import Solver
 
 SMALL = (
@@ -154,9 +154,9 @@ def test_evaluate_has_rates_with_n(command: Command, trained: Path) -> None:
 
 
 def test_evaluation_puzzles_are_none_of_the_training_puzzles(trained: Path) -> None:
-    from hrm_toolkit.cli.fresh import fresh_examples
+    from hrm_toolkit.cli.training.fresh import fresh_examples
     from hrm_toolkit.core import Settings
-    from hrm_toolkit.train.data import Split, draw_distinct
+    from hrm_toolkit.train.data.stream import Split, draw_distinct
     from hrm_toolkit.train.recipe import read_recipe
 
     recipe = read_recipe(trained / "recipe.toml").model_copy(

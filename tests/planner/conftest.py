@@ -10,9 +10,9 @@ import pytest
 
 from hrm_toolkit.adapters.maze import MazeAdapter
 from hrm_toolkit.core import Exact
+from hrm_toolkit.planner.serve.listen import listen
 from hrm_toolkit.planner.service import Service
-from hrm_toolkit.planner.serving import listen
-from hrm_toolkit.planner.tools import Toolbox
+from hrm_toolkit.planner.tools.toolbox import Toolbox
 
 PATIENCE = 60.0
 
@@ -55,7 +55,7 @@ def mcp_url(service: Service) -> Iterator[str]:
     """An MCP server over streamable HTTP on loopback."""
     import uvicorn
 
-    from hrm_toolkit.planner.mcp import http_app
+    from hrm_toolkit.planner.serve.mcp import http_app
 
     listening = listen("127.0.0.1", 0)
     app = http_app(Toolbox(service))

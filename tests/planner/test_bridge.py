@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from hrm_toolkit.core import BusyError
-from hrm_toolkit.planner.bridge import MOST_UNTOLD, Bridge
+from hrm_toolkit.planner.jobs.solve import Progress
 from hrm_toolkit.planner.reply import Reply
-from hrm_toolkit.planner.ticket import Progress
+from hrm_toolkit.planner.serve.bridge import MOST_UNTOLD, Bridge
 
 PATIENCE = 60.0
 

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hrm_toolkit.core import OptionError, ToolkitError
-from hrm_toolkit.planner.chat import ChatClient, ChatError, Event, Message, ToolCall
-from hrm_toolkit.planner.testing import (
+from hrm_toolkit.planner.agent.chat import ChatClient, ChatError, Event, Message, ToolCall
+from hrm_toolkit.planner.agent.testing import (
     BreaksOff,
     Call,
     Fails,
@@ -26,7 +26,7 @@ from hrm_toolkit.planner.testing import (
     ScriptedServer,
     Served,
 )
-from hrm_toolkit.planner.wire import events, read_reply
+from hrm_toolkit.planner.agent.wire import events, read_reply
 
 ASK = [Message(role="user", content="hello?")]
 SNOWMAN = "grüß dich \N{SNOWMAN} \N{GRINNING FACE}"

@@ -20,14 +20,14 @@ from hrm_toolkit.adapters.maze import MazeAdapter
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.adapters.sudoku import SudokuAdapter
 from hrm_toolkit.core import InputError
-from hrm_toolkit.planner import puzzles
-from hrm_toolkit.planner.bridge import Bridge
-from hrm_toolkit.planner.lines import bounded
-from hrm_toolkit.planner.mcp import MOST_REPLY, make_server
+from hrm_toolkit.planner.agent.lines import bounded
+from hrm_toolkit.planner.jobs.solve import Progress
 from hrm_toolkit.planner.reply import MOST_TEXT, Reply, in_arguments, reply_of_error
+from hrm_toolkit.planner.serve.bridge import Bridge
+from hrm_toolkit.planner.serve.mcp import MOST_REPLY, make_server
 from hrm_toolkit.planner.service import Service
-from hrm_toolkit.planner.ticket import Progress
-from hrm_toolkit.planner.tools import CORE, MORE, Toolbox
+from hrm_toolkit.planner.tools import puzzles
+from hrm_toolkit.planner.tools.toolbox import CORE, MORE, Toolbox
 
 SMALL = "1...  ..3.  .4..  ...2"
 HELD = {"puzzle": "S..\n##.\nG..", "strategy": "exact"}

@@ -15,9 +15,9 @@ import httpx
 import pytest
 import uvicorn
 
-from hrm_toolkit.planner import connections
-from hrm_toolkit.planner.connections import Connections, Server
-from hrm_toolkit.planner.serving import listen
+from hrm_toolkit.planner.serve import connections
+from hrm_toolkit.planner.serve.connections import Connections, Server
+from hrm_toolkit.planner.serve.listen import listen
 
 PATIENCE = 30.0
 

@@ -10,10 +10,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from hrm_toolkit.core import UnknownNameError
-from hrm_toolkit.planner.export import FORMATS, REPLY_SCHEMA, export
 from hrm_toolkit.planner.service import Service
-from hrm_toolkit.planner.tool import Tool
-from hrm_toolkit.planner.tools import CORE, MORE, Toolbox
+from hrm_toolkit.planner.tools.export import FORMATS, REPLY_SCHEMA, export
+from hrm_toolkit.planner.tools.tool import Tool
+from hrm_toolkit.planner.tools.toolbox import CORE, MORE, Toolbox
 
 TOOLS = (*CORE, *MORE)
 

@@ -33,7 +33,7 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 
-from hrm_toolkit.planner.tools import CORE
+from hrm_toolkit.planner.tools.toolbox import CORE
 
 GOAL = "Solve 1... ..3. .4.. ...2"
 PUZZLE = "1... ..3. .4.. ...2"

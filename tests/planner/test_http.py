@@ -15,14 +15,14 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from hrm_toolkit.core import BusyError, OptionError, ToolkitError, UnknownNameError, WorkerError
-from hrm_toolkit.planner.gate import Gate
-from hrm_toolkit.planner.http import make_app
-from hrm_toolkit.planner.origins import known_names
+from hrm_toolkit.planner.jobs.job import Part, Work
+from hrm_toolkit.planner.jobs.routes import Routes
 from hrm_toolkit.planner.reply import reply_of_error
-from hrm_toolkit.planner.routes import Routes
+from hrm_toolkit.planner.serve.gate import Gate
+from hrm_toolkit.planner.serve.http import make_app
+from hrm_toolkit.planner.serve.origins import known_names
 from hrm_toolkit.planner.service import Service
-from hrm_toolkit.planner.tools import CORE, Toolbox
-from hrm_toolkit.planner.work import Part, Work
+from hrm_toolkit.planner.tools.toolbox import CORE, Toolbox
 
 SMALL = "1...  ..3.  .4..  ...2"
 SOLVED = [[1, 3, 2, 4], [4, 2, 3, 1], [2, 4, 1, 3], [3, 1, 4, 2]]

@@ -23,7 +23,7 @@ from hrm_toolkit.core import (
     ToolkitError,
     UnknownNameError,
 )
-from hrm_toolkit.planner.jobs import Job, JobStore
+from hrm_toolkit.planner.jobs.store import Job, JobStore
 
 REQUEST = {"puzzle": "1... ..3. .4.. ...2", "votes": 2}
 
@@ -221,7 +221,7 @@ def test_orderly_ends_say_nothing_against_a_job(path: Path) -> None:
 
 WRITER = """
 import sys
-from hrm_toolkit.planner.jobs import JobStore
+from hrm_toolkit.planner.jobs.store import JobStore
 store = JobStore(sys.argv[1], client_jobs=10**6)
 while True:
     job = store.create({"text": "x" * 500})

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 import pytest
 from mcp import Client, MCPError, StdioServerParameters
 
-from hrm_toolkit.planner.mcp import make_server
+from hrm_toolkit.planner.serve.mcp import make_server
 from hrm_toolkit.planner.service import Service
-from hrm_toolkit.planner.tools import CORE, Toolbox
+from hrm_toolkit.planner.tools.toolbox import CORE, Toolbox
 
 T = TypeVar("T")
 SMALL = "1...  ..3.  .4..  ...2"
@@ -292,7 +292,7 @@ def test_prompts_are_filled_in_and_misspelt_arguments_refused(ask: Callable[...,
 def test_without_the_sdk_the_extra_is_named() -> None:
     script = (
         "import sys; sys.modules['mcp_types'] = None\n"
-        "try:\n    import hrm_toolkit.planner.mcp\n"
+        "try:\n    import hrm_toolkit.planner.serve.mcp\n"
         "except Exception as error:\n    print(error)"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -16,7 +16,7 @@ from typing import IO, Any
 import pytest
 from mcp import Client, StdioServerParameters
 
-from hrm_toolkit.planner.jobs import JobStore
+from hrm_toolkit.planner.jobs.store import JobStore
 from tests.planner.test_mcp import ENDLESS, PATIENCE, SERVE, SMALL, SOLVED, begun
 
 HELLO = {

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from hrm_toolkit.adapters.graph import GraphAdapter
-from hrm_toolkit.planner.jobs import JobStore
+from hrm_toolkit.planner.jobs.store import JobStore
 from hrm_toolkit.planner.service import Service
-from hrm_toolkit.planner.tools import CORE, MORE, Toolbox
+from hrm_toolkit.planner.tools.toolbox import CORE, MORE, Toolbox
 
 PATIENCE = 60.0
 SUDOKU = "1... ..3.\n.4.. ...2"

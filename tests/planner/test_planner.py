@@ -17,12 +17,10 @@ import pytest
 from hrm_toolkit import Planner
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import InputError, StorageError
-from hrm_toolkit.planner.chat import ChatClient, ChatError, Event, Message
-from hrm_toolkit.planner.ledger import Ledger
-from hrm_toolkit.planner.planner import PlannerBudget, PlannerResult
-from hrm_toolkit.planner.reply import Reply
-from hrm_toolkit.planner.service import Service
-from hrm_toolkit.planner.testing import (
+from hrm_toolkit.planner.agent.chat import ChatClient, ChatError, Event, Message
+from hrm_toolkit.planner.agent.ledger import Ledger
+from hrm_toolkit.planner.agent.planner import PlannerBudget, PlannerResult
+from hrm_toolkit.planner.agent.testing import (
     Call,
     Fails,
     Says,
@@ -31,7 +29,9 @@ from hrm_toolkit.planner.testing import (
     ScriptedServer,
     Served,
 )
-from hrm_toolkit.planner.tools import Toolbox
+from hrm_toolkit.planner.reply import Reply
+from hrm_toolkit.planner.service import Service
+from hrm_toolkit.planner.tools.toolbox import Toolbox
 
 PUZZLE = "1... ..3. .4.. ...2"
 ANSWER = "1324 4231 2413 3142"

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from hrm_toolkit.adapters import registry
 from hrm_toolkit.adapters.registry import get_adapter, register
 from hrm_toolkit.core import ToolkitError
-from hrm_toolkit.planner import resources
-from hrm_toolkit.planner.jobs import JobStore
+from hrm_toolkit.planner.jobs.solve import Progress
+from hrm_toolkit.planner.jobs.store import JobStore
+from hrm_toolkit.planner.jobs.trace import Trace
+from hrm_toolkit.planner.serve import resources
 from hrm_toolkit.planner.service import Service
-from hrm_toolkit.planner.ticket import Progress
-from hrm_toolkit.planner.tools import Toolbox
-from hrm_toolkit.planner.trace import Trace
+from hrm_toolkit.planner.tools.toolbox import Toolbox
 
 SMALL = "1... ..3. .4.. ...2"
 LATIN = Path(__file__).parents[2] / "examples" / "latin-square" / "latin_square.py"

@@ -27,9 +27,9 @@ from hrm_toolkit.core import (
     UnknownNameError,
     WorkerError,
 )
-from hrm_toolkit.planner.scheduler import Counts, Progress, Scheduler, Ticket
-from hrm_toolkit.planner.turns import Turns
-from hrm_toolkit.solvers.model import Carry, Network, SegmentOutput, build_network
+from hrm_toolkit.planner.jobs.queue import Turns
+from hrm_toolkit.planner.jobs.scheduler import Counts, Progress, Scheduler, Ticket
+from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput, build_network
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import network_config

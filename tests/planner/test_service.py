@@ -16,7 +16,7 @@ from hrm_toolkit.planner.handles import Handles
 from hrm_toolkit.planner.limits import MOST_BATCH, MOST_PUZZLE, MOST_SIDE
 from hrm_toolkit.planner.reply import Reply
 from hrm_toolkit.planner.service import Service
-from hrm_toolkit.planner.tools import Toolbox
+from hrm_toolkit.planner.tools.toolbox import Toolbox
 
 SMALL = "1...  ..3.  .4..  ...2"
 SOLVED = [[1, 3, 2, 4], [4, 2, 3, 1], [2, 4, 1, 3], [3, 1, 4, 2]]
@@ -185,7 +185,7 @@ def test_describe_lists_and_describes_tasks(box: Toolbox) -> None:
 
 
 def test_describe_knows_the_solvers_that_a_program_adds() -> None:
-    from hrm_toolkit.solvers.bundle import bundle_folder
+    from hrm_toolkit.solvers.bundles.bundle import bundle_folder
 
     folder = bundle_folder("sudoku-4x4")
     with Service(solvers={"mine": folder}, wait_s=PATIENCE) as service:
@@ -195,7 +195,7 @@ def test_describe_knows_the_solvers_that_a_program_adds() -> None:
 
 
 def test_a_caller_cannot_name_a_folder_or_another_task_s_solver(box: Toolbox) -> None:
-    from hrm_toolkit.solvers.bundle import bundle_folder
+    from hrm_toolkit.solvers.bundles.bundle import bundle_folder
 
     path = str(bundle_folder("sudoku-4x4"))
     reply = box.call("solve", {"puzzle": SMALL, "solver": path})

@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 
 from hrm_toolkit.core import InputError, StorageError
-from hrm_toolkit.planner.follow import follow
-from hrm_toolkit.planner.jobs import JobStore
-from hrm_toolkit.planner.latch import Latch
+from hrm_toolkit.planner.agent.within import beside
+from hrm_toolkit.planner.jobs.latch import Latch
+from hrm_toolkit.planner.jobs.routes import Routes
+from hrm_toolkit.planner.jobs.scheduler import Progress
+from hrm_toolkit.planner.jobs.store import JobStore
 from hrm_toolkit.planner.limits import MOST_BATCH, MOST_PARTS
 from hrm_toolkit.planner.reply import Reply
-from hrm_toolkit.planner.routes import Routes
-from hrm_toolkit.planner.scheduler import Progress
 from hrm_toolkit.planner.service import Service
-from hrm_toolkit.planner.tools import Toolbox
-from hrm_toolkit.planner.within import beside
+from hrm_toolkit.planner.tools.follow import follow
+from hrm_toolkit.planner.tools.toolbox import Toolbox
 
 SMALL = "1...  ..3.  .4..  ...2"
 SOLVED = [[1, 3, 2, 4], [4, 2, 3, 1], [2, 4, 1, 3], [3, 1, 4, 2]]

@@ -22,11 +22,11 @@ from starlette.testclient import TestClient
 
 from hrm_toolkit.cli import main
 from hrm_toolkit.core import OptionError
-from hrm_toolkit.planner.jobs import JobStore
-from hrm_toolkit.planner.mcp import http_app
+from hrm_toolkit.planner.jobs.store import JobStore
+from hrm_toolkit.planner.serve.listen import is_loopback, listen, parse_address
+from hrm_toolkit.planner.serve.mcp import http_app
 from hrm_toolkit.planner.service import Service
-from hrm_toolkit.planner.serving import is_loopback, listen, parse_address
-from hrm_toolkit.planner.tools import Toolbox
+from hrm_toolkit.planner.tools.toolbox import Toolbox
 
 PATIENCE = 60.0
 SMALL = "1...  ..3.  .4..  ...2"
@@ -125,8 +125,8 @@ def test_usage_that_is_wrong_is_said(
 @pytest.mark.parametrize(
     ("arguments", "package", "module", "extra"),
     [
-        (["--mcp"], "mcp_types", "hrm_toolkit.planner.mcp", "mcp"),
-        (["--http"], "fastapi", "hrm_toolkit.planner.http", "serve"),
+        (["--mcp"], "mcp_types", "hrm_toolkit.planner.serve.mcp", "mcp"),
+        (["--http"], "fastapi", "hrm_toolkit.planner.serve.http", "serve"),
     ],
 )
 def test_a_missing_package_is_said_with_its_extra(
@@ -138,7 +138,7 @@ def test_a_missing_package_is_said_with_its_extra(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    for loaded in (module, "hrm_toolkit.planner.mcp_stdio"):
+    for loaded in (module, "hrm_toolkit.planner.serve.mcp_stdio"):
         monkeypatch.delitem(sys.modules, loaded, raising=False)
     monkeypatch.setattr(Service, "warm", lambda _: None)
     assert main(["serve", *arguments]) == 2

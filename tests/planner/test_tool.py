@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from hrm_toolkit.core import InputError, OptionError, ToolkitError
-from hrm_toolkit.planner.tool import AS_LIST, AS_TEXT, Arguments, Tool, lint
-from hrm_toolkit.planner.tools import CORE, MORE
+from hrm_toolkit.planner.tools.tool import AS_LIST, AS_TEXT, Arguments, Tool, lint
+from hrm_toolkit.planner.tools.toolbox import CORE, MORE
 
 TOOLS = (*CORE, *MORE)
 

@@ -12,9 +12,10 @@ from hrm_toolkit.adapters.maze import MazeAdapter
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.adapters.sudoku import SudokuAdapter
 from hrm_toolkit.core import Budget, Result
-from hrm_toolkit.solvers import attempts, shares
-from hrm_toolkit.solvers.attempts import Proposer
+from hrm_toolkit.solvers import proposer as attempts
+from hrm_toolkit.solvers import shares
 from hrm_toolkit.solvers.cost import segment_seconds
+from hrm_toolkit.solvers.proposer import Proposer
 from hrm_toolkit.solvers.solver import Solver
 
 Make = Callable[..., Solver]
@@ -177,7 +178,7 @@ def test_where_no_time_runs_out_a_bound_changes_no_answer(untrained: Make) -> No
 def test_side_by_side_run_only_so_many_tokens_as_fit(
     untrained: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hrm_toolkit.solvers.halting import Rolling
+    from hrm_toolkit.solvers.rolling import Rolling
 
     rows: list[int] = []
     advance = Rolling.advance

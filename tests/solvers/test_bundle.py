@@ -15,11 +15,11 @@ from safetensors.torch import load, save
 
 from hrm_toolkit.adapters.arc.identified import IdentifiedArc
 from hrm_toolkit.core import BundleError, Identifiers, OptionError, ToolkitError, UnknownNameError
-from hrm_toolkit.solvers import bundle, manifest
-from hrm_toolkit.solvers.bundle import IDENTIFIERS, MANIFEST, WEIGHTS, read_manifest
-from hrm_toolkit.solvers.model import build_network
+from hrm_toolkit.solvers.bundles import bundle, manifest
+from hrm_toolkit.solvers.bundles.bundle import IDENTIFIERS, MANIFEST, WEIGHTS, read_manifest
+from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.networks.trm import TRMConfig
 from hrm_toolkit.solvers.solver import Solver
-from hrm_toolkit.solvers.trm import TRMConfig
 
 Make = Callable[..., Solver]
 Edit = Callable[[Callable[[dict[str, Any]], object]], None]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from hrm_toolkit.solvers.bundle import Manifest, bundle_folder, bundled_names, read_manifest
-from hrm_toolkit.solvers.card import card, markdown
+from hrm_toolkit.solvers.bundles.bundle import Manifest, bundle_folder, bundled_names, read_manifest
+from hrm_toolkit.solvers.bundles.card import card, markdown
 from hrm_toolkit.solvers.choose import licence_of
 
 GROUP = {"n": 4, "verified_rate": 0.75, "verified_interval": [0.3, 0.95], "mean_segments": 2.0}

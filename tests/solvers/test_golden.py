@@ -14,8 +14,8 @@ import torch
 from safetensors.torch import load_file
 
 from hrm_toolkit.core import Structure
-from hrm_toolkit.solvers.batch import Encoded, collate
-from hrm_toolkit.solvers.layers import (
+from hrm_toolkit.solvers.networks.batch import Encoded, collate
+from hrm_toolkit.solvers.networks.layers import (
     Attention,
     Linear,
     Rotary,
@@ -23,8 +23,8 @@ from hrm_toolkit.solvers.layers import (
     rms_norm,
     truncated_normal_,
 )
-from hrm_toolkit.solvers.model import build_network
-from hrm_toolkit.solvers.upstream import published_name
+from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.published.checkpoint import published_name
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 NETWORKS = ("hrm_tiny", "hrm_tiny_learned", "trm_tiny", "trm_mlp_tiny")

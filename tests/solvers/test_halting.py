@@ -13,9 +13,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.solvers.batch import collate
-from hrm_toolkit.solvers.encoded import Encoded
-from hrm_toolkit.solvers.halting import Rolling, Row, shape_class
+from hrm_toolkit.solvers.networks.batch import collate
+from hrm_toolkit.solvers.networks.encoded import Encoded
+from hrm_toolkit.solvers.rolling import Rolling, Row, shape_class
 from hrm_toolkit.solvers.solver import Solver
 
 Make = Callable[..., Solver]

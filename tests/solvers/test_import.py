@@ -10,10 +10,10 @@ import torch
 
 from hrm_toolkit.cli import main
 from hrm_toolkit.core import BundleError, Structure
-from hrm_toolkit.solvers.batch import Encoded, collate
-from hrm_toolkit.solvers.bundle import MANIFEST, read_manifest
+from hrm_toolkit.solvers.bundles.bundle import MANIFEST, read_manifest
+from hrm_toolkit.solvers.networks.batch import Encoded, collate
+from hrm_toolkit.solvers.published.files import CONFIG
 from hrm_toolkit.solvers.solver import Solver
-from hrm_toolkit.solvers.upstream_files import CONFIG
 
 SUDOKU = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
 

@@ -13,13 +13,19 @@ from hypothesis import strategies as st
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import InputError, Structure, UnknownNameError
-from hrm_toolkit.solvers.batch import Batch, Encoded, collate
-from hrm_toolkit.solvers.layers import GridRotary
-from hrm_toolkit.solvers.model import Network, SegmentOutput, build_network, families, parse_config
-from hrm_toolkit.solvers.presets import PRESETS, expanded, preset
+from hrm_toolkit.solvers.networks.batch import Batch, Encoded, collate
+from hrm_toolkit.solvers.networks.layers import GridRotary
+from hrm_toolkit.solvers.networks.network import (
+    Network,
+    SegmentOutput,
+    build_network,
+    families,
+    parse_config,
+)
+from hrm_toolkit.solvers.networks.presets import PRESETS, expanded, preset
+from hrm_toolkit.solvers.networks.transformer import TransformerConfig
+from hrm_toolkit.solvers.networks.trm import TRMConfig
 from hrm_toolkit.solvers.solver import Solver
-from hrm_toolkit.solvers.transformer import TransformerConfig
-from hrm_toolkit.solvers.trm import TRMConfig
 
 SMALL: dict[str, Any] = {"vocabulary": 7, "width": 16, "heads": 2, "layers": 1, "max_length": 12}
 PLACED = ("rope2d", "row_column")

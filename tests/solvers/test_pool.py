@@ -6,10 +6,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrm_toolkit.solvers.batch import Ragged
 from hrm_toolkit.solvers.kernels.pool import pool, pool_plain
 from hrm_toolkit.solvers.kernels.pool_cpu import pool_rows
-from hrm_toolkit.solvers.layers import gather
+from hrm_toolkit.solvers.networks.batch import Ragged
+from hrm_toolkit.solvers.networks.layers import gather
 
 
 def rows(counts, places, seed):

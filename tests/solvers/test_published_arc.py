@@ -13,12 +13,12 @@ from safetensors.numpy import load_file
 
 from hrm_toolkit.adapters.arc import ArcPuzzle, ArcVotes
 from hrm_toolkit.core import InputError, OptionError, Structure
-from hrm_toolkit.solvers.batch import collate
-from hrm_toolkit.solvers.encoded import Encoded
-from hrm_toolkit.solvers.model import build_network
-from hrm_toolkit.solvers.published_arc import vote_on_arc
-from hrm_toolkit.solvers.transformer import Transformer
-from hrm_toolkit.solvers.trm import TRMConfig
+from hrm_toolkit.solvers.networks.batch import collate
+from hrm_toolkit.solvers.networks.encoded import Encoded
+from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.networks.transformer import Transformer
+from hrm_toolkit.solvers.networks.trm import TRMConfig
+from hrm_toolkit.solvers.published.arc_votes import vote_on_arc
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 BUILD = json.loads((GOLDEN / "dataset.json").read_text())["results"]["arc_build"]

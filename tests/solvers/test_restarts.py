@@ -15,11 +15,11 @@ from torch import Tensor
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Budget, InputError, validate
 from hrm_toolkit.solvers.attempt import Attempt, best
-from hrm_toolkit.solvers.attempts import Proposer
-from hrm_toolkit.solvers.batch import StructureBatch
-from hrm_toolkit.solvers.carries import disturbed, restarted
-from hrm_toolkit.solvers.halting import Rolling, Row
-from hrm_toolkit.solvers.model import Carry, Network, NetworkConfig, SegmentOutput
+from hrm_toolkit.solvers.networks.batch import StructureBatch
+from hrm_toolkit.solvers.networks.carries import disturbed, restarted
+from hrm_toolkit.solvers.networks.network import Carry, Network, NetworkConfig, SegmentOutput
+from hrm_toolkit.solvers.proposer import Proposer
+from hrm_toolkit.solvers.rolling import Rolling, Row
 from hrm_toolkit.solvers.solver import Solver
 
 Make = Callable[..., Solver]

@@ -6,7 +6,7 @@ import pytest
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core.search import search
 from hrm_toolkit.solvers.attempt import Attempt
-from hrm_toolkit.solvers.attempts import Proposer
+from hrm_toolkit.solvers.proposer import Proposer
 from hrm_toolkit.solvers.search import branches, guided_search
 
 SUDOKU = get_adapter("sudoku")

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hrm_toolkit.core import Relation, Structure
-from hrm_toolkit.solvers.batch import Encoded, Ragged, Table, collate
-from hrm_toolkit.solvers.layers import max_over_group, ragged_max, ragged_sum, rms_norm
-from hrm_toolkit.solvers.model import build_network
-from hrm_toolkit.solvers.structured import StructuredConfig, relation_specs
+from hrm_toolkit.solvers.networks.batch import Encoded, Ragged, Table, collate
+from hrm_toolkit.solvers.networks.layers import max_over_group, ragged_max, ragged_sum, rms_norm
+from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.networks.structured import StructuredConfig, relation_specs
 
 
 def square_structure(n: int) -> Structure:

@@ -12,12 +12,12 @@ import torch
 from safetensors.torch import save_file
 
 from hrm_toolkit.core import InputError, OptionError, Structure
-from hrm_toolkit.solvers.batch import Encoded, collate
-from hrm_toolkit.solvers.hrm import HRMConfig
-from hrm_toolkit.solvers.model import build_network
-from hrm_toolkit.solvers.trm import TRMConfig
-from hrm_toolkit.solvers.upstream import from_published, read_published, to_published
-from hrm_toolkit.solvers.upstream_files import CONFIG, read_published_config
+from hrm_toolkit.solvers.networks.batch import Encoded, collate
+from hrm_toolkit.solvers.networks.hrm import HRMConfig
+from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.networks.trm import TRMConfig
+from hrm_toolkit.solvers.published.checkpoint import from_published, read_published, to_published
+from hrm_toolkit.solvers.published.files import CONFIG, read_published_config
 
 NETWORKS = ("hrm_tiny", "hrm_tiny_learned", "trm_tiny", "trm_mlp_tiny")
 # As the published training writes it: keys sorted, what it was trained on and how among them.

@@ -9,8 +9,8 @@ import pytest
 
 from hrm_toolkit.adapters.arc.identified import IdentifiedArc
 from hrm_toolkit.core import Budget, Identifiers, OptionError
+from hrm_toolkit.solvers.networks.trm import TRM, TRMConfig
 from hrm_toolkit.solvers.solver import Solver
-from hrm_toolkit.solvers.trm import TRM, TRMConfig
 
 Make = Callable[..., Solver]
 BLANK = [[0] * 4 for _ in range(4)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hrm_toolkit.train.published import Exploration, PublishedSettings, Rows
+from hrm_toolkit.train.data.published import Exploration, PublishedSettings, Rows
 
 NETWORKS = ("hrm_tiny", "hrm_tiny_learned", "trm_tiny", "trm_mlp_tiny")
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from hrm_toolkit.core import InputError
-from hrm_toolkit.train.probe import probe
+from hrm_toolkit.train.measure.estimate import probe
 from hrm_toolkit.train.recipe import Recipe, changed
 from hrm_toolkit.train.run import Run
 

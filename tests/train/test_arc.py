@@ -19,11 +19,11 @@ from hrm_toolkit.adapters.arc.rules import Grid
 from hrm_toolkit.adapters.formats import write_published_arc
 from hrm_toolkit.core import Budget, BundleError, InputError, OptionError
 from hrm_toolkit.solvers.solver import Solver
-from hrm_toolkit.train.arc import ArcStream, held_tasks, open_train
-from hrm_toolkit.train.manifest import read_run_manifest
+from hrm_toolkit.train.data.arc import ArcStream, held_tasks, open_train
 from hrm_toolkit.train.objective import Loss
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.recipes import named_recipe
+from hrm_toolkit.train.record.manifest import read_run_manifest
 from hrm_toolkit.train.run import Run
 from hrm_toolkit.train.stages import start_recipe
 

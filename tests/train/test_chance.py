@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.train.chance import guessing_loss, unlearned
+from hrm_toolkit.train.measure.chance import guessing_loss, unlearned
 
 
 @pytest.fixture(scope="module")

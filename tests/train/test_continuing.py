@@ -11,8 +11,8 @@ from torch import Tensor
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import InputError, OptionError, Settings, UnknownNameError
-from hrm_toolkit.solvers.batch import Encoded, collate
-from hrm_toolkit.solvers.model import Carry, Network, build_network
+from hrm_toolkit.solvers.networks.batch import Encoded, collate
+from hrm_toolkit.solvers.networks.network import Carry, Network, build_network
 from hrm_toolkit.train.checkpoint import read_checkpoint
 from hrm_toolkit.train.continuing import Continuing
 from hrm_toolkit.train.recipe import Recipe, changed

@@ -9,8 +9,8 @@ import pytest
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Example, InputError, Settings
-from hrm_toolkit.train import data
-from hrm_toolkit.train.data import (
+from hrm_toolkit.train.data import stream as data
+from hrm_toolkit.train.data.stream import (
     Split,
     Stream,
     draw,

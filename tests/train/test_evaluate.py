@@ -21,11 +21,11 @@ from hrm_toolkit.core import (
     Violation,
 )
 from hrm_toolkit.solvers.attempt import Attempt
-from hrm_toolkit.solvers.attempts import Proposer
-from hrm_toolkit.solvers.model import build_network
+from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.proposer import Proposer
 from hrm_toolkit.solvers.solver import Solver
-from hrm_toolkit.train.data import AnyExample, Split, draw_distinct
-from hrm_toolkit.train.evaluate import evaluate, summary, survey, wilson
+from hrm_toolkit.train.data.stream import AnyExample, Split, draw_distinct
+from hrm_toolkit.train.measure.evaluate import evaluate, summary, survey, wilson
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import network_config
 

@@ -17,9 +17,9 @@ import pytest
 from hrm_toolkit.adapters.maze import MazeAdapter
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Settings, WorkerError
-from hrm_toolkit.train import feed
-from hrm_toolkit.train.data import Shown, Split, Stream, draw_distinct
-from hrm_toolkit.train.feed import Feed, open_stream, sensible_workers
+from hrm_toolkit.train.data import workers as feed
+from hrm_toolkit.train.data.stream import Shown, Split, Stream, draw_distinct
+from hrm_toolkit.train.data.workers import Feed, open_stream, sensible_workers
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import BUNDLE, CHECKPOINT, Run
 
@@ -138,7 +138,7 @@ TRAINER = """
 import os, signal
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Settings
-from hrm_toolkit.train.feed import open_stream
+from hrm_toolkit.train.data.workers import open_stream
 
 if __name__ == "__main__":
     maze = get_adapter("maze")

@@ -14,9 +14,9 @@ import torch
 from hrm_toolkit import __version__
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Settings
-from hrm_toolkit.train import manifest as manifest_module
-from hrm_toolkit.train.manifest import MANIFEST, read_run_manifest, revision
 from hrm_toolkit.train.recipe import Recipe
+from hrm_toolkit.train.record import manifest as manifest_module
+from hrm_toolkit.train.record.manifest import MANIFEST, read_run_manifest, revision
 from hrm_toolkit.train.run import BUNDLE, Run
 
 MAZE = Recipe(

@@ -9,8 +9,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from hrm_toolkit.solvers.halting import wants_halt
-from hrm_toolkit.solvers.model import SegmentOutput
+from hrm_toolkit.solvers.networks.network import SegmentOutput
+from hrm_toolkit.solvers.rolling import wants_halt
 from hrm_toolkit.train.objective import (
     Loss,
     continue_target,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Budget, Settings
 from hrm_toolkit.solvers.solver import Solver
-from hrm_toolkit.train import pace
-from hrm_toolkit.train.data import Split, draw
-from hrm_toolkit.train.evaluate import survey
+from hrm_toolkit.train.data.stream import Split, draw
+from hrm_toolkit.train.measure.evaluate import survey
+from hrm_toolkit.train.record import pace
 
 
 def test_takes_grow_and_end(monkeypatch) -> None:  # type: ignore[no-untyped-def]

@@ -15,8 +15,8 @@ import pytest
 import torch
 from published_vectors import NETWORKS, exploration_of, rows_of, settings_of
 
-from hrm_toolkit.solvers.model import Carry
-from hrm_toolkit.train.published import PublishedTraining, State
+from hrm_toolkit.solvers.networks.network import Carry
+from hrm_toolkit.train.data.published import PublishedTraining, State
 
 DRAWS = 3
 MOST = 8.0

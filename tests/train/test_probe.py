@@ -10,14 +10,14 @@ import pytest
 import torch
 
 from hrm_toolkit.cli import main
-from hrm_toolkit.cli.dry_run import lines
+from hrm_toolkit.cli.training.dry_run import lines
 from hrm_toolkit.core import Settings
-from hrm_toolkit.train import probe as probe_module
-from hrm_toolkit.train.flops import Products
-from hrm_toolkit.train.probe import Estimate, probe
+from hrm_toolkit.train.measure import estimate as probe_module
+from hrm_toolkit.train.measure.estimate import Estimate, probe
+from hrm_toolkit.train.measure.flops import Products
+from hrm_toolkit.train.measure.validation import Validator
 from hrm_toolkit.train.recipe import Recipe, changed
 from hrm_toolkit.train.run import Run
-from hrm_toolkit.train.validation import Validator
 
 HRM = Recipe(
     adapter="sudoku",

@@ -16,11 +16,10 @@ import torch
 from published_vectors import NETWORKS, exploration_of, rows_of, settings_of
 from safetensors.torch import load_file
 
-from hrm_toolkit.solvers.hrm import HRMConfig
-from hrm_toolkit.solvers.model import Carry, build_network
-from hrm_toolkit.solvers.upstream import to_published
-from hrm_toolkit.train.optim import Average, SparseSignSGD
-from hrm_toolkit.train.published import (
+from hrm_toolkit.solvers.networks.hrm import HRMConfig
+from hrm_toolkit.solvers.networks.network import Carry, build_network
+from hrm_toolkit.solvers.published.checkpoint import to_published
+from hrm_toolkit.train.data.published import (
     Exploration,
     Metrics,
     PublishedSettings,
@@ -29,6 +28,7 @@ from hrm_toolkit.train.published import (
     State,
     published_rate,
 )
+from hrm_toolkit.train.optim import Average, SparseSignSGD
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 METRICS = {name: name for name in Metrics._fields} | {"rows": "count"}

@@ -11,9 +11,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from hrm_toolkit.adapters.formats.published_arrays import ArraySet, open_sets, read_metadata
-from hrm_toolkit.train.published import Rows
-from hrm_toolkit.train.published_batches import drawn_batch, evaluation_batches, training_batches
+from hrm_toolkit.adapters.published.arrays import ArraySet, open_sets, read_metadata
+from hrm_toolkit.train.data.published import Rows
+from hrm_toolkit.train.data.published_batches import (
+    drawn_batch,
+    evaluation_batches,
+    training_batches,
+)
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 ARRAYS = load_file(GOLDEN / "dataset.safetensors")

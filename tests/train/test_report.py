@@ -11,12 +11,13 @@ import pytest
 
 from hrm_toolkit.adapters.registry import adapter_names, get_adapter
 from hrm_toolkit.core import Budget, Result, Settings
-from hrm_toolkit.solvers.bundle import read_manifest
+from hrm_toolkit.solvers.bundles.bundle import read_manifest
 from hrm_toolkit.solvers.solver import Solver
-from hrm_toolkit.train.data import Split, draw_distinct
-from hrm_toolkit.train.evaluate import survey
+from hrm_toolkit.train.data.stream import Split, draw_distinct
+from hrm_toolkit.train.measure.evaluate import survey
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.report import (
+from hrm_toolkit.train.record.metrics import read_metrics
+from hrm_toolkit.train.record.page import (
     BUDGET_COLUMNS,
     REPORT,
     Sample,
@@ -30,7 +31,6 @@ from hrm_toolkit.train.report import (
     write_survey,
 )
 from hrm_toolkit.train.run import BUNDLE, METRICS, Run
-from hrm_toolkit.train.track import read_metrics
 
 MAZE = Recipe(
     adapter="maze",

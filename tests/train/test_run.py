@@ -16,13 +16,13 @@ from safetensors.torch import load, save
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import CheckpointError, InputError, Settings, ToolkitError
-from hrm_toolkit.solvers.bundle import read_manifest
-from hrm_toolkit.solvers.model import Network, NetworkConfig, build_network
+from hrm_toolkit.solvers.bundles.bundle import read_manifest
+from hrm_toolkit.solvers.networks.network import Network, NetworkConfig, build_network
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train import run as run_module
-from hrm_toolkit.train import validation
 from hrm_toolkit.train.checkpoint import read_checkpoint
-from hrm_toolkit.train.data import Shown, Split, Stream, draw_distinct
+from hrm_toolkit.train.data.stream import Shown, Split, Stream, draw_distinct
+from hrm_toolkit.train.measure import validation
 from hrm_toolkit.train.recipe import Recipe, read_recipe
 from hrm_toolkit.train.run import BUNDLE, CHECKPOINT, METRICS, RECIPE, Progress, Run
 

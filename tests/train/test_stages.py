@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from hrm_toolkit.core import BundleError, OptionError, Settings
-from hrm_toolkit.solvers.bundle import read_manifest
+from hrm_toolkit.solvers.bundles.bundle import read_manifest
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.guard import module_of
 from hrm_toolkit.train.recipe import Recipe, changed

@@ -21,7 +21,7 @@ import torch
 from hrm_toolkit.cli import main
 from hrm_toolkit.core import BusyError, CheckpointError, OptionError, Settings, StorageError
 from hrm_toolkit.core.plain import replace_file
-from hrm_toolkit.solvers.bundle import read_manifest
+from hrm_toolkit.solvers.bundles.bundle import read_manifest
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train import checkpoint as checkpoint_module
 from hrm_toolkit.train.checkpoint import BEST, duplicate, read_checkpoint, writing

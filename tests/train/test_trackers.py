@@ -12,9 +12,9 @@ import pytest
 
 from hrm_toolkit.core import MissingExtraError, OptionError, UnknownNameError
 from hrm_toolkit.train.recipe import Recipe
+from hrm_toolkit.train.record.metrics import Counters, Metrics, Row, Tracker, read_metrics
+from hrm_toolkit.train.record.trackers import make_trackers, numbers
 from hrm_toolkit.train.run import METRICS, Progress, Run
-from hrm_toolkit.train.track import Counters, Metrics, Row, Tracker, read_metrics
-from hrm_toolkit.train.trackers import make_trackers, numbers
 
 
 class Told:

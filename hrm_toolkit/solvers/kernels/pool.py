@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from hrm_toolkit.solvers.batch import Ragged, Table
-from hrm_toolkit.solvers.layers import gather, max_over_group, ragged_max, ragged_sum
+from hrm_toolkit.solvers.networks.batch import Ragged, Table
+from hrm_toolkit.solvers.networks.layers import gather, max_over_group, ragged_max, ragged_sum
 
 
 def pool(

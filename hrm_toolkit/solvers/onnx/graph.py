@@ -11,7 +11,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from hrm_toolkit.solvers.layers import Linear
+from hrm_toolkit.solvers.networks.layers import Linear
 
 # Old enough for every runtime of the last years.
 _OPSET = 18

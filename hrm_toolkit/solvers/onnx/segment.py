@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from hrm_toolkit.core import BundleError
-from hrm_toolkit.solvers.model import Network
+from hrm_toolkit.solvers.networks.network import Network
+from hrm_toolkit.solvers.networks.structured import Structured
+from hrm_toolkit.solvers.networks.transformer import Transformer
 from hrm_toolkit.solvers.onnx.family import FamilyGraph
 from hrm_toolkit.solvers.onnx.graph import Graph
 from hrm_toolkit.solvers.onnx.structured import StructuredGraph
 from hrm_toolkit.solvers.onnx.transformer import TransformerGraph
-from hrm_toolkit.solvers.structured import Structured
-from hrm_toolkit.solvers.transformer import Transformer
 
 
 def segment_graph(network: Network) -> Graph:

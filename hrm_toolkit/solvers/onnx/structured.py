@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from torch import nn
 
+from hrm_toolkit.solvers.networks.structured import Block, Mixer, Structured
 from hrm_toolkit.solvers.onnx.family import FamilyGraph
 from hrm_toolkit.solvers.onnx.graph import Graph
-from hrm_toolkit.solvers.structured import Block, Mixer, Structured
 
 _LEAST = float(np.finfo(np.float32).min)
 

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from torch import nn
 
-from hrm_toolkit.solvers.layers import Attention, GridRotary, Rotary, SwiGLU
+from hrm_toolkit.solvers.networks.layers import Attention, GridRotary, Rotary, SwiGLU
+from hrm_toolkit.solvers.networks.transformer import Block, Transformer
 from hrm_toolkit.solvers.onnx.family import FamilyGraph
 from hrm_toolkit.solvers.onnx.graph import Graph
-from hrm_toolkit.solvers.transformer import Block, Transformer
 
 
 class TransformerGraph(FamilyGraph):

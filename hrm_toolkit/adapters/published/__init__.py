@@ -1,0 +1,1 @@
+"""Data sets of the published code, read and written."""

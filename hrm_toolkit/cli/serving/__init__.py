@@ -1,0 +1,1 @@
+"""Commands for clients and language models."""

@@ -1,0 +1,90 @@
+"""Which solver a puzzle goes to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from hrm_toolkit.cli.solving.report import EXACT_ONLY
+
+if TYPE_CHECKING:
+    from hrm_toolkit.core import AnyAdapter, Puzzle
+    from hrm_toolkit.solvers.solver import Solver
+
+
+class Solvers:
+    """Solvers for puzzles of any task, each loaded once.
+
+    Args:
+        name: a bundled name or folder that every puzzle must go to; None chooses for each.
+        others: further ones, which vote with it.
+        device: where networks compute.
+        exact: no network is wanted, so none is loaded.
+    """
+
+    def __init__(
+        self,
+        name: str | None,
+        *,
+        others: Sequence[str] = (),
+        device: str = "cpu",
+        exact: bool = False,
+    ) -> None:
+        self._name = name
+        self._others = others
+        self._device = device
+        self._exact = exact
+        self._loaded: dict[str, Solver] = {}
+
+    def of(self, adapter: AnyAdapter, puzzle: Puzzle) -> Solver:
+        """The solver for a puzzle; one without a network where there is none to choose.
+
+        Raises:
+            UnknownNameError: when there is no solver of the name asked for.
+            OptionError: when that solver is for another task, or several do not fit each other.
+            BundleError: when its parts disagree.
+        """
+        from hrm_toolkit.solvers.choose import choose
+        from hrm_toolkit.solvers.solver import Solver
+
+        name = self._name
+        if name is None and not self._exact:
+            name = choose(adapter, puzzle)
+        if name is None:
+            return self._loaded.setdefault(f"exact {adapter.task}", Solver(adapter, None))
+        if name not in self._loaded:
+            self._loaded[name] = Solver.load_many([name, *self._others], device=self._device)
+        _require_task(name, self._loaded[name].adapter, adapter)
+        return self._loaded[name]
+
+    def notes(self, solver: Solver) -> tuple[str, ...]:
+        """What a reader should know of the choice."""
+        if self._exact or solver.network is not None:
+            return ()
+        return (EXACT_ONLY.format(task=solver.adapter.task),)
+
+
+def look_over(name: str, task: str) -> None:
+    """Refuse what a bundle's manifest alone decides, before torch takes its seconds to load.
+
+    Args:
+        name: of a bundled solver, or a bundle's folder.
+        task: of a puzzle that is to go to it.
+
+    Raises:
+        ToolkitError: as ``Solvers.of``.
+    """
+    from hrm_toolkit.adapters.registry import get_adapter
+    from hrm_toolkit.solvers.bundles import manifest
+
+    _require_task(name, manifest.look_over(manifest.bundle_folder(name)), get_adapter(task))
+
+
+def _require_task(name: str, theirs: AnyAdapter, adapter: AnyAdapter) -> None:
+    from hrm_toolkit.core import OptionError
+
+    if theirs.task != adapter.task:
+        raise OptionError(
+            f'the solver "{name}" is for {theirs.task}, and the puzzle is {adapter.task}',
+            hint="leave out --solver to have one chosen",
+        )

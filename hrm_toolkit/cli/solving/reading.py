@@ -1,0 +1,169 @@
+"""Puzzles from what FILE stands for: a path, standard input, or a puzzle written out."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from hrm_toolkit.adapters.formats import Loaded
+    from hrm_toolkit.core import Puzzle
+
+T = TypeVar("T")
+
+_SHORTEST = 16
+"""Characters of the shortest puzzle that is written out on one line."""
+
+
+def read(
+    file: str,
+    adapter: str | None = None,
+    start: str | None = None,
+    goal: str | None = None,
+    weight: str | None = None,
+    box: tuple[int, int] | None = None,
+    solver: str | None = None,
+) -> Loaded:
+    """The puzzles of a file, of standard input for ``-``, or of the text of a puzzle itself.
+
+    Args:
+        solver: whose task it is, where no adapter is named.
+
+    Raises:
+        InputError: when it cannot be read as a puzzle.
+        OptionError: when solver and adapter are for two tasks.
+        UnknownNameError: for an unknown adapter.
+    """
+    from hrm_toolkit.adapters.formats import read_puzzles
+    from hrm_toolkit.adapters.registry import get_adapter
+    from hrm_toolkit.core import InputError
+
+    if adapter is not None:
+        get_adapter(adapter)
+    said, adapter = adapter, task_of(solver, adapter)
+    source: str | bytes | IO[bytes] = standard_input() if file == "-" else file
+    if file != "-" and _is_written_out(file):
+        source = file.encode("utf-8", "surrogateescape")
+    options = {"start": start, "goal": goal, "weight": weight, "box": box}
+    try:
+        return named(file, read_puzzles, source, adapter=adapter, **options)
+    except InputError:
+        if said is None and solver is not None:
+            path = "standard input" if file == "-" else file
+            refuse_other_task(source, solver, adapter, path)
+        raise
+
+
+def _is_written_out(file: str) -> bool:
+    """Whether it is no file's name but a puzzle: lines, JSON, or one line with a Sudoku in it."""
+    from hrm_toolkit.adapters.sudoku.reading.lists import is_list
+
+    try:
+        if Path(file).exists():
+            return False
+    except (OSError, ValueError):
+        pass
+    text = file.strip()
+    if "\n" in text or text[:1] in ("{", "["):
+        return True
+    return len(text) >= _SHORTEST and is_list(text)
+
+
+def refuse_other_task(
+    source: str | bytes | IO[bytes], solver: str, task: str | None, path: str | None = None
+) -> None:
+    """Say so where what could not be read as the solver's task is a puzzle of another.
+
+    Raises:
+        OptionError: naming both tasks.
+    """
+    from hrm_toolkit.adapters.formats import read_puzzles
+    from hrm_toolkit.core import OptionError, ToolkitError
+
+    try:
+        found = next(iter(read_puzzles(source).puzzles)).task
+    except ToolkitError:
+        return
+    if found != task:
+        raise OptionError(
+            f'the solver "{solver}" is for {task}, and this is a {found} puzzle',
+            path=path,
+            hint="leave out --solver to have one chosen",
+        ) from None
+
+
+def task_of(solver: str | None, adapter: str | None) -> str | None:
+    """The task of what a command is given: the solver's, unless an adapter is named.
+
+    Raises:
+        OptionError: when the two are not of one task.
+        UnknownNameError: when there is no such solver.
+    """
+    if solver is None:
+        return adapter
+    from hrm_toolkit.core import OptionError
+    from hrm_toolkit.solvers.bundles.manifest import bundle_folder, read_manifest
+
+    task = read_manifest(bundle_folder(solver)).task
+    if adapter not in (None, task):
+        raise OptionError(
+            f'the solver "{solver}" is for {task}, and --adapter says {adapter}',
+            hint="leave out one of the two",
+        )
+    return task
+
+
+def chosen(file: str, loaded: Loaded, number: int) -> Puzzle:
+    """One of the puzzles of a file.
+
+    Raises:
+        OptionError: when there are not so many.
+    """
+    from hrm_toolkit.core import OptionError
+
+    try:
+        return loaded.puzzles[number - 1]
+    except IndexError:
+        raise OptionError(
+            f"there is no puzzle {number} in {file}", expected=f"1 to {len(loaded.puzzles)}"
+        ) from None
+
+
+def standard_input() -> bytes | IO[bytes]:
+    """What is piped in; much of it is kept in a file until it is read.
+
+    Raises:
+        InputError: when nothing is: a person's terminal is not waited for.
+    """
+    from hrm_toolkit.adapters.formats.source import HEAD
+    from hrm_toolkit.core import InputError
+
+    if sys.stdin is None or sys.stdin.isatty():
+        raise InputError(
+            "nothing is piped in", path="standard input", expected="a puzzle", hint="name a file"
+        )
+    data = sys.stdin.buffer.read(HEAD)
+    more = sys.stdin.buffer.read(HEAD)
+    if not more:
+        return data
+    kept = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with the process
+    kept.write(data)
+    while more:
+        kept.write(more)
+        more = sys.stdin.buffer.read(HEAD)
+    return kept
+
+
+def named(file: str, reader: Callable[..., T], *arguments: Any, **options: Any) -> T:
+    """What ``reader`` reads, its errors saying so where it is standard input."""
+    from hrm_toolkit.core import InputError
+
+    try:
+        return reader(*arguments, **options)
+    except InputError as error:
+        if file == "-":
+            raise error.at("standard input") from None
+        raise

@@ -1,0 +1,136 @@
+"""``solve``: puzzles in, verified answers out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hrm_toolkit.cli import console, options
+from hrm_toolkit.cli.guard import INTERRUPTED
+
+if TYPE_CHECKING:
+    from hrm_toolkit.core import Budget
+
+
+def solve(
+    file: options.File,
+    adapter: options.AdapterName = None,
+    solvers: options.SolverNames = None,
+    strategy: options.Strategy = "verified",
+    segments: options.Segments = None,
+    votes: options.Votes = 1,
+    restarts: options.Restarts = 1,
+    seconds: options.Seconds = None,
+    seed: options.Seed = 0,
+    start: options.Start = None,
+    goal: options.Goal = None,
+    weight: options.Weight = None,
+    box: options.Box = None,
+    device: options.Device = "auto",
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw puzzle and answer: FILE.svg, FILE.png or FILE.gif.")
+    ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="local, or ray: the lines of a file, one puzzle each, over a Ray cluster."
+        ),
+    ] = "local",
+    as_json: options.Json = False,
+) -> int:
+    """Solve a puzzle, or a file of several; the rules check every answer.
+
+    Examples:
+      hrm-toolkit solve maze.txt
+      hrm-toolkit solve puzzles.sdm --json
+      cat puzzle.txt | hrm-toolkit solve - --adapter sudoku
+      hrm-toolkit solve city.graphml --start Hill --goal Harbour
+      hrm-toolkit solve maze.txt --solver runs/maze-0-1/bundle --strategy neural
+      hrm-toolkit solve maze.txt --solver runs/m/snapshots/update-500 --solver runs/m/bundle
+      hrm-toolkit solve many.jsonl --engine ray --json
+    """
+    from hrm_toolkit.cli.solving.choose import Solvers, look_over
+    from hrm_toolkit.cli.solving.picture import require_format
+    from hrm_toolkit.cli.solving.reading import read
+    from hrm_toolkit.cli.solving.work import Work, count_of, tell_json, tell_text
+    from hrm_toolkit.core import Budget, OptionError
+
+    options.require_choice("engine", engine, ("local", "ray"))
+    solver, others = (solvers[0], solvers[1:]) if solvers else (None, [])
+    if engine == "ray" and others:
+        raise OptionError("--engine ray takes one --solver", hint="vote without --engine")
+    if engine == "ray":
+        budget = Budget(segments=segments or 0, votes=votes, restarts=restarts)
+        chosen = {"adapter": adapter, "solver": solver, "strategy": strategy, "seed": seed}
+        said = {"--picture": picture, "--start": start, "--goal": goal}
+        said |= {"--weight": weight, "--box": box}
+        return _over_ray(file, chosen, budget, seconds, device, said, as_json)
+    if picture is not None:
+        require_format(picture)
+    loaded = read(file, adapter, start, goal, weight, options.parse_box(box), solver)
+    if picture is not None and len(head := list(islice(loaded.puzzles, 2))) > 1:
+        count = count_of(loaded.puzzles)
+        raise OptionError(
+            f"--picture draws one puzzle, and {file} holds "
+            f"{f'{count:,}' if count else f'{len(head)} or more'}",
+            hint="put the one to draw in a file of its own",
+        )
+    # Torch takes a second or two to load: what can be refused without it does not wait for it.
+    if solver is not None:
+        task = next(iter(loaded.puzzles)).task
+        for name in (solver, *others):
+            look_over(name, task)
+    from hrm_toolkit.solvers.solver import STRATEGIES
+
+    options.require_choice("strategy", strategy, STRATEGIES)
+    # Exact search goes without torch, which alone knows what devices there are.
+    alone = strategy == "exact" and solver is None
+    found = "cpu" if alone and device in ("auto", "cpu") else options.find_device(device)
+    work = Work(
+        loaded.puzzles,
+        Solvers(solver, others=others, device=found, exact=alone),
+        Budget(segments=segments or 0, votes=votes, restarts=restarts, seconds=seconds),
+        strategy,
+        seed,
+        read_notes=loaded.notes,
+    )
+    tell = tell_json if as_json else tell_text
+    hidden = as_json and sys.stdout.isatty()
+    with console.bar("solving", work.total, unit="puzzles", hidden=hidden) as bar:
+        told = tell(work, loaded.kind, bar)
+    if picture is not None and told.done:
+        work.draw(picture)
+    if work.interrupted:
+        return INTERRUPTED
+    return 0 if told.solved == told.done and not work.out_of_time else 1
+
+
+def _over_ray(
+    file: str,
+    chosen: dict[str, str | int | None],
+    budget: Budget,
+    seconds: float | None,
+    device: str,
+    said: Mapping[str, object],
+    as_json: bool,
+) -> int:
+    from hrm_toolkit.cli.training.ray_engine import solve_lines
+    from hrm_toolkit.core import OptionError
+    from hrm_toolkit.solvers.solver import STRATEGIES
+
+    for name, value in said.items():
+        if value is not None:
+            raise OptionError(f"{name} is for one puzzle, and --engine ray takes a file of them")
+    options.require_choice("strategy", str(chosen["strategy"]), STRATEGIES)
+    places = {
+        "device": options.find_device(device),
+        "budget": budget.model_dump(exclude={"seconds"}),
+        "ends": None if seconds is None else time.time() + seconds,
+    }
+    return solve_lines(file, {**chosen, **places}, as_json=as_json)

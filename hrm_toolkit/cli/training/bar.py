@@ -1,0 +1,97 @@
+"""A training run's progress: a bar in a terminal, now and then a line elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from hrm_toolkit.cli import console
+from hrm_toolkit.cli.solving.report import percent
+
+if TYPE_CHECKING:
+    from hrm_toolkit.train.run import Progress
+
+_LINE_SECONDS = 30.0
+_PHASES = {"data": "getting puzzles", "train": "training", "evaluate": "measuring"}
+
+
+@contextmanager
+def training_bar() -> Iterator[Callable[[Progress], None]]:
+    """A listener for a run: loss, exact share, verified rate, best so far and time left."""
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    err = console.stderr()
+    if not err.is_terminal:
+        yield _Lines()
+        return
+    with Bars(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[said]}"),
+        console=err,
+        transient=True,
+        refresh_per_second=4,
+    ) as bars:
+        task = bars.add_task("starting", total=1.0, said="")
+
+        def listen(progress: Progress) -> None:
+            bars.update(
+                task,
+                completed=progress.done,
+                description=_PHASES.get(progress.phase, progress.phase),
+                said=numbers(progress),
+            )
+
+        yield listen
+
+
+class _Lines:
+    """Prints a line at each validation, and when half a minute went by."""
+
+    def __init__(self) -> None:
+        self._said = time.monotonic()
+        self._rate: float | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        fresh = progress.verified_rate != self._rate
+        if progress.phase == "train" and (fresh or now - self._said >= _LINE_SECONDS):
+            console.remark(f"{progress.done:4.0%}  {numbers(progress)}")
+            self._said, self._rate = now, progress.verified_rate
+        if progress.phase == "data" and now - self._said >= _LINE_SECONDS:
+            console.remark(f"{progress.done:4.0%}  {_PHASES['data']}")
+            self._said = now
+
+
+def numbers(progress: Progress) -> str:
+    """What a run is at, on one line."""
+    parts = []
+    if progress.loss is not None:
+        parts += [f"update {progress.update:,}", f"loss {progress.loss:.3f}"]
+    if progress.exact is not None:
+        parts.append(f"training puzzles exact {percent(progress.exact)}")
+    if progress.verified_rate is not None:
+        parts.append(f"held-out verified {percent(progress.verified_rate)}")
+    if progress.best_rate is not None:
+        parts.append(f"best {percent(progress.best_rate)}")
+    if progress.seconds_left is not None:
+        parts.append(f"{clock(progress.seconds_left)} left")
+    return " · ".join(parts)
+
+
+def clock(seconds: float) -> str:
+    """A duration for a reader.
+
+    Example:
+        >>> clock(3725), clock(2_000_000)
+        ('1:02:05', '23 days')
+    """
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours >= 72:
+        return f"{hours / 24:,.0f} days"
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

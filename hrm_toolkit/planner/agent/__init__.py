@@ -1,0 +1,1 @@
+"""A chat loop that plans with the tools."""

@@ -1,0 +1,217 @@
+"""What a client can read by address: tasks, trained solvers, and its own jobs and handles."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import urllib.parse
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from hrm_toolkit.adapters.pictures import to_png, to_svg
+from hrm_toolkit.adapters.registry import adapter_names
+from hrm_toolkit.adapters.scenes import Scene
+from hrm_toolkit.core import ToolkitError, UnknownNameError
+from hrm_toolkit.planner.jobs.job import Part
+from hrm_toolkit.planner.serve.pictures import handle_scene, job_scene
+from hrm_toolkit.planner.service import Service
+
+SCHEME = "hrm://"
+JSON, PLAIN, SVG, PNG = "application/json", "text/plain", "image/svg+xml", "image/png"
+_MOST_JOBS = 20
+_MOST_PIXELS = 1_024
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of resource.
+
+    Attributes:
+        name: of the kind.
+        path: of its addresses, after ``hrm://``.
+        about: what it is.
+        type: of its contents, as in MIME.
+        read: gives them: called with a service, a client, and what stands for each ``{...}``.
+    """
+
+    name: str
+    path: str
+    about: str
+    type: str
+    read: Callable[..., str | bytes]
+
+    @property
+    def template(self) -> str:
+        """Its addresses as a template of RFC 6570."""
+        return SCHEME + self.path
+
+    def fields(self, uri: str) -> dict[str, str] | None:
+        """What stands for each ``{...}`` in an address; None for one of another kind."""
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.template))
+        found = re.fullmatch(pattern, uri)
+        if found is None:
+            return None
+        return {name: urllib.parse.unquote(value) for name, value in found.groupdict().items()}
+
+
+def kinds() -> tuple[Kind, ...]:
+    """All there are; pictures of pixels only where Pillow is installed."""
+    pixels = importlib.util.find_spec("PIL") is not None
+    return tuple(kind for kind in _KINDS if pixels or kind.type != PNG)
+
+
+def read(service: Service, client: str, uri: str) -> tuple[Kind, str | bytes]:
+    """A resource's kind and contents.
+
+    Raises:
+        ToolkitError: when there is none of that address, with the nearest that there is.
+    """
+    for kind in kinds():
+        fields = kind.fields(uri)
+        if fields is not None:
+            return kind, kind.read(service, client, **fields)
+    raise UnknownNameError("resource", uri, [kind.template for kind in kinds()])
+
+
+def listed(service: Service, client: str) -> Iterator[tuple[str, str, str, str]]:
+    """Address, name, description and type of what there is; the client's newest jobs among it."""
+    types = {kind.name: kind.type for kind in _KINDS}
+    for name in adapter_names():
+        yield f"{SCHEME}tasks/{name}", name, f"How {name} is written", types["task"]
+    for name, manifest in service.manifests().items():
+        about = f"The trained solver {name} for {manifest.task}"
+        yield f"{SCHEME}solvers/{name}", name, about, types["solver"]
+    for one in service.jobs.list(client, limit=_MOST_JOBS):
+        at = f"{SCHEME}jobs/{one.id}"
+        yield at, one.id, f"A job, {one.status}", types["job"]
+        yield f"{at}/1/trace", f"{one.id} trace", "What its segments said", types["trace"]
+        yield f"{at}/1/picture.svg", f"{one.id} picture", "Its answer drawn", types["job-svg"]
+
+
+def _task(service: Service, client: str, task: str) -> str:
+    if task not in adapter_names():
+        raise UnknownNameError("task", task, adapter_names())
+    return service.describe(task, client=client).text
+
+
+def _solver(service: Service, client: str, solver: str) -> str:
+    manifests = service.manifests()
+    if solver not in manifests:
+        raise UnknownNameError("solver", solver, manifests)
+    return manifests[solver].model_dump_json(indent=2)
+
+
+def _job(service: Service, client: str, job: str) -> str:
+    kept = service.jobs.get(job, client=client)
+    reply = service.job("get", job, wait_s=0.0, client=client)
+    told = kept.model_dump(mode="json", exclude={"result", "best"})
+    request = kept.request | {"puzzles": [_shown(puzzle) for puzzle in kept.request["puzzles"]]}
+    return json.dumps({**told, "request": request, "reply": reply.model_dump(mode="json")})
+
+
+def _shown(puzzle: dict[str, Any]) -> dict[str, Any]:
+    """A job's puzzle without what its task keeps to itself; its task alone where that is gone."""
+    try:
+        part = Part.of(puzzle)
+    except ToolkitError as error:
+        return {"task": puzzle.get("task"), "note": str(error)}
+    shown: dict[str, Any] = part.adapter.shown(part.puzzle).model_dump(mode="json")
+    return shown
+
+
+def _trace(service: Service, client: str, job: str, number: str) -> str:
+    traces = service.traces(job, client=client)
+    place = _place(number, max(len(traces), 1))
+    segments = traces[place - 1] if traces else []
+    told = {"job": job, "puzzle": place, "segments": segments}
+    if not segments:
+        told["note"] = "no segment has been kept: exact search has none"
+    return json.dumps(told)
+
+
+def _picture(
+    scene: Callable[..., Scene],
+    write: Callable[[Scene], str | bytes],
+    service: Service,
+    client: str,
+    **fields: str,
+) -> str | bytes:
+    return write(scene(service, client, **fields))
+
+
+def _of_job(service: Service, client: str, job: str, number: str) -> Scene:
+    puzzles = service.jobs.get(job, client=client).request["puzzles"]
+    return job_scene(service, job, _place(number, len(puzzles)), client)
+
+
+def _of_handle(service: Service, client: str, handle: str) -> Scene:
+    return handle_scene(service, handle, client)
+
+
+def _place(number: str, most: int) -> int:
+    """The number of a job's puzzle."""
+    known = [str(one) for one in range(1, most + 1)]
+    if number not in known:
+        raise UnknownNameError("puzzle of this job with the number", number, known)
+    return int(number)
+
+
+_to_png = partial(to_png, most=_MOST_PIXELS)
+_JOB_DRAWN = "A job's puzzle drawn with its answer, or the best so far; number 1 but for a batch"
+_HANDLE_DRAWN = "The puzzle of a handle drawn, with what was played on it"
+_KINDS = (
+    Kind("task", "tasks/{task}", "How a task's puzzles and answers are written", PLAIN, _task),
+    Kind(
+        "solver",
+        "solvers/{solver}",
+        "A trained solver's manifest: rates with n and seed",
+        JSON,
+        _solver,
+    ),
+    Kind(
+        "job",
+        "jobs/{job}",
+        "One of your jobs: what was asked, how far it is, what came",
+        JSON,
+        _job,
+    ),
+    Kind(
+        "trace",
+        "jobs/{job}/{number}/trace",
+        "What each segment of a job said: halting probability, cells filled, rules broken, the "
+        "answer so far; number 1 but for a batch",
+        JSON,
+        _trace,
+    ),
+    Kind(
+        "job-svg",
+        "jobs/{job}/{number}/picture.svg",
+        _JOB_DRAWN,
+        SVG,
+        partial(_picture, _of_job, to_svg),
+    ),
+    Kind(
+        "handle-svg",
+        "handles/{handle}/picture.svg",
+        _HANDLE_DRAWN,
+        SVG,
+        partial(_picture, _of_handle, to_svg),
+    ),
+    Kind(
+        "job-png",
+        "jobs/{job}/{number}/picture.png",
+        _JOB_DRAWN,
+        PNG,
+        partial(_picture, _of_job, _to_png),
+    ),
+    Kind(
+        "handle-png",
+        "handles/{handle}/picture.png",
+        _HANDLE_DRAWN,
+        PNG,
+        partial(_picture, _of_handle, _to_png),
+    ),
+)

@@ -1,0 +1,1 @@
+"""The tools that a program or a language model calls."""

@@ -1,0 +1,1 @@
+"""What users load and share: bundles, their cards, and the hub."""

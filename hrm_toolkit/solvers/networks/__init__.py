@@ -1,0 +1,1 @@
+"""The network families, and what they are fed."""

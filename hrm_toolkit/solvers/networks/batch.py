@@ -1,0 +1,220 @@
+"""Encoded puzzles side by side: padded tokens, and relations as indices into one flat list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, is_dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from hrm_toolkit.core import PAD, Structure, Tokens
+from hrm_toolkit.solvers.networks.encoded import Encoded
+from hrm_toolkit.solvers.networks.places import Pooling
+
+
+@dataclass(frozen=True)
+class Table:
+    """A pooling whose rows all have K entries, or at most one where K is 1.
+
+    Attributes:
+        index: places, shape (M, K); P where there is none.
+    """
+
+    index: Int[Tensor, "m k"]
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """A pooling whose rows differ in their number of entries, E in all, sorted by row.
+
+    Attributes:
+        source: place of each entry, shape (E,).
+        row: the row each entry belongs to, shape (E,).
+        start: first entry of each row, and E, shape (M + 1,).
+        divisor: what the sum over each row is divided by, at least 1, shape (M, 1).
+        weights: a number per entry, shape (E, 1), or None.
+    """
+
+    source: Int[Tensor, "e"]
+    row: Int[Tensor, "e"]
+    start: Int[Tensor, "s"]
+    divisor: Float[Tensor, "m 1"]
+    weights: Float[Tensor, "e 1"] | None
+
+
+@dataclass(frozen=True)
+class RelationBatch:
+    """One kind of relation over a list of P places.
+
+    Attributes:
+        pooled: which places each of the M rows pools over.
+        of: row read by each place, shape (P,), or None where row i belongs to place i.
+        reads: 1 where a place reads a row at all, shape (P, 1), or None where all do.
+    """
+
+    pooled: Table | Ragged
+    of: Int[Tensor, "p"] | None
+    reads: Float[Tensor, "p 1"] | None
+
+
+@dataclass(frozen=True)
+class StructureBatch:
+    """The structure of a batch over the places that take part in it, row after row, P in all.
+
+    A place is a position, or where the task has interchangeable symbols a position with one of
+    those it may take. A position that no relation touches (a wall of a maze) is idle: it has no
+    place and nothing to compute.
+
+    Attributes:
+        place: where each place is in the padded (B * L * C) list, shape (P,), or None where
+            nothing is left out.
+        active: the N positions that have places, in the padded (B * L) list, or None where all do.
+        idle: the positions that have none, in the padded list.
+        row: batch row of each place, shape (P,).
+        lengths: places of each row, at least 1, shape (B,), float32.
+        relations: by name.
+        symbols: interchangeable token ids of each row, shape (B, C), 0 where a row has fewer.
+        symbol: the symbol of each place, shape (P,), 0 where the task has none.
+        candidates: the pooling of the places of each active position, N rows; or None where each
+            has one.
+        coordinates: row and column of each token, from 0, shape (B, L, 2), -1 at padding; or None
+            where the task declares none.
+    """
+
+    place: Int[Tensor, "p"] | None
+    active: Int[Tensor, "n"] | None
+    idle: Int[Tensor, "i"]
+    row: Int[Tensor, "p"]
+    lengths: Float[Tensor, "b"]
+    relations: dict[str, RelationBatch]
+    symbols: Int[Tensor, "b c"]
+    symbol: Int[Tensor, "p"]
+    candidates: RelationBatch | None = None
+    coordinates: Int[Tensor, "b l 2"] | None = None
+
+    def to(self, device: torch.device) -> StructureBatch:
+        """The same batch on another device."""
+        moved: StructureBatch = _move(self, device)
+        return moved
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Inputs of one network call: tokens (B, L), puzzle ids (B,) and structure."""
+
+    tokens: Int[Tensor, "b l"]
+    puzzle_ids: Int[Tensor, "b"]
+    structure: StructureBatch
+
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on another device."""
+        return Batch(self.tokens.to(device), self.puzzle_ids.to(device), self.structure.to(device))
+
+
+def pad_tokens(rows: Sequence[Tokens], length: int | None = None) -> Int[Tensor, "b l"]:
+    """Token rows padded with 0 at the right to ``length`` or the longest row."""
+    longest = length or max(len(row) for row in rows)
+    tokens = np.full((len(rows), longest), PAD, np.int64)
+    for index, row in enumerate(rows):
+        tokens[index, : len(row)] = row
+    return torch.from_numpy(tokens)
+
+
+def collate(puzzles: Sequence[Encoded], *, length: int | None = None, symbols: int = 0) -> Batch:
+    """Encoded puzzles of any sizes as one batch.
+
+    Args:
+        puzzles: at least one.
+        length: L to pad to; None pads to the longest.
+        symbols: least number of symbol columns C.
+    """
+    tokens = pad_tokens([p.tokens for p in puzzles], length)
+    structures = [p.structure for p in puzzles]
+    places = [p.places for p in puzzles]
+    columns = max(symbols, *(len(s.symbols) for s in structures), 0)
+    table = np.zeros((len(puzzles), columns), np.int64)
+    for index, structure in enumerate(structures):
+        table[index, : len(structure.symbols)] = structure.symbols
+    counts = np.array([len(p.position) for p in places])
+    row = np.repeat(np.arange(len(puzzles)), counts)
+    position = np.concatenate([p.position for p in places]) + row * tokens.shape[1]
+    column = np.concatenate([p.column for p in places])
+    active = np.zeros(tokens.numel(), np.bool_)
+    active[position] = True
+    padding = np.arange(tokens.shape[1]) >= np.array([len(p.tokens) for p in puzzles])[:, None]
+    joined = [_joined(list(p), counts) for p in zip(*(q.poolings for q in places), strict=True)]
+    structure_batch = StructureBatch(
+        place=None
+        if len(position) == tokens.numel() * max(columns, 1)
+        else torch.from_numpy(position * max(columns, 1) + column),
+        active=None if active.all() else torch.from_numpy(np.flatnonzero(active)),
+        idle=torch.from_numpy(np.flatnonzero(~active & ~padding.ravel())),
+        row=torch.from_numpy(row),
+        lengths=torch.from_numpy(np.maximum(counts, 1).astype(np.float32)),
+        relations={relation.name: joined[i] for i, relation in enumerate(structures[0].relations)},
+        symbols=torch.from_numpy(table),
+        symbol=torch.from_numpy(table[row, column] if columns else np.zeros_like(row)),
+        candidates=_joined([p.candidates for p in places], counts) if columns else None,
+        coordinates=_coordinates(structures, tokens.shape[1]),
+    )
+    ids = torch.tensor([p.puzzle_id for p in puzzles])
+    return Batch(tokens, ids, structure_batch)
+
+
+def _joined(poolings: Sequence[Pooling], counts: npt.NDArray[Any]) -> RelationBatch:
+    """One kind of relation of every puzzle; ``counts`` are their places."""
+    rows = [len(p.count) for p in poolings]
+    of = reads = None
+    if poolings[0].of is not None:
+        flat = np.concatenate([p.of for p in poolings if p.of is not None])
+        read = flat >= 0
+        reads = None if read.all() else torch.from_numpy(read.astype(np.float32))[:, None]
+        shift = np.repeat(np.cumsum([0, *rows[:-1]]), counts)
+        of = torch.from_numpy(np.maximum(flat + shift, 0))
+    shifts = np.cumsum([0, *counts[:-1].tolist()])
+    widths = {p.width for p in poolings}
+    singles = [p.single for p in poolings if p.single is not None]
+    if len(singles) == len(poolings):
+        single, shift = np.concatenate(singles), np.repeat(shifts, rows)
+        index = np.where(single < 0, counts.sum(), single + shift)
+        return RelationBatch(Table(torch.from_numpy(index[:, None])), of, reads)
+    source = np.concatenate([p.source for p in poolings])
+    source += np.repeat(shifts, [len(p.source) for p in poolings])
+    if len(widths) == 1 and widths != {0}:
+        return RelationBatch(Table(torch.from_numpy(source.reshape(-1, *widths))), of, reads)
+    count = np.concatenate([p.count for p in poolings])
+    weights = [p.weights for p in poolings if p.weights is not None]
+    ragged = Ragged(
+        source=torch.from_numpy(source),
+        row=torch.from_numpy(np.repeat(np.arange(len(count)), count)),
+        start=torch.from_numpy(np.concatenate([[0], np.cumsum(count)])),
+        divisor=torch.from_numpy(np.concatenate([p.divisor for p in poolings]))[:, None],
+        weights=torch.from_numpy(np.concatenate(weights))[:, None] if weights else None,
+    )
+    return RelationBatch(ragged, of, reads)
+
+
+def _coordinates(structures: Sequence[Structure], length: int) -> Int[Tensor, "b l 2"] | None:
+    declared = [s.coordinates for s in structures if s.coordinates is not None]
+    if len(declared) < len(structures):
+        return None
+    padded = np.full((len(structures), length, 2), -1, np.int64)
+    for index, coordinates in enumerate(declared):
+        padded[index, : len(coordinates)] = coordinates
+    return torch.from_numpy(padded)
+
+
+def _move(value: Any, device: torch.device) -> Any:
+    """Tensors of nested dataclasses and dicts, on another device."""
+    if isinstance(value, Tensor):
+        return value.to(device)
+    if isinstance(value, dict):
+        return {key: _move(inner, device) for key, inner in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{key: _move(inner, device) for key, inner in vars(value).items()})
+    return value

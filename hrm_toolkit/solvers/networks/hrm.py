@@ -1,0 +1,28 @@
+"""The Hierarchical Reasoning Model (arXiv 2506.21734), as published."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from hrm_toolkit.solvers.networks.transformer import Transformer, TransformerConfig
+
+
+class HRMConfig(TransformerConfig):
+    """Configuration of an HRM; the defaults are the published Sudoku ones."""
+
+    family: Literal["hrm"] = "hrm"
+    layers: int = Field(default=4, ge=1, le=64)
+
+
+class HRM(Transformer):
+    """Two modules, of which only the very last update of each carries gradient.
+
+    A segment is ``high_cycles`` times (``low_cycles`` low updates, then one high update).
+
+    Example:
+        >>> config = HRMConfig(vocabulary=11, width=32, heads=2, layers=1, max_length=16)
+        >>> HRM(config).parameter_count()
+        58114
+    """

@@ -1,0 +1,365 @@
+"""The structured family: HRM's two-level recurrence over an adapter's declared structure.
+
+In place of all-pairs attention, an update pools over the declared relations. The state is kept
+per place: a position, or a position and a symbol that it may take, with the same weights for
+every symbol, so that a permutation of digits or colours permutes the output and nothing else.
+There is no position table: a network runs on sizes it never saw.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from pydantic import Field
+from torch import Tensor, nn
+
+from hrm_toolkit.core import Model, Relation
+from hrm_toolkit.solvers.kernels.pool import pool
+from hrm_toolkit.solvers.networks.batch import RelationBatch, StructureBatch, Table
+from hrm_toolkit.solvers.networks.layers import (
+    Linear,
+    gather,
+    ragged_max,
+    ragged_sum,
+    rms_norm,
+    truncated_normal_,
+)
+from hrm_toolkit.solvers.networks.network import Carry, Network, NetworkConfig, SegmentOutput
+
+RelationKind = Literal["neighbour", "pool", "weighted"]
+
+
+class RelationSpec(Model):
+    """How a network reads one kind of relation.
+
+    Attributes:
+        name: the relation's name.
+        kind: ``neighbour`` reads its one source, ``pool`` the mean and maximum of many,
+            ``weighted`` the mean and maximum of messages that depend on the edge's weight.
+    """
+
+    name: str
+    kind: RelationKind
+
+
+def relation_specs(relations: Sequence[Relation]) -> tuple[RelationSpec, ...]:
+    """How to read the relations that an adapter declares, from one puzzle's."""
+
+    def kind(relation: Relation) -> RelationKind:
+        if relation.weights is not None:
+            return "weighted"
+        return "neighbour" if relation.of is None and relation.table.shape[1] == 1 else "pool"
+
+    return tuple(RelationSpec(name=r.name, kind=kind(r)) for r in relations)
+
+
+class StructuredConfig(NetworkConfig):
+    """Configuration of a structured network.
+
+    Attributes:
+        relations: the relations it reads, by name.
+        inner: hidden width of the SwiGLU.
+        gradient_cycles: high cycles at the end of a segment that carry gradient, at least 1.
+        symbols: whether the task has interchangeable symbols.
+        hints: ids of hints that it learns beside the answer, 0 for none; see ``core.Process``.
+    """
+
+    family: Literal["structured"] = "structured"
+    width: int = Field(default=32, ge=4, le=8192)
+    inner: int = Field(default=64, ge=4, le=32768)
+    relations: tuple[RelationSpec, ...] = ()
+    gradient_cycles: int = Field(default=1, ge=1, le=64)
+    symbols: bool = True
+    hints: int = Field(default=0, ge=0, le=1000)
+
+
+class Mixer(nn.Module):
+    """Sum over the relations of a linear map of what each pools, plus one of the state itself."""
+
+    def __init__(self, config: StructuredConfig) -> None:
+        super().__init__()
+        width = config.width
+        specs = config.relations
+        self.neighbours = [spec.name for spec in specs if spec.kind == "neighbour"]
+        self.pools = [spec.name for spec in specs if spec.kind == "pool"]
+        self.weighted = [spec.name for spec in specs if spec.kind == "weighted"]
+        self.self_proj = Linear(width, width)
+        self.symbol_proj = Linear(2 * width, width) if config.symbols else None
+        self.neighbour_proj = (
+            Linear(len(self.neighbours) * width, width) if self.neighbours else None
+        )
+        self.pool_proj = nn.ModuleDict({name: Linear(2 * width, width) for name in self.pools})
+        self.message_proj = nn.ModuleDict({name: Linear(width, width) for name in self.weighted})
+        self.weight_proj = nn.ModuleDict({name: Linear(1, width) for name in self.weighted})
+        self.weighted_proj = nn.ModuleDict(
+            {name: Linear(2 * width, width) for name in self.weighted}
+        )
+
+    def forward(self, h: Float[Tensor, "p d"], view: View) -> Float[Tensor, "p d"]:
+        mixed: Tensor = self.self_proj(h)
+        if self.symbol_proj is not None:
+            mixed += _over_candidates(h, view, self.symbol_proj)
+        if self.neighbour_proj is not None and view.neighbour is not None:
+            rows = gather(F.pad(h, (0, 0, 0, 1)), view.neighbour)
+            mixed += self.neighbour_proj(rows.flatten(1))
+        for name in self.pools:
+            relation = view.relations[name]
+            mixed += _read(self.pool_proj[name](pool(h, relation.pooled)), relation)
+        for name in self.weighted:
+            relation = view.relations[name]
+            message = self.message_proj[name](h)
+            pooled = pool(message, relation.pooled, self.weight_proj[name])
+            mixed += _read(self.weighted_proj[name](pooled), relation)
+        return mixed
+
+
+class Block(nn.Module):
+    """Post-norm block: mix over the structure, then SwiGLU at each position and symbol."""
+
+    def __init__(self, config: StructuredConfig) -> None:
+        super().__init__()
+        self.mixer = Mixer(config)
+        self.gate_proj = Linear(config.width, config.inner)
+        self.up_proj = Linear(config.width, config.inner)
+        self.down_proj = Linear(config.inner, config.width)
+
+    def forward(self, h: Float[Tensor, "p d"], view: View) -> Float[Tensor, "p d"]:
+        h = rms_norm(self.mixer(h, view).add_(h))
+        return rms_norm(self.down_proj(F.silu(self.gate_proj(h)) * self.up_proj(h)).add_(h))
+
+
+class Level(nn.Module):
+    """One recurrent module: its blocks applied to the state plus what is injected."""
+
+    def __init__(self, config: StructuredConfig) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+
+    def forward(
+        self, h: Float[Tensor, "p d"], injected: Float[Tensor, "p d"], view: View
+    ) -> Float[Tensor, "p d"]:
+        h = h + injected
+        for block in self.blocks:
+            h = block(h, view)
+        return h
+
+
+class View(NamedTuple):
+    """What the updates of one segment share, worked out once.
+
+    Attributes:
+        relations: by name.
+        neighbour: sources of the ``neighbour`` relations side by side, shape (P, R), P where there
+            is none; or None.
+        candidates: the pooling of the places of each position, or None where each has one.
+    """
+
+    relations: dict[str, RelationBatch]
+    neighbour: Int[Tensor, "p r"] | None
+    candidates: RelationBatch | None
+
+
+class Structured(Network):
+    """The structured network.
+
+    Carry shape: (B, L, C, D), C symbols (1 where the task has none).
+
+    Example:
+        >>> from hrm_toolkit.core import Relation, Structure
+        >>> from hrm_toolkit.solvers.networks.batch import collate
+        >>> from hrm_toolkit.solvers.networks.encoded import Encoded
+        >>> import numpy as np
+        >>> line = Relation.edges("left", [(0, 1), (1, 2)], 3)
+        >>> config = StructuredConfig(vocabulary=4, width=8, relations=relation_specs([line]))
+        >>> network = Structured(config)
+        >>> batch = collate([Encoded(np.array([1, 2, 3], np.int32), Structure((line,)))])
+        >>> carry = network.initial_carry(batch.tokens, batch.structure)
+        >>> carry, output = network(carry, batch.tokens, None, batch.structure)
+        >>> output.logits.shape
+        torch.Size([1, 3, 4])
+    """
+
+    config: StructuredConfig
+    mixes_lengths = True
+    high_init: Tensor
+    low_init: Tensor
+
+    def __init__(self, config: StructuredConfig) -> None:
+        super().__init__()
+        self.config = config
+        width = config.width
+        # Two rows beyond the vocabulary stand for "this symbol" and "another symbol".
+        self.embedding = nn.Parameter(
+            truncated_normal_(torch.empty(config.vocabulary + 2, width), 1 / math.sqrt(width))
+        )
+        self.token_head = Linear(width, config.vocabulary)
+        self.symbol_head = Linear(width, 1) if config.symbols else None
+        self.hint_head = Linear(width, config.hints + 1) if config.hints else None
+        self.halt_head = Linear(2 * width, 2, bias=True)
+        self.high = Level(config)
+        self.low = Level(config)
+        self.register_buffer("high_init", truncated_normal_(torch.empty(width), 1.0))
+        self.register_buffer("low_init", truncated_normal_(torch.empty(width), 1.0))
+        with torch.no_grad():
+            self.halt_head.weight.zero_()
+            if self.halt_head.bias is not None:
+                self.halt_head.bias.fill_(-5.0)
+
+    @property
+    def levels(self) -> tuple[nn.Module, ...]:
+        """See ``Network.levels``."""
+        return self.high, self.low
+
+    def as_carry(self, state: Tensor, carry: Carry, structure: StructureBatch) -> Tensor:
+        """See ``Network.as_carry``: (P, D) becomes (B, L, C, D)."""
+        return _padded(state, carry.z_high.shape, structure)
+
+    def initial_carry(self, tokens: Int[Tensor, "b l"], structure: StructureBatch) -> Carry:
+        shape = (*tokens.shape, max(structure.symbols.shape[1], 1), self.config.width)
+        return Carry(
+            self.high_init.expand(shape).contiguous(), self.low_init.expand(shape).contiguous()
+        )
+
+    def forward(
+        self,
+        carry: Carry,
+        tokens: Int[Tensor, "b l"],
+        puzzle_ids: Int[Tensor, "b"] | None,
+        structure: StructureBatch,
+    ) -> tuple[Carry, SegmentOutput]:
+        config = self.config
+        view = self._view(structure)
+        x = self._embed(tokens, structure)
+        z_high, z_low = _flat(carry.z_high, structure), _flat(carry.z_low, structure)
+        for cycle in range(config.high_cycles):
+            carries_gradient = cycle >= config.high_cycles - config.gradient_cycles
+            with torch.set_grad_enabled(carries_gradient and torch.is_grad_enabled()):
+                for _ in range(config.low_cycles):
+                    z_low = self.low(z_low, z_high + x, view)
+                z_high = self.high(z_high, z_low, view)
+        logits = self._logits(z_high, tokens, structure)
+        q = self._halting(z_high, structure)
+        shape = carry.z_high.shape
+        new_carry = Carry(
+            _padded(z_high.detach(), shape, structure), _padded(z_low.detach(), shape, structure)
+        )
+        hints = self._hints(z_high, tokens, structure) if torch.is_grad_enabled() else None
+        return new_carry, SegmentOutput(logits, q[:, 0], q[:, 1], hints)
+
+    def _view(self, structure: StructureBatch) -> View:
+        chosen = [r.name for r in self.config.relations if r.kind == "neighbour"]
+        tables = [structure.relations[name].pooled for name in chosen]
+        columns = [table.index for table in tables if isinstance(table, Table)]
+        neighbour = torch.cat(columns, 1) if columns else None
+        return View(structure.relations, neighbour, structure.candidates)
+
+    def _embed(self, tokens: Int[Tensor, "b l"], structure: StructureBatch) -> Float[Tensor, "p d"]:
+        kinds = tokens.flatten()
+        if structure.active is not None:
+            kinds = kinds[structure.active]
+        if structure.candidates is not None and structure.candidates.of is not None:
+            kinds = kinds[structure.candidates.of]
+            is_symbol = (structure.symbols[structure.row] == kinds.unsqueeze(1)).any(1)
+            other = torch.where(is_symbol, self.config.vocabulary + 1, kinds)
+            kinds = torch.where(structure.symbol == kinds, self.config.vocabulary, other)
+        return F.embedding(kinds, self.embedding) * math.sqrt(self.config.width)
+
+    def _logits(
+        self, z: Float[Tensor, "p d"], tokens: Int[Tensor, "b l"], structure: StructureBatch
+    ) -> Float[Tensor, "b l v"]:
+        """At active positions from their places, at idle ones from their token."""
+        of = None if structure.candidates is None else structure.candidates.of
+        if self.symbol_head is None or structure.candidates is None or of is None:
+            scores: Tensor = self.token_head(z)
+        else:
+            mean = self._of_positions(z, structure)
+            scores = self.token_head(mean)
+            first = structure.row.new_zeros(len(mean)).scatter(0, of, structure.row)
+            scores = scores.scatter(1, structure.symbols[first], -100.0)
+            scores = scores.index_put((of, structure.symbol), self.symbol_head(z).squeeze(1))
+        # Missing symbols scatter to the column of <pad>, which is never an answer.
+        never = torch.zeros(scores.shape[1], dtype=torch.bool, device=z.device)
+        never[0] = True
+        scores = scores.masked_fill(never, -100.0)
+        if structure.active is None:
+            return scores.view(*tokens.shape, -1)
+        logits = scores.new_zeros(tokens.numel(), scores.shape[1])
+        logits = logits.index_copy(0, structure.active, scores).view(*tokens.shape, -1)
+        return self._answer_idle(logits, tokens, structure) if len(structure.idle) else logits
+
+    def _answer_idle(
+        self,
+        logits: Float[Tensor, "b l v"],
+        tokens: Int[Tensor, "b l"],
+        structure: StructureBatch,
+    ) -> Float[Tensor, "b l v"]:
+        """The answer at an idle position is a function of its token."""
+        x = F.embedding(tokens.flatten()[structure.idle], self.embedding)
+        scores: Tensor = self.token_head(x * math.sqrt(self.config.width))
+        return logits.flatten(0, 1).index_copy(0, structure.idle, scores).view_as(logits)
+
+    def _of_positions(
+        self, z: Float[Tensor, "p d"], structure: StructureBatch
+    ) -> Float[Tensor, "a d"]:
+        """What each active position has in all its places."""
+        if structure.candidates is None or structure.candidates.of is None:
+            return z
+        return pool(z, structure.candidates.pooled)[:, : self.config.width]
+
+    def _hints(
+        self, z: Float[Tensor, "p d"], tokens: Int[Tensor, "b l"], structure: StructureBatch
+    ) -> Float[Tensor, "b l h"] | None:
+        """At active positions; 0 at idle ones."""
+        if self.hint_head is None:
+            return None
+        hints: Tensor = self.hint_head(self._of_positions(z, structure))
+        if structure.active is not None:
+            full = hints.new_zeros(tokens.numel(), hints.shape[1])
+            hints = full.index_copy(0, structure.active, hints)
+        return hints.view(*tokens.shape, -1)
+
+    def _halting(self, z: Float[Tensor, "p d"], structure: StructureBatch) -> Float[Tensor, "b 2"]:
+        rows = len(structure.lengths)
+        mean = ragged_sum(z, structure.row, rows) / structure.lengths.unsqueeze(1)
+        peak = ragged_max(z, structure.row, rows)
+        q: Tensor = self.halt_head(torch.cat([mean, peak], 1))
+        return q.float()
+
+
+def _flat(x: Float[Tensor, "b l c d"], structure: StructureBatch) -> Float[Tensor, "p d"]:
+    """States of the places out of padded ones."""
+    x = x.flatten(0, 2)
+    return x if structure.place is None else x[structure.place]
+
+
+def _padded(
+    x: Float[Tensor, "p d"], shape: torch.Size, structure: StructureBatch
+) -> Float[Tensor, "b l c d"]:
+    """States of the places among zeros."""
+    if structure.place is not None:
+        full = x.new_zeros((shape[:-1].numel(), shape[-1]))
+        x = full.index_copy_(0, structure.place, x)
+    return x.view(shape)
+
+
+def _over_candidates(
+    h: Float[Tensor, "p d"], view: View, projection: nn.Module
+) -> Float[Tensor, "p d"]:
+    """What a place reads from all places of its position."""
+    if view.candidates is None:
+        alone: Tensor = projection(torch.cat([h, h], 1))
+        return alone
+    return _read(projection(pool(h, view.candidates.pooled)), view.candidates)
+
+
+def _read(pooled: Float[Tensor, "m d"], relation: RelationBatch) -> Float[Tensor, "p d"]:
+    """Each place's own row."""
+    if relation.of is None:
+        return pooled
+    rows = gather(pooled, relation.of)
+    return rows if relation.reads is None else rows * relation.reads

@@ -1,0 +1,322 @@
+"""The recurrent transformer that HRM and TRM are configurations of."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from pydantic import Field, model_validator
+from torch import Tensor, nn
+
+from hrm_toolkit.core import InputError
+from hrm_toolkit.solvers.networks.batch import StructureBatch
+from hrm_toolkit.solvers.networks.layers import (
+    Attention,
+    GridRotary,
+    Linear,
+    Rotary,
+    SwiGLU,
+    Turn,
+    rms_norm,
+    truncated_normal_,
+)
+from hrm_toolkit.solvers.networks.network import Carry, Network, NetworkConfig, SegmentOutput
+
+Gradient = Literal["last_update", "last_cycle"] | Annotated[int, Field(ge=1, le=4160)]
+
+
+class TransformerConfig(NetworkConfig):
+    """Configuration of a recurrent transformer.
+
+    Attributes:
+        layers: blocks of each module.
+        high_layers: blocks of the high module where it has others; 0 for as many.
+        modules: 2 gives the high and the low level weights of their own, 1 has them share.
+        gradient: the updates at the end of a segment that carry gradient: ``last_update`` of
+            each module, ``last_cycle`` (the last high cycle with its low updates), or how many.
+        mixer: what mixes positions: ``attention``, or ``mlp``, a SwiGLU over the sequence axis.
+        heads: attention heads; divides ``width``.
+        expansion: of the SwiGLUs, rounded as published.
+        positions: ``rope``, ``learned`` or ``none``; or, from the coordinates that the task
+            declares, ``rope2d`` or ``row_column``, a learned embedding of each.
+        rope_base: of the rotary wavelengths.
+        max_side: rows, and columns, that ``row_column`` has embeddings for.
+        max_length: longest token sequence L.
+        puzzle_ids: rows of the puzzle embedding, 0 for none.
+        puzzle_width: numbers per puzzle embedding; they fill the prefix slots, zero-padded.
+        puzzle_slots: P, prefix slots; 0 takes as many as ``puzzle_width`` fills.
+        forward_dtype: dtype of the recurrence; weights and losses stay in float32.
+    """
+
+    width: int = Field(default=512, ge=4, le=8192)
+    high_layers: int = Field(default=0, ge=0, le=64)
+    modules: Literal[1, 2] = 2
+    gradient: Gradient = "last_update"
+    mixer: Literal["attention", "mlp"] = "attention"
+    heads: int = Field(default=8, ge=1, le=256)
+    expansion: float = Field(default=4.0, gt=0, le=64)
+    positions: Literal["rope", "rope2d", "learned", "row_column", "none"] = "rope"
+    rope_base: float = Field(default=10_000.0, gt=1)
+    max_side: int = Field(default=32, ge=1, le=4096)
+    max_length: int = Field(default=81, ge=1, le=1_000_000)
+    puzzle_ids: int = Field(default=0, ge=0)
+    puzzle_width: int = Field(default=0, ge=0, le=65536)
+    puzzle_slots: int = Field(default=0, ge=0, le=1024)
+    forward_dtype: Literal["float32", "bfloat16"] = "float32"
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> TransformerConfig:
+        if self.mixer == "attention" and self.width % (2 * self.heads):
+            raise InputError(
+                f"width {self.width} does not split into {self.heads} heads of even width",
+                path="heads",
+                hint="choose heads so that width / heads is an even number",
+            )
+        if self.positions == "rope2d" and (
+            self.mixer != "attention" or self.width % (4 * self.heads)
+        ):
+            raise InputError(
+                f"positions rope2d do not fit {self.heads} heads of width {self.width} "
+                f"with mixer {self.mixer}",
+                path="positions",
+                expected="attention heads whose width is a multiple of 4",
+            )
+        if self.modules == 1 and self.high_layers not in (0, self.layers):
+            raise InputError(
+                f"{self.high_layers} layers of the high module do not fit one module of "
+                f"{self.layers}",
+                path="high_layers",
+                hint="set modules=2, or leave high_layers out",
+            )
+        if self.prefix * self.width < self.puzzle_width and self.puzzle_ids:
+            raise InputError(
+                f"{self.puzzle_slots} slots of {self.width} hold no puzzle embedding of "
+                f"{self.puzzle_width}",
+                path="puzzle_slots",
+                hint="set puzzle_slots to 0 for as many as it takes",
+            )
+        return self
+
+    @property
+    def prefix(self) -> int:
+        """P, the slots before the tokens that hold the puzzle embedding."""
+        if not self.puzzle_ids or not self.puzzle_width:
+            return 0
+        return self.puzzle_slots or -(-self.puzzle_width // self.width)
+
+    @property
+    def span(self) -> int:
+        """S = P + L."""
+        return self.prefix + self.max_length
+
+    @property
+    def side_limit(self) -> int | None:
+        """Rows, and columns, that a puzzle may have; None where its places are not looked up."""
+        return self.max_side if self.positions == "row_column" else None
+
+    @property
+    def gradient_updates(self) -> int:
+        """How many updates at the end of a segment carry gradient."""
+        if isinstance(self.gradient, int):
+            return self.gradient
+        return 2 if self.gradient == "last_update" else self.low_cycles + 1
+
+
+class Block(nn.Module):
+    """Post-norm block: rms_norm(h + mix(h)), then rms_norm(h + SwiGLU(h)).
+
+    As published, the mixing SwiGLU and its norm both act on the transposed state, that is along
+    the sequence for each feature.
+    """
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.self_attn: Attention | None = None
+        self.mlp_t: SwiGLU | None = None
+        if config.mixer == "attention":
+            self.self_attn = Attention(config.width, config.heads)
+        else:
+            inner = SwiGLU.published_inner(config.span, config.expansion)
+            self.mlp_t = SwiGLU(config.span, inner)
+        self.mlp = SwiGLU(config.width, SwiGLU.published_inner(config.width, config.expansion))
+
+    def forward(self, h: Float[Tensor, "b s d"], turn: Turn | None) -> Float[Tensor, "b s d"]:
+        if self.self_attn is not None:
+            h = rms_norm(h + self.self_attn(h, turn))
+        elif self.mlp_t is not None:
+            along = h.transpose(1, 2).contiguous()
+            h = rms_norm(along + self.mlp_t(along)).transpose(1, 2).contiguous()
+        return rms_norm(h + self.mlp(h))
+
+
+class Level(nn.Module):
+    """One recurrent module: its blocks applied to the state plus what is injected."""
+
+    def __init__(self, config: TransformerConfig, depth: int) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(Block(config) for _ in range(depth))
+
+    def forward(
+        self, h: Float[Tensor, "b s d"], injected: Float[Tensor, "b s d"], turn: Turn | None
+    ) -> Float[Tensor, "b s d"]:
+        h = h + injected
+        for layer in self.layers:
+            h = layer(h, turn)
+        return h
+
+
+class Transformer(Network):
+    """A recurrent transformer. Carry shape: (B, S, D), S = P + ``max_length``.
+
+    As published, padding is attended to like any token; sequences are therefore always padded to
+    ``max_length``, so that an answer does not depend on what else is in the batch.
+
+    Weights are drawn in the published order, so that the published seed gives the published
+    initialisation.
+    """
+
+    config: TransformerConfig
+    high_init: Tensor
+    low_init: Tensor
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.config = config
+        width, std = config.width, 1 / math.sqrt(config.width)
+        self.embed_tokens = nn.Parameter(
+            truncated_normal_(torch.empty(config.vocabulary, width), std)
+        )
+        self.lm_head = Linear(width, config.vocabulary)
+        self.q_head = Linear(width, 2, bias=True)
+        self.embed_pos: nn.Parameter | None = None
+        self.embed_place: nn.Parameter | None = None
+        self.rotary: Rotary | GridRotary | None = None
+        if config.positions == "learned":
+            self.embed_pos = nn.Parameter(truncated_normal_(torch.empty(config.span, width), std))
+        elif config.positions == "row_column":
+            # A row and a column add up to the deviation of one learned position.
+            table = torch.empty(2, config.max_side + 1, width)
+            self.embed_place = nn.Parameter(truncated_normal_(table, std / math.sqrt(2)))
+        elif config.positions == "rope2d":
+            self.rotary = GridRotary(width // config.heads, config.rope_base)
+        elif config.positions == "rope" and config.mixer == "attention":
+            self.rotary = Rotary(width // config.heads, config.span, config.rope_base)
+        self.puzzle_embedding: nn.Parameter | None = None
+        if config.prefix:
+            table = torch.zeros(config.puzzle_ids, config.puzzle_width)
+            self.puzzle_embedding = nn.Parameter(table)
+        depth = config.high_layers or config.layers
+        self.high = Level(config, depth) if config.modules == 2 else None
+        self.low = Level(config, config.layers)
+        dtype = getattr(torch, config.forward_dtype)
+        for name in ("high_init", "low_init"):
+            self.register_buffer(name, truncated_normal_(torch.empty(width, dtype=dtype), 1.0))
+        with torch.no_grad():
+            self.q_head.weight.zero_()
+            if self.q_head.bias is not None:
+                self.q_head.bias.fill_(-5.0)
+
+    @property
+    def levels(self) -> tuple[nn.Module, ...]:
+        """See ``Network.levels``; one where both levels share their weights."""
+        return (self.low,) if self.high is None else (self.high, self.low)
+
+    def initial_carry(self, tokens: Int[Tensor, "b l"], structure: StructureBatch) -> Carry:
+        shape = (len(tokens), self.config.span, self.config.width)
+        return Carry(
+            self.high_init.expand(shape).contiguous(), self.low_init.expand(shape).contiguous()
+        )
+
+    def forward(
+        self,
+        carry: Carry,
+        tokens: Int[Tensor, "b l"],
+        puzzle_ids: Int[Tensor, "b"] | None,
+        structure: StructureBatch,
+    ) -> tuple[Carry, SegmentOutput]:
+        config = self.config
+        length = tokens.shape[1]
+        if length > config.max_length:
+            raise InputError(
+                f"the puzzle has {length} tokens",
+                expected=f"at most {config.max_length}, which this network was built for",
+                hint="use a solver trained on this size, or the structured family",
+            )
+        places = self._places(structure)
+        x = self._embed(F.pad(tokens, (0, config.max_length - length)), puzzle_ids, places)
+        z_high, z_low = self._recur(*carry, x, self._turn(places))
+        q = self.q_head(z_high[:, 0])
+        q = q.to(torch.promote_types(q.dtype, torch.float32))
+        logits = self.lm_head(z_high)[:, config.prefix : config.prefix + length]
+        return Carry(z_high.detach(), z_low.detach()), SegmentOutput(logits, q[:, 0], q[:, 1])
+
+    def _recur(
+        self,
+        z_high: Float[Tensor, "b s d"],
+        z_low: Float[Tensor, "b s d"],
+        x: Float[Tensor, "b s d"],
+        turn: Turn | None,
+    ) -> tuple[Float[Tensor, "b s d"], Float[Tensor, "b s d"]]:
+        """``high_cycles`` times: ``low_cycles`` low updates, then a high one."""
+        config = self.config
+        high = self.low if self.high is None else self.high
+        cycle = config.low_cycles + 1
+        updates = config.high_cycles * cycle
+        for update in range(1, updates + 1):
+            carries_gradient = update > updates - config.gradient_updates
+            with torch.set_grad_enabled(torch.is_grad_enabled() and carries_gradient):
+                if update % cycle:
+                    z_low = self.low(z_low, z_high + x, turn)
+                else:
+                    z_high = high(z_high, z_low, turn)
+        return z_high, z_low
+
+    def _places(self, structure: StructureBatch) -> Int[Tensor, "b s 2"] | None:
+        """Row and column of each position, from 1; 0 for prefix slots and padding."""
+        config, coordinates = self.config, structure.coordinates
+        if config.positions not in ("rope2d", "row_column"):
+            return None
+        if coordinates is None:
+            raise InputError(
+                f"positions {config.positions} need coordinates, and this task declares none",
+                hint="use positions rope, learned or none",
+            )
+        if config.side_limit is not None and int(coordinates.max()) >= config.side_limit:
+            raise InputError(
+                f"the puzzle has {int(coordinates.max()) + 1} rows or columns",
+                expected=f"at most max_side, {config.side_limit}",
+            )
+        missing = config.max_length - coordinates.shape[1]
+        return F.pad(coordinates + 1, (0, 0, config.prefix, missing))
+
+    def _turn(self, places: Int[Tensor, "b s 2"] | None) -> Turn | None:
+        if isinstance(self.rotary, GridRotary):
+            return None if places is None else self.rotary.at(places)
+        return self.rotary
+
+    def _embed(
+        self,
+        tokens: Int[Tensor, "b l"],
+        puzzle_ids: Int[Tensor, "b"] | None,
+        places: Int[Tensor, "b s 2"] | None = None,
+    ) -> Float[Tensor, "b s d"]:
+        config = self.config
+        # Weights that somebody widened to float64 stand for exact arithmetic throughout.
+        wide = self.embed_tokens.dtype == torch.float64
+        dtype = torch.float64 if wide else getattr(torch, config.forward_dtype)
+        x = F.embedding(tokens, self.embed_tokens.to(dtype))
+        if self.puzzle_embedding is not None:
+            ids = torch.zeros_like(tokens[:, 0]) if puzzle_ids is None else puzzle_ids
+            slots = F.embedding(ids, self.puzzle_embedding)
+            slots = F.pad(slots, (0, config.prefix * config.width - slots.shape[1]))
+            x = torch.cat([slots.to(dtype).view(len(ids), config.prefix, config.width), x], 1)
+        if self.embed_pos is not None:
+            x = 0.707106781 * (x + self.embed_pos[: x.shape[1]].to(dtype))
+        if self.embed_place is not None and places is not None:
+            rows, columns = self.embed_place.to(dtype)
+            there = F.embedding(places[..., 0], rows) + F.embedding(places[..., 1], columns)
+            x = 0.707106781 * (x + there)
+        return math.sqrt(config.width) * x

@@ -1,0 +1,328 @@
+"""Attempts: what the network alone proposes, on a puzzle as given or on a symmetry of it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import groupby
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+
+from hrm_toolkit.core import Answer, AnyAdapter, InputError, Puzzle, Verdict, Violation
+from hrm_toolkit.solvers.attempt import Attempt, settled, standing
+from hrm_toolkit.solvers.cost import segment_seconds
+from hrm_toolkit.solvers.networks.carries import restarted
+from hrm_toolkit.solvers.networks.encoded import Encoded
+from hrm_toolkit.solvers.networks.network import Carry, Network
+from hrm_toolkit.solvers.rolling import Rolling, Row, shape_class
+
+MOST_TOKENS = 100_000
+"""Tokens that run side by side, unless one puzzle alone has more."""
+
+_SEGMENTS_AHEAD = 8
+"""Segments that a batch should have time for at the least."""
+
+_CAUTION = 4.0
+"""How much more than its arithmetic a segment may take, as long as none was timed."""
+
+
+class Proposer:
+    """The network's half of the route: puzzles -> tokens -> carry -> logits -> attempts.
+
+    Args:
+        adapter: the task.
+        network: trained for its tokens.
+        device: where it computes.
+        batch_size: rows that run side by side.
+    """
+
+    def __init__(
+        self, adapter: AnyAdapter, network: Network, device: torch.device, batch_size: int
+    ) -> None:
+        self.adapter = adapter
+        self.network = network
+        self.device = device
+        self.batch_size = batch_size
+
+    def encode(self, puzzle: Puzzle) -> Encoded:
+        """A puzzle as the network sees it.
+
+        Raises:
+            InputError: for a token beyond the network's vocabulary, or more than it can take.
+        """
+        tokens = self.adapter.codec.encode(puzzle)
+        known, names = self.network.config.vocabulary, self.adapter.codec.spec.vocabulary
+        if len(tokens) and tokens.max() >= known:
+            raise InputError(
+                f'the puzzle has "{names[tokens.max()]}", which the network does not know',
+                expected=f'tokens up to "{names[known - 1]}"',
+            )
+        longest = getattr(self.network.config, "max_length", None)
+        if longest is not None and len(tokens) > longest:
+            raise InputError(
+                f"the puzzle has {len(tokens)} tokens",
+                expected=f"at most {longest}, which this network was built for",
+            )
+        structure = self.adapter.structure(puzzle)
+        sides, at = getattr(self.network.config, "side_limit", None), structure.coordinates
+        if sides is not None and at is not None and at.max(initial=0) >= sides:
+            raise InputError(
+                f"the puzzle has {at.max() + 1} rows or columns",
+                expected=f"at most {sides}, which this network was built for",
+            )
+        return Encoded(tokens, structure, self.adapter.identify(puzzle))
+
+    def read(self, puzzle: Puzzle, row: Row[Any]) -> Attempt:
+        """A row's answer and what the rules say of it."""
+        # NumPy has less to do before it starts on a few numbers.
+        logits = row.logits.numpy()
+        chances = np.exp(logits - logits.max(-1, keepdims=True))
+        chances /= chances.sum(-1, keepdims=True)
+        tokens = logits.argmax(-1).astype(np.int32)
+        attempt = Attempt(
+            halt=0.5 + 0.5 * math.tanh(0.5 * row.q_halt),
+            segments=row.segment,
+            probabilities=chances,
+            residual=row.residual,
+        )
+        try:
+            attempt.answer = self.adapter.codec.decode(puzzle, tokens)
+        except InputError as error:
+            attempt.verdict = _no_answer(error)
+        else:
+            attempt.verdict = self._judged(puzzle, attempt.answer)
+        return attempt
+
+    def _judged(self, puzzle: Puzzle, answer: Answer) -> Verdict:
+        """What the rules say; without the known answer, where they only compare with that.
+
+        It may judge what was chosen in the end, and must not choose.
+        """
+        if not self.adapter.verifiable:
+            puzzle = self.adapter.shown(puzzle)
+        return self.adapter.rules.check(puzzle, answer)
+
+    def propose(
+        self,
+        puzzles: Sequence[Puzzle],
+        *,
+        segments: int,
+        until_settled: bool,
+        deadline: float | None = None,
+        start: Callable[[Carry], Carry] | None = None,
+    ) -> list[Attempt]:
+        """Run the network; rows that halt leave the batch, waiting ones take their place.
+
+        A puzzle that the network cannot take has no answer; the others are not held up by it.
+
+        Args:
+            segments: the most for each puzzle.
+            until_settled: halt a row when the rules have nothing to add to its answer, and keep
+                the best answer that they accept; else, and where the rules only compare with a
+                known answer, halt it when the network holds its answer
+                to be right, and keep the last.
+            deadline: reading of ``time.perf_counter`` at which to stop.
+            start: makes of the network's initial carry the one to begin with; None keeps it.
+        """
+        until_settled = until_settled and self.adapter.verifiable
+        parts = [self.adapter.parts(puzzle) for puzzle in puzzles]
+        asked = [part for own in parts for part in own]
+        attempts = iter(self._propose(asked, segments, until_settled, deadline, start))
+        return [
+            self.joined(puzzle, [next(attempts) for _ in own])
+            for puzzle, own in zip(puzzles, parts, strict=True)
+        ]
+
+    def joined(self, puzzle: Puzzle, attempts: Sequence[Attempt]) -> Attempt:
+        """The attempt at a puzzle that those at its parts come to."""
+        if len(attempts) == 1:
+            return attempts[0]
+        said = [a.probabilities for a in attempts if a.probabilities is not None]
+        joined = Attempt(
+            self.adapter.join(puzzle, [attempt.answer for attempt in attempts]),
+            halt=min(attempt.halt for attempt in attempts),
+            segments=sum(attempt.segments for attempt in attempts),
+            verdict=attempts[0].verdict,
+            probabilities=np.concatenate(said) if len(said) == len(attempts) else None,
+            residual=max(attempt.residual for attempt in attempts),
+        )
+        if joined.answer is not None:
+            joined.verdict = self._judged(puzzle, joined.answer)
+        return joined
+
+    def _propose(
+        self,
+        puzzles: Sequence[Puzzle],
+        segments: int,
+        until_settled: bool,
+        deadline: float | None,
+        start: Callable[[Carry], Carry] | None,
+    ) -> list[Attempt]:
+        runs: dict[int, Run] = {}
+        refused: dict[int, Attempt] = {}
+        for i, puzzle in enumerate(puzzles):
+            if _over(deadline):
+                break
+            try:
+                encoded = self.encode(puzzle)
+            except InputError as error:
+                refused[i] = Attempt(verdict=_no_answer(error))
+            else:
+                watched = until_settled or deadline is not None
+                runs[i] = Run(self, puzzle, encoded, segments, until_settled, watched, start)
+        self.advance(list(runs.values()), deadline)
+        ended = {i: run.attempt for i, run in runs.items()} | refused
+        return [ended.get(i) or Attempt() for i in range(len(puzzles))]
+
+    def advance(self, runs: Sequence[Run], deadline: float | None) -> None:
+        """Bring runs to their ends, or as far as the time goes."""
+        waiting: dict[tuple[int, int], deque[Run]] = {}
+        for run in runs:
+            waiting.setdefault(run.shape_class, deque()).append(run)
+        pace = _CAUTION * segment_seconds(self.network, 1, self.device)
+        for queue in waiting.values():
+            rolling: Rolling[Run] = Rolling(self.network, self.device)
+            while queue or len(rolling):
+                left = math.inf if deadline is None else deadline - time.perf_counter()
+                inside = _tokens(rolling.keys)
+                if left <= pace * inside or left <= 0:
+                    return
+                joining = self._joining(queue, rolling, left / (_SEGMENTS_AHEAD * pace))
+                join(rolling, joining)
+                began = time.perf_counter()
+                rolling.drop([row.key for row in rolling.advance() if row.key.take(row)])
+                taken = max(time.perf_counter() - began, 1e-9)
+                pace = taken / max(inside + _tokens(joining), 1)
+
+    def _joining(self, queue: deque[Run], rolling: Rolling[Run], most: float) -> list[Run]:
+        """The runs that a batch has room for, one at the least: so few that it fits into memory,
+        and has no more tokens than the time that is left allows."""
+        most = min(most, MOST_TOKENS)
+        taken, joining = _tokens(rolling.keys), list[Run]()
+        while queue and len(rolling) + len(joining) < self.batch_size:
+            taken += len(queue[0].encoded.tokens)
+            if taken > most and (len(rolling) or joining):
+                break
+            joining.append(queue.popleft())
+        return joining
+
+    def vote(
+        self,
+        puzzles: Sequence[Puzzle],
+        number: int,
+        *,
+        restart: int = 0,
+        seed: int,
+        segments: int,
+        until_settled: bool,
+        deadline: float | None = None,
+    ) -> list[Attempt]:
+        """Propose answers by way of a form of each puzzle: as given for number 0, else a drawn
+        symmetry of it, from (seed, number).
+
+        Restart 0 begins with the network's own initial carry, each other with noise on it from
+        (seed, number, restart).
+        """
+        propose = partial(
+            self.propose,
+            segments=segments,
+            until_settled=until_settled,
+            deadline=deadline,
+            start=self._start((seed, number, restart)) if restart else None,
+        )
+        if number == 0:
+            attempts = propose(puzzles)
+        else:
+            symmetries = [
+                self.adapter.symmetry(puzzle, np.random.default_rng([seed, number]))
+                for puzzle in puzzles
+            ]
+            attempts = propose([s.apply(p) for s, p in zip(symmetries, puzzles, strict=True)])
+            for puzzle, symmetry, attempt in zip(puzzles, symmetries, attempts, strict=True):
+                if attempt.answer is not None:
+                    attempt.answer = symmetry.undo_answer(attempt.answer)
+                    attempt.verdict = self._judged(puzzle, attempt.answer)
+        for attempt in attempts:
+            attempt.by = "restarts" if restart else "votes" if number else ""
+        return attempts
+
+    def _start(self, seed: tuple[int, int, int]) -> Callable[[Carry], Carry]:
+        deviation = self.network.config.random_carry or 1.0
+        return partial(restarted, deviation=deviation, seed=seed)
+
+
+@dataclass(eq=False)
+class Run:
+    """One puzzle on its way through the network.
+
+    Attributes:
+        proposer: whose network and rules.
+        puzzle: the form of it that is run.
+        encoded: the same as the network sees it.
+        segments: the most.
+        until_settled: see ``Proposer.propose``.
+        watched: whether each segment's answer is read, not only the last one's.
+        start: see ``Rolling.add``.
+        attempt: what it has come to; replaced by each segment, never changed.
+    """
+
+    proposer: Proposer
+    puzzle: Puzzle
+    encoded: Encoded
+    segments: int
+    until_settled: bool
+    watched: bool
+    start: Callable[[Carry], Carry] | None = None
+    attempt: Attempt = field(default_factory=Attempt)
+
+    @property
+    def shape_class(self) -> tuple[int, int]:
+        """What it shares with the rows it may run beside."""
+        return shape_class(self.encoded, self.proposer.network)
+
+    def take(self, row: Row[Any]) -> bool:
+        """Heed what a segment said, and say whether that was the last one."""
+        halts = row.segment >= self.segments or (row.wants_halt and not self.until_settled)
+        if halts or self.watched:
+            now = self.proposer.read(self.puzzle, row)
+            self.attempt = _kept(self.attempt, now) if self.until_settled else now
+        return halts or (self.until_settled and settled(self.attempt.verdict))
+
+
+R = TypeVar("R", bound=Run)
+
+
+def join(rolling: Rolling[R], runs: Sequence[R]) -> None:
+    """Let runs of one shape class join a batch."""
+
+    def begins(run: R) -> tuple[Callable[[Carry], Carry] | None, int]:
+        return run.start, 0 if run.start is None else len(run.encoded.tokens)
+
+    for (start, _), group in groupby(runs, key=begins):
+        rolling.add([(run, run.encoded) for run in group], start)
+
+
+def _tokens(runs: Sequence[Run]) -> int:
+    return sum(len(run.encoded.tokens) for run in runs)
+
+
+def _over(deadline: float | None) -> bool:
+    return deadline is not None and time.perf_counter() > deadline
+
+
+def _no_answer(error: InputError) -> Verdict:
+    violation = Violation(rule="no_answer", message=str(error))
+    return Verdict(valid=False, violations=(violation,))
+
+
+def _kept(before: Attempt, now: Attempt) -> Attempt:
+    """The better by the rules, the later of equals: more segments must not lose an answer."""
+    if before.verdict.valid and standing(before.verdict) > standing(now.verdict):
+        return replace(before, segments=now.segments)
+    return now

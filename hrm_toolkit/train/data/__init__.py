@@ -1,0 +1,1 @@
+"""Examples for training: drawn, read from files, of published data sets."""

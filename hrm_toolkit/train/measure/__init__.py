@@ -1,0 +1,1 @@
+"""Rates of solvers, and estimates of runs."""
