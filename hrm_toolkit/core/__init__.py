@@ -5,11 +5,13 @@ from hrm_toolkit.core.adapter import (
     AnyAdapter,
     Exact,
     Identifiers,
+    Identity,
     Settings,
     Size,
+    Symmetry,
     WrongAnswer,
 )
-from hrm_toolkit.core.codec import Codec
+from hrm_toolkit.core.codec import NOT_YET, PAD, Codec, Probabilities, Process, Tokens, TokenSpec
 from hrm_toolkit.core.errors import (
     BundleError,
     BusyError,
@@ -25,14 +27,11 @@ from hrm_toolkit.core.errors import (
     nearest,
     shorten,
 )
-from hrm_toolkit.core.process import NOT_YET, Process
 from hrm_toolkit.core.puzzle import Answer, Example, Model, Puzzle, validate
 from hrm_toolkit.core.result import Budget, Drawing, Result, Segment, States
 from hrm_toolkit.core.rules import Rules
 from hrm_toolkit.core.search import Found, search
 from hrm_toolkit.core.structure import Relation, Structure
-from hrm_toolkit.core.symmetry import Identity, Symmetry
-from hrm_toolkit.core.tokens import PAD, Probabilities, Tokens, TokenSpec
 from hrm_toolkit.core.verdict import Verdict, Violation, verdict_from
 
 __all__ = [

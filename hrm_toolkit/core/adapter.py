@@ -18,7 +18,6 @@ from hrm_toolkit.core.puzzle import A, Answer, Example, Model, P, Puzzle, valida
 from hrm_toolkit.core.rules import Rules
 from hrm_toolkit.core.search import search
 from hrm_toolkit.core.structure import Structure
-from hrm_toolkit.core.symmetry import Identity, Symmetry
 
 Size = int | tuple[int, int]
 """How large a puzzle is: one number (side of a grid, number of nodes), or (height, width)."""
@@ -294,3 +293,42 @@ class Adapter(ABC, Generic[P, A]):
 
 
 AnyAdapter = Adapter[Any, Any]
+
+
+class Symmetry(ABC, Generic[P, A]):
+    """Maps puzzles to puzzles and answers to answers, and back.
+
+    Used as augmentation in training and for votes at inference.
+    """
+
+    @abstractmethod
+    def apply(self, puzzle: P) -> P:
+        """The transformed puzzle."""
+
+    @abstractmethod
+    def apply_answer(self, answer: A) -> A:
+        """The answer to the transformed puzzle."""
+
+    @abstractmethod
+    def undo(self, puzzle: P) -> P:
+        """The inverse of ``apply``."""
+
+    @abstractmethod
+    def undo_answer(self, answer: A) -> A:
+        """The inverse of ``apply_answer``."""
+
+
+class Identity(Symmetry[P, A]):
+    """The transformation that changes nothing; for tasks without symmetry."""
+
+    def apply(self, puzzle: P) -> P:
+        return puzzle
+
+    def apply_answer(self, answer: A) -> A:
+        return answer
+
+    def undo(self, puzzle: P) -> P:
+        return puzzle
+
+    def undo_answer(self, answer: A) -> A:
+        return answer

@@ -3,11 +3,52 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Any, ClassVar, Generic
 
-from hrm_toolkit.core.process import Process
-from hrm_toolkit.core.puzzle import A, P
-from hrm_toolkit.core.tokens import Probabilities, Tokens, TokenSpec
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, model_validator
+
+from hrm_toolkit.core.errors import InputError
+from hrm_toolkit.core.puzzle import A, Model, P
+
+Tokens = npt.NDArray[np.int32]
+"""Token ids, shape (L,), int32. Id 0 is ``<pad>`` and is never scored."""
+
+Probabilities = npt.NDArray[np.float32]
+"""A network's distribution at each position, shape (L, V), rows summing to 1."""
+
+PAD = 0
+
+
+class TokenSpec(Model):
+    """The vocabulary that an adapter's puzzles and answers share.
+
+    Attributes:
+        vocabulary: a name for each token id; the first is ``<pad>``.
+        max_length: the longest sequence the adapter makes, or None when unbounded.
+
+    Example:
+        >>> TokenSpec(vocabulary=("<pad>", "blank", "1", "2")).size
+        4
+    """
+
+    vocabulary: tuple[str, ...] = Field(min_length=2)
+    max_length: int | None = None
+
+    @model_validator(mode="after")
+    def _pad_first_and_names_distinct(self) -> TokenSpec:
+        if self.vocabulary[0] != "<pad>":
+            raise InputError("token 0 must be <pad>", got=self.vocabulary[0])
+        if len(set(self.vocabulary)) != len(self.vocabulary):
+            raise InputError("two tokens share a name", expected="distinct names")
+        return self
+
+    @property
+    def size(self) -> int:
+        """V, the number of token ids."""
+        return len(self.vocabulary)
 
 
 class Codec(ABC, Generic[P, A]):
@@ -61,3 +102,27 @@ class Codec(ABC, Generic[P, A]):
         Search visits high ones first. The default has no opinion.
         """
         return 1.0
+
+
+NOT_YET = 1
+"""The hint of a position about which the method knows nothing yet; 0 is not scored."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """The course of a stepwise method on one puzzle, each array of shape (L,), int32.
+
+    A network that is trained on it learns the method's steps in place of the answer at once, and
+    so what carries over to sizes it never saw (after the hints of arXiv 2205.15659).
+
+    Attributes:
+        hints: what is known of a position in the end, from ``NOT_YET`` to the codec's ``hints``;
+            0 where nothing is scored.
+        hint_steps: the step from which that is known; before it the hint is ``NOT_YET``.
+        label_steps: the step from which a position's label is known; before it the target is the
+            position's own token.
+    """
+
+    hints: Tokens
+    hint_steps: Tokens
+    label_steps: Tokens

@@ -13,10 +13,10 @@ from hrm_toolkit.core import AnyAdapter, InputError, Settings
 from hrm_toolkit.solvers.networks.network import Network, NetworkConfig, parse_config
 from hrm_toolkit.solvers.networks.presets import expanded
 from hrm_toolkit.solvers.networks.structured import relation_specs
-from hrm_toolkit.train.continuing import Continuing
 from hrm_toolkit.train.data.stream import AnyExample, Split, draw
 from hrm_toolkit.train.distributed import Ranks, reduce_gradients
 from hrm_toolkit.train.guard import gradient_norms, update_ratios, weights
+from hrm_toolkit.train.objective import Continuing
 from hrm_toolkit.train.optim import Average
 from hrm_toolkit.train.recipe import Recipe
 

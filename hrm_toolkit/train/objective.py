@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import torch
@@ -9,8 +11,9 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from hrm_toolkit.core import PAD
-from hrm_toolkit.solvers.networks.network import SegmentOutput
+from hrm_toolkit.core import NOT_YET, PAD, Process
+from hrm_toolkit.solvers.networks.batch import Batch, pad_tokens
+from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput
 
 
 class Loss(NamedTuple):
@@ -113,3 +116,85 @@ def continue_target(after: SegmentOutput, last: Bool[Tensor, "b"]) -> Float[Tens
     """
     better = torch.maximum(after.q_halt, after.q_continue)
     return torch.where(last, after.q_halt, better).sigmoid().detach()
+
+
+class Course(NamedTuple):
+    """``core.Process`` of each row of a batch, shape (B, L) each, padded with 0 at the right."""
+
+    hints: Int[Tensor, "b l"]
+    hint_steps: Int[Tensor, "b l"]
+    label_steps: Int[Tensor, "b l"]
+
+    @classmethod
+    def of(cls, processes: Sequence[Process], length: int, device: torch.device) -> Course:
+        """Of one process a row."""
+        columns = ("hints", "hint_steps", "label_steps")
+        return cls(
+            *(
+                pad_tokens([getattr(process, name) for process in processes], length).to(device)
+                for name in columns
+            )
+        )
+
+    def hints_at(self, steps: Int[Tensor, "b 1"]) -> Int[Tensor, "b l"]:
+        """What each row's method knows after so many steps; 0 where nothing is scored."""
+        known = (self.hint_steps <= steps) | (self.hints == 0)
+        return torch.where(known, self.hints, NOT_YET)
+
+    def labels_at(
+        self, steps: Int[Tensor, "b 1"], tokens: Int[Tensor, "b l"], labels: Int[Tensor, "b l"]
+    ) -> Int[Tensor, "b l"]:
+        """The labels that are known after so many steps; elsewhere the tokens that were given."""
+        known = (self.label_steps <= steps) | (labels == 0)
+        return torch.where(known, labels, tokens)
+
+
+class Continuing:
+    """Gives Q-continue its targets, by a second forward that carries no gradient.
+
+    Args:
+        network: in training.
+        decay: share of itself that a target network keeps at each update; 0 has none, as
+            published: the network in training gives its own targets.
+
+    Attributes:
+        network: what gives the targets.
+    """
+
+    def __init__(self, network: Network, decay: float) -> None:
+        self._learner = network
+        self._decay = decay
+        self.network = copy.deepcopy(network).requires_grad_(False) if decay else network
+
+    @torch.no_grad()
+    def target(self, carry: Carry, batch: Batch, last: Bool[Tensor, "b"]) -> Float[Tensor, "b"]:
+        """What going on is worth to each row, 0 to 1.
+
+        Args:
+            carry: after the segment that is being learned.
+            batch: its inputs.
+            last: rows whose last segment that was.
+        """
+        after = self.network(carry, batch.tokens, batch.puzzle_ids, batch.structure)[1]
+        return continue_target(after, last)
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Move the target network towards the one in training, after an update of that."""
+        if self._decay:
+            pairs = zip(self.network.parameters(), self._learner.parameters(), strict=True)
+            for mine, learned in pairs:
+                mine.lerp_(learned, 1 - self._decay)
+
+    def state(self) -> dict[str, Tensor]:
+        """Weights that a checkpoint must hold; none without a target network."""
+        return dict(self.network.state_dict()) if self._decay else {}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Go on from ``state``.
+
+        Raises:
+            RuntimeError: when it is of another network, or of none.
+        """
+        if self._decay:
+            self.network.load_state_dict(state)

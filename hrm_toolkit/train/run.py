@@ -23,6 +23,7 @@ from hrm_toolkit.train.checkpoint import (
     BUNDLE,
     CHECKPOINT,
     Moment,
+    deferred_interrupt,
     duplicate,
     read_checkpoint,
     read_state,
@@ -30,7 +31,6 @@ from hrm_toolkit.train.checkpoint import (
     writing,
     wrong_recipe,
 )
-from hrm_toolkit.train.continuing import Continuing
 from hrm_toolkit.train.data.arc import ArcStream
 from hrm_toolkit.train.data.folder import RunFolder
 from hrm_toolkit.train.data.splits import find_splits, forms_of
@@ -38,12 +38,11 @@ from hrm_toolkit.train.data.stream import Split, Stream, draw_distinct
 from hrm_toolkit.train.data.workers import open_stream
 from hrm_toolkit.train.distributed import ALONE, Ranks
 from hrm_toolkit.train.guard import Event, Guard, all_finite
-from hrm_toolkit.train.interrupt import deferred_interrupt
 from hrm_toolkit.train.learner import Learner, network_config
 from hrm_toolkit.train.measure.evaluate import Evaluation
 from hrm_toolkit.train.measure.flops import counting, flops
 from hrm_toolkit.train.measure.validation import Validator, recover_bundle
-from hrm_toolkit.train.objective import Loss
+from hrm_toolkit.train.objective import Continuing, Loss
 from hrm_toolkit.train.optim import Average, build_optimizer, embeddings_apart, learning_rate
 from hrm_toolkit.train.recipe import Recipe, read_recipe, to_toml
 from hrm_toolkit.train.record.manifest import write_run_manifest

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from hrm_toolkit.solvers.networks.batch import Batch, collate, pad_tokens
 from hrm_toolkit.solvers.networks.network import Carry, Network
-from hrm_toolkit.train.course import Course
 from hrm_toolkit.train.data.stream import Shown, Stream
 from hrm_toolkit.train.distributed import ALONE, Ranks
+from hrm_toolkit.train.objective import Course
 
 
 @dataclass

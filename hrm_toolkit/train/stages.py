@@ -24,8 +24,8 @@ from hrm_toolkit.solvers.networks.network import Network
 from hrm_toolkit.solvers.networks.presets import expanded
 from hrm_toolkit.train.data.stream import Split, draw
 from hrm_toolkit.train.guard import module_of
-from hrm_toolkit.train.published_recipes import PUBLISHED
 from hrm_toolkit.train.recipe import Recipe
+from hrm_toolkit.train.recipes import PUBLISHED
 
 OTHER = {"high": "low", "low": "high"}
 TABLE = "puzzle_embedding"

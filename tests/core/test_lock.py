@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from hrm_toolkit.core import BusyError
-from hrm_toolkit.core.lock import LOCK, FolderLock
+from hrm_toolkit.core.plain import LOCK, FolderLock
 
 HOLD = """
 import pathlib, sys
-from hrm_toolkit.core.lock import FolderLock
+from hrm_toolkit.core.plain import FolderLock
 lock = FolderLock(pathlib.Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

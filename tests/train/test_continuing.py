@@ -14,7 +14,7 @@ from hrm_toolkit.core import InputError, OptionError, Settings, UnknownNameError
 from hrm_toolkit.solvers.networks.batch import Encoded, collate
 from hrm_toolkit.solvers.networks.network import Carry, Network, build_network
 from hrm_toolkit.train.checkpoint import read_checkpoint
-from hrm_toolkit.train.continuing import Continuing
+from hrm_toolkit.train.objective import Continuing
 from hrm_toolkit.train.recipe import Recipe, changed
 from hrm_toolkit.train.run import CHECKPOINT, Run, network_config
 

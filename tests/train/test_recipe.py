@@ -13,9 +13,14 @@ from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import InputError, OptionError, Settings, ToolkitError, UnknownNameError
 from hrm_toolkit.solvers.networks.network import build_network
 from hrm_toolkit.train.learner import network_config
-from hrm_toolkit.train.published_recipes import PUBLISHED
 from hrm_toolkit.train.recipe import Recipe, changed, read_recipe, to_toml
-from hrm_toolkit.train.recipes import default_recipe, how_to_obtain, named_recipe, recipe_names
+from hrm_toolkit.train.recipes import (
+    PUBLISHED,
+    default_recipe,
+    how_to_obtain,
+    named_recipe,
+    recipe_names,
+)
 
 MAZE = Recipe(adapter="maze")
 

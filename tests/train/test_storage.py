@@ -46,7 +46,7 @@ MAZE = Recipe(
 
 HOLD = """
 import pathlib, sys
-from hrm_toolkit.core.lock import FolderLock
+from hrm_toolkit.core.plain import FolderLock
 lock = FolderLock(pathlib.Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

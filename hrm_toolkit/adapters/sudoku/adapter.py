@@ -29,12 +29,11 @@ from hrm_toolkit.adapters.sudoku.rules import (
 from hrm_toolkit.adapters.sudoku.symmetry import SudokuSymmetry, canonical_text
 from hrm_toolkit.adapters.sudoku.text import render_grid
 from hrm_toolkit.core.adapter import Adapter, Exact, Size, WrongAnswer
-from hrm_toolkit.core.codec import Codec
+from hrm_toolkit.core.codec import PAD, Codec, Probabilities, Tokens, TokenSpec
 from hrm_toolkit.core.errors import InputError, OptionError
 from hrm_toolkit.core.files import Form, Loaded
 from hrm_toolkit.core.puzzle import Example, validate
 from hrm_toolkit.core.structure import Relation, Structure
-from hrm_toolkit.core.tokens import PAD, Probabilities, Tokens, TokenSpec
 
 BLANK = 1
 """Token of a blank; digit d is token d + 1, as in the published HRM data sets."""

@@ -99,7 +99,7 @@ def _usual(task: AnyAdapter) -> str:
     """The length of the puzzles that published networks of the task are for, in words."""
     import numpy as np
 
-    from hrm_toolkit.train.published_recipes import PUBLISHED
+    from hrm_toolkit.train.recipes import PUBLISHED
 
     sizes = [s for r in PUBLISHED.values() if r.adapter == task.task for s in r.data.sizes]
     size = (*sizes, *task.default_sizes, None)[0]

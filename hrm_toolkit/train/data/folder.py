@@ -6,7 +6,7 @@ import weakref
 from pathlib import Path
 
 from hrm_toolkit.core import BusyError, CheckpointError
-from hrm_toolkit.core.lock import FolderLock
+from hrm_toolkit.core.plain import FolderLock
 from hrm_toolkit.train.checkpoint import CHECKPOINT, writing
 from hrm_toolkit.train.distributed import Ranks
 
