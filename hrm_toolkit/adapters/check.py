@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hrm_toolkit.adapters.laws import LAWS, LawError, Subject
+import hrm_toolkit.adapters.laws  # noqa: F401  (enters them)
+from hrm_toolkit.adapters.law import LAWS, LawError, Subject
 from hrm_toolkit.core import AnyAdapter, ToolkitError, shorten
 from hrm_toolkit.core.puzzle import Model
 

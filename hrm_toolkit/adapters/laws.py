@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from hrm_toolkit.adapters.law import AnyExample, LawError, Subject, law, need
 from hrm_toolkit.core import (
     PAD,
     AnyAdapter,
-    Example,
     Process,
     Relation,
     Structure,
@@ -26,60 +24,6 @@ from hrm_toolkit.core import (
     validate,
 )
 from hrm_toolkit.core.adapter import Size
-
-AnyExample = Example[Any, Any]
-
-
-class LawError(Exception):
-    """A law does not hold; the text says where and why."""
-
-
-@dataclass
-class Subject:
-    """An adapter under test and the examples drawn from it.
-
-    ``examples`` are filled by the first law, since generation is itself under test.
-    """
-
-    adapter: AnyAdapter
-    seed: int
-    samples: int
-    examples: list[AnyExample] = field(default_factory=list)
-
-    def rng(self, *index: int) -> np.random.Generator:
-        """A generator of this check's own, a function of the seed and ``index``."""
-        return np.random.default_rng([self.seed, *index])
-
-    def draw(self, index: int) -> AnyExample:
-        """Example number ``index``, drawn afresh."""
-        return self.adapter.generate(self.rng(0, index))
-
-    def each(self) -> Iterator[tuple[str, AnyExample, np.random.Generator]]:
-        """Where it is, the example, and a generator for what the law draws itself."""
-        if not self.examples:
-            raise LawError("no example was generated")
-        for index, example in enumerate(self.examples):
-            yield f"sample {index}", example, self.rng(1, index)
-
-
-LAWS: dict[str, Callable[[Subject], int]] = {}
-"""Every law by its sentence, in the order of checking."""
-
-
-def law(sentence: str) -> Callable[[Callable[[Subject], int]], Callable[[Subject], int]]:
-    """Enter a function into ``LAWS``."""
-
-    def enter(function: Callable[[Subject], int]) -> Callable[[Subject], int]:
-        LAWS[sentence] = function
-        return function
-
-    return enter
-
-
-def need(holds: bool, sentence: str) -> None:
-    """Raise ``LawError`` unless ``holds``."""
-    if not holds:
-        raise LawError(sentence)
 
 
 @law("generation depends on its rng alone")

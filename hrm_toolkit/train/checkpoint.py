@@ -6,6 +6,7 @@ import contextlib
 import errno
 import hashlib
 import json
+import math
 import os
 import shutil
 import signal
@@ -22,12 +23,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from hrm_toolkit.core import CheckpointError, StorageError, ToolkitError
+from hrm_toolkit.core import CheckpointError, OptionError, StorageError, ToolkitError
 from hrm_toolkit.core.plain import drafted, replace_file, require_plain
 from hrm_toolkit.solvers.bundles.manifest import read_files
 from hrm_toolkit.solvers.networks.network import Carry
 from hrm_toolkit.train.guard import GuardState
 from hrm_toolkit.train.learner import Learner
+from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.record.metrics import Counters
 from hrm_toolkit.train.slots import SlotState
 
@@ -218,3 +220,16 @@ def deferred_interrupt() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
     if came:
         raise KeyboardInterrupt
+
+
+def require_longer(recipe: Recipe, checkpoint: Path) -> None:
+    """Refuse a length that a run has had already.
+
+    Raises:
+        OptionError: saying how far it is.
+    """
+    counters = read_checkpoint(checkpoint)[1]["counters"]
+    update, minutes = counters["update"], counters["seconds"] / 60
+    if update >= (recipe.updates or math.inf) or minutes >= (recipe.minutes or math.inf):
+        done = f"{update:,} updates in {minutes:.3g} minutes"
+        raise OptionError(f"the run has had {done} already", hint="ask for more")

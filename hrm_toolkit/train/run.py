@@ -9,13 +9,12 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import torch
 
-from hrm_toolkit.adapters.arc.identified import IdentifiedArc
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import CheckpointError, OptionError
+from hrm_toolkit.core import CheckpointError
 from hrm_toolkit.core.plain import replace_file
 from hrm_toolkit.solvers.networks.network import build_network
 from hrm_toolkit.train.checkpoint import (
@@ -25,26 +24,24 @@ from hrm_toolkit.train.checkpoint import (
     Moment,
     deferred_interrupt,
     duplicate,
-    read_checkpoint,
     read_state,
+    require_longer,
     write_state,
     writing,
     wrong_recipe,
 )
-from hrm_toolkit.train.data.arc import ArcStream
-from hrm_toolkit.train.data.folder import RunFolder
-from hrm_toolkit.train.data.splits import find_splits, forms_of
-from hrm_toolkit.train.data.stream import Split, Stream, draw_distinct
-from hrm_toolkit.train.data.workers import open_stream
+from hrm_toolkit.train.data.opening import stream_of, untried
+from hrm_toolkit.train.data.splits import find_splits
 from hrm_toolkit.train.distributed import ALONE, Ranks
 from hrm_toolkit.train.guard import Event, Guard, all_finite
 from hrm_toolkit.train.learner import Learner, network_config
 from hrm_toolkit.train.measure.evaluate import Evaluation
-from hrm_toolkit.train.measure.flops import counting, flops
+from hrm_toolkit.train.measure.flops import counting, training_facts
 from hrm_toolkit.train.measure.validation import Validator, recover_bundle
 from hrm_toolkit.train.objective import Continuing, Loss
 from hrm_toolkit.train.optim import Average, build_optimizer, embeddings_apart, learning_rate
 from hrm_toolkit.train.recipe import Recipe, read_recipe, to_toml
+from hrm_toolkit.train.record.folder import RunFolder
 from hrm_toolkit.train.record.manifest import write_run_manifest
 from hrm_toolkit.train.record.metrics import Counters, Listener, Metrics, Progress, Tracker
 from hrm_toolkit.train.slots import Slots
@@ -55,6 +52,16 @@ __all__ = ["BUNDLE", "CHECKPOINT", "METRICS", "RECIPE", "Progress", "Run", "netw
 
 RECIPE = "recipe.toml"
 METRICS = "metrics.jsonl"
+
+
+class Options(TypedDict, total=False):
+    """Where and how a run is carried out; see ``Run``."""
+
+    device: str
+    listener: Listener | None
+    workers: int | None
+    trackers: Sequence[Tracker]
+    ranks: Ranks
 
 
 class Run:
@@ -135,7 +142,7 @@ class Run:
         # The average takes in every weight, so that bundles hold those that are kept too.
         freeze(self.network, recipe.stage)
         self._validator = Validator(recipe, self.adapter, self.network, self.splits, self.device)
-        self._stream = self._opened(workers)
+        self._stream = stream_of(self.adapter, self.splits, recipe, workers)
         self._folder.make()
         with writing(out):
             self._begin(trackers, resume=resume)
@@ -164,34 +171,14 @@ class Run:
             world=ranks.world,
         )
 
-    def _opened(self, workers: int | None) -> Stream:
-        recipe, splits = self.recipe, self.splits
-        if isinstance(self.adapter, IdentifiedArc):
-            return ArcStream(self.adapter, splits.rows, recipe.seed, splits.apart)
-        return open_stream(
-            self.adapter,
-            splits.training,
-            recipe.data,
-            workers=workers,
-            ahead=recipe.batch_size,
-            augment=recipe.augment,
-            augmentations=recipe.augmentations,
-            seed=recipe.seed,
-            paced=recipe.pace > 0,
-        )
-
     @classmethod
     def resume(
         cls,
         out: Path,
         *,
-        device: str = "cpu",
-        listener: Listener | None = None,
-        workers: int | None = 0,
-        trackers: Sequence[Tracker] = (),
-        ranks: Ranks = ALONE,
         updates: int | None = None,
         minutes: float | None = None,
+        **options: Unpack[Options],
     ) -> Run:
         """The run of a folder, as of its last checkpoint.
 
@@ -199,6 +186,7 @@ class Run:
             updates: a new length, where the run is to go on beyond its end: the rest of the run
                 has the learning rates of a run of that length.
             minutes: likewise.
+            options: as of a new run.
 
         Raises:
             CheckpointError: when there is nothing to resume.
@@ -212,17 +200,8 @@ class Run:
         longer = updates is not None or minutes is not None
         if longer:
             recipe = recipe.model_copy(update={"updates": updates, "minutes": minutes})
-            _require_longer(recipe, out / CHECKPOINT)
-        run = cls(
-            recipe,
-            out,
-            resume=True,
-            device=device,
-            listener=listener,
-            workers=workers,
-            trackers=trackers,
-            ranks=ranks,
-        )
+            require_longer(recipe, out / CHECKPOINT)
+        run = cls(recipe, out, resume=True, **options)
         if longer:
             run._lengthen()
         return run
@@ -276,14 +255,7 @@ class Run:
     @functools.cached_property
     def untried(self) -> bool:
         """Whether the task has a puzzle to test on that the run neither trains nor validates on."""
-        splits, recipe = self.splits, self.recipe
-        if splits.test or splits.rows:
-            return True
-        seen = forms_of(self.adapter, [*splits.training, *splits.validation])
-        found = draw_distinct(
-            self.adapter, recipe.data, recipe.seed, Split.TEST, 1, exclude=seen, held=recipe.fresh
-        )
-        return bool(found)
+        return untried(self.adapter, self.splits, self.recipe)
 
     @property
     def slots(self) -> Slots:
@@ -293,7 +265,7 @@ class Run:
     def validate(self) -> Evaluation:
         """Rates of the averaged weights, network alone; the best are written as the bundle."""
         counters, validator = self.counters, self._validator
-        evaluation, sound = self._measured()
+        evaluation, sound = validator.measured(self.learner.average, self.ranks)
         better = evaluation.verified_rate >= counters.best_rate and sound
         if better:
             counters.best_rate = evaluation.verified_rate
@@ -312,29 +284,10 @@ class Run:
             validator.tell(self.out, self._metrics.path, evaluation, self.facts())
         return evaluation
 
-    def _measured(self) -> tuple[Evaluation, bool]:
-        """What rank 0 measures, and whether the weights are finite; every rank is told."""
-
-        def measure() -> tuple[str, bool]:
-            found = self._validator.measure(self.learner.average)
-            return found.model_dump_json(), self._validator.sound()
-
-        text, sound = self.ranks.told(measure)
-        return Evaluation.model_validate_json(text), sound
-
     def facts(self) -> dict[str, Any]:
         """What the training took so far."""
-        return {
-            "updates": self.counters.update,
-            "minutes": round(self.counters.seconds / 60, 2),
-            "sample_segments": self.counters.update * self.recipe.batch_size,
-            "puzzles_shown": self.counters.samples,
-            "parameters": self.network.parameter_count(),
-            "flops": flops(self.counters),
-            "device": str(self.device),
-            "ranks": self.ranks.world,
-            "torch": str(torch.__version__),
-        }
+        rows, ranks = self.recipe.batch_size, self.ranks.world
+        return training_facts(self.counters, self.network, rows, str(self.device), ranks)
 
     def checkpoint(self) -> None:
         """Write the state from which ``resume`` goes on."""
@@ -359,15 +312,8 @@ class Run:
         self.counters = moment.counters
         self.guard = Guard(self.recipe.guard, moment.guard)
         try:
-            self._segments = Segments(
-                self.recipe,
-                self.learner,
-                self._stream,
-                self.device,
-                moment.slots,
-                moment.carry,
-                self.ranks,
-            )
+            made = (self.recipe, self.learner, self._stream, self.device)
+            self._segments = Segments(*made, moment.slots, moment.carry, self.ranks)
         except (TypeError, ValueError) as error:
             raise wrong_recipe(path, error) from None
         if self.ranks.leads:
@@ -451,16 +397,3 @@ class Run:
                 update_ratio=self.learner.ratios,
             )
         self._listener(counters.progress(self._share(), self._rate))
-
-
-def _require_longer(recipe: Recipe, checkpoint: Path) -> None:
-    """Refuse a length that a run has had already.
-
-    Raises:
-        OptionError: saying how far it is.
-    """
-    counters = read_checkpoint(checkpoint)[1]["counters"]
-    update, minutes = counters["update"], counters["seconds"] / 60
-    if update >= (recipe.updates or math.inf) or minutes >= (recipe.minutes or math.inf):
-        done = f"{update:,} updates in {minutes:.3g} minutes"
-        raise OptionError(f"the run has had {done} already", hint="ask for more")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hrm_toolkit.adapters.check import AdapterError, check_adapter
-from hrm_toolkit.adapters.laws import LAWS
+from hrm_toolkit.adapters.law import LAWS
 from hrm_toolkit.core import (
     Exact,
     Identity,

@@ -12,7 +12,7 @@ from hrm_toolkit.adapters.extras import require_plain_rules
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.adapters.names import plain
 from hrm_toolkit.adapters.sudoku.boxes import Box, Rows
-from hrm_toolkit.adapters.sudoku.reading.drawing import content
+from hrm_toolkit.adapters.sudoku.reading.content import content
 from hrm_toolkit.adapters.sudoku.reading.grids import LONGEST, Grid, parse_grids
 from hrm_toolkit.adapters.sudoku.reading.lists import (
     Record,

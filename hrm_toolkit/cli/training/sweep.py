@@ -62,8 +62,8 @@ def sweep(
       hrm-toolkit sweep --adapter maze --over batch_size=16,32 --over network.width=16..64 \
 --trials 30 --minutes 2 --out runs/wide
     """
+    from hrm_toolkit.cli.training.recipe import find_recipe
     from hrm_toolkit.cli.training.seeds import require_no_ranks
-    from hrm_toolkit.cli.training.train import find_recipe
     from hrm_toolkit.core import OptionError
     from hrm_toolkit.solvers.allocator import keep_freed_memory
 

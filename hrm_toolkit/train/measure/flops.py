@@ -16,6 +16,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry, sdpa_backward_flop_count, sdpa_flop_count
 
+from hrm_toolkit.solvers.networks.network import Network
 from hrm_toolkit.train.record.metrics import Counters
 
 _EVERY = 100
@@ -82,3 +83,20 @@ def flops(counters: Counters) -> int | None:
     if not counters.counted:
         return None
     return round(counters.operations / counters.counted * counters.update)
+
+
+def training_facts(
+    counters: Counters, network: Network, batch_size: int, device: str, ranks: int
+) -> dict[str, Any]:
+    """What a training took so far, as bundles and reports tell it."""
+    return {
+        "updates": counters.update,
+        "minutes": round(counters.seconds / 60, 2),
+        "sample_segments": counters.update * batch_size,
+        "puzzles_shown": counters.samples,
+        "parameters": network.parameter_count(),
+        "flops": flops(counters),
+        "device": device,
+        "ranks": ranks,
+        "torch": str(torch.__version__),
+    }

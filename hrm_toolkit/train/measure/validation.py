@@ -16,6 +16,7 @@ from hrm_toolkit.solvers.networks.network import Network
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.checkpoint import BUNDLE, SNAPSHOTS
 from hrm_toolkit.train.data.stream import Splits
+from hrm_toolkit.train.distributed import Ranks
 from hrm_toolkit.train.guard import all_finite
 from hrm_toolkit.train.measure.evaluate import Evaluation, evaluate, summary
 from hrm_toolkit.train.optim import Average
@@ -56,6 +57,15 @@ class Validator:
         self._network = copy.deepcopy(network).eval()
         self._solver = Solver(adapter, self._network, device=device)
         self._samples = Samples(adapter)
+
+    def measured(self, average: Average, ranks: Ranks) -> tuple[Evaluation, bool]:
+        """What rank 0 measures, and whether the weights are finite; every rank is told."""
+
+        def measure() -> tuple[str, bool]:
+            return self.measure(average).model_dump_json(), self.sound()
+
+        text, sound = ranks.told(measure)
+        return Evaluation.model_validate_json(text), sound
 
     def measure(self, average: Average) -> Evaluation:
         """Rates of the averaged weights."""

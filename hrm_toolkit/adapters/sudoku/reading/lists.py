@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import islice
 
 from hrm_toolkit.adapters.sudoku.boxes import BOXES, LARGEST, Box, Rows
-from hrm_toolkit.adapters.sudoku.reading.drawing import SQUARES, wrong_count
+from hrm_toolkit.adapters.sudoku.reading.content import SQUARES, wrong_count
 from hrm_toolkit.adapters.sudoku.reading.grids import Grid, grid_of_cells
 from hrm_toolkit.adapters.sudoku.reading.symbols import CELLS, clean, no_cell
 from hrm_toolkit.adapters.sudoku.rules import SudokuAnswer, SudokuPuzzle

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hrm_toolkit.adapters.sudoku.boxes import BOXES
-from hrm_toolkit.adapters.sudoku.reading.drawing import SQUARES
+from hrm_toolkit.adapters.sudoku.reading.content import SQUARES
 from hrm_toolkit.adapters.sudoku.reading.grids import LONGEST, Grid, grid_of_cells, parse_grid
 from hrm_toolkit.adapters.sudoku.reading.lists import is_list, line_record
 from hrm_toolkit.core.errors import InputError

@@ -1,0 +1,45 @@
+"""What a run trains on, as its recipe says."""
+
+from __future__ import annotations
+
+from hrm_toolkit.adapters.arc.identified import IdentifiedArc
+from hrm_toolkit.core import AnyAdapter
+from hrm_toolkit.train.data.arc import ArcStream
+from hrm_toolkit.train.data.splits import forms_of
+from hrm_toolkit.train.data.stream import Split, Splits, Stream, draw_distinct
+from hrm_toolkit.train.data.workers import open_stream
+from hrm_toolkit.train.recipe import Recipe
+
+
+def stream_of(
+    adapter: AnyAdapter, splits: Splits, recipe: Recipe, workers: int | None = 0
+) -> Stream:
+    """The puzzles that a run is shown, in its order.
+
+    Args:
+        workers: as ``open_stream``.
+    """
+    if isinstance(adapter, IdentifiedArc):
+        return ArcStream(adapter, splits.rows, recipe.seed, splits.apart)
+    return open_stream(
+        adapter,
+        splits.training,
+        recipe.data,
+        workers=workers,
+        ahead=recipe.batch_size,
+        augment=recipe.augment,
+        augmentations=recipe.augmentations,
+        seed=recipe.seed,
+        paced=recipe.pace > 0,
+    )
+
+
+def untried(adapter: AnyAdapter, splits: Splits, recipe: Recipe) -> bool:
+    """Whether a task has a puzzle to test on that its run neither trains nor validates on."""
+    if splits.test or splits.rows:
+        return True
+    seen = forms_of(adapter, [*splits.training, *splits.validation])
+    found = draw_distinct(
+        adapter, recipe.data, recipe.seed, Split.TEST, 1, exclude=seen, held=recipe.fresh
+    )
+    return bool(found)
