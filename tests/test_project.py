@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "hrm_toolkit"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 OURS = ("*.md", "*.toml", "*.txt", "Makefile", ".ci/*", "scripts/*", "docs/**/*", "examples/**/*")
-OURS += ("hrm_toolkit/**/*", "tests/**/*", "benchmarks/**/*")
+OURS += ("hrm_toolkit/**/*", "tests/**/*", "benchmarks/**/*", "findings/*")
 TARGET = re.compile(r"^([a-z]+):.*?(## .+)?$", re.MULTILINE)
 
 
@@ -180,3 +181,11 @@ def test_the_python_in_the_readme_does_what_it_shows() -> None:
     failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
     assert tried >= 3
     assert failed == 0
+
+
+def test_the_house_has_rooms() -> None:
+    long = [str(path) for path in MODULES if len(path.read_text().splitlines()) > 400]
+    assert not long, "a file of more than 400 lines is a room to split"
+    folders = Counter(path.parent for path in MODULES)
+    full = [str(folder) for folder, count in folders.items() if count > 14]
+    assert not full, "a folder of more than 14 files is a room to divide"
