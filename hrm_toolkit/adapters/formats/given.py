@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from hrm_toolkit.adapters.formats.answers import read_answer
+from hrm_toolkit.adapters.formats.published.arrays import is_published
 from hrm_toolkit.adapters.formats.records import USE, RecordReader
 from hrm_toolkit.adapters.formats.sniff import forms_of, read_any
 from hrm_toolkit.adapters.formats.source import read_source
 from hrm_toolkit.adapters.json_text import read_json
-from hrm_toolkit.adapters.published.arrays import is_published
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import (
     Answer,

@@ -18,7 +18,7 @@ def demo(
     ),
     seed: options.Seed = 0,
 ) -> int:
-    """Write a puzzle of each task to a folder, and solve them all.
+    """Write a puzzle of each task that needs no training to a folder, and solve them all.
 
     Examples:
       hrm-toolkit demo

@@ -174,7 +174,7 @@ def _to_arc(
 ) -> dict[str, Any]:
     from hrm_toolkit.adapters.formats import write_published_arc
     from hrm_toolkit.adapters.formats.arc_subsets import default_test_set
-    from hrm_toolkit.adapters.published.arc_write import steps
+    from hrm_toolkit.adapters.formats.published.arc_write import steps
 
     held_out = None if test_set == "none" else test_set or default_test_set(subsets)
     with console.bar("converting", steps(subsets, held_out), unit="tasks") as bar:

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from hrm_toolkit.adapters.arc import ArcVotes
-from hrm_toolkit.adapters.published.arrays import (
+from hrm_toolkit.adapters.formats.published.arrays import (
     open_sets,
     read_metadata,
     require_identifiers,

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from hrm_toolkit.adapters.published.arrays import ArraySet
+from hrm_toolkit.adapters.formats.published.arrays import ArraySet
 from hrm_toolkit.core import PAD
 from hrm_toolkit.train.data.published import UNSCORED, Rows
 

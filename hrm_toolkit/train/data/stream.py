@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from hrm_toolkit.adapters.published.arrays import ArraySet
+from hrm_toolkit.adapters.formats.published.arrays import ArraySet
 from hrm_toolkit.core import AnyAdapter, Example, InputError, Process, Settings, Tokens
 from hrm_toolkit.solvers.networks.encoded import Encoded
 

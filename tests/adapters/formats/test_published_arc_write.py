@@ -17,7 +17,7 @@ from hrm_toolkit.adapters.formats import (
     write_published_arc,
 )
 from hrm_toolkit.adapters.formats.arc_subsets import default_test_set
-from hrm_toolkit.adapters.published.arc_write import steps
+from hrm_toolkit.adapters.formats.published.arc_write import steps
 from hrm_toolkit.core import InputError, OptionError, UnknownNameError
 
 GOLDEN = Path(__file__).parents[2] / "golden"

@@ -19,9 +19,9 @@ from hrm_toolkit.adapters.formats import (
     read_puzzles,
     write_published,
 )
+from hrm_toolkit.adapters.formats.published import read as published_module
+from hrm_toolkit.adapters.formats.published.arrays import opened
 from hrm_toolkit.adapters.maze import MazeAnswer
-from hrm_toolkit.adapters.published import read as published_module
-from hrm_toolkit.adapters.published.arrays import opened
 from hrm_toolkit.core import Example, InputError, OptionError, UnknownNameError
 
 FIELDS = ("inputs", "labels", "puzzle_identifiers", "puzzle_indices", "group_indices")

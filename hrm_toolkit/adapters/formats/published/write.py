@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.adapters.formats.source import write_whole
-from hrm_toolkit.adapters.published.arrays import (
+from hrm_toolkit.adapters.formats.published.arrays import (
     BLANK,
     IDENTIFIERS,
     METADATA,
@@ -24,6 +23,7 @@ from hrm_toolkit.adapters.published.arrays import (
     read_identifiers,
     read_metadata,
 )
+from hrm_toolkit.adapters.formats.source import write_whole
 from hrm_toolkit.adapters.sudoku.boxes import Box
 from hrm_toolkit.adapters.sudoku.rules import SudokuPuzzle
 from hrm_toolkit.core import AnyAdapter, Example, InputError, OptionError, UnknownNameError

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from hrm_toolkit.adapters.arc.adapter import CELLS, END, FIRST
 from hrm_toolkit.adapters.arc.rules import ArcAnswer, ArcPuzzle, Grid, to_grid
 from hrm_toolkit.adapters.arc.search import SIDE
-from hrm_toolkit.adapters.published.arrays import ArraySet, open_sets, read_metadata
+from hrm_toolkit.adapters.formats.published.arrays import ArraySet, open_sets, read_metadata
 from hrm_toolkit.core import Example, InputError, validate
 from hrm_toolkit.core.files import placed
 

@@ -22,8 +22,8 @@ from hrm_toolkit.adapters.arc.variants import (
     draw_variants,
     parse_name,
 )
-from hrm_toolkit.adapters.published.arrays import BLANK, IDENTIFIERS, METADATA, Metadata
-from hrm_toolkit.adapters.published.write import MAX_AUGMENTATIONS, SET
+from hrm_toolkit.adapters.formats.published.arrays import BLANK, IDENTIFIERS, METADATA, Metadata
+from hrm_toolkit.adapters.formats.published.write import MAX_AUGMENTATIONS, SET
 from hrm_toolkit.core import InputError, OptionError, UnknownNameError
 from hrm_toolkit.core.plain import draft_of
 

@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.adapters.maze import MazePuzzle
-from hrm_toolkit.adapters.published.arc import Demonstrations, arc_example, pairs
-from hrm_toolkit.adapters.published.arrays import (
+from hrm_toolkit.adapters.formats.published.arc import Demonstrations, arc_example, pairs
+from hrm_toolkit.adapters.formats.published.arrays import (
     IDENTIFIERS,
     METADATA,
     ArraySet,
@@ -23,6 +22,7 @@ from hrm_toolkit.adapters.published.arrays import (
     read_identifiers,
     read_metadata,
 )
+from hrm_toolkit.adapters.maze import MazePuzzle
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.adapters.sequence.rules import MOST_TOKENS, SequenceAnswer, SequencePuzzle
 from hrm_toolkit.adapters.sudoku.boxes import BOXES
