@@ -65,7 +65,7 @@ def setting_for(key: str) -> str | None:
         >>> setting_for("arch.H_cycles"), setting_for("lr"), setting_for("batchsize")
         ('network.high_cycles', 'learning_rate', 'batch_size')
     """
-    from hrm_toolkit.solvers.networks.network import families
+    from hrm_toolkit.solvers.networks.config import FAMILIES
     from hrm_toolkit.solvers.published.files import FIELDS
 
     name = key.rpartition(".")[2].replace("-", "_")
@@ -73,7 +73,7 @@ def setting_for(key: str) -> str | None:
         return name
     if name in ELSEWHERE or name.lower() in ELSEWHERE:
         return ELSEWHERE.get(name) or ELSEWHERE[name.lower()]
-    inner = {field for config, _ in families().values() for field in config.model_fields}
+    inner = {field for config in FAMILIES.values() for field in config.model_fields}
     for field in (FIELDS.get(name), name):
         if field in inner:
             return f"network.{field}"

@@ -10,9 +10,13 @@ import torch
 from torch import Tensor
 
 from hrm_toolkit.core import AnyAdapter, InputError, Settings
-from hrm_toolkit.solvers.networks.network import Network, NetworkConfig, parse_config
-from hrm_toolkit.solvers.networks.presets import expanded
-from hrm_toolkit.solvers.networks.structured import relation_specs
+from hrm_toolkit.solvers.networks.config import (
+    NetworkConfig,
+    expanded,
+    parse_config,
+    relation_specs,
+)
+from hrm_toolkit.solvers.networks.network import Network
 from hrm_toolkit.train.data.stream import AnyExample, Split, draw
 from hrm_toolkit.train.distributed import Ranks, reduce_gradients
 from hrm_toolkit.train.guard import gradient_norms, update_ratios, weights

@@ -260,7 +260,7 @@ def _assign(data: dict[str, Any], key: str, value: Any) -> None:
 
 def _family(network: Mapping[str, Any]) -> str | None:
     """The family that a network table is of, said or by its preset."""
-    from hrm_toolkit.solvers.networks.presets import PRESETS
+    from hrm_toolkit.solvers.networks.config import PRESETS
 
     family = network.get("family") or PRESETS.get(str(network.get("preset")), {}).get("family")
     return None if family is None else str(family)
@@ -270,10 +270,10 @@ def _open_keys(data: Mapping[str, Any]) -> list[str]:
     """Keys that a network table may gain: those of its family."""
     if "family" not in data and "preset" not in data:
         return []
-    from hrm_toolkit.solvers.networks.network import families
+    from hrm_toolkit.solvers.networks.config import FAMILIES
 
-    known, family = families(), _family(data)
-    return ["preset", *known[family][0].model_fields] if family in known else ["preset"]
+    family = _family(data)
+    return ["preset", *FAMILIES[family].model_fields] if family in FAMILIES else ["preset"]
 
 
 def _unknown_key(key: str, part: str, known: Iterable[str]) -> OptionError:

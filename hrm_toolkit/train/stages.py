@@ -20,8 +20,8 @@ from hrm_toolkit.core import (
 )
 from hrm_toolkit.solvers.bundles.bundle import Manifest, read_adapter, read_manifest, read_network
 from hrm_toolkit.solvers.bundles.manifest import bundle_folder
+from hrm_toolkit.solvers.networks.config import expanded
 from hrm_toolkit.solvers.networks.network import Network
-from hrm_toolkit.solvers.networks.presets import expanded
 from hrm_toolkit.train.data.stream import Split, draw
 from hrm_toolkit.train.guard import module_of
 from hrm_toolkit.train.recipe import Recipe

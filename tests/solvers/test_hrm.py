@@ -5,7 +5,7 @@ import torch
 
 from hrm_toolkit.core import InputError, Structure
 from hrm_toolkit.solvers.networks.batch import Encoded, collate
-from hrm_toolkit.solvers.networks.hrm import HRMConfig
+from hrm_toolkit.solvers.networks.config import HRMConfig
 from hrm_toolkit.solvers.networks.network import build_network
 
 

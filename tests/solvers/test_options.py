@@ -14,17 +14,16 @@ from hypothesis import strategies as st
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import InputError, Structure, UnknownNameError
 from hrm_toolkit.solvers.networks.batch import Batch, Encoded, collate
-from hrm_toolkit.solvers.networks.layers import GridRotary
-from hrm_toolkit.solvers.networks.network import (
-    Network,
-    SegmentOutput,
-    build_network,
-    families,
+from hrm_toolkit.solvers.networks.config import (
+    PRESETS,
+    TransformerConfig,
+    TRMConfig,
+    expanded,
     parse_config,
+    preset,
 )
-from hrm_toolkit.solvers.networks.presets import PRESETS, expanded, preset
-from hrm_toolkit.solvers.networks.transformer import TransformerConfig
-from hrm_toolkit.solvers.networks.trm import TRMConfig
+from hrm_toolkit.solvers.networks.layers import GridRotary
+from hrm_toolkit.solvers.networks.network import Network, SegmentOutput, build_network, family_class
 from hrm_toolkit.solvers.solver import Solver
 
 SMALL: dict[str, Any] = {"vocabulary": 7, "width": 16, "heads": 2, "layers": 1, "max_length": 12}
@@ -70,7 +69,7 @@ TOKENS = [1, 2, 3, 4, 5, 6, 1, 1, 2, 5, 3, 6]
 def test_presets_have_the_papers_parameter_counts(name: str, millions: int) -> None:
     config = preset(name, vocabulary=11)
     with torch.device("meta"):
-        network = families()[config.family][1](config)
+        network = family_class(config.family)(config)
     assert round(network.parameter_count() / 1e6) == millions
 
 

@@ -17,7 +17,8 @@ from hrm_toolkit.core import Budget, InputError, validate
 from hrm_toolkit.solvers.attempt import Attempt, best
 from hrm_toolkit.solvers.networks.batch import StructureBatch
 from hrm_toolkit.solvers.networks.carries import disturbed, restarted
-from hrm_toolkit.solvers.networks.network import Carry, Network, NetworkConfig, SegmentOutput
+from hrm_toolkit.solvers.networks.config import NetworkConfig
+from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput
 from hrm_toolkit.solvers.proposer import Proposer
 from hrm_toolkit.solvers.rolling import Rolling, Row
 from hrm_toolkit.solvers.solver import Solver

@@ -14,10 +14,16 @@ from hrm_toolkit.adapters.arc.identified import IdentifiedArc
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Identifiers, OptionError
 from hrm_toolkit.solvers import states as bounds
-from hrm_toolkit.solvers.networks.hrm import HRM, HRMConfig
+from hrm_toolkit.solvers.networks.config import (
+    HRMConfig,
+    StructuredConfig,
+    TRMConfig,
+    relation_specs,
+)
+from hrm_toolkit.solvers.networks.hrm import HRM
 from hrm_toolkit.solvers.networks.network import Carry, Network
-from hrm_toolkit.solvers.networks.structured import Structured, StructuredConfig, relation_specs
-from hrm_toolkit.solvers.networks.trm import TRM, TRMConfig
+from hrm_toolkit.solvers.networks.structured import Structured
+from hrm_toolkit.solvers.networks.trm import TRM
 from hrm_toolkit.solvers.rolling import Rolling
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.solvers.state_files import write_states

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from hrm_toolkit.core import Relation, Structure
 from hrm_toolkit.solvers.networks.batch import Encoded, Ragged, Table, collate
+from hrm_toolkit.solvers.networks.config import StructuredConfig, relation_specs
 from hrm_toolkit.solvers.networks.layers import max_over_group, ragged_max, ragged_sum, rms_norm
 from hrm_toolkit.solvers.networks.network import build_network
-from hrm_toolkit.solvers.networks.structured import StructuredConfig, relation_specs
 
 
 def square_structure(n: int) -> Structure:

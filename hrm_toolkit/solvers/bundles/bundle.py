@@ -33,7 +33,8 @@ from hrm_toolkit.solvers.bundles.manifest import (
     require_tokens,
     write_manifest,
 )
-from hrm_toolkit.solvers.networks.network import Network, NetworkConfig, build_network, parse_config
+from hrm_toolkit.solvers.networks.config import NetworkConfig, parse_config
+from hrm_toolkit.solvers.networks.network import Network, build_network
 
 __all__ = [
     "IDENTIFIERS",

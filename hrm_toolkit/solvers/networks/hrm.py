@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from pydantic import Field
-
-from hrm_toolkit.solvers.networks.transformer import Transformer, TransformerConfig
-
-
-class HRMConfig(TransformerConfig):
-    """Configuration of an HRM; the defaults are the published Sudoku ones."""
-
-    family: Literal["hrm"] = "hrm"
-    layers: int = Field(default=4, ge=1, le=64)
+from hrm_toolkit.solvers.networks.transformer import Transformer
 
 
 class HRM(Transformer):
@@ -22,6 +11,7 @@ class HRM(Transformer):
     A segment is ``high_cycles`` times (``low_cycles`` low updates, then one high update).
 
     Example:
+        >>> from hrm_toolkit.solvers.networks.config import HRMConfig
         >>> config = HRMConfig(vocabulary=11, width=32, heads=2, layers=1, max_length=16)
         >>> HRM(config).parameter_count()
         58114

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from jaxtyping import Float, Int
-from pydantic import Field
 from torch import Tensor, nn
 
-from hrm_toolkit.core import Model, UnknownNameError, validate
 from hrm_toolkit.solvers.networks.batch import StructureBatch
+from hrm_toolkit.solvers.networks.config import NetworkConfig
 
 
 class Carry(NamedTuple):
@@ -41,34 +40,6 @@ class SegmentOutput(NamedTuple):
     q_halt: Float[Tensor, "b"]
     q_continue: Float[Tensor, "b"]
     hints: Float[Tensor, "b l h"] | None = None
-
-
-class NetworkConfig(Model):
-    """What every family's configuration has.
-
-    Attributes:
-        family: name of the family.
-        vocabulary: V, number of token ids.
-        high_cycles: updates of the high-level module per segment, at least 1.
-        low_cycles: updates of the low-level module per high cycle, at least 1.
-        width: D, features per state.
-        layers: blocks per module, at least 1.
-        random_carry: deviation of the normal noise that training adds to the initial carry, and
-            restarts at inference; 0 trains without, and restarts then use 1, the deviation of the
-            initial states.
-        q_continue: whether it learned what going on is worth. At inference a row then halts where
-            halting is worth more (arXiv 2506.21734), else where it is likelier than not that the
-            answer is right.
-    """
-
-    family: str
-    vocabulary: int = Field(ge=2, le=100_000)
-    high_cycles: int = Field(default=2, ge=1, le=64)
-    low_cycles: int = Field(default=2, ge=1, le=64)
-    width: int = Field(ge=4, le=8192)
-    layers: int = Field(default=1, ge=1, le=64)
-    random_carry: float = Field(default=0.0, ge=0, le=10)
-    q_continue: bool = False
 
 
 class Network(nn.Module, ABC):
@@ -123,34 +94,14 @@ class Network(nn.Module, ABC):
         return sum(p.numel() for p in self.parameters())
 
 
-Family = Literal["hrm", "structured", "trm"]
+def family_class(family: str) -> type[Network]:
+    """The network class of a family."""
+    from hrm_toolkit.solvers.networks.hrm import HRM
+    from hrm_toolkit.solvers.networks.structured import Structured
+    from hrm_toolkit.solvers.networks.trm import TRM
 
-
-def families() -> dict[str, tuple[type[NetworkConfig], type[Network]]]:
-    """Configuration and network class of each family, by name."""
-    from hrm_toolkit.solvers.networks.hrm import HRM, HRMConfig
-    from hrm_toolkit.solvers.networks.structured import Structured, StructuredConfig
-    from hrm_toolkit.solvers.networks.trm import TRM, TRMConfig
-
-    return {
-        "hrm": (HRMConfig, HRM),
-        "structured": (StructuredConfig, Structured),
-        "trm": (TRMConfig, TRM),
-    }
-
-
-def parse_config(data: dict[str, Any]) -> NetworkConfig:
-    """A family's configuration from its fields.
-
-    Raises:
-        UnknownNameError: for an unknown family.
-        InputError: for a field that is missing, unknown or out of range.
-    """
-    known = families()
-    family = str(data.get("family"))
-    if family not in known:
-        raise UnknownNameError("network family", family, known)
-    return validate(known[family][0], data)
+    classes: dict[str, type[Network]] = {"hrm": HRM, "structured": Structured, "trm": TRM}
+    return classes[family]
 
 
 def build_network(config: NetworkConfig, seed: int = 0) -> Network:
@@ -161,7 +112,7 @@ def build_network(config: NetworkConfig, seed: int = 0) -> Network:
     state = torch.random.get_rng_state()
     torch.manual_seed(seed)
     try:
-        network = families()[config.family][1](config)
+        network = family_class(config.family)(config)
     finally:
         torch.random.set_rng_state(state)
     return network

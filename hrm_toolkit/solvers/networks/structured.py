@@ -9,18 +9,16 @@ There is no position table: a network runs on sizes it never saw.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
-from pydantic import Field
 from torch import Tensor, nn
 
-from hrm_toolkit.core import Model, Relation
 from hrm_toolkit.solvers.kernels.pool import pool
 from hrm_toolkit.solvers.networks.batch import RelationBatch, StructureBatch, Table
+from hrm_toolkit.solvers.networks.config import StructuredConfig
 from hrm_toolkit.solvers.networks.layers import (
     Linear,
     gather,
@@ -29,53 +27,8 @@ from hrm_toolkit.solvers.networks.layers import (
     rms_norm,
     truncated_normal_,
 )
-from hrm_toolkit.solvers.networks.network import Carry, Network, NetworkConfig, SegmentOutput
-
-RelationKind = Literal["neighbour", "pool", "weighted"]
-
-
-class RelationSpec(Model):
-    """How a network reads one kind of relation.
-
-    Attributes:
-        name: the relation's name.
-        kind: ``neighbour`` reads its one source, ``pool`` the mean and maximum of many,
-            ``weighted`` the mean and maximum of messages that depend on the edge's weight.
-    """
-
-    name: str
-    kind: RelationKind
-
-
-def relation_specs(relations: Sequence[Relation]) -> tuple[RelationSpec, ...]:
-    """How to read the relations that an adapter declares, from one puzzle's."""
-
-    def kind(relation: Relation) -> RelationKind:
-        if relation.weights is not None:
-            return "weighted"
-        return "neighbour" if relation.of is None and relation.table.shape[1] == 1 else "pool"
-
-    return tuple(RelationSpec(name=r.name, kind=kind(r)) for r in relations)
-
-
-class StructuredConfig(NetworkConfig):
-    """Configuration of a structured network.
-
-    Attributes:
-        relations: the relations it reads, by name.
-        inner: hidden width of the SwiGLU.
-        gradient_cycles: high cycles at the end of a segment that carry gradient, at least 1.
-        symbols: whether the task has interchangeable symbols.
-        hints: ids of hints that it learns beside the answer, 0 for none; see ``core.Process``.
-    """
-
-    family: Literal["structured"] = "structured"
-    width: int = Field(default=32, ge=4, le=8192)
-    inner: int = Field(default=64, ge=4, le=32768)
-    relations: tuple[RelationSpec, ...] = ()
-    gradient_cycles: int = Field(default=1, ge=1, le=64)
-    symbols: bool = True
-    hints: int = Field(default=0, ge=0, le=1000)
+from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput
+from hrm_toolkit.solvers.networks.recurrence import recur
 
 
 class Mixer(nn.Module):
@@ -171,6 +124,7 @@ class Structured(Network):
 
     Example:
         >>> from hrm_toolkit.core import Relation, Structure
+        >>> from hrm_toolkit.solvers.networks.config import relation_specs
         >>> from hrm_toolkit.solvers.networks.batch import collate
         >>> from hrm_toolkit.solvers.networks.encoded import Encoded
         >>> import numpy as np
@@ -236,12 +190,16 @@ class Structured(Network):
         view = self._view(structure)
         x = self._embed(tokens, structure)
         z_high, z_low = _flat(carry.z_high, structure), _flat(carry.z_low, structure)
-        for cycle in range(config.high_cycles):
-            carries_gradient = cycle >= config.high_cycles - config.gradient_cycles
-            with torch.set_grad_enabled(carries_gradient and torch.is_grad_enabled()):
-                for _ in range(config.low_cycles):
-                    z_low = self.low(z_low, z_high + x, view)
-                z_high = self.high(z_high, z_low, view)
+        z_high, z_low = recur(
+            lambda z, injected: self.low(z, injected, view),
+            lambda z, injected: self.high(z, injected, view),
+            z_high,
+            z_low,
+            x,
+            high_cycles=config.high_cycles,
+            low_cycles=config.low_cycles,
+            gradient_updates=config.gradient_cycles * (config.low_cycles + 1),
+        )
         logits = self._logits(z_high, tokens, structure)
         q = self._halting(z_high, structure)
         shape = carry.z_high.shape

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
-from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from hrm_toolkit.core import InputError
 from hrm_toolkit.solvers.networks.batch import StructureBatch
+from hrm_toolkit.solvers.networks.config import TransformerConfig
 from hrm_toolkit.solvers.networks.layers import (
     Attention,
     GridRotary,
@@ -23,106 +22,8 @@ from hrm_toolkit.solvers.networks.layers import (
     rms_norm,
     truncated_normal_,
 )
-from hrm_toolkit.solvers.networks.network import Carry, Network, NetworkConfig, SegmentOutput
-
-Gradient = Literal["last_update", "last_cycle"] | Annotated[int, Field(ge=1, le=4160)]
-
-
-class TransformerConfig(NetworkConfig):
-    """Configuration of a recurrent transformer.
-
-    Attributes:
-        layers: blocks of each module.
-        high_layers: blocks of the high module where it has others; 0 for as many.
-        modules: 2 gives the high and the low level weights of their own, 1 has them share.
-        gradient: the updates at the end of a segment that carry gradient: ``last_update`` of
-            each module, ``last_cycle`` (the last high cycle with its low updates), or how many.
-        mixer: what mixes positions: ``attention``, or ``mlp``, a SwiGLU over the sequence axis.
-        heads: attention heads; divides ``width``.
-        expansion: of the SwiGLUs, rounded as published.
-        positions: ``rope``, ``learned`` or ``none``; or, from the coordinates that the task
-            declares, ``rope2d`` or ``row_column``, a learned embedding of each.
-        rope_base: of the rotary wavelengths.
-        max_side: rows, and columns, that ``row_column`` has embeddings for.
-        max_length: longest token sequence L.
-        puzzle_ids: rows of the puzzle embedding, 0 for none.
-        puzzle_width: numbers per puzzle embedding; they fill the prefix slots, zero-padded.
-        puzzle_slots: P, prefix slots; 0 takes as many as ``puzzle_width`` fills.
-        forward_dtype: dtype of the recurrence; weights and losses stay in float32.
-    """
-
-    width: int = Field(default=512, ge=4, le=8192)
-    high_layers: int = Field(default=0, ge=0, le=64)
-    modules: Literal[1, 2] = 2
-    gradient: Gradient = "last_update"
-    mixer: Literal["attention", "mlp"] = "attention"
-    heads: int = Field(default=8, ge=1, le=256)
-    expansion: float = Field(default=4.0, gt=0, le=64)
-    positions: Literal["rope", "rope2d", "learned", "row_column", "none"] = "rope"
-    rope_base: float = Field(default=10_000.0, gt=1)
-    max_side: int = Field(default=32, ge=1, le=4096)
-    max_length: int = Field(default=81, ge=1, le=1_000_000)
-    puzzle_ids: int = Field(default=0, ge=0)
-    puzzle_width: int = Field(default=0, ge=0, le=65536)
-    puzzle_slots: int = Field(default=0, ge=0, le=1024)
-    forward_dtype: Literal["float32", "bfloat16"] = "float32"
-
-    @model_validator(mode="after")
-    def _parts_fit(self) -> TransformerConfig:
-        if self.mixer == "attention" and self.width % (2 * self.heads):
-            raise InputError(
-                f"width {self.width} does not split into {self.heads} heads of even width",
-                path="heads",
-                hint="choose heads so that width / heads is an even number",
-            )
-        if self.positions == "rope2d" and (
-            self.mixer != "attention" or self.width % (4 * self.heads)
-        ):
-            raise InputError(
-                f"positions rope2d do not fit {self.heads} heads of width {self.width} "
-                f"with mixer {self.mixer}",
-                path="positions",
-                expected="attention heads whose width is a multiple of 4",
-            )
-        if self.modules == 1 and self.high_layers not in (0, self.layers):
-            raise InputError(
-                f"{self.high_layers} layers of the high module do not fit one module of "
-                f"{self.layers}",
-                path="high_layers",
-                hint="set modules=2, or leave high_layers out",
-            )
-        if self.prefix * self.width < self.puzzle_width and self.puzzle_ids:
-            raise InputError(
-                f"{self.puzzle_slots} slots of {self.width} hold no puzzle embedding of "
-                f"{self.puzzle_width}",
-                path="puzzle_slots",
-                hint="set puzzle_slots to 0 for as many as it takes",
-            )
-        return self
-
-    @property
-    def prefix(self) -> int:
-        """P, the slots before the tokens that hold the puzzle embedding."""
-        if not self.puzzle_ids or not self.puzzle_width:
-            return 0
-        return self.puzzle_slots or -(-self.puzzle_width // self.width)
-
-    @property
-    def span(self) -> int:
-        """S = P + L."""
-        return self.prefix + self.max_length
-
-    @property
-    def side_limit(self) -> int | None:
-        """Rows, and columns, that a puzzle may have; None where its places are not looked up."""
-        return self.max_side if self.positions == "row_column" else None
-
-    @property
-    def gradient_updates(self) -> int:
-        """How many updates at the end of a segment carry gradient."""
-        if isinstance(self.gradient, int):
-            return self.gradient
-        return 2 if self.gradient == "last_update" else self.low_cycles + 1
+from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput
+from hrm_toolkit.solvers.networks.recurrence import recur
 
 
 class Block(nn.Module):
@@ -237,8 +138,8 @@ class Transformer(Network):
         puzzle_ids: Int[Tensor, "b"] | None,
         structure: StructureBatch,
     ) -> tuple[Carry, SegmentOutput]:
-        config = self.config
-        length = tokens.shape[1]
+        config, length = self.config, tokens.shape[1]
+        high = self.low if self.high is None else self.high
         if length > config.max_length:
             raise InputError(
                 f"the puzzle has {length} tokens",
@@ -247,32 +148,20 @@ class Transformer(Network):
             )
         places = self._places(structure)
         x = self._embed(F.pad(tokens, (0, config.max_length - length)), puzzle_ids, places)
-        z_high, z_low = self._recur(*carry, x, self._turn(places))
+        turn = self._turn(places)
+        z_high, z_low = recur(
+            lambda z, injected: self.low(z, injected, turn),
+            lambda z, injected: high(z, injected, turn),
+            *carry,
+            x,
+            high_cycles=config.high_cycles,
+            low_cycles=config.low_cycles,
+            gradient_updates=config.gradient_updates,
+        )
         q = self.q_head(z_high[:, 0])
         q = q.to(torch.promote_types(q.dtype, torch.float32))
         logits = self.lm_head(z_high)[:, config.prefix : config.prefix + length]
         return Carry(z_high.detach(), z_low.detach()), SegmentOutput(logits, q[:, 0], q[:, 1])
-
-    def _recur(
-        self,
-        z_high: Float[Tensor, "b s d"],
-        z_low: Float[Tensor, "b s d"],
-        x: Float[Tensor, "b s d"],
-        turn: Turn | None,
-    ) -> tuple[Float[Tensor, "b s d"], Float[Tensor, "b s d"]]:
-        """``high_cycles`` times: ``low_cycles`` low updates, then a high one."""
-        config = self.config
-        high = self.low if self.high is None else self.high
-        cycle = config.low_cycles + 1
-        updates = config.high_cycles * cycle
-        for update in range(1, updates + 1):
-            carries_gradient = update > updates - config.gradient_updates
-            with torch.set_grad_enabled(torch.is_grad_enabled() and carries_gradient):
-                if update % cycle:
-                    z_low = self.low(z_low, z_high + x, turn)
-                else:
-                    z_high = high(z_high, z_low, turn)
-        return z_high, z_low
 
     def _places(self, structure: StructureBatch) -> Int[Tensor, "b s 2"] | None:
         """Row and column of each position, from 1; 0 for prefix slots and padding."""

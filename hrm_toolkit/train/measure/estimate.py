@@ -15,7 +15,7 @@ from torch import Tensor
 
 from hrm_toolkit.core import Model
 from hrm_toolkit.solvers.bundles.card import FLOPS_COUNT
-from hrm_toolkit.solvers.networks.presets import expanded
+from hrm_toolkit.solvers.networks.config import expanded
 from hrm_toolkit.train.data.stand_in import ARC_IDENTIFIERS, missing, write_arc
 from hrm_toolkit.train.data.stream import Split, draw
 from hrm_toolkit.train.measure.validation import Validator
