@@ -91,24 +91,23 @@ def neighbours(free: npt.NDArray[np.bool_]) -> tuple[Relation, ...]:
     """One relation a direction: a free cell reads its free neighbour on that side.
 
     Args:
-        free: which cells take part, shape (H, W), bool.
+        free: which cells take part, shape (H, W), bool; or of grids side by side, (T, H, W).
 
     Returns:
-        Relations north, south, east, west over L = H * W positions, row-major, with K = 1.
+        Relations north, south, east, west over L = T * H * W positions, row-major.
 
     Example:
-        >>> [r.table.ravel().tolist() for r in neighbours(np.array([[True, True, False]]))]
-        [[-1, -1, -1], [-1, -1, -1], [1, -1, -1], [-1, 0, -1]]
+        >>> [r.count.tolist() for r in neighbours(np.array([[True, True, False]]))]
+        [[0, 0, 0], [0, 0, 0], [1, 0, 0], [0, 1, 0]]
     """
-    height, width = free.shape
-    index = np.arange(free.size, dtype=np.int32).reshape(height, width)
+    index = np.arange(free.size, dtype=np.int32).reshape(free.shape)
     relations = []
     for name, (down, right) in DIRECTIONS.items():
-        table = np.full((height, width), -1, np.int32)
-        here = _overlap(down, right)
-        there = _overlap(-down, -right)
-        table[here] = np.where(free[here] & free[there], index[there], -1)
-        relations.append(Relation(name, table.reshape(-1, 1)))
+        source = np.full(free.shape, -1, np.int32)
+        here = (..., *_overlap(down, right))
+        there = (..., *_overlap(-down, -right))
+        source[here] = np.where(free[here] & free[there], index[there], -1)
+        relations.append(Relation.neighbours(name, source.ravel()))
     return tuple(relations)
 
 

@@ -268,20 +268,27 @@ def _structure(subject: Subject) -> int:
 
 
 def _relation(where: str, relation: Relation, length: int) -> None:
-    table = relation.table
-    need(table.dtype == np.int32 and table.ndim == 2, f"{where}: table is not int32 (M, K)")
-    inside = bool(((table >= -1) & (table < length)).all())
-    need(inside, f"{where}: table leaves -1..{length - 1}")
+    source, start = relation.source, relation.start
+    need(source.dtype == np.int32 and source.ndim == 1, f"{where}: source is not int32 (E,)")
+    inside = bool(((source >= 0) & (source < length)).all())
+    need(inside, f"{where}: source leaves 0..{length - 1}")
+    rows, ends = len(start) - 1, (0, len(source))
+    right = start.dtype == np.int32 and start.ndim == 1 and rows >= 0
+    need(right, f"{where}: start is not int32 (M + 1,)")
+    need((start[0], start[-1]) == ends, f"{where}: start does not go from 0 to {len(source)}")
+    need(bool((relation.count >= 0).all()), f"{where}: start goes down")
+    most = int(relation.count.max(initial=0))
+    need(not relation.single or most <= 1, f"{where}: it is single, and a row has {most} entries")
     if relation.of is None:
-        need(len(table) == length, f"{where}: {len(table)} rows for {length} positions, and no of")
+        need(rows == length, f"{where}: {rows} rows for {length} positions, and no of")
     else:
         of = relation.of
         need(of.dtype == np.int32 and of.shape == (length,), f"{where}: of is not int32 (L,)")
-        need(bool(((of >= -1) & (of < len(table))).all()), f"{where}: of leaves the table")
+        need(bool(((of >= -1) & (of < rows)).all()), f"{where}: of leaves -1..{rows - 1}")
     if relation.weights is not None:
         weights = relation.weights
-        right = weights.dtype == np.float32 and weights.shape == table.shape
-        need(right, f"{where}: weights are not float32 (M, K)")
+        right = weights.dtype == np.float32 and weights.shape == source.shape
+        need(right, f"{where}: weights are not float32 (E,)")
         need(bool(np.isfinite(weights).all()), f"{where}: weights are not finite")
 
 
@@ -356,7 +363,7 @@ def _arrays(structure: Structure) -> list[Any]:
     """Every array of a structure as comparable bytes."""
     arrays: list[Any] = [structure.symbols, structure.coordinates, structure.allowed]
     for relation in structure.relations:
-        arrays += [relation.table, relation.of, relation.weights]
+        arrays += [relation.source, relation.start, relation.of, relation.weights]
     return [None if a is None else (a.shape, a.tobytes()) for a in arrays]
 
 

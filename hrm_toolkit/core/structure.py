@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -16,20 +17,41 @@ FloatArray = npt.NDArray[np.float32]
 class Relation:
     """One kind of relation between positions; each kind has weights of its own in a network.
 
-    Each row of ``table`` lists the positions that are pooled together. A position reads the
-    pooled row ``of[position]``; without ``of`` row i belongs to position i.
+    Rows of positions that are pooled together lie one after another: row i has the entries
+    ``source[start[i]:start[i + 1]]`` (compressed sparse rows, nothing is padded). A position reads
+    the pooled row ``of[position]``; without ``of`` row i belongs to position i.
 
     Attributes:
         name: the kind, such as ``row`` or ``north``.
-        table: positions, shape (M, K), int32, -1 where a row has fewer than K.
+        source: position of each entry, shape (E,), int32.
+        start: first entry of each row, and E, shape (M + 1,), int32.
         of: row read by each position, shape (L,), int32, -1 for none; or None, then M = L.
-        weights: a number for each entry of ``table``, shape (M, K), float32, or None.
+        weights: a number for each entry, shape (E,), float32, or None.
+        single: whether no row of this kind ever has more than one entry; a network then reads
+            that entry itself and pools nothing.
     """
 
     name: str
-    table: IntArray
+    source: IntArray
+    start: IntArray
     of: IntArray | None = None
     weights: FloatArray | None = None
+    single: bool = False
+
+    @property
+    def count(self) -> IntArray:
+        """Entries of each row, shape (M,)."""
+        return np.diff(self.start)
+
+    def row(self, index: int) -> slice:
+        """Where the entries of a row lie.
+
+        Example:
+            >>> pair = Relation.groups("pair", [[0, 1], [2]], 3)
+            >>> pair.source[pair.row(1)].tolist()
+            [2]
+        """
+        return slice(int(self.start[index]), int(self.start[index + 1]))
 
     @classmethod
     def groups(cls, name: str, groups: Sequence[Sequence[int]], length: int) -> Relation:
@@ -43,13 +65,11 @@ class Relation:
             >>> Relation.groups("pair", [[0, 1], [2]], 3).of.tolist()
             [0, 0, 1]
         """
-        width = max((len(group) for group in groups), default=0)
-        table = np.full((len(groups), max(width, 1)), -1, np.int32)
+        sizes = [len(group) for group in groups]
+        source = np.fromiter(chain.from_iterable(groups), np.int32, sum(sizes))
         of = np.full(length, -1, np.int32)
-        for index, group in enumerate(groups):
-            table[index, : len(group)] = group
-            of[list(group)] = index
-        return cls(name, table, of)
+        of[source] = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+        return cls(name, source, _starts(np.array(sizes, np.int64)), of)
 
     @classmethod
     def edges(
@@ -66,22 +86,45 @@ class Relation:
             length: L.
             weights: one number a pair.
 
+        Raises:
+            ValueError: when there are more weights than pairs, or fewer.
+
         Example:
-            >>> Relation.edges("left", [(0, 1), (1, 2)], 3).table.tolist()
-            [[-1], [0], [1]]
+            >>> road = Relation.edges("road", [(0, 2), (1, 2)], 3)
+            >>> road.source.tolist(), road.start.tolist()
+            ([0, 1], [0, 0, 0, 2])
         """
-        pairs = list(pairs)
-        degree = np.bincount([t for _, t in pairs], minlength=length) if pairs else np.zeros(1)
-        table = np.full((length, max(int(degree.max()), 1)), -1, np.int32)
-        values = None if weights is None else np.zeros(table.shape, np.float32)
-        numbers = [0.0] * len(pairs) if weights is None else list(weights)
-        filled = [0] * length
-        for (source, target), number in zip(pairs, numbers, strict=True):
-            table[target, filled[target]] = source
-            if values is not None:
-                values[target, filled[target]] = number
-            filled[target] += 1
-        return cls(name, table, None, values)
+        ends = np.array(list(pairs), np.int64).reshape(-1, 2)
+        # A stable order keeps the edges of a target as they were given.
+        order = np.argsort(ends[:, 1], kind="stable")
+        numbers = None
+        if weights is not None:
+            numbers = np.array(list(weights), np.float32)
+            if len(numbers) != len(ends):
+                raise ValueError(f"{len(numbers)} weights for {len(ends)} edges")
+            numbers = numbers[order]
+        start = _starts(np.bincount(ends[:, 1], minlength=length))
+        return cls(name, ends[order, 0].astype(np.int32), start, None, numbers)
+
+    @classmethod
+    def neighbours(cls, name: str, source: npt.ArrayLike) -> Relation:
+        """One neighbour at most for each position.
+
+        Args:
+            source: the position that each one reads, shape (L,), -1 for none.
+
+        Example:
+            >>> left = Relation.neighbours("left", [-1, 0, 1])
+            >>> left.single, left.count.tolist()
+            (True, [0, 1, 1])
+        """
+        there = np.asarray(source, np.int32)
+        return cls(name, there[there >= 0], _starts((there >= 0).astype(np.int64)), single=True)
+
+
+def _starts(count: npt.NDArray[np.int64]) -> IntArray:
+    """Where rows of these lengths begin, and the end of the last."""
+    return np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
 
 
 @dataclass(frozen=True)

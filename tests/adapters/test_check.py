@@ -15,7 +15,6 @@ from hrm_toolkit.core import (
     Exact,
     Identity,
     Process,
-    Relation,
     Structure,
     Verdict,
     Violation,
@@ -216,7 +215,7 @@ def undeclared(self, puzzle):
 def leaky(self, puzzle):
     structure = base("structure")(self, puzzle)
     row, column = structure.relations
-    return replace(structure, relations=(replace(row, table=row.table + 1), column))
+    return replace(structure, relations=(replace(row, source=row.source + 1), column))
 
 
 def without_of(self, puzzle):
@@ -231,8 +230,8 @@ def heavy(self, puzzle):
 
 def not_a_number(self, puzzle):
     row, column = base("structure")(self, puzzle).relations
-    weights = np.full(column.table.shape, np.nan, np.float32)
-    return Structure((row, Relation("column", column.table, column.of, weights)))
+    weights = np.full(column.source.shape, np.nan, np.float32)
+    return Structure((row, replace(column, weights=weights)))
 
 
 def pad_symbol(self, puzzle):
@@ -379,7 +378,7 @@ MUTANTS = [
     ("canonical", "symmetry changes", {"canonical": lambda self, puzzle: str(puzzle)}),
     ("canonical", "one text for", {"canonical": lambda self, puzzle: "same"}),
     ("structure", "declared is ('row', 'column')", {"structure": undeclared}),
-    ("structure", "table leaves", {"structure": leaky}),
+    ("structure", "source leaves", {"structure": leaky}),
     ("structure", "and no of", {"structure": without_of}),
     ("structure", "not float32", {"structure": heavy}),
     ("structure", "not finite", {"structure": not_a_number}),

@@ -77,12 +77,13 @@ def test_each_free_cell_reads_its_free_neighbour_on_each_side(free: np.ndarray) 
     assert [relation.name for relation in relations] == ["north", "south", "east", "west"]
     for relation in relations:
         down, right = DIRECTIONS[relation.name]
-        assert relation.table.shape == (free.size, 1)
-        assert relation.table.dtype == np.int32
+        assert relation.count.shape == (free.size,)
+        assert relation.source.dtype == relation.start.dtype == np.int32
         for position, (row, column) in enumerate(coordinates(height, width).tolist()):
             r, c = row + down, column + right
             joined = 0 <= r < height and 0 <= c < width and free[row, column] and free[r, c]
-            assert relation.table[position, 0] == (r * width + c if joined else -1)
+            read = relation.source[relation.row(position)].tolist()
+            assert read == ([r * width + c] if joined else [])
 
 
 @given(FREE, st.data())

@@ -374,12 +374,15 @@ def test_preference_is_the_probability_of_path_where_the_move_leads() -> None:
 
 def test_structure_joins_open_neighbours() -> None:
     structure = MAZE.structure(MazePuzzle(grid=("S.#", "#.G")))
-    tables = {relation.name: relation.table.ravel().tolist() for relation in structure.relations}
-    assert tuple(tables) == MAZE.relations
-    assert tables["north"] == [-1, -1, -1, -1, 1, -1]
-    assert tables["south"] == [-1, 4, -1, -1, -1, -1]
-    assert tables["east"] == [1, -1, -1, -1, 5, -1]
-    assert tables["west"] == [-1, 0, -1, -1, -1, 4]
+    read = {
+        r.name: (np.flatnonzero(r.count).tolist(), r.source.tolist()) for r in structure.relations
+    }
+    assert tuple(read) == MAZE.relations
+    assert all(relation.single for relation in structure.relations)
+    assert read["north"] == ([4], [1])
+    assert read["south"] == ([1], [4])
+    assert read["east"] == ([0, 4], [1, 5])
+    assert read["west"] == ([1, 5], [0, 4])
     assert structure.coordinates is not None
     assert structure.coordinates.tolist() == [[0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2]]
 

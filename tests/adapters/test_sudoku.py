@@ -322,7 +322,7 @@ def test_structure_groups_each_cell_with_its_peers(size: int) -> None:
     for relation in structure.relations:
         assert relation.of is not None
         for cell, group in enumerate(relation.of):
-            seen[cell].update(relation.table[group].tolist())
+            seen[cell].update(relation.source[relation.row(group)].tolist())
     assert [sorted(cells - {cell}) for cell, cells in enumerate(seen)] == [*map(list, peers(size))]
     names = [CODEC.spec.vocabulary[token] for token in structure.symbols]
     assert names == [str(digit) for digit in range(1, size + 1)]

@@ -42,7 +42,8 @@ def test_tall_boxes_follow_from_the_clues_and_are_said() -> None:
     assert "the clues contradict boxes of 2 rows and 3 columns" in loaded.notes[0]
     answer = SUDOKU.parse_answer(puzzle, TALL_ANSWER)
     assert SUDOKU.rules.check(puzzle, answer)
-    assert SUDOKU.structure(puzzle).relations[2].table[0].tolist() == [0, 1, 6, 7, 12, 13]
+    box = SUDOKU.structure(puzzle).relations[2]
+    assert box.source[box.row(0)].tolist() == [0, 1, 6, 7, 12, 13]
 
 
 def test_where_both_shapes_are_possible_the_usual_is_assumed_till_an_answer_shows() -> None:

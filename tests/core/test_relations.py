@@ -1,4 +1,4 @@
-"""Structure: groups and edges of positions as the tables that networks pool over."""
+"""Structure: groups and edges of positions as the rows that networks pool over."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def partitions(draw: st.DrawFn) -> tuple[int, list[list[int]]]:
 
 
 def entries(relation: Relation, row: int) -> list[int]:
-    return [int(i) for i in relation.table[row] if i >= 0]
+    return [int(i) for i in relation.source[relation.row(row)]]
 
 
 @given(partitions())
@@ -52,7 +52,7 @@ def test_each_target_reads_exactly_its_sources(case: tuple[int, list[tuple[int, 
     relation = Relation.edges("road", pairs, length)
     assert relation.of is None
     assert relation.weights is None
-    assert len(relation.table) == length
+    assert len(relation.count) == length
     for target in range(length):
         sources = Counter(s for s, t in pairs if t == target)
         assert Counter(entries(relation, target)) == sources
@@ -68,31 +68,37 @@ def test_a_weight_stays_with_its_edge(
     )
     relation = Relation.edges("road", iter(pairs), length, iter(map(float, numbers)))
     assert relation.weights is not None
-    assert relation.weights.shape == relation.table.shape
+    assert relation.weights.shape == relation.source.shape
     expected = Counter((s, t, w) for (s, t), w in zip(pairs, numbers, strict=True))
-    present = np.argwhere(relation.table >= 0)
-    assert expected == Counter(
-        (int(relation.table[t, k]), int(t), int(relation.weights[t, k])) for t, k in present
-    )
-    assert not relation.weights[relation.table < 0].any()
+    target = np.repeat(np.arange(length), relation.count)
+    found = zip(relation.source.tolist(), target.tolist(), relation.weights.tolist(), strict=True)
+    assert Counter(found) == expected
 
 
 @given(partitions(), PAIRS)
-def test_tables_are_int32_left_filled_and_at_least_one_wide(
+def test_rows_are_int32_and_lie_one_after_another(
     groups: tuple[int, list[list[int]]], edges: tuple[int, list[tuple[int, int]]]
 ) -> None:
     for relation in (
         Relation.groups("a", groups[1], groups[0]),
         Relation.edges("b", edges[1], edges[0]),
+        Relation.neighbours("c", np.arange(groups[0]) - 1),
     ):
-        assert relation.table.dtype == np.int32
-        assert relation.table.shape[1] >= 1
-        present = relation.table >= 0
-        assert (np.sort(~present, axis=1) == ~present).all()
+        assert relation.source.dtype == relation.start.dtype == np.int32
+        assert (relation.start[0], relation.start[-1]) == (0, len(relation.source))
+        assert (relation.count >= 0).all()
+
+
+@given(st.lists(st.integers(-1, 9), min_size=10, max_size=10))
+def test_each_position_reads_its_one_neighbour_or_none(source: list[int]) -> None:
+    relation = Relation.neighbours("left", source)
+    assert relation.single
+    for position, read in enumerate(source):
+        assert entries(relation, position) == ([] if read < 0 else [read])
 
 
 def test_a_number_of_weights_that_is_not_that_of_edges_is_refused() -> None:
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="1 weights for 2 edges"):
         Relation.edges("road", [(0, 1), (1, 0)], 2, [1.0])
 
 

@@ -1,5 +1,7 @@
 """The structured network: what its equivariance promises."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -24,7 +26,7 @@ def square_structure(n: int) -> Structure:
 def line_structure(n: int, seed: int = 0) -> Structure:
     """A line with one-sided neighbours, and a weighted random graph."""
     rng = np.random.default_rng(seed)
-    left = Relation.edges("left", [(i, i + 1) for i in range(n - 1)], n)
+    left = Relation.neighbours("left", np.arange(n) - 1)
     pairs = [(i, j) for i in range(n) for j in range(n) if i != j and rng.random() < 0.4]
     near = Relation.edges("near", pairs or [(0, 1)], n, rng.random(max(len(pairs), 1)))
     return Structure((left, near))
@@ -109,7 +111,7 @@ def test_edges_of_many_degrees_in_one_batch_are_answered_as_alone():
 def test_an_edge_weight_matters():
     structure = line_structure(5)
     near = structure.relations[1]
-    other = Relation(near.name, near.table, None, near.weights * 2)
+    other = replace(near, weights=near.weights * 2)
     network = network_for(structure, 4)
     tokens = np.array([1, 2, 3, 1, 2], np.int32)
     first = run(network, [Encoded(tokens, structure)])
@@ -149,7 +151,7 @@ def test_gradients_of_ragged_pooling(function):
 
 
 def test_a_position_that_no_relation_touches_is_idle():
-    left = Relation.edges("left", [(0, 1), (1, 4)], 5)
+    left = Relation.neighbours("left", [-1, 0, -1, -1, 1])
     network = network_for(Structure((left,)), 5)
     tokens = np.array([1, 2, 3, 4, 1], np.int32)
     batch = collate([Encoded(tokens, Structure((left,)))] * 2)
@@ -226,7 +228,7 @@ def test_hints_are_for_training_and_forget_which_symbol_is_which():
 
 
 def test_idle_positions_give_no_hint():
-    structure = Structure((Relation.edges("left", [(0, 1), (1, 4)], 5),))
+    structure = Structure((Relation.neighbours("left", [-1, 0, -1, -1, 1]),))
     hints = hints_of(structure, np.array([1, 2, 3, 4, 1]))
     assert (hints[[2, 3]] == 0).all()
     assert (hints[[0, 1, 4]] != 0).any(1).all()

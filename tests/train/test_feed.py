@@ -40,7 +40,7 @@ FRESH = Recipe(
 
 def facts(shown: Shown) -> tuple[Any, ...]:
     structure = shown.encoded.structure
-    tables = [relation.table.tolist() for relation in structure.relations]
+    tables = [(r.source.tolist(), r.start.tolist()) for r in structure.relations]
     return shown.encoded.tokens.tolist(), shown.labels.tolist(), tables
 
 

@@ -40,7 +40,6 @@ from hrm_toolkit.core import (
     Identifiers,
     OptionError,
     Probabilities,
-    Relation,
     Size,
     Structure,
     Symmetry,
@@ -297,10 +296,6 @@ def _described(puzzle: ArcPuzzle, move: Dihedral) -> str:
 @lru_cache(maxsize=8)
 def _structure(tests: int) -> Structure:
     """Neighbours within each 30 x 30 part, and each position's row and column there."""
-    offsets = np.repeat(np.arange(tests, dtype=np.int32) * CELLS, CELLS)[:, None]
-    relations = []
-    for side in neighbours(np.ones((SIDE, SIDE), np.bool_)):
-        table = np.tile(side.table, (tests, 1))
-        relations.append(Relation(side.name, np.where(table < 0, -1, table + offsets)))
+    relations = neighbours(np.ones((tests, SIDE, SIDE), np.bool_))
     symbols = np.arange(FIRST + 1, FIRST + COLOURS, dtype=np.int32)
-    return Structure(tuple(relations), symbols, np.tile(coordinates(SIDE, SIDE), (tests, 1)))
+    return Structure(relations, symbols, np.tile(coordinates(SIDE, SIDE), (tests, 1)))

@@ -37,9 +37,6 @@ from hrm_toolkit.core import (
 )
 from hrm_toolkit.core.files import Form
 
-MAX_TABLE = 10_000_000
-"""The most entries in one relation's table."""
-
 _EDGE_SECONDS = 1e-4
 
 NODE, START, GOAL, PATH = 1, 2, 3, 4
@@ -376,11 +373,4 @@ def _around(
 
 
 def _relation(name: str, arcs: Sequence[tuple[int, int, float]], length: int) -> Relation:
-    widest = int(np.bincount([t for _, t, _ in arcs], minlength=1).max()) if arcs else 0
-    if widest * length > MAX_TABLE:
-        raise InputError(
-            f"one of the graph's {length:,} nodes has {widest:,} neighbours",
-            expected=f"nodes x most neighbours <= {MAX_TABLE:,} for a network",
-            hint='use the strategy "exact"',
-        )
     return Relation.edges(name, [(s, t) for s, t, _ in arcs], length, [w for _, _, w in arcs])

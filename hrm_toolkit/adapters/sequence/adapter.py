@@ -160,13 +160,10 @@ class SequenceAdapter(Adapter[SequencePuzzle, SequenceAnswer]):
 
     def structure(self, puzzle: SequencePuzzle) -> Structure:
         length = len(puzzle.tokens)
-        steps = [(at, at + 1) for at in range(length - 1)]
-        return Structure(
-            (
-                Relation.edges("before", steps, length),
-                Relation.edges("after", [(after, at) for at, after in steps], length),
-            )
-        )
+        at = np.arange(length)
+        after = np.where(at + 1 < length, at + 1, -1)
+        before = Relation.neighbours("before", at - 1)
+        return Structure((before, Relation.neighbours("after", after)))
 
     def canonical(self, puzzle: SequencePuzzle) -> str:
         """What is given; rows that differ in their label alone are the same question."""

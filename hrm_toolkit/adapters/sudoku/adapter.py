@@ -238,7 +238,9 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
         seen = np.zeros_like(given)
         for relation in structure.relations:
             if relation.of is not None:
-                seen |= np.any(given[relation.table], axis=1)[relation.of]
+                seen |= np.logical_or.reduceat(given[relation.source], relation.start[:-1])[
+                    relation.of
+                ]
         return replace(structure, allowed=np.where(digits[:, None] > 0, given, ~seen))
 
     def render(self, puzzle: SudokuPuzzle, answer: SudokuAnswer | None = None) -> str:

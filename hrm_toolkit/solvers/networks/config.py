@@ -183,7 +183,7 @@ def relation_specs(relations: Sequence[Relation]) -> tuple[RelationSpec, ...]:
     def kind(relation: Relation) -> RelationKind:
         if relation.weights is not None:
             return "weighted"
-        return "neighbour" if relation.of is None and relation.table.shape[1] == 1 else "pool"
+        return "neighbour" if relation.single else "pool"
 
     return tuple(RelationSpec(name=r.name, kind=kind(r)) for r in relations)
 

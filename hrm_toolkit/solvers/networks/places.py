@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -74,7 +74,8 @@ class Places:
         poolings = [_pooling(r, number, position, column, rooted) for r in structure.relations]
         active = taken.any(1)
         of = (np.cumsum(active) - 1)[position]
-        candidates = _flattened(number[:-1][active], of, None, rooted)
+        places = np.arange(len(position))
+        candidates = _pooled(places, taken.sum(1)[active], of, None, columns, rooted)
         return cls(position, column, tuple(poolings), candidates)
 
 
@@ -85,8 +86,8 @@ def _touched(structure: Structure, length: int) -> npt.NDArray[np.bool_]:
         if relation.of is not None:
             touched |= relation.of >= 0
         else:
-            touched |= (relation.table >= 0).any(1)
-            touched[relation.table[relation.table >= 0]] = True
+            touched |= relation.count > 0
+            touched[relation.source] = True
         if touched.all():
             break
     return touched
@@ -95,44 +96,74 @@ def _touched(structure: Structure, length: int) -> npt.NDArray[np.bool_]:
 def _pooling(
     relation: Relation, number: Ints, position: Ints, column: Ints, rooted: bool
 ) -> Pooling:
-    """A relation between positions as one between their places with the same symbol."""
-    columns = number.shape[1]
-    if relation.of is None:
-        table = number[relation.table[position], column[:, None]]
-        weights = None if relation.weights is None else relation.weights[position]
-        return _flattened(table, None, weights, rooted)
-    table = number[relation.table].transpose(0, 2, 1).reshape(-1, relation.table.shape[1])
-    row = relation.of[position].astype(np.int64)
-    of = np.where(row < 0, -1, row * columns + column)
-    weights = None if relation.weights is None else np.repeat(relation.weights, columns, 0)
-    return _flattened(table, of, weights, rooted)
-
-
-def _flattened(
-    table: Ints,
-    of: Ints | None,
-    weights: npt.NDArray[np.float32] | None,
-    rooted: bool,
-) -> Pooling:
-    """Rows of places, -1 where there is none, as a pooling.
+    """A relation between positions as one between their places with the same symbol.
 
     Args:
-        table: shape (M, K).
-        of: row read by each place; None where row i belongs to place i.
-        weights: a number per entry of ``table``, or None.
-        rooted: divide sums by the root of K, not by the number of entries: where symbols are
-            ruled out, a mean would hide how many are left.
+        number: place of each position and symbol, -1 for none, shape (L + 1, C).
+        position: of each place, shape (P,).
+        column: its symbol, shape (P,).
+        rooted: see ``_pooled``.
     """
-    present = table >= 0
-    count = present.sum(1)
-    width = table.shape[1]
-    root = np.full(len(table), np.sqrt(width), np.float32)
+    count, weights = relation.count.astype(np.int64), relation.weights
+    if relation.of is None:
+        # Row i belongs to position i: each of its places has a row with its own symbol.
+        rows = count[position]
+        # (P,) rows -> (E,) entries: each row's from where its position's begin.
+        first = np.cumsum(rows) - rows
+        entry = np.arange(rows.sum()) + np.repeat(relation.start[position] - first, rows)
+        source = number[relation.source[entry], np.repeat(column, rows)]
+        row, of = np.repeat(np.arange(len(position)), rows), None
+        most = len(position)
+    else:
+        # Each row once a symbol: (M,) -> (M, C) -> (M * C,), entries within a row as they were.
+        columns = number.shape[1]
+        belongs = np.repeat(np.arange(len(count)), count)
+        flat = (belongs[:, None] * columns + np.arange(columns)).ravel()
+        order = np.argsort(flat, kind="stable")
+        row, source = flat[order], number[relation.source].ravel()[order]
+        entry = order // columns
+        read = relation.of[position].astype(np.int64)
+        of = np.where(read < 0, -1, read * columns + column)
+        most = len(count) * columns
+    there = source >= 0
+    numbers = None if weights is None else weights[entry][there]
+    widest = int(count.max(initial=0))
+    kept = np.bincount(row[there], minlength=most)
+    pooled = _pooled(source[there], kept, of, numbers, widest, rooted)
+    if not relation.single:
+        return pooled
+    single = np.full(most, -1, np.int64)
+    single[row[there]] = source[there]
+    return replace(pooled, single=single, width=0)
+
+
+def _pooled(
+    source: Ints,
+    count: Ints,
+    of: Ints | None,
+    weights: npt.NDArray[np.float32] | None,
+    widest: int,
+    rooted: bool,
+) -> Pooling:
+    """A pooling of rows of places.
+
+    Args:
+        source: places, row after row.
+        count: entries of each row.
+        of: row read by each place; None where row i belongs to place i.
+        weights: a number per entry, or None.
+        widest: entries of the longest row before any symbol was ruled out.
+        rooted: divide sums by the root of ``widest``, not by the number of entries: where symbols
+            are ruled out, a mean would hide how many are left.
+    """
+    root = np.full(len(count), np.sqrt(max(widest, 1)), np.float32)
+    full = bool((count == widest).all()) and not rooted and weights is None
     return Pooling(
-        source=table[present],
+        source=source,
         count=count,
         divisor=root if rooted else np.maximum(count, 1).astype(np.float32),
         of=of,
-        weights=None if weights is None else weights[present],
-        single=table[:, 0] if width == 1 and weights is None else None,
-        width=0 if rooted or not present.all() or weights is not None else width,
+        weights=weights,
+        single=None,
+        width=widest if full else 0,
     )
