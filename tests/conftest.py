@@ -23,7 +23,7 @@ from hypothesis import settings
 with mock.patch("random.getrandbits", random.Random(0).getrandbits):
     import_module("beartype.door")
 # What numba compiles cannot be wrapped in checks.
-import_module("hrm_toolkit.solvers.kernels.pool_cpu")
+import_module("hrm_toolkit.solvers.kernels.operators")
 jaxtyping.install_import_hook(["hrm_toolkit.solvers", "hrm_toolkit.train"], "beartype.beartype")
 
 # A shell's background job ignores interrupts, and so would every process that a test interrupts.

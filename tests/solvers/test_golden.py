@@ -14,13 +14,13 @@ import torch
 from safetensors.torch import load_file
 
 from hrm_toolkit.core import Structure
+from hrm_toolkit.solvers.kernels.ops import rms_norm
 from hrm_toolkit.solvers.networks.batch import Encoded, collate
 from hrm_toolkit.solvers.networks.layers import (
     Attention,
     Linear,
     Rotary,
     SwiGLU,
-    rms_norm,
     truncated_normal_,
 )
 from hrm_toolkit.solvers.networks.network import build_network

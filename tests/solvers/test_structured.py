@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hrm_toolkit.core import Relation, Structure
+from hrm_toolkit.solvers.kernels.ops import group_max, ragged_max, ragged_sum, rms_norm
 from hrm_toolkit.solvers.networks.batch import Encoded, Ragged, Table, collate
 from hrm_toolkit.solvers.networks.config import StructuredConfig, relation_specs
-from hrm_toolkit.solvers.networks.layers import max_over_group, ragged_max, ragged_sum, rms_norm
 from hrm_toolkit.solvers.networks.network import build_network
 
 
@@ -134,7 +134,7 @@ def test_relations_are_stored_dense_where_full_and_ragged_where_not():
     assert isinstance(batch.structure.relations["near"].pooled, Ragged)
 
 
-@pytest.mark.parametrize("function", [rms_norm, max_over_group])
+@pytest.mark.parametrize("function", [rms_norm, group_max])
 def test_gradients_of_the_layers(function):
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(5, 3, 8, dtype=torch.double, generator=generator, requires_grad=True)

@@ -34,14 +34,12 @@ class Ragged:
 
     Attributes:
         source: place of each entry, shape (E,).
-        row: the row each entry belongs to, shape (E,).
         start: first entry of each row, and E, shape (M + 1,).
         divisor: what the sum over each row is divided by, at least 1, shape (M, 1).
         weights: a number per entry, shape (E, 1), or None.
     """
 
     source: Int[Tensor, "e"]
-    row: Int[Tensor, "e"]
     start: Int[Tensor, "s"]
     divisor: Float[Tensor, "m 1"]
     weights: Float[Tensor, "e 1"] | None
@@ -191,7 +189,6 @@ def _joined(poolings: Sequence[Pooling], counts: npt.NDArray[Any]) -> RelationBa
     weights = [p.weights for p in poolings if p.weights is not None]
     ragged = Ragged(
         source=torch.from_numpy(source),
-        row=torch.from_numpy(np.repeat(np.arange(len(count)), count)),
         start=torch.from_numpy(np.concatenate([[0], np.cumsum(count)])),
         divisor=torch.from_numpy(np.concatenate([p.divisor for p in poolings]))[:, None],
         weights=torch.from_numpy(np.concatenate(weights))[:, None] if weights else None,

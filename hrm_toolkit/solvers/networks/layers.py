@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+
+from hrm_toolkit.solvers.kernels.plain import rotate, swiglu
 
 
 def truncated_normal_(
@@ -58,37 +59,6 @@ class Linear(nn.Module):
         return y
 
 
-class _RMSNorm(torch.autograd.Function):
-    """The composite operator makes twice as many passes over memory, and a CPU waits for those."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, eps: float) -> Tensor:
-        wide = torch.promote_types(x.dtype, torch.float32)
-        norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True, dtype=wide)
-        scale = norm.square_().div_(x.shape[-1]).add_(eps).rsqrt_()
-        y: Tensor = (x * scale).to(x.dtype)
-        ctx.save_for_backward(y, scale)
-        return y
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
-        y, scale = ctx.saved_tensors
-        grad = grads[0]
-        along = (grad * y).mean(-1, keepdim=True, dtype=scale.dtype)
-        return (torch.addcmul(grad, y, along, value=-1) * scale).to(grad.dtype), None
-
-
-def rms_norm(x: Float[Tensor, "*n d"], eps: float = 1e-5) -> Float[Tensor, "*n d"]:
-    """x / sqrt(mean(x^2) + eps) over the last axis, scaled in float32, without a learned gain."""
-    y: Tensor = _RMSNorm.apply(x, eps)  # type: ignore[no-untyped-call]
-    return y
-
-
-def gather(x: Float[Tensor, "n *d"], index: Int[Tensor, "*m"]) -> Float[Tensor, "..."]:
-    """Rows of ``x`` at ``index``, shape (*m, *d); faster than indexing, forward and backward."""
-    return x.index_select(0, index.reshape(-1)).view(*index.shape, *x.shape[1:])
-
-
 class SwiGLU(nn.Module):
     """W_d (silu(W_g x) * W_u x), gate and up projections stored as one matrix, gate first."""
 
@@ -110,72 +80,8 @@ class SwiGLU(nn.Module):
     def forward(self, x: Float[Tensor, "*n d"]) -> Float[Tensor, "*n d"]:
         # Two products with halves of the weight leave both results contiguous: silu over a
         # strided half is several times slower on a CPU.
-        weight_gate, weight_up = self.gate_up_proj.weight.to(x.dtype).chunk(2)
-        y: Tensor = self.down_proj(F.silu(F.linear(x, weight_gate)) * F.linear(x, weight_up))
+        y: Tensor = self.down_proj(swiglu(x, *self.gate_up_proj.weight.to(x.dtype).chunk(2)))
         return y
-
-
-def _to_largest(grad: Tensor, below: Tensor) -> Tensor:
-    """``grad`` where ``below`` is 0, else 0; ``below`` is never positive.
-
-    The backward of relu does just this, several times faster than a comparison and a selection.
-    """
-    result: Tensor = torch.ops.aten.threshold_backward(grad, below, -1e-30)
-    return result
-
-
-class _MaxOverGroup(torch.autograd.Function):
-    """``amax`` is as fast forward, but its backward divides ties and is several times slower."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        y = x.amax(1)
-        ctx.save_for_backward(x, y)
-        return y
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> Tensor:
-        x, y = ctx.saved_tensors
-        return _to_largest(grads[0].unsqueeze(1).expand_as(x), x - y.unsqueeze(1))
-
-
-def max_over_group(x: Float[Tensor, "m k *d"]) -> Float[Tensor, "m *d"]:
-    """Maximum over axis 1; ties each receive the whole gradient."""
-    y: Tensor = _MaxOverGroup.apply(x)  # type: ignore[no-untyped-call]
-    return y
-
-
-class _RaggedMax(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, row: Tensor, rows: int) -> Tensor:
-        index = row.unsqueeze(1).expand_as(x)
-        y = x.new_zeros(rows, x.shape[1])
-        y.scatter_reduce_(0, index, x, "amax", include_self=False)
-        ctx.save_for_backward(x, y, row)
-        return y
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
-        x, y, row = ctx.saved_tensors
-        grad = grads[0].index_select(0, row)
-        return _to_largest(grad, x - y.index_select(0, row)), None, None
-
-
-def ragged_max(x: Float[Tensor, "e d"], row: Int[Tensor, "e"], rows: int) -> Float[Tensor, "m d"]:
-    """Maximum of the entries of each row, 0 for a row without any; ties each receive the gradient.
-
-    Args:
-        x: entries.
-        row: the row each belongs to, 0 to rows - 1.
-        rows: M.
-    """
-    y: Tensor = _RaggedMax.apply(x, row, rows)  # type: ignore[no-untyped-call]
-    return y
-
-
-def ragged_sum(x: Float[Tensor, "e d"], row: Int[Tensor, "e"], rows: int) -> Float[Tensor, "m d"]:
-    """Sum of the entries of each row."""
-    return x.new_zeros(rows, x.shape[1]).scatter_add(0, row.unsqueeze(1).expand_as(x), x)
 
 
 @dataclass(frozen=True)
@@ -192,10 +98,7 @@ class Rotation:
 
     def __call__(self, x: Float[Tensor, "b n s d"]) -> Float[Tensor, "b n s d"]:
         """The features turned, computed in float32 at least."""
-        wide = x.to(torch.promote_types(x.dtype, torch.float32))
-        first, second = wide.chunk(2, dim=-1)
-        rotated = torch.cat([-second, first], dim=-1)
-        return (wide * self.cos + rotated * self.sin).to(x.dtype)
+        return rotate(x, self.cos, self.sin)
 
 
 class Rotary(nn.Module):

@@ -16,17 +16,17 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from hrm_toolkit.solvers.kernels.pool import pool
-from hrm_toolkit.solvers.networks.batch import RelationBatch, StructureBatch, Table
-from hrm_toolkit.solvers.networks.config import StructuredConfig
-from hrm_toolkit.solvers.networks.layers import (
-    Linear,
+from hrm_toolkit.solvers.kernels.ops import (
     gather,
+    group_max,
+    pool_rows,
     ragged_max,
     ragged_sum,
     rms_norm,
-    truncated_normal_,
 )
+from hrm_toolkit.solvers.networks.batch import Ragged, RelationBatch, StructureBatch, Table
+from hrm_toolkit.solvers.networks.config import StructuredConfig
+from hrm_toolkit.solvers.networks.layers import Linear, truncated_normal_
 from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput
 from hrm_toolkit.solvers.networks.recurrence import recur
 
@@ -303,6 +303,27 @@ def _padded(
         full = x.new_zeros((shape[:-1].numel(), shape[-1]))
         x = full.index_copy_(0, structure.place, x)
     return x.view(shape)
+
+
+def pool(
+    h: Float[Tensor, "p d"], pooled: Table | Ragged, weight_proj: nn.Module | None = None
+) -> Float[Tensor, "m 2*d"]:
+    """Sum over a divisor, and maximum, of each row's entries; both 0 for a row without entries.
+
+    Args:
+        h: states of the places, or the messages they send.
+        pooled: the entries of each row.
+        weight_proj: what an entry's weight adds to its message, or None.
+    """
+    if isinstance(pooled, Table):
+        # (P, D) -> (M, K, D): every row has K entries.
+        rows = gather(h, pooled.index)
+        return torch.cat([rows.mean(1), group_max(rows)], -1)
+    if weight_proj is not None and pooled.weights is not None:
+        # (P, D) -> (E, D): a message is another one on each edge, so that entries are laid out.
+        entries = gather(h, pooled.source) + weight_proj(pooled.weights)
+        return pool_rows(entries, None, pooled.start, pooled.divisor)
+    return pool_rows(h, pooled.source, pooled.start, pooled.divisor)
 
 
 def _over_candidates(

@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from hrm_toolkit.core import InputError
+from hrm_toolkit.solvers.kernels.ops import rms_norm
 from hrm_toolkit.solvers.networks.batch import StructureBatch
 from hrm_toolkit.solvers.networks.config import TransformerConfig
 from hrm_toolkit.solvers.networks.layers import (
@@ -19,7 +20,6 @@ from hrm_toolkit.solvers.networks.layers import (
     Rotary,
     SwiGLU,
     Turn,
-    rms_norm,
     truncated_normal_,
 )
 from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput

@@ -179,7 +179,7 @@ class StructuredGraph(FamilyGraph):
         return self._graph("Concat", h, self._graph.constant(np.zeros((1, self._width))), axis=0)
 
     def _pool(self, h: str, pooling: _Pooling, added: str = "") -> str:
-        """Sum over the divisor, and maximum, of each row's entries; see ``kernels.pool``.
+        """Sum over the divisor, and maximum, of each row's entries; see ``kernels.plain``.
 
         Args:
             added: to each entry, 0 where there is none.

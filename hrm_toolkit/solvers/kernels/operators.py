@@ -1,4 +1,4 @@
-"""The pooling of ``pool`` compiled for CPUs: one pass over memory forward, one backward."""
+"""Operations as CPUs like them: fewer passes over memory, compiled where that pays."""
 
 from __future__ import annotations
 
@@ -50,6 +50,32 @@ def _backward(
                 target[d] += total_grad[d] / scale + back
 
 
+def rms_norm(x: Tensor, eps: float) -> Tensor:
+    """See ``plain.rms_norm``."""
+    y: Tensor = _RMSNorm.apply(x, eps)  # type: ignore[no-untyped-call]
+    return y
+
+
+class _RMSNorm(torch.autograd.Function):
+    """The composite operator makes twice as many passes over memory, and a CPU waits for those."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, eps: float) -> Tensor:
+        wide = torch.promote_types(x.dtype, torch.float32)
+        norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True, dtype=wide)
+        scale = norm.square_().div_(x.shape[-1]).add_(eps).rsqrt_()
+        y: Tensor = (x * scale).to(x.dtype)
+        ctx.save_for_backward(y, scale)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        y, scale = ctx.saved_tensors
+        grad = grads[0]
+        along = (grad * y).mean(-1, keepdim=True, dtype=scale.dtype)
+        return (torch.addcmul(grad, y, along, value=-1) * scale).to(grad.dtype), None
+
+
 class _PoolRows(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, h: Tensor, source: Tensor, start: Tensor, divisor: Tensor) -> Tensor:
@@ -69,7 +95,7 @@ class _PoolRows(torch.autograd.Function):
 
 
 def pool_rows(h: Tensor, source: Tensor | None, start: Tensor, divisor: Tensor) -> Tensor:
-    """See ``pool_entries``; float32 on a CPU. Ties each receive the whole gradient."""
+    """See ``plain.pool_rows``; float32 on a CPU. Ties each receive the whole gradient."""
     source = torch.arange(len(h)) if source is None else source
     pooled: Tensor = _PoolRows.apply(h, source, start, divisor.flatten())  # type: ignore[no-untyped-call]
     return pooled

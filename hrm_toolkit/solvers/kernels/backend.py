@@ -1,0 +1,137 @@
+"""Which kernel computes an operation: one table, chosen by argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Literal, get_args
+
+from torch import Tensor, float32
+
+from hrm_toolkit.core import OptionError, UnknownNameError
+
+Backend = Literal["auto", "plain", "cpu", "triton"]
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One way to compute an operation.
+
+    Attributes:
+        module: of this package that has it under the operation's name; loaded on first use.
+        fits: whether it can take an operation whose first argument is this.
+        pays: whether it is worth its start-up there, which ``auto`` asks too.
+        needs: package that it needs, or nothing.
+    """
+
+    module: str
+    fits: Callable[[Tensor], bool] = lambda x: True
+    pays: Callable[[Tensor], bool] = lambda x: True
+    needs: str = ""
+
+    @property
+    def missing(self) -> str | None:
+        """What it lacks here, or None."""
+        return _missing(self.needs) if self.needs else None
+
+
+@lru_cache
+def _missing(package: str) -> str | None:
+    return None if find_spec(package) else f"{package} is not installed"
+
+
+def _float_on_cpu(x: Tensor) -> bool:
+    return x.device.type == "cpu" and x.dtype == float32
+
+
+def _on_cpu(x: Tensor) -> bool:
+    return x.device.type == "cpu"
+
+
+TABLE: dict[str, dict[str, Kernel]] = {
+    "rms_norm": {"plain": Kernel("plain"), "cpu": Kernel("operators", _on_cpu)},
+    "pool_rows": {
+        "plain": Kernel("plain"),
+        # Compiling or loading it takes as long as a few hundred rows do.
+        "cpu": Kernel("operators", _float_on_cpu, lambda x: len(x) >= 1024, needs="numba"),
+    },
+}
+"""The kernels of each operation. What has no row is computed by its definition everywhere."""
+
+_asked = ["auto"]
+
+
+@contextmanager
+def use(backend: str) -> Iterator[None]:
+    """Choose the kernels of this process for a while.
+
+    Args:
+        backend: ``auto`` takes the fastest that fits each call and never raises; ``plain`` the
+            definitions; ``cpu`` or ``triton`` those kernels, and raises where an operation that
+            has one is called with what it cannot take.
+
+    Raises:
+        UnknownNameError: for another name.
+        OptionError: when nothing of it is there, saying why.
+
+    Example:
+        >>> import torch
+        >>> with use("plain"):
+        ...     choose("rms_norm", torch.zeros(2)).__module__.rpartition(".")[2]
+        'plain'
+    """
+    if backend not in get_args(Backend):
+        raise UnknownNameError("backend", backend, get_args(Backend))
+    own = [ways[backend] for ways in TABLE.values() if backend in ways]
+    why = "no operation has such a kernel yet" if not own else own[0].missing
+    if backend != "auto" and (not own or all(kernel.missing for kernel in own)):
+        raise OptionError(f"the {backend} kernels cannot be used: {why}", hint="use auto or plain")
+    before, _asked[0] = _asked[0], backend
+    try:
+        yield
+    finally:
+        _asked[0] = before
+
+
+def choose(operation: str, x: Tensor) -> Callable[..., Any]:
+    """The kernel for an operation.
+
+    Args:
+        operation: its name in ``TABLE``.
+        x: its first argument.
+
+    Raises:
+        OptionError: when a named backend was asked for and cannot take it.
+    """
+    ways, asked = TABLE[operation], _asked[0]
+    if asked == "auto":
+        fitting = (
+            name
+            for name, kernel in reversed(ways.items())
+            if kernel.fits(x) and kernel.pays(x) and kernel.missing is None
+        )
+        return _load(operation, ways[next(fitting)].module)
+    kernel = ways.get(asked, ways["plain"])
+    if kernel.missing or not kernel.fits(x):
+        why = kernel.missing or f"it does not take {x.dtype} on {x.device}"
+        raise OptionError(f"the {asked} kernel of {operation} cannot be used: {why}")
+    return _load(operation, kernel.module)
+
+
+@lru_cache
+def _load(operation: str, module: str) -> Callable[..., Any]:
+    home = import_module(f"hrm_toolkit.solvers.kernels.{module}")
+    function: Callable[..., Any] = getattr(home, operation)
+    return function
+
+
+def describe() -> dict[str, list[str]]:
+    """The kernels of each operation that can be used here, the preferred one first."""
+    return {
+        operation: [name for name, k in reversed(ways.items()) if k.missing is None]
+        for operation, ways in TABLE.items()
+    }
