@@ -1,0 +1,259 @@
+"""One puzzle laid out for the recurrence: every index checked once, every constant worked out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from hrm_toolkit.core import InputError
+from hrm_toolkit.solvers.networks.config import StructuredConfig
+from hrm_toolkit.solvers.networks.encoded import Encoded
+from hrm_toolkit.solvers.networks.places import Pooling
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+Weights = Mapping[str, Floats]
+Until = Literal["segment", "change", "halt"]
+
+NEVER = np.float32(-100.0)
+"""The logit of what is never an answer: ``<pad>``, and a symbol that a position may not take."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What one kind of relation pools: M rows of places, one after another.
+
+    Attributes:
+        start: first entry of each row, and E, shape (M + 1,).
+        source: place of each entry, shape (E,).
+        scale: what the sum over each row is multiplied by, shape (M,).
+        of: row read by each place, -1 for none, shape (P,); or None where row i is place i's.
+        weights: a number per entry, shape (E,), or None.
+    """
+
+    start: Ints
+    source: Ints
+    scale: Floats
+    of: Ints | None
+    weights: Floats | None
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """One puzzle, ready to run: L tokens, P places, R neighbours of a place.
+
+    It keeps the memory that a run works in, so that one thread at a time may use it.
+
+    Attributes:
+        tokens: shape (L,).
+        inputs: the embedded token of each place, shape (P, D).
+        rows: the pooled relations: over a position's places where the network reads those, then
+            the ``pool`` relations and the ``weighted`` ones, each in the configuration's order.
+        neighbours: the place that each place reads of every ``neighbour`` relation, -1 for none,
+            shape (P, R), or None.
+        candidates: the places of each active position where the puzzle has symbols, or None.
+        positions: the A positions that have places, shape (A,).
+        symbol: token id that each place stands for, shape (P,), or None without symbols.
+        symbols: all token ids that places stand for, shape (C,).
+        logits: at idle positions what their token says, elsewhere 0, shape (L, V).
+        size: numbers in the states of the whole row, places of idle positions included: what a
+            residual is the mean over.
+        memory: what a backend keeps with the puzzle, by name.
+    """
+
+    tokens: Ints
+    inputs: Floats
+    rows: tuple[Rows, ...]
+    neighbours: Ints | None
+    candidates: Rows | None
+    positions: Ints
+    symbol: Ints | None
+    symbols: Ints
+    logits: Floats
+    size: int
+    memory: dict[str, object] = field(default_factory=dict, repr=False)
+
+    @property
+    def places(self) -> int:
+        """P."""
+        return len(self.inputs)
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """The carry of one row, which runs change in place.
+
+    Attributes:
+        z_high: shape (P, D), float32, contiguous.
+        z_low: likewise.
+        tokens: the answer after the last segment, -1 before the first, shape (L,), int32.
+    """
+
+    z_high: Floats
+    z_low: Floats
+    tokens: Ints
+
+
+class Outcome(NamedTuple):
+    """What a run says of its last segment.
+
+    Attributes:
+        segments: how many it ran, at least 1.
+        logits: shape (L, V), float32.
+        tokens: the likeliest token of each position, shape (L,), int32.
+        q_halt: halting logit.
+        q_continue: value logit of going on.
+        residual: root mean square of what the segment changed in the carry.
+        wants_halt: whether the network would stop here.
+        changed: whether the answer is another than after the segment before; true of the first.
+    """
+
+    segments: int
+    logits: Floats
+    tokens: Ints
+    q_halt: float
+    q_continue: float
+    residual: float
+    wants_halt: bool
+    changed: bool
+
+
+def prepare(config: StructuredConfig, weights: Weights, puzzle: Encoded) -> Prepared:
+    """Lay a puzzle out.
+
+    Raises:
+        InputError: when a token is outside the vocabulary, when the structure lacks a relation
+            that the network reads, or when an index or a number of it is out of range.
+    """
+    structure, places = puzzle.structure, puzzle.places
+    tokens = np.ascontiguousarray(puzzle.tokens, np.int32)
+    symbols = _indices(structure.symbols, config.vocabulary, "symbols", least=0)
+    if tokens.ndim != 1 or not len(tokens):
+        raise InputError(
+            f"tokens have the shape {tokens.shape}", expected="one row of at least one token"
+        )
+    _indices(tokens, config.vocabulary, "tokens", least=0)
+    if len(symbols) and not config.symbols:
+        raise InputError(
+            f"the structure has {len(symbols)} interchangeable symbols",
+            expected="none: the network was made for a task without them",
+        )
+    position, count = (
+        _indices(places.position, len(tokens), "places", least=0),
+        len(places.position),
+    )
+    positions = np.unique(position).astype(np.int32)
+    symbol = symbols[places.column] if len(symbols) else None
+    candidates = _rows(places.candidates, count, "candidates") if len(symbols) else None
+    embedding, head = weights["embedding"], weights["token_head.weight"]
+    scale = np.float32(math.sqrt(config.width))
+    logits = (embedding[tokens] * scale) @ head.T
+    logits[positions] = 0
+    return Prepared(
+        tokens=tokens,
+        inputs=_contiguous(embedding[_kinds(config, tokens[position], symbol, symbols)] * scale),
+        rows=_pooled(config, puzzle, count),
+        neighbours=_neighbours(config, puzzle, count),
+        candidates=candidates,
+        positions=positions,
+        symbol=symbol,
+        symbols=symbols,
+        logits=_contiguous(logits),
+        size=2 * len(tokens) * max(len(symbols), 1) * config.width,
+    )
+
+
+def _kinds(config: StructuredConfig, tokens: Ints, symbol: Ints | None, symbols: Ints) -> Ints:
+    """Rows of the embedding, one a place: where a place has a symbol, its position's token is
+    either that one or another one."""
+    if symbol is None:
+        return tokens
+    other = np.where(np.isin(tokens, symbols), config.vocabulary + 1, tokens)
+    return np.where(symbol == tokens, config.vocabulary, other).astype(np.int32)
+
+
+def _named(puzzle: Encoded, name: str) -> Pooling:
+    for relation, pooling in zip(puzzle.structure.relations, puzzle.places.poolings, strict=True):
+        if relation.name == name:
+            return pooling
+    raise InputError(
+        f'the structure has no relation "{name}"',
+        expected="every relation that the network was made to read",
+        got=", ".join(relation.name for relation in puzzle.structure.relations) or "none",
+    )
+
+
+def _pooled(config: StructuredConfig, puzzle: Encoded, places: int) -> tuple[Rows, ...]:
+    """The pooled relations, in the order of ``Prepared.rows``."""
+    rows = []
+    if config.symbols:
+        rows.append(_rows(puzzle.places.candidates, places, "candidates"))
+    for kind in ("pool", "weighted"):
+        for spec in config.relations:
+            if spec.kind == kind:
+                made = _rows(_named(puzzle, spec.name), places, spec.name, kind == "weighted")
+                rows.append(made)
+    return tuple(rows)
+
+
+def _rows(pooling: Pooling, places: int, name: str, weighted: bool = False) -> Rows:
+    """One relation, checked."""
+    entries, count = len(pooling.source), len(pooling.count)
+    start = np.concatenate([[0], np.cumsum(pooling.count)])
+    if (pooling.count < 0).any() or start[-1] != entries or len(pooling.divisor) != count:
+        raise InputError(f'rows of the relation "{name}" do not fit its {entries} entries')
+    if pooling.of is None and count != places:
+        raise InputError(
+            f'the relation "{name}" has {count} rows', expected=f"{places}, one a place"
+        )
+    of = None if pooling.of is None else _indices(pooling.of, count, name, least=-1)
+    if of is not None and len(of) != places:
+        raise InputError(f'{len(of)} places read the relation "{name}"', expected=f"{places}")
+    numbers = pooling.weights if weighted else None
+    if numbers is not None and (len(numbers) != entries or not np.isfinite(numbers).all()):
+        raise InputError(
+            f'a weight of the relation "{name}" is not finite', expected="a finite number an entry"
+        )
+    return Rows(
+        start=start.astype(np.int32),
+        source=_indices(pooling.source, places, name, least=0),
+        scale=_contiguous(1 / pooling.divisor),
+        of=of,
+        weights=None if numbers is None else _contiguous(numbers),
+    )
+
+
+def _neighbours(config: StructuredConfig, puzzle: Encoded, places: int) -> Ints | None:
+    """The ``neighbour`` relations side by side."""
+    columns = []
+    for spec in config.relations:
+        if spec.kind == "neighbour":
+            single = _named(puzzle, spec.name).single
+            if single is None or len(single) != places:
+                raise InputError(
+                    f'a place may have several sources in the relation "{spec.name}"',
+                    expected="at most one, as the network was made to read",
+                )
+            columns.append(_indices(single, places, spec.name, least=-1))
+    return np.ascontiguousarray(np.stack(columns, 1)) if columns else None
+
+
+def _indices(values: npt.ArrayLike, end: int, name: str, *, least: int) -> Ints:
+    """The same as contiguous int32, each at least ``least`` and below ``end``."""
+    wide = np.asarray(values)
+    if wide.size and (wide.min() < least or wide.max() >= end):
+        raise InputError(
+            f'an index of "{name}" is out of range',
+            expected=f"{least} to {end - 1}",
+            got=f"{wide.min()} to {wide.max()}",
+        )
+    return np.ascontiguousarray(wide, np.int32)
+
+
+def _contiguous(values: npt.ArrayLike) -> Floats:
+    return np.ascontiguousarray(values, np.float32)

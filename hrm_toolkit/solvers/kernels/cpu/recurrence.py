@@ -1,0 +1,123 @@
+"""The structured network as arrays: prepare a puzzle, start a row, run its segments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+
+from hrm_toolkit.core import BundleError, InputError, OptionError
+from hrm_toolkit.solvers.kernels.cpu import native
+from hrm_toolkit.solvers.kernels.cpu.parameters import shapes
+from hrm_toolkit.solvers.kernels.cpu.prepared import (
+    Floats,
+    Outcome,
+    Prepared,
+    State,
+    Until,
+    prepare,
+)
+from hrm_toolkit.solvers.kernels.cpu.twin import Twin
+from hrm_toolkit.solvers.networks.config import StructuredConfig
+from hrm_toolkit.solvers.networks.encoded import Encoded
+
+
+class Recurrence:
+    """The structured network as arrays, ready to run on a CPU.
+
+    Nothing of a row depends on any other row, not even the last bit. Native code works without the
+    interpreter's lock, so that threads run rows side by side, each with a ``Prepared`` of its own.
+
+    Args:
+        config: of the network.
+        weights: by their names in the network's state dict.
+        backend: ``cpu`` for native code, ``plain`` for the NumPy twin, ``auto`` for native code
+            where there is some for this machine and this network, else the twin.
+
+    Attributes:
+        backend: what computes, ``cpu`` or ``plain``.
+
+    Raises:
+        BundleError: when a weight is missing, has another shape or is not finite.
+        OptionError: for ``cpu`` where there is no native code for this machine or this network.
+    """
+
+    backend: str
+
+    def __init__(
+        self,
+        config: StructuredConfig,
+        weights: Mapping[str, Floats],
+        backend: Literal["auto", "cpu", "plain"] = "auto",
+    ) -> None:
+        self.config = config
+        self._weights = _checked(config, weights)
+        missing = native.unsupported(config)
+        if backend == "cpu" and missing is not None:
+            raise OptionError(missing, hint="leave the backend to auto, or choose plain")
+        self.backend = "plain" if backend == "plain" or missing is not None else "cpu"
+        make = Twin if self.backend == "plain" else native.Native
+        self._engine: Twin | native.Native = make(config, self._weights)
+
+    def prepare(self, puzzle: Encoded) -> Prepared:
+        """Check a puzzle and lay it out, once for all its segments and attempts.
+
+        Raises:
+            InputError: when its tokens or its structure are not what the network reads.
+        """
+        return prepare(self.config, self._weights, puzzle)
+
+    def start(self, prepared: Prepared) -> State:
+        """A fresh carry: the same initial state at every place."""
+        shape = (prepared.places, self.config.width)
+
+        def initial(name: str) -> Floats:
+            return np.broadcast_to(self._weights[name], shape).copy()
+
+        return State(
+            initial("high_init"), initial("low_init"), np.full(len(prepared.tokens), -1, np.int32)
+        )
+
+    def run(
+        self, prepared: Prepared, state: State, segments: int = 1, *, until: Until = "segment"
+    ) -> Outcome:
+        """Run segments, changing the state in place.
+
+        Args:
+            prepared: the puzzle; used by one thread at a time.
+            state: of one row of it.
+            segments: at most so many, at least 1.
+            until: ``segment`` runs them all; ``change`` stops after the first whose answer is not
+                the one before, or where the network wants to halt; ``halt`` only at the latter.
+
+        Raises:
+            InputError: when the state does not have the shape and type of ``start``'s.
+        """
+        if segments < 1:
+            raise OptionError(f"{segments} segments", expected="at least 1")
+        shape = (prepared.places, self.config.width)
+        for array in (state.z_high, state.z_low):
+            if array.shape != shape or array.dtype != np.float32 or not array.flags.c_contiguous:
+                raise InputError(
+                    f"a state is {array.dtype} of shape {array.shape}",
+                    expected=f"contiguous float32 of shape {shape}",
+                )
+        return self._engine.run(prepared, state, segments, until)
+
+
+def _checked(config: StructuredConfig, weights: Mapping[str, Floats]) -> dict[str, Floats]:
+    """The weights that a network of this configuration has."""
+    checked = {}
+    for name, shape in shapes(config).items():
+        if name not in weights:
+            raise BundleError(f'there is no weight "{name}"', expected=f"one of shape {shape}")
+        array = np.ascontiguousarray(weights[name], np.float32)
+        if array.shape != shape or not np.isfinite(array).all():
+            raise BundleError(
+                f'the weight "{name}" does not fit the configuration',
+                expected=f"finite numbers of shape {shape}",
+                got=f"shape {array.shape}",
+            )
+        checked[name] = array
+    return checked

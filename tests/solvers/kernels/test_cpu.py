@@ -1,0 +1,235 @@
+"""The recurrence on a CPU against the network in torch, over random relations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hrm_toolkit.core import BundleError, InputError, OptionError, Relation, Structure
+from hrm_toolkit.solvers.kernels.cpu import Recurrence
+from hrm_toolkit.solvers.kernels.cpu.parameters import shapes
+from hrm_toolkit.solvers.networks.batch import collate
+from hrm_toolkit.solvers.networks.config import StructuredConfig
+from hrm_toolkit.solvers.networks.encoded import Encoded
+from hrm_toolkit.solvers.networks.structured import Structured
+
+V = 7
+
+
+def drawn_relation(rng: np.random.Generator, name: str, kind: str, length: int) -> Relation:
+    """A relation with rows of all sizes, empty ones among them."""
+    if kind == "neighbour":
+        return Relation.neighbours(name, rng.integers(-1, length, length))
+    pairs = [
+        (int(source), target)
+        for target in range(length)
+        for source in rng.choice(length, rng.integers(0, min(length, 4) + 1), replace=False)
+    ]
+    if kind == "weighted":
+        return Relation.edges(name, pairs, length, rng.normal(size=len(pairs)).tolist())
+    if rng.random() < 0.5:
+        return Relation.edges(name, pairs, length)
+    group = rng.integers(0, 4, length)
+    groups = [np.flatnonzero(group == which).tolist() for which in range(3)]
+    return Relation.groups(name, groups, length)
+
+
+def drawn_puzzle(
+    rng: np.random.Generator, config: StructuredConfig, *, symbols: int, length: int
+) -> Encoded:
+    relations = tuple(drawn_relation(rng, s.name, s.kind, length) for s in config.relations)
+    allowed = None
+    if symbols and rng.random() < 0.5:
+        allowed = rng.random((length, symbols)) < 0.7
+    ids = rng.permutation(np.arange(1, V))[:symbols].astype(np.int32)
+    tokens = rng.integers(0, V, length).astype(np.int32)
+    return Encoded(tokens, Structure(relations, ids, None, allowed))
+
+
+@st.composite
+def cases(draw: st.DrawFn, width: int = 8, inner: int = 12) -> tuple[Any, ...]:
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    kinds = draw(st.lists(st.sampled_from(["neighbour", "pool", "weighted"]), max_size=4))
+    reads_symbols = draw(st.booleans())
+    config = StructuredConfig(
+        vocabulary=V,
+        width=width,
+        inner=inner,
+        layers=draw(st.integers(1, 3)),
+        high_cycles=draw(st.integers(1, 2)),
+        low_cycles=draw(st.integers(1, 2)),
+        relations=[{"name": f"r{i}", "kind": kind} for i, kind in enumerate(kinds)],
+        symbols=reads_symbols,
+        q_continue=draw(st.booleans()),
+    )
+    symbols = draw(st.integers(0, 3)) if reads_symbols else 0
+    puzzle = drawn_puzzle(rng, config, symbols=symbols, length=draw(st.integers(1, 20)))
+    weights = {
+        name: (rng.normal(size=shape) / np.sqrt(shape[-1])).astype(np.float32)
+        for name, shape in shapes(config).items()
+    }
+    return config, weights, puzzle
+
+
+def in_torch(config: StructuredConfig, weights: dict[str, Any]) -> Structured:
+    network = Structured(config)
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+    return network.eval()
+
+
+def said_by_torch(network: Structured, puzzle: Encoded, segments: int) -> list[Any]:
+    """Carry of the places, logits and halting logits of each segment."""
+    batch = collate([puzzle])
+    places = puzzle.places.position, puzzle.places.column
+    carry = network.initial_carry(batch.tokens, batch.structure)
+    found = []
+    with torch.no_grad():
+        for _ in range(segments):
+            carry, output = network(carry, batch.tokens, None, batch.structure)
+            states = [state[0].numpy()[places] for state in carry]
+            q = np.array([output.q_halt.item(), output.q_continue.item()])
+            found.append([*states, output.logits[0].numpy(), q])
+    return found
+
+
+def said_by(recurrence: Recurrence, puzzle: Encoded, segments: int) -> list[Any]:
+    """The same of the recurrence; what torch has no word for is held to its definition."""
+    prepared = recurrence.prepare(puzzle)
+    state = recurrence.start(prepared)
+    found = []
+    answer = np.full(len(puzzle.tokens), -1)
+    for _ in range(segments):
+        before = np.stack([state.z_high, state.z_low]).astype(np.float64)
+        said = recurrence.run(prepared, state)
+        change = np.stack([state.z_high, state.z_low]) - before
+        symbols = max(len(puzzle.structure.symbols), 1)
+        size = 2 * len(puzzle.tokens) * symbols * recurrence.config.width
+        assert said.residual == pytest.approx(np.sqrt(np.square(change).sum() / size), rel=1e-5)
+        assert said.tokens.tolist() == said.logits.argmax(1).tolist()
+        assert said.changed == (said.tokens.tolist() != answer.tolist())
+        threshold = said.q_continue if recurrence.config.q_continue else 0.0
+        assert said.wants_halt == (said.q_halt > threshold)
+        answer = said.tokens
+        q = np.array([said.q_halt, said.q_continue])
+        found.append([state.z_high.copy(), state.z_low.copy(), said.logits, q])
+    return found
+
+
+def error(found: list[Any], exact: list[Any]) -> float:
+    """Root mean square error over everything that the segments said, against its largest value."""
+    pairs = [
+        pair
+        for ours, theirs in zip(found, exact, strict=True)
+        for pair in zip(ours, theirs, strict=True)
+    ]
+    assert all(ours.shape == theirs.shape for ours, theirs in pairs)
+    apart = np.concatenate([(ours - theirs).ravel() for ours, theirs in pairs])
+    largest = max((np.abs(theirs).max(initial=0) for _, theirs in pairs), default=0)
+    return float(np.sqrt(np.square(apart).mean()) / max(largest, 1))
+
+
+def require_as_exact_as_torch(backend: Any, case: tuple[Any, ...], segments: int = 2) -> None:
+    config, weights, puzzle = case
+    network = in_torch(config, weights)
+    own = said_by_torch(network, puzzle, segments)
+    exact = said_by_torch(network.double(), puzzle, segments)
+    found = said_by(Recurrence(config, weights, backend), puzzle, segments)
+    assert error(found, exact) <= 2 * error(own, exact) + 1e-6
+
+
+@given(case=cases())
+def test_the_twin_errs_no_more_than_torch_does(case):
+    require_as_exact_as_torch("plain", case)
+
+
+LINE = StructuredConfig(
+    vocabulary=V, width=8, inner=12, relations=[{"name": "r0", "kind": "pool"}], symbols=False
+)
+
+
+def drawn_weights(config: StructuredConfig) -> dict[str, Any]:
+    rng = np.random.default_rng(0)
+    return {
+        name: (rng.normal(size=shape) / np.sqrt(shape[-1])).astype(np.float32)
+        for name, shape in shapes(config).items()
+    }
+
+
+def line(name: str = "r0", source: int = 0, tokens: tuple[int, ...] = (1, 2, 3)) -> Encoded:
+    relation = Relation.edges(name, [(0, 1), (1, 2)], len(tokens))
+    relation.source[0] = source
+    return Encoded(np.array(tokens, np.int32), Structure((relation,)))
+
+
+@pytest.mark.parametrize(
+    ("puzzle", "message"),
+    [
+        (line("road"), 'no relation "r0"'),
+        (line(tokens=(1, 9, 3)), 'an index of "tokens" is out of range'),
+        (line(tokens=(1, -1, 3)), 'an index of "tokens" is out of range'),
+    ],
+)
+def test_a_puzzle_that_the_network_cannot_read_is_refused(puzzle, message):
+    recurrence = Recurrence(LINE, drawn_weights(LINE))
+    with pytest.raises(InputError, match=message):
+        recurrence.prepare(puzzle)
+
+
+def test_places_out_of_range_are_refused():
+    puzzle = line()
+    puzzle.places.poolings[0].source[0] = 3
+    with pytest.raises(InputError, match='"r0" is out of range; expected 0 to 2'):
+        Recurrence(LINE, drawn_weights(LINE)).prepare(puzzle)
+
+
+@pytest.mark.parametrize("change", ["missing", "shape", "nan"])
+def test_weights_that_do_not_fit_are_refused(change):
+    weights = drawn_weights(LINE)
+    if change == "missing":
+        del weights["high_init"]
+    elif change == "shape":
+        weights["high_init"] = weights["high_init"][:4]
+    else:
+        weights["high_init"][2] = np.nan
+    with pytest.raises(BundleError, match='"high_init"'):
+        Recurrence(LINE, weights)
+
+
+def test_a_run_ends_at_the_first_segment_that_changes_the_answer_or_wants_to_halt():
+    weights = drawn_weights(LINE)
+    recurrence = Recurrence(LINE, weights)
+    prepared = recurrence.prepare(line())
+    alone = recurrence.start(prepared)
+    said = [recurrence.run(prepared, alone) for _ in range(12)]
+    for until in ("change", "halt"):
+        state, at = recurrence.start(prepared), 0
+        while at < len(said):
+            outcome = recurrence.run(prepared, state, len(said) - at, until=until)
+            between = said[at : at + outcome.segments - 1]
+            at += outcome.segments
+            assert not any(s.wants_halt or (until == "change" and s.changed) for s in between)
+            assert np.array_equal(outcome.logits, said[at - 1].logits)
+            assert outcome[3:] == said[at - 1][3:]
+
+
+def test_a_state_of_another_kind_is_refused():
+    recurrence = Recurrence(LINE, drawn_weights(LINE))
+    prepared = recurrence.prepare(line())
+    state = recurrence.start(prepared)
+    with pytest.raises(InputError, match=r"expected contiguous float32 of shape \(3, 8\)"):
+        recurrence.run(prepared, replace(state, z_high=np.asfortranarray(state.z_high)))
+    with pytest.raises(OptionError, match="at least 1"):
+        recurrence.run(prepared, state, 0)
+
+
+def test_native_code_that_does_not_fit_the_network_is_refused_by_name_only():
+    weights = drawn_weights(LINE)
+    assert Recurrence(LINE, weights, "auto").backend == "plain"
+    with pytest.raises(OptionError, match="plain"):
+        Recurrence(LINE, weights, "cpu")
