@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from hrm_toolkit.adapters.graph.puzzle import (
     require_ends,
     unknown_node,
 )
-from hrm_toolkit.adapters.names import plain
+from hrm_toolkit.adapters.names import plain, words
 from hrm_toolkit.core import InputError, validate
 
 BOTH_WAYS = "the file does not say that edges lead one way, so they are walked both ways"
@@ -177,9 +178,14 @@ class Draft:
         return holders[0] if holders else None
 
 
-_ONE_WAY = frozenset({"oneway", "onewaystreet"})
-_BOTH_WAYS = frozenset({"bidirectional", "twoway", "bothways"})
-_WAYS = _ONE_WAY | _BOTH_WAYS | {"dir", "reversecost", "direction", "arrows"}
+_ONE_WAY = words("oneway onewaystreet onewayroad onewayonly unidirectional monodirectional")
+_BOTH_WAYS = words(
+    "bidirectional bidirected bidir twoway bothways bothdirections reversible symmetric mutual"
+)
+_SHAPES = words("direction arrows arrow way ways dirtype")
+_WAYS = _ONE_WAY | _BOTH_WAYS | _SHAPES | {"dir", "reversecost"}
+_SHOWN = words("oneway forward to unidirectional directed end ft")
+"""What a direction that leads one way is called."""
 _NO = frozenset({"", "0", "no", "false", "f", "n", "none", "both", "twoway"})
 
 
@@ -190,18 +196,21 @@ def _refuse_ways(edges: Sequence[DraftEdge], *, directed: bool) -> None:
     DOT turns an edge round in either.
     """
     names = {name for edge in edges for name in edge.attributes}
-    watched = {name: plain(name) for name in names if plain(name) in _WAYS}
+    watched = {name: bare for name in names if (bare := plain(name).removeprefix("is")) in _WAYS}
     if not watched:
         return
     for edge in edges:
         for name in watched.keys() & edge.attributes.keys():
             said = edge.attributes[name]
+            if said is None:
+                continue
             bare, no = watched[name], plain(str(said)) in _NO
             turned = bare == "dir" and plain(str(said)) != ("forward" if directed else "none")
+            turned |= bare in _ONE_WAY and str(said).strip() == "-1"
             one = (bare in _ONE_WAY and not no) or (bare in _BOTH_WAYS and no)
             if bare == "reversecost" and str(said).lstrip().startswith("-"):
                 one = True
-            if bare in ("direction", "arrows") and plain(str(said)) in ("oneway", "forward", "to"):
+            if bare in _SHAPES and (plain(str(said)) in _SHOWN or str(said).strip() in ("->", ">")):
                 one = True
             if turned or (one and not directed):
                 raise InputError(
@@ -220,6 +229,34 @@ def _refuse_marks(names: Sequence[str]) -> None:
         raise InputError(
             f"{quote(name)} and {quote(name[:-1].rstrip())} are two nodes, or one with a mark",
             expected="source, target and weight apart by blanks or commas alone",
+        )
+
+
+_MARKED = re.compile(r".+(?:[:,;]|(?<![\d:\].]):\d+(?:\.\d+)?)|[^\s:]+:\s.*", re.DOTALL)
+
+
+def is_marked(word: str) -> bool:
+    """Whether a word has a mark behind it or a number behind a colon, which may be no part of it.
+
+    Example:
+        >>> is_marked("Oak:"), is_marked("Oak:3"), is_marked("Oak"), is_marked("10.0.0.1:80")
+        (True, True, False, False)
+    """
+    return _MARKED.fullmatch(word) is not None
+
+
+def require_unmarked(word: str, where: str) -> None:
+    """Refuse the name of a node, written without quotes, with a mark that may part it from a cost.
+
+    Raises:
+        InputError: with the place ``where`` it stands.
+    """
+    if is_marked(word):
+        raise InputError(
+            f"{quote(word)} may be a node, or one with a mark or a cost behind it",
+            path=where,
+            expected="an edge a line, its two nodes and the cost apart by blanks or commas alone",
+            hint="quote a name that ends so",
         )
 
 

@@ -20,7 +20,14 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from hrm_toolkit.adapters.graph.draft import Draft, DraftEdge, DraftNode, node_name
+from hrm_toolkit.adapters.graph.draft import (
+    Draft,
+    DraftEdge,
+    DraftNode,
+    is_marked,
+    node_name,
+    require_unmarked,
+)
 from hrm_toolkit.adapters.graph.edges import MAX_EDGES
 from hrm_toolkit.adapters.graph.puzzle import MAX_NODES, GraphAnswer, GraphPuzzle
 from hrm_toolkit.core import InputError
@@ -183,6 +190,7 @@ def _tokens(line: str, index: int) -> list[str]:
 
 def _name(token: str, line: int) -> str:
     if not token.startswith('"'):
+        require_unmarked(token, f"line {line}")
         return node_name(token, f"line {line}")
     try:
         return str(json.loads(token, strict=False))
@@ -204,7 +212,7 @@ def _weight(token: str, line: int) -> float:
 
 
 def _word(name: str) -> str:
-    bare = is_shown(name) and name not in _ARROWS and not name.endswith(";")
+    bare = is_shown(name) and name not in _ARROWS and not is_marked(name)
     if bare and _TOKEN.fullmatch(name) and not name.startswith('"'):
         return name
     # Of what does not print, JSON leaves DEL alone as it is.

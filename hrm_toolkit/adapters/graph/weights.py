@@ -46,8 +46,11 @@ _DOUBTFUL = words(
 _TIMES = (6e8, 4e9)
 """Seconds since 1970 in the years from 1989 to 2096."""
 
-_AMOUNT = re.compile(r"[^\w\s.]{0,2}\s?[0-9][0-9.,:]{0,20}\s?(?:[^\W\d_]{1,8}|[^\w\s]{1,3})?")
-"""A number with a unit, a currency or a mark, as a whole."""
+_AMOUNT = re.compile(
+    r"(?:(?:[A-Z]{2,3}|Rs\.?|Fr\.?|ca\.?|about|approx\.?|around)\s?|[^\w\s.]{0,2}\s?)"
+    r"[0-9][0-9.,:]{0,20}\s?(?:[^\W\d_]{1,8}(?:\s[^\W\d_]{1,8}){0,2}|[^\w\s]{1,3})?"
+)
+"""A number with a unit, a currency or a mark, as a whole: "USD 3", "3 miles away"."""
 
 
 def choose(edges: Sequence[Attributes], wanted: str | None) -> tuple[str | None, list[str]]:
@@ -112,12 +115,25 @@ def _clear(
                 expected="plain numbers",
                 hint="write numbers alone, or say weight none (--weight none) to count edges",
             )
+    _refuse_words(edges, [name for name in present if usual(name)])
     notes = [_unread(name, counts.shown) for name, counts in present.items() if counts.shown]
     drawn = [n for n in whole if plain(n) in _NO_COST and plain(n) not in _DRAWN]
     if drawn:
         shown = ", ".join(f'"{name}"' for name in drawn[:6])
         notes.append(f"numbers under {shown} are not read as costs: every edge costs 1")
     return None, notes
+
+
+def _refuse_words(edges: Sequence[Attributes], names: Sequence[str]) -> None:
+    """Refuse costs that are said in words: they would be left, and every edge cost 1."""
+    for name in names:
+        said = next((e[name] for e in edges if isinstance(e.get(name), str) and e[name]), None)
+        if said is not None:
+            raise InputError(
+                f'the edges have "{name}", which reads {quote(said)}',
+                expected="plain numbers",
+                hint="write numbers alone, or say weight none (--weight none) to count edges",
+            )
 
 
 def costs(

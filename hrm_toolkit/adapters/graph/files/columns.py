@@ -50,9 +50,19 @@ _WAYS = {
     "false": False,
     "1": True,
     "0": False,
+    "yes": True,
+    "no": False,
+    "y": True,
+    "n": False,
+    "t": True,
+    "f": False,
+    "1.0": True,
+    "0.0": False,
 }
 _TYPES = ("directed", "undirected", "mutual")
-_DIRECTIONS = frozenset({"directed", "undirected", "type", "direction"})
+_DIRECTIONS = frozenset(
+    {"directed", "undirected", "type", "direction", "kind", "edgetype", "edgekind", "orientation"}
+)
 
 
 def ends_in(names: Iterable[Any]) -> tuple[Any, Any] | None:
@@ -109,12 +119,12 @@ def _rest(row: Mapping[str, Any], ends: tuple[Any, Any]) -> dict[str, Any]:
 def _way(row: Mapping[str, Any]) -> bool | None:
     """Whether the row says that its edge leads one way."""
     for name, value in row.items():
-        bare = plain(name) if isinstance(name, str) else ""
+        bare = plain(name).removeprefix("is") if isinstance(name, str) else ""
         if bare not in _DIRECTIONS:
             continue
         said = str(value).strip().lower()
-        if bare == "directed" or (bare != "undirected" and said in _TYPES):
-            return _WAYS.get(said)
+        if (bare == "directed" and said in _WAYS) or (bare != "undirected" and said in _TYPES):
+            return _WAYS[said]
         if bare == "undirected" and said in _WAYS:
             return not _WAYS[said]
     return None

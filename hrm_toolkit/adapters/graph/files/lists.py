@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from hrm_toolkit.adapters.graph.draft import Draft, DraftEdge, node_name
+from hrm_toolkit.adapters.graph.draft import Draft, DraftEdge, node_name, require_unmarked
 from hrm_toolkit.adapters.graph.files.columns import SHORT, edge_of, ends_in
 from hrm_toolkit.adapters.graph.weights import is_number
 from hrm_toolkit.core import InputError
@@ -28,9 +28,15 @@ _ITEM = re.compile(
     r"""\s*(?:'([^']*)'|"([^"]*)")\s*:\s*(?:'([^']*)'|"([^"]*)"|([^\s,'"{}\[\]()]+))\s*(?:,|$)"""
 )
 _SAID = re.compile(
-    r"(\bnot\s|\bnon-?\s?)?\b(un)?directed\b(\s*[:=]\s*(?:no|false|0|f|n)\b)?", re.IGNORECASE
+    r"(\bnot\s(?:an?\s)?|\bnon-?\s?)?\b(?:(undirected|bidirectional|(?:two|both)[\s_-]?ways?)|directed"
+    r"|(?:\w+\.)?(?:multi)?di-?graph(?!\.\w|/)|uni-?directional|one[\s_-]?way)\b"
+    r"(\s*[:=]\s*(?:no|false|0|f|n)\b)?",
+    re.IGNORECASE,
 )
-_KONECT = re.compile(r"%\s*(asym|sym|bip)\s+\S+\s*$")
+_PARTLY = re.compile(r"\b(some|few|several|many|most|mostly|partly|partially|except|mixed)\b", re.I)
+_KONECT = re.compile(r"%\s*(asym|sym|bip)(?:\s+\S+)?\s*$")
+_ADJACENCY = re.compile(r"#\s*GMT\s.*\d{4}")
+"""What networkx writes above a list of neighbours, and above nothing else."""
 _END = re.compile(r"(start|goal)\s+(\S+)", re.IGNORECASE)
 _OWN = re.compile(r'(graph (un)?directed|node \S.*|("[^"]*"|\S+) (--|->) \S.*)', re.ASCII)
 _QUESTIONS = ("puzzle", "quiz", "quizzes", "question", "grid", "maze", "board", "solution")
@@ -100,6 +106,12 @@ def read(text: str) -> Draft:
             'a line "#" parts nodes from edges: this is a Trivial Graph Format file (TGF)',
             expected="edges alone",
             hint="keep the lines below it",
+        )
+    if any(_ADJACENCY.match(line) for line in lines[:4]):
+        raise InputError(
+            "this is a list of neighbours, as networkx writes it (adjlist)",
+            expected="an edge a line",
+            hint="write it with networkx's write_weighted_edgelist or write_graphml",
         )
     draft = Draft(_said(lines), way=WAY)
     content = [(number, x) for number, x in enumerate(lines, 1) if _content([x])]
@@ -245,13 +257,13 @@ def _said(lines: Sequence[str]) -> bool | None:
         said = {
             not (bool(found[1]) ^ bool(found[2]) ^ bool(found[3])) for found in _SAID.finditer(line)
         }
-        if len(said) == 1:
+        if len(said) == 1 and not _PARTLY.search(line):
             return said.pop()
         if said:
             raise InputError(
-                "a comment says both that the graph is directed and that it is not",
+                "a comment leaves open which edges lead one way",
                 got=line.strip()[:80],
-                hint="leave the comment out, or write the graph as JSON with a field directed",
+                hint='leave the comment out, or write JSON with a field "directed" at each edge',
             )
     return None
 
@@ -276,6 +288,9 @@ def _edge(row: Sequence[str], line: str, where: str, heading: Sequence[str]) -> 
         raise InputError(
             "this line is no edge", path=where, expected='"A B" or "A B 3"', got=line.strip()
         )
+    if '"' not in line:
+        for word in row[:2]:
+            require_unmarked(word, where)
     source, target = (node_name(word, where) for word in row[:2])
     if len(row) == 2 and row[1].isdigit() and re.search(r"\s\d+$", row[0]):
         raise InputError(

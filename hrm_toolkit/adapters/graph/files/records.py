@@ -24,7 +24,13 @@ _KNOWN = words(
     "style layout zoom minzoom maxzoom pan renderer wheelsensitivity zoomingenabled groups",
     "userzoomingenabled panningenabled userpanningenabled boxselectionenabled allowselfloops",
 )
-_WAYS = words("directed undirected digraph")
+_DIRECTED = words("directed digraph multidigraph directedgraph")
+_WAYS = _DIRECTED | words("undirected graph multigraph undirectedgraph")
+_KINDS = words(
+    "type kind mode orientation edgedefault defaultedgetype edgetype edgetypes graphtype graphkind",
+    "graphclass graphmode class",
+)
+"""Names of fields that say which kind of graph it is, and what they say."""
 _SPECIAL = ("elements", "adjacency", "links")
 
 Read = tuple[GraphPuzzle, tuple[str, ...]]
@@ -138,11 +144,7 @@ def _require_shortest(value: Mapping[str, Any]) -> None:
     """Refuse what asks for more than a shortest path."""
     if "edges" not in value and "links" not in value:
         return  # neighbours by the names of nodes, or a library's own form
-    told = {
-        name: said
-        for name, said in value.items()
-        if not (plain(name) in ("type", "kind") and plain(str(said)) in _WAYS)
-    }
+    told = {name: said for name, said in value.items() if _said(plain(name), said) is None}
     require_plain_rules(
         told, "graph", known=_KNOWN, expected="nodes, edges, a start, a goal and a shortest path"
     )
@@ -344,17 +346,31 @@ def _is_edges(value: Sequence[Any]) -> bool:
     return len(value) > 3 and not set(names) <= {0, 1}
 
 
+def _said(name: str, item: Any) -> bool | None:
+    """What a field of another name than ``directed`` says of the direction of edges."""
+    kind = plain(str(item))
+    if name in _KINDS and kind in _WAYS:
+        return kind in _DIRECTED
+    flag = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(kind)
+    if flag is not None and name in (
+        "isdirected",
+        "digraph",
+        "isdigraph",
+        "undirected",
+        "isundirected",
+    ):
+        return flag != name.endswith("undirected")
+    return None
+
+
 def _direction(value: Mapping[str, Any]) -> bool | None:
     options = value.get("options")
     if isinstance(options, Mapping) and options.get("type") is not None:
         return str(options["type"]) != "undirected"
     said = value.get("directed")
-    kind = str(value.get("type", "")).lower()
-    if said is None and kind in ("directed", "undirected", "digraph"):
-        said = kind != "undirected"
     for name, item in value.items():
-        if said is None and plain(name) in ("isdirected", "undirected") and isinstance(item, bool):
-            said = item != (plain(name) == "undirected")
+        if said is None:
+            said = _said(plain(name), item)
     inner = value.get("data")
     if said is None and isinstance(value.get("graph"), Mapping):
         said = value["graph"].get("directed")
@@ -362,8 +378,8 @@ def _direction(value: Mapping[str, Any]) -> bool | None:
         said = inner.get("directed")
     if said is None or isinstance(said, bool):
         return said
-    if str(said).lower() in ("true", "false", "1", "0"):
-        return str(said).lower() in ("true", "1")
+    if str(said).lower() in ("true", "false", "1", "0", "yes", "no"):
+        return str(said).lower() in ("true", "1", "yes")
     raise InputError(
         "directed is neither true nor false", path="directed", expected="true or false", got=said
     )

@@ -1,0 +1,140 @@
+"""Which way edges lead and what they cost, as files say it: heeded, or refused by name."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from hrm_toolkit.adapters.formats import read_puzzles
+from hrm_toolkit.core import InputError
+
+NODES = [{"id": x} for x in "ABC"]
+
+
+def read(text: str, start: str = "C", goal: str = "A") -> Any:
+    (puzzle,) = read_puzzles(text.encode(), start=start, goal=goal).puzzles
+    return puzzle
+
+
+@pytest.mark.parametrize(
+    ("comment", "directed"),
+    [
+        ("# DiGraph", True),
+        ("# nx.MultiDiGraph", True),
+        ("# Edges are one-way", True),
+        ("# oneway=true", True),
+        ("# unidirectional", True),
+        ("% asym", True),
+        ("% asym unweighted", True),
+        ("% sym", False),
+        ("# oneway: no", False),
+        ("# not a one way network", False),
+        ("# bidirectional", False),
+        ("# all edges lead both ways", False),
+        ("# made by digraph.py", False),
+    ],
+)
+def test_what_a_comment_says_of_ways_is_heeded(comment: str, directed: bool) -> None:
+    assert read(f"{comment}\nA B 1\nB C 1\n").directed is directed
+
+
+@pytest.mark.parametrize("comment", ["# some edges are one-way", "# directed or undirected"])
+def test_a_comment_that_leaves_ways_open_is_refused(comment: str) -> None:
+    with pytest.raises(InputError, match="leaves open which edges lead one way"):
+        read(f"{comment}\nA B 1\nB C 1\n")
+
+
+def edges_with(**more: Any) -> list[dict[str, Any]]:
+    return [{"source": u, "target": v, "weight": 1, **more} for u, v in ("AB", "BC")]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("is_oneway", True),
+        ("oneway", "yes"),
+        ("isOneWay", "true"),
+        ("reversible", False),
+        ("is_bidirectional", False),
+        ("unidirectional", True),
+        ("way", "one-way"),
+        ("arrow", "->"),
+        ("oneway", -1),
+    ],
+)
+def test_a_field_that_says_one_way_is_refused_in_json_and_tables(name: str, said: Any) -> None:
+    with pytest.raises(InputError, match=f'has "{name}" as'):
+        read(json.dumps({"nodes": NODES, "edges": edges_with(**{name: said})}))
+    with pytest.raises(InputError, match=f'has "{name}" as'):
+        read(f"source,target,weight,{name}\nA,B,1,{said}\nB,C,1,{said}\n")
+
+
+@pytest.mark.parametrize(("name", "said"), [("isDirected", True), ("edge_type", "Directed")])
+def test_a_field_that_says_directed_is_read(name: str, said: Any) -> None:
+    assert read(json.dumps({"nodes": NODES, "edges": edges_with(**{name: said})})).directed
+    assert read(f"source,target,weight,{name}\nA,B,1,{said}\nB,C,1,{said}\n").directed
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "directed"),
+    [
+        ("graph_type", "directed", True),
+        ("graphType", "DiGraph", True),
+        ("graph_type", "undirected", False),
+        ("kind", "directed", True),
+        ("edgedefault", "directed", True),
+        ("defaultedgetype", "undirected", False),
+        ("is_directed", "true", True),
+        ("directed", "yes", True),
+        ("undirected", False, True),
+    ],
+)
+def test_a_field_of_the_graph_says_its_direction(name: str, said: Any, directed: bool) -> None:
+    assert (
+        read(json.dumps({name: said, "nodes": NODES, "edges": edges_with()})).directed is directed
+    )
+    pairs = [["A", "B", 1], ["B", "C", 1]]
+    assert read(json.dumps({name: said, "edges": pairs})).directed is directed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A -> X: 3\nA -> Y: 2\n",
+        "A -> X:3\nA -> Y:2\n",
+        "A X: 3\nA Y: 2\n",
+        "A: X\nB: X\n",
+        "A: X, Y\nB: Y, Z\n",
+        "A -- X, 3\nA -- Y, 2\n",
+    ],
+)
+def test_a_mark_behind_a_name_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="may be a node, or one with a mark"):
+        read(text, *(("A: X", "Y") if "A: X," in text else (text[0], "X:")))
+
+
+def test_names_with_marks_are_read_in_quotes_and_where_they_are_addresses() -> None:
+    quoted = read('start "A:"\ngoal "B:3"\n"A:" -- "B:3" 2\n', None, None)  # type: ignore[arg-type]
+    assert (quoted.start, quoted.goal) == ("A:", "B:3")
+    assert read("10.0.0.1:80 -> 10.0.0.2:80 4\n", "10.0.0.1:80", "10.0.0.2:80").directed
+
+
+@pytest.mark.parametrize(
+    ("name", "costs"),
+    [
+        ("price", ("USD 3", "USD 2")),
+        ("distance", ("3 miles away", "2 miles away")),
+        ("cost", ("three", "two")),
+        ("tariff", ("EUR 3", "EUR 2")),
+    ],
+)
+def test_costs_in_words_are_refused(name: str, costs: tuple[str, str]) -> None:
+    with pytest.raises(InputError, match=costs[0]):
+        read(f"source,target,{name}\nA,B,{costs[0]}\nB,C,{costs[1]}\n")
+
+
+def test_the_neighbours_that_networkx_writes_are_no_edges() -> None:
+    with pytest.raises(InputError, match="neighbours"):
+        read("#me.py\n# GMT Sat Nov 28 06:00:00 2026\n#\n1 2 3\n2 3 4\n3 4 1\n", "1", "4")
