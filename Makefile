@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install -qq --constraint constraints.txt
 # A process a core, each of one thread; a file's tests stay together and share what they make.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
+NATIVE := hrm_toolkit/solvers/kernels/cpu
+COMPILE := $(BIN)/python $(NATIVE)/build.py --missing
 PUZZLES := $(sort $(filter-out %.md,$(wildcard examples/*.*)))
 
 export TORCH_INDEX PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -19,9 +21,9 @@ export TORCH_INDEX PIP_DISABLE_PIP_VERSION_CHECK = 1
 help: ## List these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(VENV)/.installed ## Make .venv and install the package in it
+install: $(VENV)/.native ## Make .venv and install the package in it
 
-demo: $(VENV)/.installed ## Solve and check every puzzle in examples/, and one from stdin
+demo: $(VENV)/.native ## Solve and check every puzzle in examples/, and one from stdin
 	@status=0; \
 	for puzzle in $(PUZZLES); do \
 		printf '\n$$ hrm-toolkit solve %s\n' "$$puzzle"; \
@@ -58,6 +60,7 @@ format: $(VENV)/.dev ## Format the code and apply safe fixes
 
 clean: ## Remove the environment, caches and build output
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -f $(NATIVE)/librecurrence.*
 	find hrm_toolkit tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.torch: constraints.txt scripts/install_torch.py
@@ -72,7 +75,12 @@ $(VENV)/.installed: $(VENV)/.torch pyproject.toml
 	@$(INSTALL) --editable .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.installed
+# Installing compiled already where it could; without a compiler, one comes from PyPI.
+$(VENV)/.native: $(VENV)/.installed $(NATIVE)/build.py $(NATIVE)/recurrence.cpp
+	@$(COMPILE) 2>/dev/null || { $(INSTALL) ziglang && $(COMPILE); } || echo "going on without native code"
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.native
 	@echo "installing what tests and checks need"
 	@$(INSTALL) 'setuptools>=77' --editable '.[dev]'
 	@touch $@

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hrm_toolkit.core import BundleError, InputError, OptionError, Relation, Structure
-from hrm_toolkit.solvers.kernels.cpu import Recurrence
+from hrm_toolkit.solvers.kernels.cpu import Prepared, Recurrence, available, variant
+from hrm_toolkit.solvers.kernels.cpu.native import Native, library
 from hrm_toolkit.solvers.kernels.cpu.parameters import shapes
 from hrm_toolkit.solvers.networks.batch import collate
 from hrm_toolkit.solvers.networks.config import StructuredConfig
@@ -52,13 +55,22 @@ def drawn_puzzle(
     return Encoded(tokens, Structure(relations, ids, None, allowed))
 
 
+def drawn_weights(config: StructuredConfig, seed: int = 0) -> dict[str, Any]:
+    rng = np.random.default_rng(seed)
+    return {
+        name: (rng.normal(size=shape) / np.sqrt(shape[-1])).astype(np.float32)
+        for name, shape in shapes(config).items()
+    }
+
+
 @st.composite
 def cases(draw: st.DrawFn, width: int = 8, inner: int = 12) -> tuple[Any, ...]:
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    """A configuration, weights and a puzzle."""
+    seed = draw(st.integers(0, 2**32 - 1))
     kinds = draw(st.lists(st.sampled_from(["neighbour", "pool", "weighted"]), max_size=4))
     reads_symbols = draw(st.booleans())
     config = StructuredConfig(
-        vocabulary=V,
+        vocabulary=draw(st.sampled_from([V, 16, 33])),
         width=width,
         inner=inner,
         layers=draw(st.integers(1, 3)),
@@ -69,12 +81,18 @@ def cases(draw: st.DrawFn, width: int = 8, inner: int = 12) -> tuple[Any, ...]:
         q_continue=draw(st.booleans()),
     )
     symbols = draw(st.integers(0, 3)) if reads_symbols else 0
-    puzzle = drawn_puzzle(rng, config, symbols=symbols, length=draw(st.integers(1, 20)))
-    weights = {
-        name: (rng.normal(size=shape) / np.sqrt(shape[-1])).astype(np.float32)
-        for name, shape in shapes(config).items()
-    }
-    return config, weights, puzzle
+    length = draw(st.integers(1, 20))
+    puzzle = drawn_puzzle(np.random.default_rng(seed), config, symbols=symbols, length=length)
+    return config, drawn_weights(config, seed), puzzle
+
+
+def drawn_case() -> tuple[Any, ...]:
+    """One of them with everything in it."""
+    kinds = ("pool", "neighbour", "weighted", "pool")
+    relations = [{"name": f"r{i}", "kind": kind} for i, kind in enumerate(kinds)]
+    config = StructuredConfig(vocabulary=V, width=32, inner=64, layers=2, relations=relations)
+    rng = np.random.default_rng(1)
+    return config, drawn_weights(config), drawn_puzzle(rng, config, symbols=3, length=30)
 
 
 def in_torch(config: StructuredConfig, weights: dict[str, Any]) -> Structured:
@@ -134,31 +152,104 @@ def error(found: list[Any], exact: list[Any]) -> float:
     return float(np.sqrt(np.square(apart).mean()) / max(largest, 1))
 
 
-def require_as_exact_as_torch(backend: Any, case: tuple[Any, ...], segments: int = 2) -> None:
+def require_as_exact_as_torch(make: Any, case: tuple[Any, ...], segments: int = 2) -> None:
     config, weights, puzzle = case
     network = in_torch(config, weights)
     own = said_by_torch(network, puzzle, segments)
     exact = said_by_torch(network.double(), puzzle, segments)
-    found = said_by(Recurrence(config, weights, backend), puzzle, segments)
+    found = said_by(make(config, weights), puzzle, segments)
     assert error(found, exact) <= 2 * error(own, exact) + 1e-6
 
 
 @given(case=cases())
 def test_the_twin_errs_no_more_than_torch_does(case):
-    require_as_exact_as_torch("plain", case)
+    require_as_exact_as_torch(partial(Recurrence, backend="plain"), case)
+
+
+needs_native = pytest.mark.skipif(available() is not None, reason=str(available()))
+
+
+def variants() -> list[str]:
+    """Those of the native code that run here."""
+    found = library()
+    return [] if isinstance(found, str) else list(found.variants)
+
+
+def native(config: StructuredConfig, weights: dict[str, Any], name: str) -> Recurrence:
+    """The recurrence in one variant, whose memory holds NaN at first."""
+    recurrence = Recurrence(config, weights, "cpu")
+    engine = Native(config, weights, name)
+    recurrence._engine = engine
+    laid_out = engine._laid_out
+
+    def prefilled(prepared: Prepared) -> Any:
+        puzzle, scratch = laid_out(prepared)
+        scratch[:] = np.nan
+        prepared.logits[prepared.positions] = np.nan
+        return puzzle, scratch
+
+    engine._laid_out = prefilled  # type: ignore[method-assign]
+    return recurrence
+
+
+@needs_native
+@pytest.mark.parametrize("name", variants())
+@given(case=cases(width=32, inner=64))
+def test_native_code_errs_no_more_than_torch_does(name, case):
+    require_as_exact_as_torch(partial(native, name=name), case)
+
+
+@needs_native
+@given(case=cases(width=64, inner=128))
+def test_native_code_of_the_larger_width_errs_no_more_than_torch_does(case):
+    require_as_exact_as_torch(partial(native, name=variant()), case, segments=1)
+
+
+@needs_native
+@given(case=cases(width=32, inner=64))
+def test_the_twin_and_native_code_say_the_same(case):
+    config, weights, puzzle = case
+    ours = said_by(native(config, weights, variant()), puzzle, 1)
+    theirs = said_by(Recurrence(config, weights, "plain"), puzzle, 1)
+    assert error(ours, theirs) <= 1e-5
+
+
+@needs_native
+@given(case=cases(width=32, inner=64))
+def test_a_row_is_the_same_to_the_bit_in_any_company(case):
+    config, weights, puzzle = case
+    recurrence = Recurrence(config, weights, "cpu")
+    other = Encoded(puzzle.tokens[::-1].copy(), puzzle.structure)
+    alone = said_by(recurrence, puzzle, 3)
+    prepared, busy = recurrence.prepare(puzzle), recurrence.prepare(other)
+    first, second = recurrence.start(prepared), recurrence.start(prepared)
+    second.z_high[:] += 1
+    company = recurrence.start(busy)
+    for said in alone:
+        recurrence.run(busy, company)
+        found = recurrence.run(prepared, first)
+        recurrence.run(prepared, second)
+        assert np.array_equal(found.logits, said[2])
+        assert np.array_equal(first.z_high, said[0])
+
+
+@needs_native
+def test_threads_run_rows_side_by_side():
+    config, weights, puzzle = drawn_case()
+    recurrence = Recurrence(config, weights, "cpu")
+
+    def last(_: int) -> Any:
+        prepared = recurrence.prepare(puzzle)
+        return recurrence.run(prepared, recurrence.start(prepared), 20).logits
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(last, range(8)))
+    assert all(np.array_equal(found[0], other) for other in found)
 
 
 LINE = StructuredConfig(
     vocabulary=V, width=8, inner=12, relations=[{"name": "r0", "kind": "pool"}], symbols=False
 )
-
-
-def drawn_weights(config: StructuredConfig) -> dict[str, Any]:
-    rng = np.random.default_rng(0)
-    return {
-        name: (rng.normal(size=shape) / np.sqrt(shape[-1])).astype(np.float32)
-        for name, shape in shapes(config).items()
-    }
 
 
 def line(name: str = "r0", source: int = 0, tokens: tuple[int, ...] = (1, 2, 3)) -> Encoded:
@@ -228,8 +319,8 @@ def test_a_state_of_another_kind_is_refused():
         recurrence.run(prepared, state, 0)
 
 
-def test_native_code_that_does_not_fit_the_network_is_refused_by_name_only():
+def test_a_network_without_native_code_runs_in_numpy_unless_native_code_is_asked_for():
     weights = drawn_weights(LINE)
     assert Recurrence(LINE, weights, "auto").backend == "plain"
-    with pytest.raises(OptionError, match="plain"):
+    with pytest.raises(OptionError, match="choose plain"):
         Recurrence(LINE, weights, "cpu")

@@ -1,32 +1,289 @@
-"""Native code: which file fits this machine, and what it can run."""
+"""Native code: the library beside this file, which of its variants runs here, and calls of it."""
 
 from __future__ import annotations
 
-from hrm_toolkit.solvers.kernels.cpu.prepared import Outcome, Prepared, State, Until, Weights
+import ctypes
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from hrm_toolkit.solvers.kernels.cpu.parameters import block_names
+from hrm_toolkit.solvers.kernels.cpu.prepared import (
+    Floats,
+    Outcome,
+    Prepared,
+    Rows,
+    State,
+    Until,
+    Weights,
+)
 from hrm_toolkit.solvers.networks.config import StructuredConfig
+
+BLOCK = 16
+"""Columns that packed weights lie together in, whatever a processor's vectors hold."""
+
+_UNTIL: dict[Until, int] = {"segment": 0, "change": 1, "halt": 2}
+
+
+class _Rows(ctypes.Structure):
+    _fields_ = [
+        ("rows", ctypes.c_int64),
+        *((name, ctypes.c_void_p) for name in ("start", "source", "of", "scale", "weights")),
+    ]
+
+
+class _Puzzle(ctypes.Structure):
+    _fields_ = [
+        *(
+            (name, ctypes.c_int64)
+            for name in ("length", "places", "actives", "relations", "symbols")
+        ),
+        ("rows", ctypes.POINTER(_Rows)),
+        ("candidates", ctypes.POINTER(_Rows)),
+        *(
+            (name, ctypes.c_void_p)
+            for name in ("neighbours", "positions", "symbol", "symbol_ids", "inputs")
+        ),
+        ("size", ctypes.c_double),
+    ]
+
+
+class _Network(ctypes.Structure):
+    _fields_ = [
+        *(
+            (name, ctypes.c_int64)
+            for name in (
+                *("width", "inner", "vocabulary", "layers", "high_cycles", "low_cycles"),
+                *("neighbours", "pools", "weighted", "weighs_continuing"),
+            )
+        ),
+        *(
+            (name, ctypes.c_void_p)
+            for name in ("low", "high", "token_head", "symbol_head", "halt_head", "halt_bias")
+        ),
+    ]
+
+
+class _Outcome(ctypes.Structure):
+    _fields_ = [
+        ("segments", ctypes.c_int64),
+        *((name, ctypes.c_double) for name in ("q_halt", "q_continue", "residual")),
+        *((name, ctypes.c_int64) for name in ("wants_halt", "changed")),
+    ]
+
+
+class Library(NamedTuple):
+    """The loaded library.
+
+    Attributes:
+        code: its functions.
+        variants: names of those that run here, from the plainest.
+    """
+
+    code: ctypes.CDLL
+    variants: tuple[str, ...]
 
 
 def available() -> str | None:
     """None where native code runs here, else why not, in one sentence."""
-    return "no native code was built with this installation"
+    found = library()
+    return found if isinstance(found, str) else None
 
 
 def variant() -> str:
     """Which build of the native code runs here, such as ``x86-64-v3``; empty where none does."""
-    return ""
+    found = library()
+    return "" if isinstance(found, str) else found.variants[-1]
+
+
+@lru_cache(maxsize=1)
+def library() -> Library | str:
+    """The library, or why there is none."""
+    # Here, since a module that is run by its name must not be imported before.
+    from hrm_toolkit.solvers.kernels.cpu.build import digest, library_name
+
+    path = Path(__file__).with_name(library_name())
+    build = "python -m hrm_toolkit.solvers.kernels.cpu.build"
+    if not path.exists():
+        return f"this installation has no native code; {build} makes it where there is a compiler"
+    try:
+        code = ctypes.CDLL(str(path))
+        code.hrm_source.restype = code.hrm_variant.restype = ctypes.c_char_p
+        code.hrm_variants.restype = code.hrm_scratch.restype = ctypes.c_int64
+    except (OSError, AttributeError) as error:
+        return f"the native code {path.name} does not load ({error}); {build} makes it anew"
+    if code.hrm_source() != digest().encode():
+        return f"the native code was built from another source; {build} makes it anew"
+    pointer = ctypes.c_void_p
+    code.hrm_variant.argtypes = [ctypes.c_int64]
+    code.hrm_scratch.argtypes = [ctypes.c_int64, pointer, pointer]
+    code.hrm_run.argtypes = [
+        *(ctypes.c_int64, pointer, pointer, pointer, pointer, pointer, pointer, pointer),
+        *(ctypes.c_int64, ctypes.c_int64, pointer),
+    ]
+    code.hrm_run.restype = None
+    names = [code.hrm_variant(index).decode() for index in range(code.hrm_variants())]
+    if not names:
+        return "the native code needs a processor of the level x86-64-v2 at least"
+    # x86_64_v3, as compilers may name a variable, is x86-64-v3 to everybody else.
+    return Library(code, tuple(name.replace("_v", "-v").replace("x86_", "x86-") for name in names))
 
 
 def unsupported(config: StructuredConfig) -> str | None:
     """None where native code runs a network here, else why not, in one sentence."""
-    return available()
+    found = library()
+    if isinstance(found, str):
+        return found
+    network, puzzle = _Network(width=config.width, inner=config.inner), _Puzzle()
+    if found.code.hrm_scratch(0, ctypes.byref(network), ctypes.byref(puzzle)) < 0:
+        return f"there is no native code for width {config.width} with inner {config.inner}"
+    return None
 
 
 class Native:
-    """The recurrence of one network in native code."""
+    """The recurrence of one network in native code.
 
-    def __init__(self, config: StructuredConfig, weights: Weights) -> None:
-        self._config = config
+    Args:
+        config: of the network; ``unsupported`` says None of it.
+        weights: by name, see ``parameters.shapes``.
+        variant: the build to use, see ``Library.variants``; None for the best that runs here.
+    """
+
+    def __init__(
+        self, config: StructuredConfig, weights: Weights, variant: str | None = None
+    ) -> None:
+        found = library()
+        if isinstance(found, str):
+            raise RuntimeError(found)
+        self._code = found.code
+        self._variant = found.variants.index(variant or found.variants[-1])
+        self._packed = {
+            "low": pack(config, weights, "low"),
+            "high": pack(config, weights, "high"),
+            "token_head": _pack_head(weights["token_head.weight"]),
+            "halt_head": aligned(weights["halt_head.weight"]),
+            "halt_bias": aligned(weights["halt_head.bias"]),
+        }
+        if config.symbols:
+            self._packed["symbol_head"] = aligned(weights["symbol_head.weight"])
+        kinds = [spec.kind for spec in config.relations]
+        self._network = _Network(
+            width=config.width,
+            inner=config.inner,
+            vocabulary=config.vocabulary,
+            layers=config.layers,
+            high_cycles=config.high_cycles,
+            low_cycles=config.low_cycles,
+            neighbours=kinds.count("neighbour"),
+            pools=kinds.count("pool") + config.symbols,
+            weighted=kinds.count("weighted"),
+            weighs_continuing=config.q_continue,
+            **{name: array.ctypes.data for name, array in self._packed.items()},
+        )
 
     def run(self, prepared: Prepared, state: State, segments: int, until: Until) -> Outcome:
         """See ``Recurrence.run``."""
-        raise NotImplementedError
+        kept = prepared.memory.get(self._variant)
+        if kept is None:
+            kept = prepared.memory[self._variant] = self._laid_out(prepared)
+        puzzle, scratch = kept
+        logits = prepared.logits.copy()
+        said = _Outcome()
+        self._code.hrm_run(
+            self._variant,
+            ctypes.byref(self._network),
+            ctypes.byref(puzzle),
+            state.z_high.ctypes.data,
+            state.z_low.ctypes.data,
+            state.tokens.ctypes.data,
+            logits.ctypes.data,
+            scratch.ctypes.data,
+            segments,
+            _UNTIL[until],
+            ctypes.byref(said),
+        )
+        return Outcome(
+            said.segments,
+            logits,
+            state.tokens.copy(),
+            said.q_halt,
+            said.q_continue,
+            said.residual,
+            bool(said.wants_halt),
+            bool(said.changed),
+        )
+
+    def _laid_out(self, prepared: Prepared) -> tuple[_Puzzle, Floats]:
+        """A puzzle's addresses, and the memory that a run of it works in."""
+        candidates = prepared.candidates
+        puzzle = _Puzzle(
+            length=len(prepared.tokens),
+            places=prepared.places,
+            actives=len(prepared.positions),
+            relations=len(prepared.rows),
+            symbols=len(prepared.symbols),
+            rows=(_Rows * len(prepared.rows))(*map(_rows, prepared.rows)),
+            candidates=None if candidates is None else ctypes.pointer(_rows(candidates)),
+            neighbours=_address(prepared.neighbours),
+            positions=_address(prepared.positions),
+            symbol=_address(prepared.symbol),
+            symbol_ids=_address(prepared.symbols),
+            inputs=_address(prepared.inputs),
+            size=prepared.size,
+        )
+        size = self._code.hrm_scratch(
+            self._variant, ctypes.byref(self._network), ctypes.byref(puzzle)
+        )
+        return puzzle, aligned(np.zeros(size, np.float32))
+
+
+def _rows(rows: Rows) -> _Rows:
+    return _Rows(
+        rows=len(rows.scale),
+        start=_address(rows.start),
+        source=_address(rows.source),
+        of=_address(rows.of),
+        scale=_address(rows.scale),
+        weights=_address(rows.weights),
+    )
+
+
+def _address(array: Floats | np.ndarray | None) -> int | None:
+    return None if array is None else array.ctypes.data
+
+
+def pack(config: StructuredConfig, weights: Weights, level: str) -> Floats:
+    """A level's weights in the order in which native code reads them, see ``recurrence.cpp``."""
+    parts: list[Floats] = []
+    for index in range(config.layers):
+        names = block_names(config, level, index)
+        parts.append(weights[names.own].T)
+        if names.neighbours is not None:
+            parts.append(weights[names.neighbours].T)
+        for pooled in names.pooled:
+            parts.append(weights[pooled.projection].T)
+            if pooled.message is not None and pooled.weight is not None:
+                parts += [weights[pooled.message].T, weights[pooled.weight]]
+        # (I, D) each -> (I / 16, D, 32): 16 columns of the gate beside as many of up.
+        pair = [weights[name].T for name in (names.gate, names.up)]
+        columns = [part.reshape(config.width, -1, 1, BLOCK) for part in pair]
+        parts.append(np.concatenate(columns, 2).transpose(1, 0, 2, 3))
+        parts.append(weights[names.down].T)
+    return aligned(np.concatenate([part.ravel() for part in parts]))
+
+
+def _pack_head(head: Floats) -> Floats:
+    """(V, D) -> (V / 16, D, 16), V up to a multiple of 16."""
+    padded = np.pad(head, ((0, -len(head) % BLOCK), (0, 0)))
+    return aligned(padded.reshape(-1, BLOCK, head.shape[1]).transpose(0, 2, 1))
+
+
+def aligned(values: Floats) -> Floats:
+    """The same numbers from an address that no vector of 64 bytes crosses a cache line from."""
+    room = np.empty(values.size + BLOCK, np.float32)
+    skipped = -room.ctypes.data % 64 // 4
+    place = room[skipped : skipped + values.size]
+    place[:] = values.ravel()
+    return place

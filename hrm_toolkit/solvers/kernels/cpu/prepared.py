@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +50,7 @@ class Prepared:
     It keeps the memory that a run works in, so that one thread at a time may use it.
 
     Attributes:
+        config: of the network that it is prepared for.
         tokens: shape (L,).
         inputs: the embedded token of each place, shape (P, D).
         rows: the pooled relations: over a position's places where the network reads those, then
@@ -63,9 +64,10 @@ class Prepared:
         logits: at idle positions what their token says, elsewhere 0, shape (L, V).
         size: numbers in the states of the whole row, places of idle positions included: what a
             residual is the mean over.
-        memory: what a backend keeps with the puzzle, by name.
+        memory: what native code keeps with the puzzle, by variant.
     """
 
+    config: StructuredConfig
     tokens: Ints
     inputs: Floats
     rows: tuple[Rows, ...]
@@ -76,7 +78,7 @@ class Prepared:
     symbols: Ints
     logits: Floats
     size: int
-    memory: dict[str, object] = field(default_factory=dict, repr=False)
+    memory: dict[int, Any] = field(default_factory=dict, repr=False)
 
     @property
     def places(self) -> int:
@@ -148,6 +150,10 @@ def prepare(config: StructuredConfig, weights: Weights, puzzle: Encoded) -> Prep
         len(places.position),
     )
     positions = np.unique(position).astype(np.int32)
+    if not len(symbols) and len(positions) != count:
+        raise InputError(
+            f"{count} places share {len(positions)} positions", expected="one a position"
+        )
     symbol = symbols[places.column] if len(symbols) else None
     candidates = _rows(places.candidates, count, "candidates") if len(symbols) else None
     embedding, head = weights["embedding"], weights["token_head.weight"]
@@ -155,6 +161,7 @@ def prepare(config: StructuredConfig, weights: Weights, puzzle: Encoded) -> Prep
     logits = (embedding[tokens] * scale) @ head.T
     logits[positions] = 0
     return Prepared(
+        config=config,
         tokens=tokens,
         inputs=_contiguous(embedding[_kinds(config, tokens[position], symbol, symbols)] * scale),
         rows=_pooled(config, puzzle, count),

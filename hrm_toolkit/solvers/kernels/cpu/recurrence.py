@@ -96,6 +96,10 @@ class Recurrence:
         """
         if segments < 1:
             raise OptionError(f"{segments} segments", expected="at least 1")
+        if prepared.config is not self.config:
+            raise InputError(
+                "the puzzle was prepared for another network", hint="prepare it with this one"
+            )
         shape = (prepared.places, self.config.width)
         for array in (state.z_high, state.z_low):
             if array.shape != shape or array.dtype != np.float32 or not array.flags.c_contiguous:
@@ -103,6 +107,10 @@ class Recurrence:
                     f"a state is {array.dtype} of shape {array.shape}",
                     expected=f"contiguous float32 of shape {shape}",
                 )
+        if state.tokens.shape != prepared.tokens.shape or not state.tokens.flags.c_contiguous:
+            raise InputError(
+                f"a state has {len(state.tokens)} tokens", expected=f"{len(prepared.tokens)}"
+            )
         return self._engine.run(prepared, state, segments, until)
 
 
