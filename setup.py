@@ -3,10 +3,9 @@
 Without a compiler all is installed but that; the toolkit then computes in NumPy and torch.
 """
 
-import importlib.util
+import runpy
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from setuptools import setup
@@ -16,21 +15,13 @@ from setuptools.command.build_py import build_py
 FOLDER = Path("hrm_toolkit/solvers/kernels/cpu")
 
 
-def loaded_alone() -> ModuleType:
-    """The module that compiles, without the package, whose dependencies are not there yet."""
-    spec = importlib.util.spec_from_file_location("build_native", FOLDER / "build.py")
-    assert spec is not None and spec.loader is not None  # noqa: S101
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 class BuildWithNative(build_py):
     """Compile beside the sources first; what is found there is then package data."""
 
     def run(self) -> None:
         try:
-            print("native code:", loaded_alone().build_missing())
+            # Alone, without the package, whose dependencies are not there yet.
+            print("native code:", runpy.run_path(str(FOLDER / "build.py"))["build_missing"]())
         except (RuntimeError, OSError) as error:
             print(f"installing without native code: {error}", file=sys.stderr)
         super().run()
