@@ -97,7 +97,7 @@ def build(
     with tempfile.TemporaryDirectory() as scratch:
         objects = [Path(scratch) / "shared.o"]
         jobs = [[*flags, "-c", f'-DSOURCE="{digest()}"', str(SOURCE), "-o", str(objects[0])]]
-        for name, how in _variants(machine, by_zig).items():
+        for name, how in variants(machine, by_zig).items():
             objects.append(Path(scratch) / f"{name}.o")
             jobs.append(
                 [*flags, *how, "-c", f"-DVARIANT={name}", str(SOURCE), "-o", str(objects[-1])]
@@ -125,7 +125,7 @@ def build_missing(command: Sequence[str] | None = None) -> Path:
     return build(command=command)
 
 
-def _variants(machine: str, by_zig: bool) -> dict[str, list[str]]:
+def variants(machine: str, by_zig: bool) -> dict[str, list[str]]:
     """Flags of each variant, by name."""
     if machine.lower() not in ("x86_64", "amd64"):
         return {"baseline": []}

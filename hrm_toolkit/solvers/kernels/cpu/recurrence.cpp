@@ -69,17 +69,17 @@ struct Variant {
 #include <string.h>
 
 #if defined(__AVX512F__)
-enum { LANES = 16, TILE = 8, COLUMNS = 2, PAIRS = 1 };
+constexpr int LANES = 16, TILE = 8, COLUMNS = 2, PAIRS = 1;
 #elif defined(__AVX2__)
-enum { LANES = 8, TILE = 3, COLUMNS = 4, PAIRS = 2 };
+constexpr int LANES = 8, TILE = 3, COLUMNS = 4, PAIRS = 2;
 #elif defined(__aarch64__)
-enum { LANES = 4, TILE = 6, COLUMNS = 4, PAIRS = 2 };
+constexpr int LANES = 4, TILE = 6, COLUMNS = 4, PAIRS = 2;
 #else
-enum { LANES = 4, TILE = 3, COLUMNS = 4, PAIRS = 2 };
+constexpr int LANES = 4, TILE = 3, COLUMNS = 4, PAIRS = 2;
 #endif
 // LANES of a register; TILE rows by COLUMNS registers of sums fill the registers, as do TILE rows
 // by PAIRS registers of gate and as many of up. BLOCK columns are what layouts count in.
-enum { BLOCK = 16, SHARE = BLOCK / LANES };
+constexpr int BLOCK = 16, SHARE = BLOCK / LANES;
 
 #ifdef __clang__
 #define UNROLL _Pragma("unroll")
@@ -151,7 +151,7 @@ INLINE Vector gated(Vector gate, Vector up) { return gate * up / (1.f + exponent
 // out (N, WIDE) += N rows of K numbers times w (K, WIDE); rows of out lie `stride` apart.
 template <int N, int WIDE>
 INLINE void product(const float *const *rows, int K, const float *w, float *out, size_t stride) {
-  enum { AT_ONCE = WIDE / LANES < COLUMNS ? WIDE / LANES : COLUMNS };
+  constexpr int AT_ONCE = WIDE / LANES < COLUMNS ? WIDE / LANES : COLUMNS;
   static_assert(WIDE % (AT_ONCE * LANES) == 0, "columns come in whole registers");
   for (int c = 0; c < WIDE; c += AT_ONCE * LANES) {
     Vector sum[N][AT_ONCE];
@@ -220,7 +220,7 @@ template <int D, int I> struct Block {
 // Scaled sum and maximum (2 D) of one row's entries, 0 without any.
 template <int D>
 INLINE void pool(const Rows *rows, int64_t row, const float *sent, const float *weight, float *to) {
-  enum { REGISTERS = D / LANES };
+  constexpr int REGISTERS = D / LANES;
   Vector sum[REGISTERS] = {}, most[REGISTERS] = {};
   const int32_t first = rows->start[row], end = rows->start[row + 1];
   for (int32_t e = first; e < end; e++) {

@@ -1,0 +1,106 @@
+// Runs the native recurrence over random puzzles, each array of just the size that it needs: for a
+// build with sanitizers. Says how many segments it ran; 1 where a result is not finite.
+#include "recurrence.cpp"
+
+#include <math.h>
+#include <stdio.h>
+#include <vector>
+
+static uint64_t state = 1;
+static int64_t below(int64_t end) {  // 0 to end - 1
+  state = state * 6364136223846793005u + 1442695040888963407u;
+  return (int64_t)((state >> 33) % (uint64_t)end);
+}
+typedef std::vector<float> Floats;
+typedef std::vector<int32_t> Ints;
+static Floats floats(int64_t count) {
+  Floats made;
+  made.reserve(count ? count : 1);  // an empty array has an address too
+  made.resize(count);
+  for (float &value : made) value = (float)below(2001) / 8000.f - 0.125f;
+  return made;
+}
+
+struct OwnRows {
+  Ints start, source, of;
+  Floats scale, weights;
+  Rows view;
+  OwnRows(int64_t places, bool weighted, bool shared) {
+    const int64_t rows = shared ? 1 + below(5) : places;
+    start.push_back(0);
+    for (int64_t i = 0; i < rows; i++) {
+      for (int64_t e = below(4); e > 0 && places; e--) source.push_back(below(places));
+      start.push_back(source.size());
+      scale.push_back(1.f / (1 + below(4)));
+    }
+    if (weighted) weights = floats(source.size());
+    for (int64_t p = 0; shared && p < places; p++) of.push_back(below(rows + 1) - 1);
+    view = {rows, start.data(), source.data(), shared ? of.data() : 0, scale.data(),
+            weighted ? weights.data() : 0};
+  }
+};
+
+int main() {
+  int64_t ran = 0;
+  for (int trial = 0; trial < 300; trial++) {
+    const int64_t D = below(4) ? 32 : 64, I = 2 * D, P = below(40), V = 2 + below(40);
+    const bool symbols = below(2);
+    Network net = {D, I, V, 1 + below(3), 1 + below(2), 1 + below(2),
+                   below(3), below(3), below(3), below(2), 0, 0, 0, 0, 0, 0};
+    const int64_t block = (1 + net.neighbours + 2 * net.pools + 3 * net.weighted) * D * D +
+                          net.weighted * D + 3 * D * I;
+    Floats low = floats(net.layers * block), high = floats(net.layers * block);
+    Floats head = floats((V + 15) / 16 * 16 * D), symbol_head = floats(D), halt = floats(4 * D);
+    Floats bias = floats(2), inputs = floats(P * D), z_high = floats(P * D), z_low = floats(P * D);
+    net.low = low.data(), net.high = high.data(), net.token_head = head.data();
+    net.symbol_head = symbol_head.data(), net.halt_head = halt.data(), net.halt_bias = bias.data();
+
+    std::vector<OwnRows> own;
+    std::vector<Rows> rows;
+    own.reserve(net.pools + net.weighted);
+    for (int64_t i = 0; i < net.pools + net.weighted; i++)
+      own.emplace_back(P, i >= net.pools && below(4), below(2));
+    for (OwnRows &one : own) rows.push_back(one.view);
+    Ints neighbours, positions, symbol, ids;
+    for (int64_t i = 0; i < P * net.neighbours; i++) neighbours.push_back(below(P + 1) - 1);
+    // Each active position has one place, or with symbols one to three.
+    OwnRows candidates(0, false, false);
+    candidates.start.assign(1, 0);
+    candidates.scale.clear();
+    for (int64_t p = 0; p < P; positions.push_back(positions.size() * 2)) {
+      for (int64_t more = symbols ? 1 + below(3) : 1; more > 0 && p < P; more--, p++) {
+        candidates.source.push_back(p);
+        candidates.of.push_back(positions.size());
+        symbol.push_back(below(V));
+      }
+      candidates.start.push_back(p);
+      candidates.scale.push_back(0.5f);
+    }
+    for (int64_t i = symbols ? 1 + below(3) : 0; i > 0; i--) ids.push_back(below(V));
+    candidates.view = {(int64_t)positions.size(), candidates.start.data(), candidates.source.data(),
+                       candidates.of.data(), candidates.scale.data(), 0};
+    const int64_t length = positions.size() * 2 + 1;
+    Puzzle puzzle = {length, P, (int64_t)positions.size(), (int64_t)rows.size(),
+                     (int64_t)ids.size(), rows.data(), symbols ? &candidates.view : 0,
+                     neighbours.data(), positions.data(), symbol.data(), ids.data(), inputs.data(),
+                     2. * length * D};
+
+    Ints tokens(length, -1);
+    Floats logits(length * V, 0.f);
+    for (int64_t variant = 0; variant < hrm_variants(); variant++) {
+      Floats scratch = floats(hrm_scratch(variant, &net, &puzzle));
+      for (float &value : scratch) value = NAN;
+      Outcome out;
+      hrm_run(variant, &net, &puzzle, z_high.data(), z_low.data(), tokens.data(), logits.data(),
+              scratch.data(), 1 + below(3), below(3), &out);
+      ran += out.segments;
+      double sum = out.q_halt + out.q_continue + out.residual;
+      for (float value : logits) sum += value;
+      for (float value : z_high) sum += value;
+      for (float value : z_low) sum += value;
+      if (!isfinite(sum)) return 1;
+    }
+  }
+  printf("%lld segments\n", (long long)ran);
+  return 0;
+}
