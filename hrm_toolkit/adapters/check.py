@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import hrm_toolkit.adapters.laws  # noqa: F401  (enters them)
+import hrm_toolkit.adapters.laws
+import hrm_toolkit.adapters.laws_shown  # noqa: F401  (both enter theirs)
 from hrm_toolkit.adapters.law import LAWS, LawError, Subject
 from hrm_toolkit.core import AnyAdapter, ToolkitError, shorten
 from hrm_toolkit.core.puzzle import Model

@@ -16,9 +16,11 @@ from typing import Annotated, Any, Generic, TypeVar
 import numpy as np
 from pydantic import AfterValidator
 
+from hrm_toolkit.adapters.grid import grid_keeping, number_clues
 from hrm_toolkit.core import (
     Adapter,
     Answer,
+    Clue,
     Codec,
     InputError,
     Puzzle,
@@ -239,6 +241,12 @@ class FillAdapter(Adapter[FP, FA], Generic[FP, FA]):
 
     def remaining(self, puzzle: FP, state: Grid) -> FP:
         return puzzle.model_copy(update={"grid": state})
+
+    def clues(self, puzzle: FP) -> Sequence[Clue]:
+        return number_clues(puzzle.grid)
+
+    def keeping(self, puzzle: FP, clues: Sequence[Clue]) -> FP:
+        return puzzle.model_copy(update={"grid": grid_keeping(puzzle.grid, clues)})
 
     def symmetry(self, puzzle: FP, rng: np.random.Generator) -> Symmetry[FP, FA]:
         drawn = rng.permutation(len(puzzle.grid)) + 1

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.core import InputError, Relation
+from hrm_toolkit.core import Clue, InputError, Relation
 from hrm_toolkit.core.structure import IntArray
 
 T = TypeVar("T")
@@ -19,6 +19,27 @@ Cell = tuple[int, int]
 
 DIRECTIONS: dict[str, Cell] = {"north": (-1, 0), "south": (1, 0), "east": (0, 1), "west": (0, -1)}
 """Row and column offset of each direction, in the order used everywhere."""
+
+
+def number_clues(grid: Sequence[Sequence[int]]) -> list[Clue]:
+    """The numbers of a grid with 0 for a blank, as clues (row, column, number) from 0."""
+    return [
+        Clue(f"row {r + 1} column {c + 1} = {value}", (r, c, value))
+        for r, row in enumerate(grid)
+        for c, value in enumerate(row)
+        if value
+    ]
+
+
+def grid_keeping(
+    grid: Sequence[Sequence[int]], clues: Sequence[Clue]
+) -> tuple[tuple[int, ...], ...]:
+    """The grid with some of its ``number_clues`` alone."""
+    kept = {clue.data for clue in clues}
+    return tuple(
+        tuple(value if (r, c, value) in kept else 0 for c, value in enumerate(row))
+        for r, row in enumerate(grid)
+    )
 
 
 @dataclass(frozen=True)

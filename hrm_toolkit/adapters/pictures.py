@@ -1,50 +1,37 @@
-"""Scenes as pictures: SVG by itself, pixels through Pillow."""
+"""Puzzles drawn by their adapters, and scenes as pixels through Pillow."""
 
 from __future__ import annotations
 
 import functools
 import io
-from html import escape
+from dataclasses import dataclass
 from typing import Any
 
-from hrm_toolkit.adapters.scenes import Circle, Line, Rectangle, Scene, Shape
-from hrm_toolkit.core import MissingExtraError
+from hrm_toolkit.core import Answer, AnyAdapter, MissingExtraError, Puzzle
+from hrm_toolkit.core.scene import Circle, Line, Rectangle, Scene, Shape
 
 _MOST_PIXELS = 4096
 
 
-def to_svg(scene: Scene) -> str:
-    """A scene as one SVG document.
+@dataclass(frozen=True)
+class AdapterDrawing:
+    """Draws a puzzle as its adapter does.
 
-    Example:
-        >>> from hrm_toolkit.adapters.scenes import Rectangle, Scene
-        >>> to_svg(Scene(2, 1, (Rectangle(0, 0, 1, 1, "red"),))).splitlines()[1]
-        '<rect x="0" y="0" width="1" height="1" fill="red"/>'
+    Attributes:
+        adapter: of its task.
+        puzzle: what is drawn.
     """
-    size = f"{scene.width:g} {scene.height:g}"
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}">'
-    return "\n".join([head, *map(_svg, scene.shapes), "</svg>"]) + "\n"
 
+    adapter: AnyAdapter
+    puzzle: Puzzle
 
-def _svg(shape: Shape) -> str:
-    if isinstance(shape, Rectangle):
-        box = f'x="{shape.x:g}" y="{shape.y:g}" width="{shape.width:g}" height="{shape.height:g}"'
-        return f'<rect {box} fill="{shape.fill}"/>'
-    if isinstance(shape, Line):
-        points = " ".join(f"{x:.4g},{y:.4g}" for x, y in shape.points)
-        style = f'fill="none" stroke="{shape.colour}" stroke-width="{shape.width:g}"'
-        ends = 'stroke-linecap="round" stroke-linejoin="round"'
-        return f'<polyline points="{points}" {style} {ends}/>'
-    if isinstance(shape, Circle):
-        return (
-            f'<circle cx="{shape.x:g}" cy="{shape.y:g}" r="{shape.radius:g}" fill="{shape.fill}"/>'
-        )
-    weight = ' font-weight="bold"' if shape.bold else ""
-    place = f'x="{shape.x:g}" y="{shape.y:g}" text-anchor="middle" dominant-baseline="central"'
-    font = f'font-family="sans-serif" font-size="{shape.size:g}"{weight} fill="{shape.colour}"'
-    # XML has no place for control characters, escaped or not.
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in shape.text)
-    return f"<text {place} {font}>{escape(text)}</text>"
+    def text(self, answer: Answer | None) -> str:
+        """What the adapter draws for a terminal."""
+        return self.adapter.render(self.puzzle, answer)
+
+    def svg(self, answer: Answer | None) -> str | None:
+        """The picture as SVG."""
+        return self.adapter.scene(self.puzzle, answer).svg()
 
 
 def to_png(scene: Scene, most: int = _MOST_PIXELS) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from hrm_toolkit.core.errors import visible_lines
@@ -19,18 +18,6 @@ _MOST_LINES = 120
 _MOST_SYMBOLS = 20_000
 _PART = (20, 160)
 _FRAME = frozenset("┌┬┐├┼┤└┴┘─│")
-_ARC_COLOURS = (
-    "grey23",
-    "dodger_blue2",
-    "red3",
-    "green3",
-    "yellow2",
-    "grey62",
-    "magenta3",
-    "dark_orange",
-    "sky_blue1",
-    "dark_red",
-)
 
 
 def show_result(
@@ -61,24 +48,25 @@ def show_board(
     console: Console, adapter: AnyAdapter, puzzle: Puzzle, answer: Answer | None
 ) -> None:
     """Puzzle and answer side by side where the width allows, else the one above the other."""
-    before = visible_lines(adapter.render(puzzle))
+    # Beside an answer a puzzle is drawn as its solver saw it: without answers that it brings.
+    shown = puzzle if answer is None else adapter.shown(puzzle)
+    before = visible_lines(adapter.render(shown))
     if len(before) > _MOST_SYMBOLS:
         _show_part(console, before if answer is None else adapter.render(puzzle, answer))
         return
     if answer is None:
-        _print(console, [paint(puzzle.task, before)])
+        _print(console, [paint(adapter, before)])
         return
     after = visible_lines(adapter.render(puzzle, answer))
     left, right = before.split("\n"), after.split("\n")
-    # An ARC task's own text shows the outputs, where they are known, that are asked for.
-    if puzzle.task == "arc" or list(map(len, left)) != list(map(len, right)):
-        drawn = paint(puzzle.task, after)
+    if list(map(len, left)) != list(map(len, right)):
+        drawn = paint(adapter, after)
         if right[0] not in left:
             drawn.stylize("bold green", 0, len(right[0]))
         _print(console, [drawn])
         return
     width = max(map(len, left))
-    pictures = [paint(puzzle.task, before), paint(puzzle.task, after, before)]
+    pictures = [paint(adapter, before), paint(adapter, after, before)]
     if 2 * width + _GAP <= console.width:
         _print(console, pictures, width)
     elif 2 * len(left) > _MOST_LINES:
@@ -89,7 +77,7 @@ def show_board(
         _print(console, pictures[1:])
 
 
-def paint(task: str, text: str, before: str | None = None) -> Text:
+def paint(adapter: AnyAdapter, text: str, before: str | None = None) -> Text:
     """An adapter's text in colour.
 
     Args:
@@ -99,29 +87,17 @@ def paint(task: str, text: str, before: str | None = None) -> Text:
     from rich.text import Text
 
     painted = Text(text, no_wrap=True)
-    if task == "arc":
-        _paint_arc(painted)
-        return painted
+    for place, symbol in enumerate(text):
+        if symbol in _FRAME or symbol == "#":
+            painted.stylize("grey50", place, place + 1)
+    for mark in adapter.marks(text):
+        ground = f"on {mark.ground}" if mark.ground else ""
+        style = f"{'bold ' * mark.bold}{mark.colour or ''} {ground}"
+        painted.stylize(style.strip(), mark.start, mark.end)
     for place, symbol in enumerate(text):
         if before is not None and symbol != before[place]:
             painted.stylize("bold green" if symbol != "x" else "bold red", place, place + 1)
-        elif symbol in _FRAME or symbol == "#":
-            painted.stylize("grey50", place, place + 1)
-        elif task == "maze" and symbol in "SG":
-            painted.stylize("bold yellow", place, place + 1)
     return painted
-
-
-def _paint_arc(painted: Text) -> None:
-    start = 0
-    for line in painted.plain.split("\n"):
-        if not re.match(r"name |train \d|test \d", line):
-            for found in re.finditer(r"[0-9.]", line):
-                colour = _ARC_COLOURS[0 if found[0] == "." else int(found[0])]
-                painted.stylize(f"black on {colour}", start + found.start(), start + found.end())
-        else:
-            painted.stylize("bold", start, start + len(line))
-        start += len(line) + 1
 
 
 def _show_part(console: Console, text: str) -> None:

@@ -3,12 +3,11 @@
 from hrm_toolkit.core.adapter import (
     Adapter,
     AnyAdapter,
+    Clue,
     Exact,
     Identifiers,
-    Identity,
     Settings,
     Size,
-    Symmetry,
     WrongAnswer,
 )
 from hrm_toolkit.core.codec import NOT_YET, PAD, Codec, Probabilities, Process, Tokens, TokenSpec
@@ -29,10 +28,9 @@ from hrm_toolkit.core.errors import (
 )
 from hrm_toolkit.core.puzzle import Answer, Example, Model, Puzzle, validate
 from hrm_toolkit.core.result import Budget, Drawing, Result, Segment, States
-from hrm_toolkit.core.rules import Rules
+from hrm_toolkit.core.rules import Rules, Verdict, Violation, verdict_from
 from hrm_toolkit.core.search import Found, search
-from hrm_toolkit.core.structure import Relation, Structure
-from hrm_toolkit.core.verdict import Verdict, Violation, verdict_from
+from hrm_toolkit.core.structure import Identity, Relation, Structure, Symmetry
 
 __all__ = [
     "PAD",
@@ -43,6 +41,7 @@ __all__ = [
     "BundleError",
     "BusyError",
     "CheckpointError",
+    "Clue",
     "Codec",
     "Drawing",
     "Exact",

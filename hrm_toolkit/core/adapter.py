@@ -16,8 +16,9 @@ from hrm_toolkit.core.errors import InputError, UnknownNameError
 from hrm_toolkit.core.files import Form
 from hrm_toolkit.core.puzzle import A, Answer, Example, Model, P, Puzzle, validate
 from hrm_toolkit.core.rules import Rules
+from hrm_toolkit.core.scene import Mark, Scene, text_scene
 from hrm_toolkit.core.search import search
-from hrm_toolkit.core.structure import Structure
+from hrm_toolkit.core.structure import Identity, Structure, Symmetry
 
 Size = int | tuple[int, int]
 """How large a puzzle is: one number (side of a grid, number of nodes), or (height, width)."""
@@ -51,6 +52,19 @@ class Exact(Generic[A]):
     answer: A | None
     unsolvable: bool = False
     nodes: int = 0
+
+
+@dataclass(frozen=True)
+class Clue:
+    """A part of what a puzzle gives, without which it would be a puzzle still.
+
+    Attributes:
+        words: where it is and what, such as "row 3 column 5 = 7".
+        data: the same as JSON, such as ``(2, 4, 7)``.
+    """
+
+    words: str
+    data: tuple[int | str, ...]
 
 
 class Identifiers(Model):
@@ -127,6 +141,14 @@ class Adapter(ABC, Generic[P, A]):
     def render(self, puzzle: P, answer: A | None = None) -> str:
         """Plain text for a terminal; with an answer, the answer in its place."""
 
+    def scene(self, puzzle: P, answer: A | None = None) -> Scene:
+        """A picture, with the answer where there is one. The default draws what ``render`` says."""
+        return text_scene(self.render(puzzle, answer))
+
+    def marks(self, text: str) -> Sequence[Mark]:
+        """What a terminal sets apart in a text that ``render`` drew. The default has nothing."""
+        return ()
+
     @abstractmethod
     def parse(self, text: str) -> P:
         """The puzzle that ``render(puzzle)``, or another usual text form, stands for.
@@ -200,6 +222,25 @@ class Adapter(ABC, Generic[P, A]):
         """An answer without a network, within a time bound. The default searches the rules."""
         found = search(self.rules, puzzle, nodes=10_000_000, seconds=seconds)
         return Exact(found.answer, found.exhausted and found.answer is None, found.nodes)
+
+    def count_solutions(self, puzzle: P, limit: int = 2, *, seconds: float = 10.0) -> int | None:
+        """How many answers there are, counted up to ``limit``; fewer when time runs out.
+
+        The default cannot count: None.
+
+        Args:
+            limit: where counting stops, at least 1; 2 tells whether the answer is the only one.
+            seconds: wall-clock bound.
+        """
+        return None
+
+    def clues(self, puzzle: P) -> Sequence[Clue]:
+        """What may be left out to see why a puzzle has no answer. The default has nothing."""
+        return ()
+
+    def keeping(self, puzzle: P, clues: Sequence[Clue]) -> P:
+        """The puzzle with some of its ``clues`` alone; the default has none to spare."""
+        return puzzle
 
     def partial(self, puzzle: P) -> A | None:
         """The unfinished puzzle taken as an answer, which must be refuted; None if none is."""
@@ -293,42 +334,3 @@ class Adapter(ABC, Generic[P, A]):
 
 
 AnyAdapter = Adapter[Any, Any]
-
-
-class Symmetry(ABC, Generic[P, A]):
-    """Maps puzzles to puzzles and answers to answers, and back.
-
-    Used as augmentation in training and for votes at inference.
-    """
-
-    @abstractmethod
-    def apply(self, puzzle: P) -> P:
-        """The transformed puzzle."""
-
-    @abstractmethod
-    def apply_answer(self, answer: A) -> A:
-        """The answer to the transformed puzzle."""
-
-    @abstractmethod
-    def undo(self, puzzle: P) -> P:
-        """The inverse of ``apply``."""
-
-    @abstractmethod
-    def undo_answer(self, answer: A) -> A:
-        """The inverse of ``apply_answer``."""
-
-
-class Identity(Symmetry[P, A]):
-    """The transformation that changes nothing; for tasks without symmetry."""
-
-    def apply(self, puzzle: P) -> P:
-        return puzzle
-
-    def apply_answer(self, answer: A) -> A:
-        return answer
-
-    def undo(self, puzzle: P) -> P:
-        return puzzle
-
-    def undo_answer(self, answer: A) -> A:
-        return answer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -22,6 +22,23 @@ class Puzzle(Model):
     """What is given. A subclass sets ``task`` to a literal and adds its fields."""
 
     task: str
+
+    @property
+    def size_words(self) -> str:
+        """How large it is, as a word before the task's name: "9x9", "12-node".
+
+        The default measures the main field: rows x columns of a grid, or what else there is of it.
+        """
+        name = next(name for name in type(self).model_fields if name != "task")
+        main = getattr(self, name)
+        if not isinstance(main, Sized):
+            return f"{name}-{main}"
+        rows = (
+            [len(row) for row in main if isinstance(row, Sized)] if isinstance(main, tuple) else []
+        )
+        if rows and len(set(rows)) == 1:
+            return f"{len(rows)}x{rows[0]}"
+        return f"{len(main)}-part"
 
     @property
     def detail(self) -> str:

@@ -12,8 +12,8 @@ from pydantic import Field, PrivateAttr, SerializeAsAny
 
 from hrm_toolkit.core.errors import visible_lines
 from hrm_toolkit.core.puzzle import Answer, Model, Puzzle
+from hrm_toolkit.core.rules import Sentence, Verdict
 from hrm_toolkit.core.telling import cost_of, facts, headline, violation_lines
-from hrm_toolkit.core.verdict import Sentence, Verdict
 
 Status = Literal["solved", "abstained", "unsolvable", "not_reached"]
 _MOST_DRAWN = 20_000

@@ -1,13 +1,17 @@
-"""Structure: what an adapter may declare beyond tokens, in NumPy alone."""
+"""What an adapter may declare beyond tokens: structure, in NumPy alone, and symmetry."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Generic
 
 import numpy as np
 import numpy.typing as npt
+
+from hrm_toolkit.core.puzzle import A, P
 
 IntArray = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float32]
@@ -144,3 +148,42 @@ class Structure:
     symbols: IntArray = field(default_factory=lambda: np.zeros(0, np.int32))
     coordinates: IntArray | None = None
     allowed: npt.NDArray[np.bool_] | None = None
+
+
+class Symmetry(ABC, Generic[P, A]):
+    """Maps puzzles to puzzles and answers to answers, and back.
+
+    Used as augmentation in training and for votes at inference.
+    """
+
+    @abstractmethod
+    def apply(self, puzzle: P) -> P:
+        """The transformed puzzle."""
+
+    @abstractmethod
+    def apply_answer(self, answer: A) -> A:
+        """The answer to the transformed puzzle."""
+
+    @abstractmethod
+    def undo(self, puzzle: P) -> P:
+        """The inverse of ``apply``."""
+
+    @abstractmethod
+    def undo_answer(self, answer: A) -> A:
+        """The inverse of ``apply_answer``."""
+
+
+class Identity(Symmetry[P, A]):
+    """The transformation that changes nothing; for tasks without symmetry."""
+
+    def apply(self, puzzle: P) -> P:
+        return puzzle
+
+    def apply_answer(self, answer: A) -> A:
+        return answer
+
+    def undo(self, puzzle: P) -> P:
+        return puzzle
+
+    def undo_answer(self, answer: A) -> A:
+        return answer

@@ -7,18 +7,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hrm_toolkit.core.puzzle import Puzzle
     from hrm_toolkit.core.result import Result
-    from hrm_toolkit.core.verdict import Verdict
+    from hrm_toolkit.core.rules import Verdict
 
 MOST_VIOLATIONS = 5
 
 
 def kind_of(puzzle: Puzzle) -> str:
     """A puzzle's size and task: "9x9 sudoku", "9-node graph"."""
-    grid, nodes = getattr(puzzle, "grid", None), getattr(puzzle, "nodes", None)
-    if grid:
-        detail = f" with {puzzle.detail}" if puzzle.detail else ""
-        return f"{len(grid)}x{len(grid[0])} {puzzle.task}{detail}"
-    return f"{len(nodes)}-node {puzzle.task}" if nodes else puzzle.task
+    detail = f" with {puzzle.detail}" if puzzle.detail else ""
+    return f"{puzzle.size_words} {puzzle.task}{detail}"
 
 
 def headline(result: Result, puzzle: Puzzle) -> str:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 
-from pydantic import ValidationError
-
-from hrm_toolkit.core import AnyAdapter, Puzzle, ToolkitError, Violation, validate
+from hrm_toolkit.core import AnyAdapter, Clue, Puzzle, Violation
 from hrm_toolkit.core.errors import visible
+from hrm_toolkit.core.telling import kind_of
 from hrm_toolkit.planner.reading import written
 from hrm_toolkit.planner.reply import (
     Reply,
     drawn,
     in_arguments,
-    kind_of,
     number_of,
     violations_data,
 )
@@ -30,7 +27,7 @@ def explain(adapter: AnyAdapter, puzzle: Puzzle, *, seconds: float = SECONDS) ->
 
     Contradictions that stand in the puzzle itself come first. Where there are none and a search
     proves that no answer exists, the forced moves that lead into the contradiction are told, and
-    for grids of numbers a set of clues of which none can be spared.
+    where it has clues, a set of them of which none can be spared.
 
     Args:
         adapter: of the puzzle's task.
@@ -59,11 +56,10 @@ def explain(adapter: AnyAdapter, puzzle: Puzzle, *, seconds: float = SECONDS) ->
 
 def solutions(adapter: AnyAdapter, puzzle: Puzzle, seconds: float) -> int | None:
     """1 for exactly one answer, 2 for more, None where the adapter cannot count or time is up."""
-    counter: Callable[..., int] | None = getattr(adapter, "count_solutions", None)
-    if counter is None or seconds <= 0:
+    if seconds <= 0:
         return None
     began = time.perf_counter()
-    number = counter(puzzle, 2, seconds=seconds)
+    number = adapter.count_solutions(puzzle, 2, seconds=seconds)
     sure = number == 2 or (number == 1 and time.perf_counter() - began < seconds)
     return number if sure else None
 
@@ -106,7 +102,7 @@ def _unsolvable(adapter: AnyAdapter, puzzle: Puzzle, until: float) -> Reply:
     lines += _otherwise(adapter, puzzle, until)
     core = core_clues(adapter, puzzle, until)
     if core is not None:
-        places = [f"row {row + 1} column {column + 1} = {digit}" for row, column, digit in core]
+        places = [visible(clue.words) for clue in core]
         lines.append(
             f"these {number_of(len(core), 'clue')} alone contradict each other, "
             f"and without any one of them they would not: {', '.join(places[:_MOST_CLUES])}"
@@ -118,7 +114,7 @@ def _unsolvable(adapter: AnyAdapter, puzzle: Puzzle, until: float) -> Reply:
         proved=True,
         solutions=0,
         forced=shown if stuck else None,
-        clues=None if core is None else [list(clue) for clue in core],
+        clues=None if core is None else [list(clue.data) for clue in core],
     )
 
 
@@ -141,42 +137,27 @@ def forced(adapter: AnyAdapter, puzzle: Puzzle, until: float) -> tuple[list[Any]
     return moves, not actions and rules.result(state) is None
 
 
-def core_clues(
-    adapter: AnyAdapter, puzzle: Puzzle, until: float
-) -> list[tuple[int, int, int]] | None:
-    """Clues (row, column, number) that leave no answer, and would without any one of them.
+def core_clues(adapter: AnyAdapter, puzzle: Puzzle, until: float) -> list[Clue] | None:
+    """Clues that leave no answer, and would without any one of them.
 
     Clues are struck one after the other for as long as it stays proved that there is no answer.
-    None for puzzles that are no grid of numbers with 0 for a blank, or when time is up.
+    None for puzzles without clues, or when time is up.
 
     Args:
         until: reading of ``time.perf_counter`` at which to give up.
     """
-    grid = getattr(puzzle, "grid", None)
-    if not grid or not all(isinstance(cell, int) for row in grid for cell in row):
+    kept = list(adapter.clues(puzzle))
+    if not kept:
         return None
-    rows = [list(row) for row in grid]
-    clues = [(r, c, v) for r, row in enumerate(rows) for c, v in enumerate(row) if v]
-    kept = []
-    for row, column, digit in clues:
+    for clue in tuple(kept):
         left = until - time.perf_counter()
         if left <= 0:
             return None
-        rows[row][column] = 0
-        if not _proved_unsolvable(adapter, puzzle, rows, left):
-            rows[row][column] = digit
-            kept.append((row, column, digit))
+        others = [other for other in kept if other is not clue]
+        if _proved_unsolvable(adapter, adapter.keeping(puzzle, others), left):
+            kept = others
     return kept
 
 
-def _proved_unsolvable(
-    adapter: AnyAdapter, whole: Puzzle, rows: list[list[int]], seconds: float
-) -> bool:
-    """Whether a puzzle with these clues, and all else as it was, is proved to have no answer."""
-    try:
-        puzzle = validate(type(whole), {**whole.model_dump(), "grid": rows})
-    except (ToolkitError, ValidationError):
-        return False
-    if adapter.rules.diagnose(puzzle):
-        return True
-    return adapter.exact(puzzle, seconds=seconds).unsolvable
+def _proved_unsolvable(adapter: AnyAdapter, puzzle: Puzzle, seconds: float) -> bool:
+    return bool(adapter.rules.diagnose(puzzle)) or adapter.exact(puzzle, seconds=seconds).unsolvable

@@ -19,6 +19,7 @@ from hrm_toolkit.core import (
     Violation,
 )
 from hrm_toolkit.core.errors import visible_lines
+from hrm_toolkit.core.telling import kind_of
 from hrm_toolkit.planner.agent.lines import answer_line
 
 Status = Literal[
@@ -241,21 +242,6 @@ def accepted(kind: str, verdict: Verdict) -> str:
     """That the rules accept an answer, and whether they know of a better one."""
     better = {True: ", and none is better", False: ", though a better one exists", None: ""}
     return f"solved: {kind}; the rules accept this answer{better[verdict.optimal]}"
-
-
-def kind_of(puzzle: Puzzle) -> str:
-    """A puzzle's size and task.
-
-    Example:
-        >>> from hrm_toolkit.adapters.sudoku import SudokuAdapter
-        >>> kind_of(SudokuAdapter().parse("1... ..3. .4.. ...2"))
-        '4x4 sudoku'
-    """
-    grid, nodes = getattr(puzzle, "grid", None), getattr(puzzle, "nodes", None)
-    if grid:
-        detail = f" with {puzzle.detail}" if puzzle.detail else ""
-        return f"{len(grid)}x{len(grid[0])} {puzzle.task}{detail}"
-    return f"{len(nodes)}-node {puzzle.task}" if nodes else puzzle.task
 
 
 def number_of(number: int, thing: str) -> str:

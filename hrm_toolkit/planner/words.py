@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from hrm_toolkit.core import Answer, AnyAdapter, Puzzle, ToolkitError, Verdict, validate
 from hrm_toolkit.core.errors import visible
+from hrm_toolkit.core.telling import kind_of
 from hrm_toolkit.planner.handles import Held
 from hrm_toolkit.planner.jobs.store import Job
 from hrm_toolkit.planner.reading import written
@@ -14,7 +15,6 @@ from hrm_toolkit.planner.reply import (
     Status,
     accepted,
     drawn,
-    kind_of,
     number_of,
     reply_of_error,
     verdict_data,

@@ -9,8 +9,8 @@ from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from hrm_toolkit.adapters.drawing import AdapterDrawing
 from hrm_toolkit.adapters.formats.given import Read
+from hrm_toolkit.adapters.pictures import AdapterDrawing
 from hrm_toolkit.core import (
     Adapter,
     AnyAdapter,

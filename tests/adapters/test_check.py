@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from hrm_toolkit.adapters.check import AdapterError, check_adapter
+from hrm_toolkit.adapters.grid import number_clues
 from hrm_toolkit.adapters.law import LAWS
 from hrm_toolkit.core import (
     Exact,
@@ -21,6 +22,7 @@ from hrm_toolkit.core import (
     WrongAnswer,
     verdict_from,
 )
+from hrm_toolkit.core.scene import Mark, Scene
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "latin-square" / "latin_square.py"
 latin = SimpleNamespace(**runpy.run_path(str(EXAMPLE)))
@@ -29,6 +31,17 @@ latin = SimpleNamespace(**runpy.run_path(str(EXAMPLE)))
 class Good(latin.LatinSquareAdapter):
     default_sizes = (3, 4)
     difficulties = ("easy",)
+
+
+class Nameless(latin.LatinPuzzle):
+    @property
+    def size_words(self):
+        return ""
+
+
+def nameless(self, rng, **options):
+    example = base("generate")(self, rng, **options)
+    return replace(example, puzzle=Nameless(grid=example.puzzle.grid))
 
 
 def rules(**methods):
@@ -377,6 +390,12 @@ MUTANTS = [
     ("symmetry", "another symmetry", {"symmetry": own_random}),
     ("canonical", "symmetry changes", {"canonical": lambda self, puzzle: str(puzzle)}),
     ("canonical", "one text for", {"canonical": lambda self, puzzle: "same"}),
+    ("a picture", "sheet is empty", {"scene": lambda self, puzzle, answer=None: Scene(0, 1, ())}),
+    ("a picture", "leaves the text", {"marks": lambda self, text: [Mark(0, len(text) + 1)]}),
+    ("the size", "no word", {"puzzle_type": Nameless, "generate": nameless}),
+    ("the size", "it is another", {"clues": lambda self, puzzle: number_clues(puzzle.grid)[1:]}),
+    ("the size", "left out alone", {"keeping": lambda self, puzzle, clues: puzzle}),
+    ("the size", "counts 0 answers", {"count_solutions": lambda self, puzzle, limit=2: 0}),
     ("structure", "declared is ('row', 'column')", {"structure": undeclared}),
     ("structure", "source leaves", {"structure": leaky}),
     ("structure", "and no of", {"structure": without_of}),
@@ -431,8 +450,10 @@ def test_an_adapter_that_raises_breaks_the_laws_it_raises_in():
         raise KeyError("oops")
 
     report = check_adapter(type("Mutant", (Good,), {"render": explode})(), samples=3)
-    assert [law.name for law in report.broken] == ["parse(render(puzzle)) is the puzzle"]
-    assert report.broken[0].detail == "KeyError: 'oops'"
+    first, second = report.broken
+    assert first.name == "parse(render(puzzle)) is the puzzle"
+    assert second.name.startswith("a picture is well-formed XML")
+    assert first.detail == second.detail == "KeyError: 'oops'"
 
 
 def test_require_lists_every_broken_law_on_a_line():

@@ -261,7 +261,7 @@ def test_rates_by_difficulty_and_size() -> None:
     assert found.by_size["6x6"].verified_interval == wilson(2, 2)
     (graph,) = examples_of("graph", (8,), 1)
     exact = evaluate(Solver(get_adapter("graph"), None), [graph])
-    assert list(exact.by_size) == ["8 nodes"]
+    assert list(exact.by_size) == ["8-node"]
 
 
 def test_nothing_to_measure() -> None:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from hrm_toolkit.adapters.arc import scene
 from hrm_toolkit.adapters.arc.answers import coerce_attempts, parse_attempts
 from hrm_toolkit.adapters.arc.generate import STEPS, draw_task
 from hrm_toolkit.adapters.arc.operations import Array
@@ -48,6 +49,7 @@ from hrm_toolkit.core import (
     WrongAnswer,
 )
 from hrm_toolkit.core.files import Form
+from hrm_toolkit.core.scene import Mark, Scene
 
 END, FIRST = 1, 2
 CELLS = SIDE * SIDE
@@ -184,6 +186,12 @@ class ArcAdapter(Adapter[ArcPuzzle, ArcAnswer]):
 
     def render(self, puzzle: ArcPuzzle, answer: ArcAnswer | None = None) -> str:
         return render_task(puzzle, answer)
+
+    def scene(self, puzzle: ArcPuzzle, answer: ArcAnswer | None = None) -> Scene:
+        return scene.draw(puzzle, answer)
+
+    def marks(self, text: str) -> Sequence[Mark]:
+        return scene.marks(text)
 
     def parse(self, text: str) -> ArcPuzzle:
         return parse_task(text)

@@ -60,6 +60,10 @@ class ArcPuzzle(Puzzle):
     train: tuple[ArcPair, ...] = Field(min_length=1, max_length=100)
     test: tuple[ArcTest, ...] = Field(min_length=1, max_length=100)
 
+    @property
+    def size_words(self) -> str:
+        return f"{len(self.train)}-demonstration"
+
 
 class ArcAnswer(Answer):
     """For each test input, in order, up to two attempts; none where nothing was made out."""

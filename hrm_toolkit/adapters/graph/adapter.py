@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from hrm_toolkit.adapters.graph import scene
 from hrm_toolkit.adapters.graph.answers import claimed_cost, fields_of, path_of
 from hrm_toolkit.adapters.graph.convert import from_networkx
 from hrm_toolkit.adapters.graph.paths import Network, distances
@@ -36,6 +37,7 @@ from hrm_toolkit.core import (
     WrongAnswer,
 )
 from hrm_toolkit.core.files import Form
+from hrm_toolkit.core.scene import Scene
 
 _EDGE_SECONDS = 1e-4
 
@@ -196,6 +198,9 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
     def render(self, puzzle: GraphPuzzle, answer: GraphAnswer | None = None) -> str:
         """An edge list; with an answer, the path and its cost in the first line."""
         return render_text(puzzle, answer, Network.of(puzzle).cost(answer.path) if answer else None)
+
+    def scene(self, puzzle: GraphPuzzle, answer: GraphAnswer | None = None) -> Scene:
+        return scene.draw(puzzle, answer)
 
     def parse(self, text: str) -> GraphPuzzle:
         """The puzzle of a text in any form that ``forms`` declares.

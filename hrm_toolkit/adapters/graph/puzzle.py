@@ -42,6 +42,10 @@ class GraphPuzzle(Puzzle):
     start: Name
     goal: Name
 
+    @property
+    def size_words(self) -> str:
+        return f"{len(self.nodes)}-node"
+
     @model_validator(mode="before")
     @classmethod
     def _complete(cls, value: Any) -> Any:

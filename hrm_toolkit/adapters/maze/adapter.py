@@ -21,6 +21,7 @@ from hrm_toolkit.adapters.grid import (
     fence,
     neighbours,
 )
+from hrm_toolkit.adapters.maze import scene
 from hrm_toolkit.adapters.maze.generate import KINDS, draw
 from hrm_toolkit.adapters.maze.rules import (
     LIMIT,
@@ -49,6 +50,7 @@ from hrm_toolkit.core import (
     WrongAnswer,
 )
 from hrm_toolkit.core.files import Form
+from hrm_toolkit.core.scene import Mark, Scene
 
 WALL, OPEN, PATH = 1, 2, 5
 _IDS = bytes.maketrans(b"#.SG", bytes([WALL, OPEN, 3, 4]))
@@ -221,6 +223,13 @@ class MazeAdapter(Adapter[MazePuzzle, MazeAnswer]):
                 symbol = rows[row][column]
                 rows[row][column] = {".": "o", "#": "x"}.get(symbol, symbol)
         return "\n".join(map("".join, rows))
+
+    def scene(self, puzzle: MazePuzzle, answer: MazeAnswer | None = None) -> Scene:
+        return scene.draw(puzzle, answer)
+
+    def marks(self, text: str) -> Sequence[Mark]:
+        ends = (place for place, symbol in enumerate(text) if symbol in "SG")
+        return [Mark(place, place + 1, "yellow", bold=True) for place in ends]
 
     def parse(self, text: str) -> MazePuzzle:
         """A maze from its rows, one a line; ``o``, a marked path, is read as open.

@@ -56,6 +56,10 @@ class SequencePuzzle(Puzzle):
         return self
 
     @property
+    def size_words(self) -> str:
+        return f"{len(self.tokens)}-token"
+
+    @property
     def places(self) -> tuple[int, ...]:
         """The positions at which an answer is asked."""
         if self.label is not None:

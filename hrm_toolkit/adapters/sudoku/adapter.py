@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from hrm_toolkit.adapters.grid import grid_keeping, number_clues
+from hrm_toolkit.adapters.sudoku import scene
 from hrm_toolkit.adapters.sudoku.answers import answered_grid
 from hrm_toolkit.adapters.sudoku.boxes import BOXES, LARGEST, SIDES, Box, shapes, units
 from hrm_toolkit.adapters.sudoku.reading.grids import Grid
@@ -27,11 +29,12 @@ from hrm_toolkit.adapters.sudoku.rules import (
 )
 from hrm_toolkit.adapters.sudoku.symmetry import SudokuSymmetry, canonical_text
 from hrm_toolkit.adapters.sudoku.text import render_grid
-from hrm_toolkit.core.adapter import Adapter, Exact, Size, WrongAnswer
+from hrm_toolkit.core.adapter import Adapter, Clue, Exact, Size, WrongAnswer
 from hrm_toolkit.core.codec import PAD, Codec, Probabilities, Tokens, TokenSpec
 from hrm_toolkit.core.errors import InputError, OptionError
 from hrm_toolkit.core.files import Form, Loaded
 from hrm_toolkit.core.puzzle import Example, validate
+from hrm_toolkit.core.scene import Scene
 from hrm_toolkit.core.structure import Relation, Structure
 
 BLANK = 1
@@ -189,15 +192,15 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
     def count_solutions(
         self, puzzle: SudokuPuzzle, limit: int = 2, *, seconds: float = 10.0
     ) -> int:
-        """How many solutions there are, counted up to ``limit``; fewer when time runs out.
-
-        Args:
-            limit: where counting stops, at least 1; 2 tells whether the solution is the only one.
-            seconds: wall-clock bound.
-        """
         from hrm_toolkit.adapters.sudoku import search
 
         return len(search.solutions(puzzle.grid, limit, seconds, box=puzzle.boxes).grids)
+
+    def clues(self, puzzle: SudokuPuzzle) -> Sequence[Clue]:
+        return number_clues(puzzle.grid)
+
+    def keeping(self, puzzle: SudokuPuzzle, clues: Sequence[Clue]) -> SudokuPuzzle:
+        return puzzle.model_copy(update={"grid": grid_keeping(puzzle.grid, clues)})
 
     def otherwise(self, puzzle: SudokuPuzzle, *, seconds: float = 1.0) -> tuple[str, ...]:
         """The other shapes of boxes with which there is an answer."""
@@ -247,6 +250,9 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
         """The grid in boxes, ``.`` for a blank."""
         grid = puzzle.grid if answer is None else answer.grid
         return render_grid(grid, puzzle.boxes if len(grid) == puzzle.size else None)
+
+    def scene(self, puzzle: SudokuPuzzle, answer: SudokuAnswer | None = None) -> Scene:
+        return scene.draw(puzzle, answer)
 
     def parse(self, text: str) -> SudokuPuzzle:
         """The one puzzle in ``text``; see ``parse_grid`` for the forms.

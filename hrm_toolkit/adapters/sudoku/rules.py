@@ -20,8 +20,7 @@ from hrm_toolkit.adapters.sudoku.boxes import (
 )
 from hrm_toolkit.core.errors import InputError
 from hrm_toolkit.core.puzzle import Answer, Puzzle
-from hrm_toolkit.core.rules import Rules
-from hrm_toolkit.core.verdict import Verdict, Violation, verdict_from
+from hrm_toolkit.core.rules import Rules, Verdict, Violation, verdict_from
 
 KINDS = ("row", "column", "box")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hrm_toolkit.adapters.scenes import Scene
     from hrm_toolkit.core import Answer, AnyAdapter, Puzzle
+    from hrm_toolkit.core.scene import Scene
 
 FORMATS = (".svg", ".png", ".gif")
 _FRAME_MS = 500
@@ -49,17 +49,16 @@ def draw(path: Path, adapter: AnyAdapter, puzzle: Puzzle, answers: Sequence[Answ
         puzzle: to draw.
         answers: the last one is the final answer; none draws the puzzle alone.
     """
-    from hrm_toolkit.adapters.pictures import raster, to_svg
-    from hrm_toolkit.adapters.scenes import scene
+    from hrm_toolkit.adapters.pictures import raster
 
     ending = path.suffix.lower()
     if ending == ".gif":
-        frames = [scene(adapter, puzzle), *(scene(adapter, puzzle, answer) for answer in answers)]
+        frames = [adapter.scene(puzzle), *(adapter.scene(puzzle, answer) for answer in answers)]
         _write_gif(path, frames)
         return
-    final = scene(adapter, puzzle, answers[-1] if answers else None)
+    final = adapter.scene(puzzle, answers[-1] if answers else None)
     if ending == ".svg":
-        path.write_text(to_svg(final), encoding="utf-8")
+        path.write_text(final.svg(), encoding="utf-8")
     else:
         raster(final).save(path)
 

@@ -154,7 +154,7 @@ def board(adapter: AnyAdapter, puzzle: Puzzle, segment: Segment) -> RenderableTy
     same = len(text) == len(before) and segment.answer is not None
     return Group(
         Text(segment_line(segment), style="bold green" if segment.verdict.valid else "bold"),
-        paint(puzzle.task, text, before if same else None),
+        paint(adapter, text, before if same else None),
     )
 
 

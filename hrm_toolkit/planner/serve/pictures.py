@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.adapters.scenes import Scene, scene
 from hrm_toolkit.core import Answer, AnyAdapter, InputError, Puzzle, validate
+from hrm_toolkit.core.scene import Scene
 from hrm_toolkit.planner.handles import is_handle
 from hrm_toolkit.planner.jobs.job import Part
 from hrm_toolkit.planner.service import Service
@@ -53,7 +53,7 @@ def job_scene(service: Service, id: str, number: int, client: str) -> Scene:
 
 
 def _bounded(adapter: AnyAdapter, puzzle: Puzzle, answer: Answer | None) -> Scene:
-    drawn = scene(adapter, adapter.shown(puzzle), answer)
+    drawn = adapter.scene(adapter.shown(puzzle), answer)
     if len(drawn.shapes) > MOST_SHAPES:
         raise InputError(
             f"the picture has {len(drawn.shapes):,} shapes",

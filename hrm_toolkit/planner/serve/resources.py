@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from hrm_toolkit.adapters.pictures import to_png, to_svg
+from hrm_toolkit.adapters.pictures import to_png
 from hrm_toolkit.adapters.registry import adapter_names
-from hrm_toolkit.adapters.scenes import Scene
 from hrm_toolkit.core import ToolkitError, UnknownNameError
+from hrm_toolkit.core.scene import Scene
 from hrm_toolkit.planner.jobs.job import Part
 from hrm_toolkit.planner.serve.pictures import handle_scene, job_scene
 from hrm_toolkit.planner.service import Service
@@ -191,14 +191,14 @@ _KINDS = (
         "jobs/{job}/{number}/picture.svg",
         _JOB_DRAWN,
         SVG,
-        partial(_picture, _of_job, to_svg),
+        partial(_picture, _of_job, Scene.svg),
     ),
     Kind(
         "handle-svg",
         "handles/{handle}/picture.svg",
         _HANDLE_DRAWN,
         SVG,
-        partial(_picture, _of_handle, to_svg),
+        partial(_picture, _of_handle, Scene.svg),
     ),
     Kind(
         "job-png",

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from hrm_toolkit.core import AnyAdapter, Puzzle
+from hrm_toolkit.core.telling import kind_of
 from hrm_toolkit.planner.agent.within import OutOfTimeError, within
-from hrm_toolkit.planner.reply import Reply, drawn, kind_of
+from hrm_toolkit.planner.reply import Reply, drawn
 
 _MOST_GENERATED_TEXT = 16_000
 _LEAST_SECONDS = 0.5

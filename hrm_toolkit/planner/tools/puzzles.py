@@ -9,6 +9,7 @@ from typing import Unpack
 
 from hrm_toolkit.adapters.registry import BUILT_IN, get_adapter
 from hrm_toolkit.core import BusyError
+from hrm_toolkit.core.telling import kind_of
 from hrm_toolkit.planner import explain as explained
 from hrm_toolkit.planner import limits
 from hrm_toolkit.planner.faults import answered
@@ -22,7 +23,7 @@ from hrm_toolkit.planner.reading import (
     require_size,
     take,
 )
-from hrm_toolkit.planner.reply import MOST_RENDER, Reply, drawn, kind_of
+from hrm_toolkit.planner.reply import MOST_RENDER, Reply, drawn
 from hrm_toolkit.planner.tools import describe as described
 from hrm_toolkit.planner.tools.making import generated, generated_reply
 from hrm_toolkit.planner.warmth import warm_up

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hrm_toolkit.core import AnyAdapter, Budget, Puzzle, Result, Tokens
+from hrm_toolkit.core import AnyAdapter, Budget, Result, Tokens
 from hrm_toolkit.solvers.attempt import Attempt, settled
 from hrm_toolkit.solvers.solver import Solver, Strategy
 from hrm_toolkit.train.data.stream import AnyExample
@@ -120,7 +120,7 @@ def score(adapter: AnyAdapter, case: Case, solved: Solved) -> Score:
         gap = cost / case.best - 1
     return Score(
         length=len(labels),
-        size=size_of(puzzle, len(labels)),
+        size=puzzle.size_words,
         difficulty=case.example.difficulty,
         source=result.source if result.verdict.valid else "none",
         verified=result.verdict.valid,
@@ -131,11 +131,3 @@ def score(adapter: AnyAdapter, case: Case, solved: Solved) -> Score:
         segments=result.segments,
         seconds=result.seconds,
     )
-
-
-def size_of(puzzle: Puzzle, length: int) -> str:
-    """How large a puzzle is: its grid, its nodes, or else its tokens."""
-    grid, nodes = getattr(puzzle, "grid", None), getattr(puzzle, "nodes", None)
-    if grid:
-        return f"{len(grid)}x{len(grid[0])}"
-    return f"{len(nodes)} nodes" if nodes else f"{length} tokens"

@@ -1,0 +1,143 @@
+"""Pictures of puzzles as plain shapes, which become SVG by themselves; a cell is one unit wide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+Point = tuple[float, float]
+
+INK, PALE, RULE, NEW, WRONG = "#222222", "#bbbbbb", "#444444", "#1f6fd6", "#d62222"
+START, GOAL, WALL = "#2ca02c", "#d62728", "#33373d"
+MARGIN = 0.5
+_LETTER = 0.6
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """A filled rectangle; (x, y) is its upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    fill: str
+
+    def svg(self) -> str:
+        """Its SVG element."""
+        box = f'x="{self.x:g}" y="{self.y:g}" width="{self.width:g}" height="{self.height:g}"'
+        return f'<rect {box} fill="{escape(self.fill)}"/>'
+
+
+@dataclass(frozen=True)
+class Circle:
+    """A filled circle."""
+
+    x: float
+    y: float
+    radius: float
+    fill: str
+
+    def svg(self) -> str:
+        """Its SVG element."""
+        place = f'cx="{self.x:g}" cy="{self.y:g}" r="{self.radius:g}"'
+        return f'<circle {place} fill="{escape(self.fill)}"/>'
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line through points."""
+
+    points: tuple[Point, ...]
+    colour: str
+    width: float
+
+    def svg(self) -> str:
+        """Its SVG element."""
+        points = " ".join(f"{x:.4g},{y:.4g}" for x, y in self.points)
+        style = f'fill="none" stroke="{escape(self.colour)}" stroke-width="{self.width:g}"'
+        ends = 'stroke-linecap="round" stroke-linejoin="round"'
+        return f'<polyline points="{points}" {style} {ends}/>'
+
+
+@dataclass(frozen=True)
+class Words:
+    """Text centred on a point."""
+
+    x: float
+    y: float
+    size: float
+    text: str
+    colour: str = INK
+    bold: bool = False
+
+    def svg(self) -> str:
+        """Its SVG element."""
+        weight = ' font-weight="bold"' if self.bold else ""
+        place = f'x="{self.x:g}" y="{self.y:g}" text-anchor="middle" dominant-baseline="central"'
+        font = f'font-family="sans-serif" font-size="{self.size:g}"{weight}'
+        # XML has no place for control characters, escaped or not.
+        text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in self.text)
+        return f'<text {place} {font} fill="{escape(self.colour)}">{escape(text)}</text>'
+
+
+Shape = Rectangle | Circle | Line | Words
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Shapes on a white sheet, drawn in order.
+
+    Attributes:
+        width: of the sheet, in cells; more than 0.
+        height: likewise.
+        shapes: from the lowest to the uppermost.
+    """
+
+    width: float
+    height: float
+    shapes: tuple[Shape, ...]
+
+    def svg(self) -> str:
+        """One SVG document.
+
+        Example:
+            >>> Scene(2, 1, (Rectangle(0, 0, 1, 1, "red"),)).svg().splitlines()[2]
+            '<rect x="0" y="0" width="1" height="1" fill="red"/>'
+        """
+        size = f"{self.width:g} {self.height:g}"
+        head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}">'
+        sheet = Rectangle(0, 0, self.width, self.height, "white")
+        return "\n".join([head, *(shape.svg() for shape in (sheet, *self.shapes)), "</svg>\n"])
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Characters of a drawn text that a terminal sets apart.
+
+    Attributes:
+        start: of the first character, in the whole text.
+        end: after the last.
+        colour: of the characters, by name or as ``#rrggbb``; None for the usual one.
+        ground: behind them, likewise.
+        bold: whether they are.
+    """
+
+    start: int
+    end: int
+    colour: str | None = None
+    ground: str | None = None
+    bold: bool = False
+
+
+def text_scene(text: str) -> Scene:
+    """A picture of letters in columns, whatever the width of each."""
+    lines = text.split("\n")
+    shapes = [
+        Words(MARGIN + (j + 0.5) * _LETTER, MARGIN + i + 0.5, 0.8, letter)
+        for i, line in enumerate(lines)
+        for j, letter in enumerate(line)
+        if not letter.isspace()
+    ]
+    width = 2 * MARGIN + _LETTER * max(map(len, lines))
+    return Scene(width, len(lines) + 2 * MARGIN, tuple(shapes))
