@@ -15,8 +15,8 @@ import torch
 from hrm_toolkit.adapters.arc import ArcPair, ArcPuzzle, ArcTest
 from hrm_toolkit.adapters.arc.adapter import from_tokens
 from hrm_toolkit.adapters.arc.identified import UNKNOWN
+from hrm_toolkit.adapters.arc.published.write import write_published_arc
 from hrm_toolkit.adapters.arc.rules import Grid
-from hrm_toolkit.adapters.formats import write_published_arc
 from hrm_toolkit.core import Budget, BundleError, InputError, OptionError
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.data.arc import ArcStream, held_tasks, open_train

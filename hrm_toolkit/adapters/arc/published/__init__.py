@@ -1,0 +1,1 @@
+"""ARC in dataset folders of the published code."""
