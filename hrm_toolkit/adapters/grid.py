@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -11,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.core import Clue, InputError, Relation
+from hrm_toolkit.core import Clue, Deadline, InputError, Relation
 from hrm_toolkit.core.structure import IntArray
 
 T = TypeVar("T")
@@ -179,19 +177,19 @@ def waves(free: bytes, stride: int, origin: int) -> Iterator[list[int]]:
 
 
 def distances(
-    free: bytes, stride: int, origin: int, *, until: int = 0, deadline: float = math.inf
+    free: bytes, stride: int, origin: int, *, until: int = 0, deadline: Deadline = Deadline.never()
 ) -> list[int]:
     """Moves from ``origin`` to each fenced cell, -1 where it was not reached.
 
     Args:
         until: stop once this cell is reached; 0, which is fence, never is.
-        deadline: stop at this reading of ``time.perf_counter``.
+        deadline: when to stop.
     """
     steps = [-1] * len(free)
     for depth, wave in enumerate(waves(free, stride, origin)):
         for cell in wave:
             steps[cell] = depth
-        if steps[until] >= 0 or time.perf_counter() > deadline:
+        if steps[until] >= 0 or deadline.over:
             break
     return steps
 

@@ -10,6 +10,7 @@ from hrm_toolkit.core.adapter import (
     Size,
     WrongAnswer,
 )
+from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.codec import NOT_YET, PAD, Codec, Probabilities, Process, Tokens, TokenSpec
 from hrm_toolkit.core.errors import (
     BundleError,
@@ -43,6 +44,7 @@ __all__ = [
     "CheckpointError",
     "Clue",
     "Codec",
+    "Deadline",
     "Drawing",
     "Exact",
     "Example",

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Generic
 import numpy as np
 from pydantic import Field, model_validator
 
+from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.codec import Codec
 from hrm_toolkit.core.errors import InputError, UnknownNameError
 from hrm_toolkit.core.files import Form
@@ -220,7 +221,7 @@ class Adapter(ABC, Generic[P, A]):
 
     def exact(self, puzzle: P, *, seconds: float = 10.0) -> Exact[A]:
         """An answer without a network, within a time bound. The default searches the rules."""
-        found = search(self.rules, puzzle, nodes=10_000_000, seconds=seconds)
+        found = search(self.rules, puzzle, nodes=10_000_000, deadline=Deadline.after(seconds))
         return Exact(found.answer, found.exhausted and found.answer is None, found.nodes)
 
     def count_solutions(self, puzzle: P, limit: int = 2, *, seconds: float = 10.0) -> int | None:

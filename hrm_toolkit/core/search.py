@@ -5,11 +5,11 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Generic
 
+from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.puzzle import A, P
 from hrm_toolkit.core.rules import Rules
 
@@ -38,7 +38,7 @@ def search(
     *,
     preference: Preference | None = None,
     nodes: int = 100_000,
-    seconds: float | None = None,
+    deadline: Deadline = Deadline.never(),
     pulse: Callable[[], None] = lambda: None,
 ) -> Found[A]:
     """Look for an answer that the rules accept.
@@ -51,10 +51,9 @@ def search(
     Args:
         preference: how much to like an action in a state, 0 to 1; None likes all alike.
         nodes: the most states to visit.
-        seconds: the most wall-clock time.
+        deadline: when to stop.
         pulse: called at each state; what it raises ends the search.
     """
-    deadline = math.inf if seconds is None else time.perf_counter() + seconds
     start = rules.initial(puzzle)
     if rules.key(start) is None:
         return _depth_first(rules, puzzle, start, preference, nodes, deadline, pulse)
@@ -72,14 +71,14 @@ def _depth_first(
     start: Any,
     preference: Preference | None,
     nodes: int,
-    deadline: float,
+    deadline: Deadline,
     pulse: Callable[[], None],
 ) -> Found[A]:
     stack = [start]
     visited = 0
     while stack:
         pulse()
-        if visited >= nodes or time.perf_counter() > deadline:
+        if visited >= nodes or deadline.over:
             return Found(None, False, visited)
         state = stack.pop()
         visited += 1
@@ -99,7 +98,7 @@ def _best_first(
     start: Any,
     preference: Preference | None,
     nodes: int,
-    deadline: float,
+    deadline: Deadline,
     pulse: Callable[[], None],
 ) -> Found[A]:
     order = itertools.count()
@@ -107,7 +106,7 @@ def _best_first(
     closed: set[Hashable] = set()
     while queue:
         pulse()
-        if len(closed) >= nodes or time.perf_counter() > deadline:
+        if len(closed) >= nodes or deadline.over:
             return Found(None, False, len(closed))
         cost, _, state = heapq.heappop(queue)
         key = rules.key(state)

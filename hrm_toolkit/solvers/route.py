@@ -15,6 +15,7 @@ from hrm_toolkit.core import (
     Adapter,
     AnyAdapter,
     Budget,
+    Deadline,
     Exact,
     Puzzle,
     Result,
@@ -26,9 +27,9 @@ from hrm_toolkit.core.search import Found
 from hrm_toolkit.solvers.attempt import Attempt, best, settled, standing
 from hrm_toolkit.solvers.shares import (
     NETWORK_PART,
-    Clock,
     Reach,
     known_length,
+    reading,
 )
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Route:
         self.solver, self.adapter = solver, solver.adapter
         self.budget = solver.complete(asked)
         self.strategy, self.seed = strategy, seed
-        self.clock, self._seconds = Clock(), asked.seconds
+        self.deadline, self._seconds = Deadline.never(), asked.seconds
         self._segments_said = asked.segments > 0
         self._open = 1
 
@@ -107,9 +108,9 @@ class Route:
         """The result of each job, in order; the time counts from now on."""
         if self._seconds is not None and jobs and self.strategy != "neural":
             warm(self.adapter, jobs[0].puzzle)
-        self.clock = Clock.of(self._seconds)
+        self.deadline = Deadline.after(self._seconds)
         # With an end in sight, some are answered before others are looked at.
-        size = self.solver.batch_size if self.clock.runs else len(jobs)
+        size = self.solver.batch_size if self.deadline.finite else len(jobs)
         for begin in range(0, len(jobs), max(size, 1)):
             self._together(jobs[begin : begin + size], begin, watch)
         return [job.result for job in jobs if job.result is not None]
@@ -118,7 +119,7 @@ class Route:
         """Bring jobs to their results, side by side as far as the network goes."""
         start = time.perf_counter()
         for job in jobs:
-            job.result = self._not_reached(job) if self.clock.over else self._contradicted(job)
+            job.result = self._not_reached(job) if self.deadline.over else self._contradicted(job)
         if self.strategy != "exact":
             self._propose([job for job in jobs if job.result is None])
         if watch is not None:
@@ -143,11 +144,10 @@ class Route:
         alone = self.strategy == "neural"
         part = 1.0 if alone or budget.nodes == 0 else NETWORK_PART
         jobs = self._within_reach(jobs, part)
-        deadline = self.clock.part(part)
+        deadline = self.deadline.within(part * self.deadline.left)
         turns = product(range(budget.restarts), range(budget.votes), enumerate(solver.voters))
         for restart, number, (voter, asked) in turns:
-            spent = deadline is not None and time.perf_counter() >= deadline
-            if not jobs or spent:
+            if not jobs or deadline.over:
                 return
             attempts = asked.proposer().vote(
                 [job.puzzle for job in jobs],
@@ -156,7 +156,7 @@ class Route:
                 seed=self.seed,
                 segments=budget.segments,
                 until_settled=not alone,
-                deadline=deadline,
+                deadline=reading(deadline),
             )
             for job, attempt in zip(jobs, attempts, strict=True):
                 attempt.voter = voter
@@ -175,7 +175,7 @@ class Route:
         reach = Reach(proposer, known, segments, self._segments_said, alone)
         for job in jobs:
             job.skipped = reach.too_far(
-                job.puzzle, part * self.clock.left, partial(self._look, job)
+                job.puzzle, part * self.deadline.left, partial(self._look, job)
             )
         return [job for job in jobs if job.skipped is None]
 
@@ -200,7 +200,7 @@ class Route:
             if chosen.answer is None:
                 source = "none"
             self._tell_attempts(job)
-        elif self.clock.over or self.strategy == "neural":
+        elif self.deadline.over or self.strategy == "neural":
             refused = self.strategy == "neural" and job.skipped is not None
             return self._result(job) if refused else self._not_reached(job)
         else:
@@ -224,7 +224,7 @@ class Route:
         from hrm_toolkit.solvers.search import searches  # loads torch
 
         # What is left to others of what search may take before exact search has its share.
-        deadline = self.clock.part(NETWORK_PART / self._open)
+        deadline = self.deadline.within(NETWORK_PART / self._open * self.deadline.left)
         first = job.attempts[0].probabilities if job.attempts else None
         if first is None and self.budget.nodes is None:
             return chosen, source
@@ -261,8 +261,8 @@ class Route:
     def _exact(self, job: Job, chosen: Attempt, source: str) -> tuple[Attempt, str]:
         """What exact search finds in the time that is left, where that is better."""
         seconds = self.adapter.patience(job.puzzle)
-        if self.clock.runs:
-            left = self.clock.left
+        if self.deadline.finite:
+            left = self.deadline.left
             seconds = min(left, max(left / self._open, seconds))
         if seconds <= 0:
             job.told.append("no time was left for exact search")
@@ -283,7 +283,11 @@ class Route:
         if type(self.adapter).exact is not Adapter.exact:
             return self.adapter.exact(puzzle, seconds=seconds)
         found = search(
-            self.adapter.rules, puzzle, nodes=10_000_000, seconds=seconds, pulse=self.solver.pulse
+            self.adapter.rules,
+            puzzle,
+            nodes=10_000_000,
+            deadline=Deadline.after(seconds),
+            pulse=self.solver.pulse,
         )
         return Exact(found.answer, found.exhausted and found.answer is None, found.nodes)
 
@@ -327,7 +331,7 @@ class Route:
         if not attempt.verdict.valid and not job.unsolvable and job.told:
             notes = (*notes, f"what was tried: {'; '.join(job.told)}")
         if job.unsolvable:
-            seconds = min(_OTHERWISE_SECONDS, self.clock.left)
+            seconds = min(_OTHERWISE_SECONDS, self.deadline.left)
             notes = (*notes, *self.adapter.otherwise(job.puzzle, seconds=seconds))
         manifest = self.solver.manifest
         return Result(

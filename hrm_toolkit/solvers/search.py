@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any, cast
 
-from hrm_toolkit.core import AnyAdapter, Budget, Probabilities, Puzzle
+from hrm_toolkit.core import AnyAdapter, Budget, Deadline, Probabilities, Puzzle
 from hrm_toolkit.core.search import Found, Preference, search
 from hrm_toolkit.solvers.attempt import Attempt
 from hrm_toolkit.solvers.proposer import Proposer
+from hrm_toolkit.solvers.shares import reading
 
 LED_NODES = 100_000
 """States that a search led by the network visits where nobody set their number."""
@@ -33,7 +33,7 @@ def searches(
     budget: Budget,
     *,
     seed: int,
-    deadline: float | None,
+    deadline: Deadline,
     pulse: Callable[[], None],
 ) -> Iterator[tuple[Found[Any], Attempt | None]]:
     """What each search finds, and what the network was asked in it: for as long as one is wanted.
@@ -66,13 +66,12 @@ def searches(
     if said is not None:
         orders.insert(0, lambda state, action: codec.preference(puzzle, state, action, said))
     for preference in orders:
-        left = None if deadline is None else max(deadline - time.perf_counter(), 0.0)
         found = search(
             proposer.adapter.rules,
             puzzle,
             preference=preference,
             nodes=nodes,
-            seconds=left,
+            deadline=deadline,
             pulse=pulse,
         )
         nodes -= found.nodes
@@ -87,7 +86,7 @@ def guided_search(
     nodes: int,
     restarts: int = 1,
     seed: int = 0,
-    deadline: float | None = None,
+    deadline: Deadline = Deadline.never(),
     most_asked: int = MOST_ASKED,
     pulse: Callable[[], None] = lambda: None,
 ) -> tuple[Found[Any], Attempt]:
@@ -105,7 +104,7 @@ def guided_search(
         nodes: the most states to visit; a state about which the network is asked is visited.
         restarts: the most attempts at each, the first from the network's own initial carry.
         seed: of the noise on the other carries.
-        deadline: reading of ``time.perf_counter`` at which to stop.
+        deadline: when to stop.
         most_asked: states to ask the network about; the last choice may pass it.
         pulse: called at each state; what it raises ends the search.
 
@@ -122,7 +121,7 @@ def guided_search(
     visited, asked = 1, 0
     while stack:
         pulse()
-        if visited > nodes or (deadline is not None and time.perf_counter() > deadline):
+        if visited > nodes or deadline.over:
             return Found(None, False, min(visited, nodes)), spent
         state = stack.pop()
         answer = rules.result(state)
@@ -153,7 +152,7 @@ def _attempts(
     restarts: int,
     seed: int,
     segments: int,
-    deadline: float | None,
+    deadline: Deadline,
 ) -> list[tuple[Attempt, ...]]:
     """Attempts at each of some puzzles, until one is accepted."""
     rounds: list[list[Attempt]] = []
@@ -166,7 +165,7 @@ def _attempts(
                 seed=seed,
                 segments=segments,
                 until_settled=True,
-                deadline=deadline,
+                deadline=reading(deadline),
             )
         )
     return list(zip(*rounds, strict=True))

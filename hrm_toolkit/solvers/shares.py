@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hrm_toolkit.core import InputError, Puzzle
+from hrm_toolkit.core import Deadline, InputError, Puzzle
 from hrm_toolkit.solvers.cost import segment_seconds
 
 if TYPE_CHECKING:
@@ -31,39 +31,9 @@ _READS = 3
 """To decode and check one answer costs about as much as to look so often at what is given."""
 
 
-@dataclass(frozen=True)
-class Clock:
-    """The time that is left for everything, by ``time.perf_counter``.
-
-    Attributes:
-        end: when it is over; infinite where nobody set a time.
-    """
-
-    end: float = math.inf
-
-    @classmethod
-    def of(cls, seconds: float | None) -> Clock:
-        """One that begins to run now."""
-        return cls(math.inf if seconds is None else time.perf_counter() + seconds)
-
-    @property
-    def runs(self) -> bool:
-        """Whether there is an end at all."""
-        return math.isfinite(self.end)
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more may be begun."""
-        return time.perf_counter() >= self.end
-
-    @property
-    def left(self) -> float:
-        """Seconds until the end, at least 0."""
-        return max(self.end - time.perf_counter(), 0.0)
-
-    def part(self, share: float) -> float | None:
-        """The moment at which a share of what is left is spent; None where there is no end."""
-        return time.perf_counter() + share * self.left if self.runs else None
+def reading(deadline: Deadline) -> float | None:
+    """The reading of ``time.perf_counter`` at which it passes, by which a proposer stops."""
+    return time.perf_counter() + deadline.left if deadline.finite else None
 
 
 def known_length(solver: Solver) -> int:

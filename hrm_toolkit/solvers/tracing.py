@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from hrm_toolkit.core import Puzzle, Segment
+from hrm_toolkit.core import Deadline, Puzzle, Segment
 from hrm_toolkit.solvers.attempt import settled
 from hrm_toolkit.solvers.proposer import Proposer
 from hrm_toolkit.solvers.rolling import Rolling, Row, shape_class
-from hrm_toolkit.solvers.shares import Clock
 from hrm_toolkit.solvers.states import require_room
 
 
@@ -39,7 +38,7 @@ def segments_of(
         InputError: for a puzzle that the network cannot take.
         OptionError: when the states of all segments would not fit into memory.
     """
-    clock, longest = Clock.of(seconds), 0.0
+    deadline, longest = Deadline.after(seconds), 0.0
     parts = proposer.adapter.parts(puzzle)
     batches: dict[tuple[int, int], Rolling[int]] = {}
     for place, part in enumerate(parts):
@@ -51,9 +50,9 @@ def segments_of(
         each = sum(batch.state_bytes for batch in batches.values())
         require_room(proposer.network, segments, each)
     for index in range(1, segments + 1):
-        if clock.over or clock.left < longest:
+        if deadline.over or deadline.left < longest:
             return
-        began = time.perf_counter()
+        began = time.monotonic()
         rows: dict[int, Row[int]] = {
             row.key: row for batch in batches.values() for row in batch.advance(states=states)
         }
@@ -62,7 +61,7 @@ def segments_of(
         verdict = attempt.verdict
         if not proposer.adapter.verifiable and attempt.answer is not None:
             verdict = proposer.adapter.rules.check(puzzle, attempt.answer)
-        longest = max(longest, time.perf_counter() - began)
+        longest = max(longest, time.monotonic() - began)
         confidence = 0.0
         if attempt.probabilities is not None:
             confidence = float(attempt.probabilities.max(1).mean())

@@ -20,7 +20,7 @@ from hrm_toolkit.adapters.grid import (
     require_symbols,
     text_rows,
 )
-from hrm_toolkit.core import InputError
+from hrm_toolkit.core import Deadline, InputError
 
 SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=6)
 DIHEDRALS = st.sampled_from(Dihedral.all())
@@ -104,7 +104,7 @@ def test_distances_are_those_of_the_graph_of_free_cells(
 def test_distances_stop_at_a_cell_and_at_a_deadline() -> None:
     cells, stride = fence(np.ones((1, 9), np.bool_))
     assert max(distances(cells, stride, stride, until=stride + 3)) == 3
-    assert max(distances(cells, stride, stride, deadline=0.0)) == 0
+    assert max(distances(cells, stride, stride, deadline=Deadline.after(0.0))) == 0
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrm_toolkit.core import Answer, Puzzle, Rules, Verdict, Violation, search, verdict_from
+from hrm_toolkit.core import (
+    Answer,
+    Deadline,
+    Puzzle,
+    Rules,
+    Verdict,
+    Violation,
+    search,
+    verdict_from,
+)
 
 
 class Coins(Puzzle):
@@ -210,12 +219,12 @@ def test_the_node_bound_stops_without_claiming_a_proof(rules: Any, puzzle: Any, 
 
 @pytest.mark.parametrize(("rules", "puzzle"), [(COINS, HARD), (ROADS, LOST)])
 def test_no_time_left_stops_without_claiming_a_proof(rules: Any, puzzle: Any) -> None:
-    found = search(rules, puzzle, seconds=-1.0)
+    found = search(rules, puzzle, deadline=Deadline.after(-1.0))
     assert (found.answer, found.exhausted, found.nodes) == (None, False, 0)
 
 
 def test_a_search_that_would_take_hours_ends_in_its_time() -> None:
-    found = search(COINS, HARD, nodes=10**12, seconds=0.05)
+    found = search(COINS, HARD, nodes=10**12, deadline=Deadline.after(0.05))
     assert found.answer is None
     assert not found.exhausted
     assert found.nodes > 0

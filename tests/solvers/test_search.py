@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.core import Deadline
 from hrm_toolkit.core.search import search
 from hrm_toolkit.solvers.attempt import Attempt
 from hrm_toolkit.solvers.proposer import Proposer
@@ -95,7 +96,7 @@ def test_every_state_seen_without_an_answer_proves_that_there_is_none(hard):
 
 
 def test_bounds_end_it_without_a_proof(hard):
-    for bound in ({"nodes": 3}, {"nodes": 1000, "deadline": 0.0}):
+    for bound in ({"nodes": 3}, {"nodes": 1000, "deadline": Deadline.after(0)}):
         found, _ = guided_search(Scripted(knows_nothing), hard.puzzle, segments=1, **bound)
         assert (found.answer, found.exhausted) == (None, False)
         assert found.nodes <= bound["nodes"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,6 +35,7 @@ from hrm_toolkit.adapters.grid import Dihedral, coordinates, neighbours
 from hrm_toolkit.core import (
     Adapter,
     Codec,
+    Deadline,
     Exact,
     Example,
     Identifiers,
@@ -244,11 +244,10 @@ class ArcAdapter(Adapter[ArcPuzzle, ArcAnswer]):
         a program fits the demonstrations does not make it the right one: only known outputs can
         tell. That none fits proves nothing.
         """
-        start = time.perf_counter()
+        deadline = Deadline.after(seconds)
         found, tried = candidates(puzzle, seconds=seconds)
-        left = seconds - (time.perf_counter() - start)
-        if not all(found) and left > 0:
-            found, more = candidates(puzzle, depth=3, seconds=left)
+        if not all(found) and not deadline.over:
+            found, more = candidates(puzzle, depth=3, seconds=deadline.left)
             tried += more
         attempts = tuple(grids[:ATTEMPTS] for grids in found)
         return Exact(ArcAnswer(attempts=attempts) if any(found) else None, nodes=tried)

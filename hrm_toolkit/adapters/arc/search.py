@@ -6,14 +6,13 @@ off the demonstrations.
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from hrm_toolkit.adapters.arc.operations import MARK, OPERATIONS, Array, Operation
+from hrm_toolkit.core.clock import Deadline
 
 SIDE = 30
 COLOURS = 10
@@ -84,7 +83,7 @@ def find_programs(
         >>> str(find_programs([(np.rot90(turned), turned)], depth=1).programs[0])
         'turn right'
     """
-    deadline = math.inf if seconds is None else time.perf_counter() + seconds
+    deadline = Deadline.after(seconds)
     outputs = [output for _, output in pairs]
     start: Grids = (*(grid for grid, _ in pairs), *tests)
     frontier: list[tuple[tuple[str, ...], Grids]] = [((), start)]
@@ -93,7 +92,7 @@ def find_programs(
     for left in reversed(range(depth)):
         following = []
         for names, grids in frontier:
-            if time.perf_counter() > deadline:
+            if deadline.over:
                 searched.complete = False
                 break
             for name, operation in OPERATIONS.items():

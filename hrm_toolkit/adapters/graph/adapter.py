@@ -23,6 +23,7 @@ from hrm_toolkit.core import (
     NOT_YET,
     Adapter,
     Codec,
+    Deadline,
     Exact,
     Example,
     InputError,
@@ -318,9 +319,8 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
             seconds: wall-clock bound; None for ``patience``.
         """
         try:
-            path = Network.of(puzzle).shortest(
-                self.patience(puzzle) if seconds is None else seconds
-            )
+            bound = Deadline.after(self.patience(puzzle) if seconds is None else seconds)
+            path = Network.of(puzzle).shortest(bound)
         except TimeoutError:
             return Exact(None)
         return Exact(GraphAnswer(path=path) if path else None, unsolvable=path is None)

@@ -6,7 +6,6 @@ import heapq
 import itertools
 import math
 import threading
-import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
@@ -14,6 +13,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle
+from hrm_toolkit.core.clock import Deadline
 
 _MOST_KEPT = 8
 
@@ -101,14 +101,14 @@ class Network:
             total += self.weights[one][other]
         return total if numbers and numbers[0] >= 0 else None
 
-    def shortest(self, seconds: float = math.inf) -> tuple[str, ...] | None:
+    def shortest(self, deadline: Deadline = Deadline.never()) -> tuple[str, ...] | None:
         """A cheapest path, in ties by the nodes' order; None when the goal cannot be reached.
 
         Raises:
             TimeoutError: when the time runs out.
         """
         if "_shortest" not in self.__dict__:
-            left = distances(self.backward, self.goal, until=self.start, seconds=seconds)
+            left = distances(self.backward, self.goal, until=self.start, deadline=deadline)
             climb = {node: -length for node, length in left.items()}
             self._shortest = self.follow(climb) if self.start in left else None
         return self._shortest
@@ -175,7 +175,7 @@ def distances(
     *,
     inside: Collection[int] | None = None,
     until: int | None = None,
-    seconds: float = math.inf,
+    deadline: Deadline = Deadline.never(),
 ) -> dict[int, int]:
     """Length of a shortest path from ``source`` to each node it reaches (Dijkstra, 1959).
 
@@ -183,16 +183,15 @@ def distances(
         arcs: edges with their lengths, at least 0.
         inside: the only nodes to pass through; None for all.
         until: the node to stop at, before all that are as far or farther; None goes on.
-        seconds: the most wall-clock time.
+        deadline: when to give up.
 
     Raises:
-        TimeoutError: when the time runs out.
+        TimeoutError: when that has passed.
 
     Example:
         >>> distances([{1: 2, 2: 9}, {2: 3}, {}], 0)
         {0: 0, 1: 2, 2: 5}
     """
-    deadline = time.perf_counter() + seconds
     settled: dict[int, int] = {}
     nearest = {source: 0}
     queue = [(0, source)]
@@ -200,7 +199,7 @@ def distances(
         length, node = heapq.heappop(queue)
         if node in settled:
             continue
-        if time.perf_counter() > deadline:
+        if deadline.over:
             raise TimeoutError
         settled[node] = length
         if node == until:

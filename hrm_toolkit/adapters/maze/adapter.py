@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import operator
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -36,6 +35,7 @@ from hrm_toolkit.core import (
     Adapter,
     Answer,
     Codec,
+    Deadline,
     Exact,
     Example,
     InputError,
@@ -293,14 +293,13 @@ class MazeAdapter(Adapter[MazePuzzle, MazeAnswer]):
         Args:
             seconds: wall-clock bound; None for ``patience``.
         """
-        allowed = self.patience(puzzle) if seconds is None else seconds
-        deadline = time.perf_counter() + allowed
+        deadline = Deadline.after(self.patience(puzzle) if seconds is None else seconds)
         field = MazeField.of(puzzle)
         steps = field.to_goal(deadline)
         nodes = len(steps) - steps.count(-1)
         if steps[field.start] >= 0:
             return Exact(field.walk(steps, -1), False, nodes)
-        return Exact(None, time.perf_counter() <= deadline, nodes)
+        return Exact(None, not deadline.over, nodes)
 
     def partial(self, puzzle: MazePuzzle) -> MazeAnswer:
         """The path that has not left the start."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -24,7 +23,16 @@ from hrm_toolkit.adapters.grid import (
 )
 from hrm_toolkit.adapters.maze.files.layout import cells_of
 from hrm_toolkit.adapters.maze.files.paper import require_inside
-from hrm_toolkit.core import Answer, InputError, Puzzle, Rules, Verdict, Violation, verdict_from
+from hrm_toolkit.core import (
+    Answer,
+    Deadline,
+    InputError,
+    Puzzle,
+    Rules,
+    Verdict,
+    Violation,
+    verdict_from,
+)
 
 LIMIT = 2_048
 """The most rows, and the most columns."""
@@ -169,7 +177,7 @@ class MazeField:
         inside = np.asarray(cells, np.intp) - self.stride
         return inside - inside // self.stride
 
-    def to_goal(self, deadline: float = math.inf) -> list[int]:
+    def to_goal(self, deadline: Deadline = Deadline.never()) -> list[int]:
         """Moves to the goal from each cell no farther than the start; -1 elsewhere."""
         return distances(self.free, self.stride, self.goal, until=self.start, deadline=deadline)
 

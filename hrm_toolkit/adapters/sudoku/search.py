@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from hrm_toolkit.adapters.sudoku import kernels
 from hrm_toolkit.adapters.sudoku.boxes import BOXES, Box, peers, units
 from hrm_toolkit.adapters.sudoku.kernels import PLACED, Grid
+from hrm_toolkit.core.clock import Deadline
 
 HARD = 8
 EXTREME = 200
@@ -57,14 +57,14 @@ def solutions(
     clues = _flat(grid)
     work = _workspace(box or _usual(clues), limit)
     depth = 1 if kernels.load(work, clues) else 0
-    deadline = time.perf_counter() + seconds
+    deadline = Deadline.after(seconds)
     nodes, grids = 0, list[Grid]()
     while depth and len(grids) < limit:
         room = (*work[:3], work[3][len(grids) :])
         depth, used, count = kernels.search(room, depth, _CHUNK // len(clues), _FIXED)
         nodes += used
         grids += [_digits(cells) for cells in room[3][:count]]
-        if time.perf_counter() > deadline:
+        if deadline.over:
             break
     return Solutions(grids, depth == 0, nodes)
 

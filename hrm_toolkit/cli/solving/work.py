@@ -13,7 +13,7 @@ from hrm_toolkit.cli import console
 
 if TYPE_CHECKING:
     from hrm_toolkit.cli.solving.choose import Solvers
-    from hrm_toolkit.core import Budget, Puzzle, Result
+    from hrm_toolkit.core import Budget, Deadline, Puzzle, Result
     from hrm_toolkit.solvers.solver import Solver
 
 _CHUNK = 64
@@ -65,9 +65,9 @@ class Work:
 
         Once nothing more is reached, the puzzles that are left are not even read.
         """
-        from hrm_toolkit.core.stream import chunks
+        from hrm_toolkit.core import Deadline
+        from hrm_toolkit.core.files import chunks
         from hrm_toolkit.solvers.route import warm
-        from hrm_toolkit.solvers.shares import Clock
 
         # A long file is read as its puzzles are solved: what comes before a bad line is answered.
         waiting = chunks(self.puzzles, _CHUNK)
@@ -76,14 +76,14 @@ class Work:
         for solver, puzzle in zip(self._chosen(chunk), chunk, strict=True):
             if self.budget.seconds is not None and self.strategy != "neural":
                 warm(solver.adapter, puzzle)
-        clock, done = Clock.of(self.budget.seconds), 0
+        deadline, done = Deadline.after(self.budget.seconds), 0
         while chunk:
             try:
-                results = self._solve(chunk, clock.left if clock.runs else None)
+                results = self._solve(chunk, deadline)
             except KeyboardInterrupt:
                 self.interrupted = True
                 return
-            if clock.over and not all(result.reached for result in results):
+            if deadline.over and not all(result.reached for result in results):
                 self.out_of_time = True
                 # Those after the last one that was reached are told with the rest.
                 reached = [n for n, result in enumerate(results, 1) if result.reached]
@@ -93,7 +93,7 @@ class Work:
                 yield puzzle, result
             if self.out_of_time:
                 return
-            if clock.over and self.not_reached(done) != 0:
+            if deadline.over and self.not_reached(done) != 0:
                 # What is left is not even read.
                 self.out_of_time = True
                 return
@@ -104,19 +104,16 @@ class Work:
 
         return [self.solvers.of(get_adapter(p.task), p) for p in puzzles]
 
-    def _solve(self, puzzles: Sequence[Puzzle], seconds: float | None) -> list[Result]:
+    def _solve(self, puzzles: Sequence[Puzzle], deadline: Deadline) -> list[Result]:
         """Puzzles that go to one solver go together."""
-        from hrm_toolkit.solvers.shares import Clock
-
         groups: dict[int, list[int]] = {}
         chosen = self._chosen(puzzles)
         for place, solver in enumerate(chosen):
             groups.setdefault(id(solver), []).append(place)
-        clock = Clock.of(seconds)
         found: dict[int, Result] = {}
         for places in groups.values():
             solver = chosen[places[0]]
-            left = max(clock.left, 1e-6) if clock.runs else None
+            left = max(deadline.left, 1e-6) if deadline.finite else None
             results = solver.solve_many(
                 [puzzles[place] for place in places],
                 budget=self.budget.model_copy(update={"seconds": left}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hrm_toolkit.core import AnyAdapter
+from hrm_toolkit.core import AnyAdapter, Deadline
 from hrm_toolkit.core.errors import visible
 from hrm_toolkit.core.search import search
 from hrm_toolkit.planner.reading import written
@@ -76,7 +76,7 @@ def worked_example(adapter: AnyAdapter) -> dict[str, Any]:
     """A small puzzle, its answer and its first legal actions, as text and as JSON text."""
     puzzle = min((wrong.puzzle for wrong in adapter.wrong_answers()), key=_length)
     rules = adapter.rules
-    answer = search(rules, puzzle, nodes=_NODES, seconds=_SECONDS).answer
+    answer = search(rules, puzzle, nodes=_NODES, deadline=Deadline.after(_SECONDS)).answer
     actions = [written(action) for action in rules.actions(rules.initial(puzzle))]
     return {
         "puzzle": drawn(adapter, puzzle),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-import time
+from hrm_toolkit.core import Deadline
 
 _MARGIN = 2.0
 """How much longer than those before it a puzzle may take."""
@@ -30,19 +29,18 @@ class Pace:
 
     def __init__(self, most: int, seconds: float | None) -> None:
         self._most = most
-        self._end = math.inf if seconds is None else time.perf_counter() + seconds
-        self._began, self._taken = time.perf_counter(), 0
+        self._deadline = Deadline.after(seconds)
+        self._before, self._taken = self._deadline.left, 0
 
     def take(self) -> int:
         """How many come next, now that those before are done; 0 when there is no time for one."""
-        if math.isinf(self._end):
+        if not self._deadline.finite:
             return self._most
-        now = time.perf_counter()
-        left = self._end - now
+        left = self._deadline.left
         if self._taken == 0:
             count = 1
         else:
-            each = max((now - self._began) / self._taken, 1e-9)
+            each = max((self._before - left) / self._taken, 1e-9)
             count = min(self._most, _GROWTH * self._taken, int(left / (_MARGIN * each)))
-        self._began, self._taken = now, count
+        self._before, self._taken = left, count
         return max(count, 0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hrm_toolkit.adapters.sudoku.boxes import BOXES, Box, Rows, shapes, told
 from hrm_toolkit.adapters.sudoku.rules import SudokuAnswer, SudokuPuzzle, SudokuRules
+from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.errors import InputError
 from hrm_toolkit.core.puzzle import validate
 from hrm_toolkit.core.search import search
@@ -160,5 +161,5 @@ def _fits(rows: Rows, box: Box) -> bool:
 
 def _has_answer(grid: Unshaped, box: Box) -> bool:
     """Whether there is an answer, or time ran out before that was clear."""
-    found = search(_RULES, _puzzle(grid, box), nodes=_NODES, seconds=_SECONDS)
+    found = search(_RULES, _puzzle(grid, box), nodes=_NODES, deadline=Deadline.after(_SECONDS))
     return found.answer is not None or not found.exhausted
