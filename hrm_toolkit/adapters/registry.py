@@ -5,6 +5,7 @@ Nothing is imported before it is asked for, so listing names costs nothing.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import sys
@@ -83,6 +84,15 @@ def register(adapter: AnyAdapter | type[AnyAdapter]) -> AnyAdapter:
         )
     _registered[instance.task] = instance
     return instance
+
+
+def loadable() -> list[AnyAdapter]:
+    """Every adapter that can be loaded, by name: a broken plug-in must not keep others back."""
+    found = []
+    for name in adapter_names():
+        with contextlib.suppress(ToolkitError):
+            found.append(get_adapter(name))
+    return found
 
 
 def registered() -> dict[str, AnyAdapter]:

@@ -6,7 +6,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic
+from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -20,6 +20,9 @@ from hrm_toolkit.core.rules import Rules
 from hrm_toolkit.core.scene import Mark, Scene, text_scene
 from hrm_toolkit.core.search import search
 from hrm_toolkit.core.structure import Identity, Structure, Symmetry
+
+if TYPE_CHECKING:
+    from hrm_toolkit.adapters.formats.published.layout import Layout
 
 Size = int | tuple[int, int]
 """How large a puzzle is: one number (side of a grid, number of nodes), or (height, width)."""
@@ -97,6 +100,7 @@ class Adapter(ABC, Generic[P, A]):
     Attributes:
         task: the tag in files, equal to the ``task`` field of the puzzle type.
         summary: one line for listings.
+        title: what people call it in a sentence; the tag unless said.
         difficulties: names the generator knows, easiest first.
         default_sizes: sizes that ``Settings.sizes`` falls back to.
         relations: names of the relations that ``structure`` declares, in order.
@@ -109,6 +113,7 @@ class Adapter(ABC, Generic[P, A]):
 
     task: ClassVar[str]
     summary: ClassVar[str]
+    title: ClassVar[str] = ""
     puzzle_type: type[P]
     answer_type: type[A]
     rules: Rules[P, A]
@@ -119,6 +124,11 @@ class Adapter(ABC, Generic[P, A]):
     verifiable: ClassVar[bool] = True
     claims: ClassVar[tuple[str, ...]] = ()
     identifiers: Identifiers | None = None
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "task" in vars(cls) and "title" not in vars(cls):
+            cls.title = cls.task
 
     @abstractmethod
     def generate(
@@ -323,6 +333,13 @@ class Adapter(ABC, Generic[P, A]):
         The default has none: a file then names its task, or the caller does.
         """
         return ()
+
+    def layout(self) -> Layout[P, A] | None:
+        """How a dataset folder of the published code holds this task's puzzles.
+
+        The default has no way of its own: a row a puzzle is written, and none is read back.
+        """
+        return None
 
     def require_difficulty(self, difficulty: str | None) -> None:
         """Refuse a difficulty name that the adapter does not know.

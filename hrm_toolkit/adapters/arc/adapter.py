@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +50,9 @@ from hrm_toolkit.core import (
 )
 from hrm_toolkit.core.files import Form
 from hrm_toolkit.core.scene import Mark, Scene
+
+if TYPE_CHECKING:
+    from hrm_toolkit.adapters.arc.published.layout import ArcLayout
 
 END, FIRST = 1, 2
 CELLS = SIDE * SIDE
@@ -161,6 +164,7 @@ class ArcAdapter(Adapter[ArcPuzzle, ArcAnswer]):
     """
 
     task: ClassVar[str] = "arc"
+    title: ClassVar[str] = "ARC"
     summary: ClassVar[str] = "infer a grid transformation from demonstrations and apply it"
     puzzle_type = ArcPuzzle
     answer_type = ArcAnswer
@@ -211,6 +215,11 @@ class ArcAdapter(Adapter[ArcPuzzle, ArcAnswer]):
         from hrm_toolkit.adapters.arc.files import FORMS
 
         return FORMS
+
+    def layout(self) -> ArcLayout:
+        from hrm_toolkit.adapters.arc.published.layout import ArcLayout
+
+        return ArcLayout(self)
 
     def shown(self, puzzle: ArcPuzzle) -> ArcPuzzle:
         """Without the known outputs of its tests."""

@@ -13,7 +13,7 @@ from itertools import islice
 from hrm_toolkit.adapters.formats.records import USE, RecordReader, is_lines, require_used
 from hrm_toolkit.adapters.formats.source import Held, Source
 from hrm_toolkit.adapters.formats.table import is_table, read_table, stream_table
-from hrm_toolkit.adapters.registry import adapter_names, get_adapter
+from hrm_toolkit.adapters.registry import get_adapter, loadable
 from hrm_toolkit.core import InputError, OptionError, Puzzle, ToolkitError
 from hrm_toolkit.core.files import Claim, Form, Loaded, ReadOptions, RecordForm, Sample, TextForm
 
@@ -66,14 +66,7 @@ def forms_of(adapter: str | None) -> list[Form]:
     """
     if adapter is not None:
         return list(get_adapter(adapter).forms())
-    found: list[Form] = []
-    for name in adapter_names():
-        try:
-            found += get_adapter(name).forms()
-        except ToolkitError:
-            # A broken plug-in must not keep others from reading.
-            continue
-    return found
+    return [form for task in loadable() for form in task.forms()]
 
 
 def _read(form: TextForm, source: Source | Held, sample: Sample, options: ReadOptions) -> Loaded:

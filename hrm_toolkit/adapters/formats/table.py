@@ -1,4 +1,4 @@
-"""Tables of puzzles with solutions, as the published Sudoku and maze sets have them."""
+"""Tables of puzzles with solutions, as published sets have them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any
 
 from hrm_toolkit.adapters.formats.records import PUZZLE, RecordReader, joined
+from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import InputError
 from hrm_toolkit.core.files import Lines, Loaded, Sample
 
@@ -84,9 +85,9 @@ def rows(lines: Iterable[str]) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def _kind(first: Loaded, heading: str) -> str:
-    task = first.puzzles[0].task
+    title = get_adapter(first.puzzles[0].task).title
     names = ", ".join(
         name.strip().lower()
         for name in next(csv.reader([heading], delimiter=_delimiter(heading) or ","))
     )
-    return f"{'Sudoku' if task == 'sudoku' else task} CSV ({names})"
+    return f"{title} CSV ({names})"

@@ -6,7 +6,7 @@ import hashlib
 import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -51,6 +51,9 @@ from hrm_toolkit.core import (
 )
 from hrm_toolkit.core.files import Form
 from hrm_toolkit.core.scene import Mark, Scene
+
+if TYPE_CHECKING:
+    from hrm_toolkit.adapters.maze.published import MazeLayout
 
 WALL, OPEN, PATH = 1, 2, 5
 _IDS = bytes.maketrans(b"#.SG", bytes([WALL, OPEN, 3, 4]))
@@ -270,6 +273,11 @@ class MazeAdapter(Adapter[MazePuzzle, MazeAnswer]):
         from hrm_toolkit.adapters.maze.files.forms import FORMS
 
         return FORMS
+
+    def layout(self) -> MazeLayout:
+        from hrm_toolkit.adapters.maze.published import MazeLayout
+
+        return MazeLayout(self)
 
     def symmetry(self, puzzle: MazePuzzle, rng: np.random.Generator) -> MazeSymmetry:
         return MazeSymmetry(Dihedral.draw(rng), *puzzle.shape)

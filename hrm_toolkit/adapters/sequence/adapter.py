@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import operator
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -33,6 +33,9 @@ from hrm_toolkit.core import (
     WrongAnswer,
 )
 from hrm_toolkit.core.files import Form
+
+if TYPE_CHECKING:
+    from hrm_toolkit.adapters.sequence.published import SequenceLayout
 
 KINDS = ("copy", "reverse", "sort")
 _SYMBOLS = 8
@@ -144,6 +147,11 @@ class SequenceAdapter(Adapter[SequencePuzzle, SequenceAnswer]):
 
     def forms(self) -> Sequence[Form]:
         return files.FORMS
+
+    def layout(self) -> SequenceLayout:
+        from hrm_toolkit.adapters.sequence.published import SequenceLayout
+
+        return SequenceLayout(self)
 
     def shown(self, puzzle: SequencePuzzle) -> SequencePuzzle:
         """The sequence without its label, and with the positions that are asked."""

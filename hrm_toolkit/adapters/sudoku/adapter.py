@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,6 +36,9 @@ from hrm_toolkit.core.files import Form, Loaded
 from hrm_toolkit.core.puzzle import Example, validate
 from hrm_toolkit.core.scene import Scene
 from hrm_toolkit.core.structure import Relation, Structure
+
+if TYPE_CHECKING:
+    from hrm_toolkit.adapters.sudoku.published import SudokuLayout
 
 BLANK = 1
 """Token of a blank; digit d is token d + 1, as in the published HRM data sets."""
@@ -118,7 +121,7 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
         1
     """
 
-    task = "sudoku"
+    task, title = "sudoku", "Sudoku"
     summary = "fill a 4x4, 6x6, 9x9, 16x16 or 25x25 grid so that no unit repeats a digit"
     puzzle_type = SudokuPuzzle
     answer_type = SudokuAnswer
@@ -309,6 +312,11 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
         from hrm_toolkit.adapters.sudoku.files import FORMS
 
         return FORMS
+
+    def layout(self) -> SudokuLayout:
+        from hrm_toolkit.adapters.sudoku.published import SudokuLayout
+
+        return SudokuLayout(self)
 
     def partial(self, puzzle: SudokuPuzzle) -> SudokuAnswer | None:
         """The clues with their blanks; None when there is no blank."""

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from hrm_toolkit.adapters.formats import Loaded
     from hrm_toolkit.core import AnyAdapter, Example
 
-ArcSubsets = dict[str, Sequence[Any]]
-"""ARC tasks by the name of their subset."""
+Subsets = dict[str, Sequence[Any]]
+"""Puzzles by the name of their subset, of a task that is written in both splits at once."""
 
 FORMATS = ("jsonl", "published")
 
@@ -26,7 +26,7 @@ def convert_dataset(
         str,
         typer.Argument(
             metavar="FOLDER|FILE",
-            help="A published dataset folder, a file of puzzles, or a folder of ARC tasks.",
+            help="A published dataset folder, a file of puzzles, or a folder of such (ARC).",
         ),
     ],
     out: Annotated[
@@ -51,7 +51,7 @@ def convert_dataset(
     subsets: Annotated[
         str | None,
         typer.Option(
-            help="For a folder of ARC tasks: the subsets to take, after commas, in this order.",
+            help="For a folder of subsets (ARC): those to take, after commas, in this order.",
             metavar="NAME,...",
         ),
     ] = None,
@@ -84,6 +84,7 @@ def convert_dataset(
       hrm-toolkit convert-dataset ARC-AGI/data --to published --out data/arc --augmentations 1000
     """
     from hrm_toolkit.adapters.formats import is_published
+    from hrm_toolkit.adapters.registry import get_adapter
     from hrm_toolkit.core import OptionError
 
     options.require_choice("format", to, FORMATS)
@@ -104,10 +105,11 @@ def convert_dataset(
     else:
         given = _given(source, adapter, subsets)
         if isinstance(given, dict):
-            _require_none("other tasks; ARC is written in both splits", split=split)
-            told = _to_arc(given, out, test_set, augmentations, seed)
+            task = get_adapter(next(p.task for puzzles in given.values() for p in puzzles))
+            _require_none(f"other tasks; {task.title} is written in both splits", split=split)
+            told = _together(task, given, out, test_set, augmentations, seed)
         else:
-            _require_none("ARC", subsets=subsets, test_set=test_set)
+            _require_none(_titles(), subsets=subsets, test_set=test_set)
             told = _to_published(given, out, split or "train", augmentations, seed)
     if as_json:
         console.print_json({**told, "out": str(out)})
@@ -130,25 +132,37 @@ def _require_none(use: str, **unused: object) -> None:
             raise OptionError(f"--{name.replace('_', '-')} is for {use}")
 
 
-def _given(source: str, adapter: str | None, subsets: str | None) -> Loaded | ArcSubsets:
-    """The puzzles of a file, or ARC tasks by subset, of which a file is one."""
-    from hrm_toolkit.adapters.arc.files import read_arc_subsets
+def _given(source: str, adapter: str | None, subsets: str | None) -> Loaded | Subsets:
+    """The puzzles of a file, or those of a task that is written in both splits, by subset."""
+    from hrm_toolkit.adapters.formats.published.layout import layout_of
+    from hrm_toolkit.adapters.registry import get_adapter, loadable
     from hrm_toolkit.cli.solving.reading import read
     from hrm_toolkit.core import InputError
 
-    if Path(source).is_dir() and adapter in (None, "arc"):
-        names = [name.strip() for name in subsets.split(",")] if subsets else None
-        return dict(read_arc_subsets(source, names))
+    if Path(source).is_dir():
+        asked = loadable() if adapter is None else [get_adapter(adapter)]
+        for layout in filter(lambda one: one.together, map(layout_of, asked)):
+            names = [name.strip() for name in subsets.split(",")] if subsets else None
+            return layout.read_subsets(source, names)
     loaded = read(source, adapter)
-    if loaded.puzzles[0].task != "arc":
+    task = get_adapter(loaded.puzzles[0].task)
+    if not layout_of(task).together:
         return loaded
     for number, puzzle in enumerate(loaded.puzzles, 1):
-        if puzzle.task != "arc":
+        if puzzle.task != task.task:
             raise InputError(
-                f"puzzle {number} is a {puzzle.task} puzzle", expected="arc, as the first"
+                f"puzzle {number} is a {puzzle.task} puzzle", expected=f"{task.task}, as the first"
             )
-    _require_none("a folder of ARC tasks", subsets=subsets)
+    _require_none(f"a folder of {_titles()} tasks", subsets=subsets)
     return {"tasks" if source == "-" else Path(source).stem: loaded.puzzles}
+
+
+def _titles() -> str:
+    """The tasks that are written in both splits at once."""
+    from hrm_toolkit.adapters.formats.published.layout import layout_of
+    from hrm_toolkit.adapters.registry import loadable
+
+    return " and ".join(task.title for task in loadable() if layout_of(task).together)
 
 
 def _to_lines(source: str, out: Path, split: str | None, adapter: str | None) -> dict[str, Any]:
@@ -169,16 +183,21 @@ def _to_lines(source: str, out: Path, split: str | None, adapter: str | None) ->
     return {"task": opened.task, "split": opened.split, "n": len(opened)}
 
 
-def _to_arc(
-    subsets: ArcSubsets, out: Path, test_set: str | None, augmentations: int, seed: int
+def _together(
+    task: AnyAdapter,
+    subsets: Subsets,
+    out: Path,
+    test_set: str | None,
+    augmentations: int,
+    seed: int,
 ) -> dict[str, Any]:
-    from hrm_toolkit.adapters.arc.files.subsets import default_test_set
-    from hrm_toolkit.adapters.arc.published.write import steps, write_published_arc
+    from hrm_toolkit.adapters.formats.published.layout import layout_of
 
-    held_out = None if test_set == "none" else test_set or default_test_set(subsets)
-    with console.bar("converting", steps(subsets, held_out), unit="tasks") as bar:
+    layout = layout_of(task)
+    held_out = None if test_set == "none" else test_set or layout.test_set(subsets)
+    with console.bar("converting", layout.steps(subsets, held_out), unit="tasks") as bar:
         count = itertools.count(1)
-        made = write_published_arc(
+        made = layout.write(
             out,
             subsets,
             test_set=held_out,
@@ -187,7 +206,7 @@ def _to_arc(
             each=lambda: bar(next(count)),
         )
     return {
-        "task": "arc",
+        "task": task.task,
         "subsets": {name: len(puzzles) for name, puzzles in subsets.items()},
         "test_set": held_out,
         "n": sum(map(len, subsets.values())),

@@ -23,9 +23,8 @@ from hrm_toolkit.adapters.formats.published.arrays import (
     read_identifiers,
     read_metadata,
 )
+from hrm_toolkit.adapters.formats.published.layout import Box, Layout, layout_of
 from hrm_toolkit.adapters.formats.source import write_whole
-from hrm_toolkit.adapters.sudoku.boxes import Box
-from hrm_toolkit.adapters.sudoku.rules import SudokuPuzzle
 from hrm_toolkit.core import AnyAdapter, Example, InputError, OptionError, UnknownNameError
 from hrm_toolkit.core.files import placed
 from hrm_toolkit.core.plain import draft_of
@@ -51,8 +50,8 @@ def write_published(
     fewer variants: a maze has at most eight. Any task will do whose puzzles are all encoded in
     the same number of tokens and know no identifiers.
 
-    Token arrays are uint8 (int32 for more than 256 ids), and int64 for Sudoku with augmentations,
-    as published.
+    Token arrays are uint8 (int32 for more than 256 ids), and int64 with augmentations where the
+    task is published so (Sudoku).
 
     Args:
         folder: made if need be; another split may be there already.
@@ -89,17 +88,19 @@ def write_published(
         )
     if augmentations and rng is None:
         raise OptionError("augmentations are drawn, and there is no rng", hint="give rng")
-    if adapter.task == "arc":
+    layout = layout_of(adapter)
+    if layout.together:
         raise InputError(
-            "ARC tasks cannot be written one split at a time: both share tasks and identifiers",
-            hint="use write_published_arc",
+            f"{adapter.title} tasks cannot be written one split at a time: both share tasks "
+            "and identifiers",
+            hint="use the write of their layout, which takes subsets",
         )
-    rows = _Rows(adapter)
+    rows = _Rows(layout)
     for number, example in enumerate(examples, 1):
         variants = _variants(example, adapter, augmentations, rng)
         placed(f"puzzle {number}", rows.add_group, chain([example], variants))
     metadata = rows.metadata()
-    widened = augmentations and adapter.task == "sudoku"
+    widened = augmentations and layout.wide
     token_type = np.dtype(np.int64) if widened else rows.token_type
     save_split(Path(folder), split, metadata, rows.arrays(), token_type)
     return metadata
@@ -127,8 +128,8 @@ def _variants(
 class _Rows:
     """Rows of tokens as they gather, and where the groups end."""
 
-    def __init__(self, adapter: AnyAdapter) -> None:
-        self._adapter = adapter
+    def __init__(self, layout: Layout[Any, Any]) -> None:
+        self._layout, self._adapter = layout, layout.adapter
         self._tokens: tuple[list[bytes], list[bytes]] = ([], [])
         self._ends = [0]
         self._length = 0
@@ -145,7 +146,7 @@ class _Rows:
                 )
             inputs = self._adapter.codec.encode(example.puzzle)
             self._require_fit(example.puzzle, len(inputs))
-            labels = _labels(self._adapter, example, inputs)
+            labels = self._layout.labels(example, inputs)
             for column, tokens in zip(self._tokens, (inputs, labels), strict=True):
                 column.append(tokens.astype(self.token_type).tobytes())
         self._ends.append(len(self._tokens[0]))
@@ -181,51 +182,21 @@ class _Rows:
         }
 
     def _require_fit(self, puzzle: Any, length: int) -> None:
-        if puzzle.task == "maze" and puzzle.shape[0] != puzzle.shape[1]:
-            height, width = puzzle.shape
-            raise InputError(f"the maze is {height} x {width}", expected="a square one")
+        self._layout.require_fit(puzzle)
         if not self._length:
-            self._length, self._box = length, _box(puzzle)
-            self._vocabulary = _vocabulary(self._adapter, puzzle)
+            self._length, self._box = length, self._layout.box(puzzle)
+            self._vocabulary = self._layout.vocabulary(puzzle)
             self.token_type = np.dtype(np.uint8 if self._vocabulary <= 256 else np.int32)
         if length != self._length:
             raise InputError(
                 f"the puzzle has {length} tokens",
                 expected=f"{self._length}, as the first one: a folder holds one size",
             )
-        if _box(puzzle) != self._box:
+        if self._layout.box(puzzle) != self._box:
             raise InputError(
-                f"the Sudoku has {puzzle.detail}",
+                f"the {self._adapter.title} has {puzzle.detail}",
                 expected="those of the first one: a folder holds one shape of boxes",
             )
-
-
-def _box(puzzle: Any) -> Box | None:
-    """The shape of a Sudoku's boxes where it is not the usual one."""
-    return puzzle.box if isinstance(puzzle, SudokuPuzzle) else None
-
-
-def _vocabulary(adapter: AnyAdapter, puzzle: Any) -> int:
-    """The published number of ids: Sudoku's is that of 9 digits, unless there are more."""
-    if adapter.task == "sudoku":
-        return int(max(puzzle.size, 9) + 2)
-    return adapter.codec.vocabulary(puzzle)
-
-
-def _labels(adapter: AnyAdapter, example: Example[Any, Any], inputs: Ints) -> Ints:
-    """What a row's label is where published: for a maze the one path that the answer walks."""
-    puzzle, answer = example.puzzle, example.answer
-    if adapter.task != "maze":
-        return adapter.codec.labels(puzzle, answer)
-    from hrm_toolkit.adapters.maze.adapter import OPEN, PATH
-
-    height, width = puzzle.shape
-    labels = inputs.copy()
-    cells = [r * width + c for r, c in answer.path if 0 <= r < height and 0 <= c < width]
-    marked = np.zeros(len(labels), np.bool_)
-    marked[cells] = True
-    labels[marked & (inputs <= OPEN)] = PATH
-    return labels
 
 
 def save_split(
