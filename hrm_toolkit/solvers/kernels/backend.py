@@ -97,6 +97,12 @@ def use(backend: str) -> Iterator[None]:
         _asked[0] = before
 
 
+def asked() -> str:
+    """The backend that ``use`` was last asked for, else ``auto``: for what is no operation of the
+    table, since it replaces a row of them."""
+    return _asked[0]
+
+
 def choose(operation: str, x: Tensor) -> Callable[..., Any]:
     """The kernel for an operation.
 

@@ -16,6 +16,8 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from hrm_toolkit.solvers.kernels.backend import asked
+from hrm_toolkit.solvers.kernels.cpu import training
 from hrm_toolkit.solvers.kernels.ops import (
     gather,
     group_max,
@@ -187,19 +189,22 @@ class Structured(Network):
         structure: StructureBatch,
     ) -> tuple[Carry, SegmentOutput]:
         config = self.config
-        view = self._view(structure)
         x = self._embed(tokens, structure)
         z_high, z_low = _flat(carry.z_high, structure), _flat(carry.z_low, structure)
-        z_high, z_low = recur(
-            lambda z, injected: self.low(z, injected, view),
-            lambda z, injected: self.high(z, injected, view),
-            z_high,
-            z_low,
-            x,
-            high_cycles=config.high_cycles,
-            low_cycles=config.low_cycles,
-            gradient_updates=config.gradient_cycles * (config.low_cycles + 1),
-        )
+        if asked() in ("auto", "cpu") and training.fits(self, x):
+            z_high, z_low = training.segment(self, x, z_high, z_low, structure)
+        else:
+            view = self._view(structure)
+            z_high, z_low = recur(
+                lambda z, injected: self.low(z, injected, view),
+                lambda z, injected: self.high(z, injected, view),
+                z_high,
+                z_low,
+                x,
+                high_cycles=config.high_cycles,
+                low_cycles=config.low_cycles,
+                gradient_updates=config.gradient_cycles * (config.low_cycles + 1),
+            )
         logits = self._logits(z_high, tokens, structure)
         q = self._halting(z_high, structure)
         shape = carry.z_high.shape

@@ -94,7 +94,22 @@ int main() {
       hrm_run(variant, &net, &puzzle, z_high.data(), z_low.data(), tokens.data(), logits.data(),
               scratch.data(), 1 + below(3), below(3), &out);
       ran += out.segments;
+      // A segment of training: it keeps, and goes back through, one update to all of them.
+      int64_t size, updates = 1 + below(net.high_cycles * (net.low_cycles + 1));
+      Floats kept = floats(hrm_sizes(variant, &net, &puzzle, updates, &size));
+      Floats work = floats(size), from = floats(P * D), flow = floats(P * D);
+      Floats of_low = floats(net.layers * block), of_high = floats(net.layers * block);
+      for (float &value : kept) value = NAN;
+      for (float &value : work) value = NAN;
+      hrm_forward(variant, &net, &puzzle, inputs.data(), z_high.data(), z_low.data(), kept.data(),
+                  work.data(), updates);
+      for (float &value : work) value = NAN;
+      hrm_backward(variant, &net, &puzzle, low.data(), high.data(), of_low.data(), of_high.data(),
+                   kept.data(), from.data(), flow.data(), work.data(), updates);
       double sum = out.q_halt + out.q_continue + out.residual;
+      for (float value : flow) sum += value;
+      for (float value : of_low) sum += value;
+      for (float value : of_high) sum += value;
       for (float value : logits) sum += value;
       for (float value : z_high) sum += value;
       for (float value : z_low) sum += value;

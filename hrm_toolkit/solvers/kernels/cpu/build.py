@@ -42,8 +42,9 @@ def library_name(system: str = sys.platform) -> str:
 
 def digest() -> str:
     """Of the source text; a library says of which it was built."""
-    # Windows may check the file out with other line ends.
-    return hashlib.sha256(SOURCE.read_bytes().replace(b"\r\n", b"\n")).hexdigest()[:16]
+    text = SOURCE.read_bytes() + SOURCE.with_name("training.hpp").read_bytes()
+    # Windows may check files out with other line ends.
+    return hashlib.sha256(text.replace(b"\r\n", b"\n")).hexdigest()[:16]
 
 
 def compiler() -> list[str] | None:

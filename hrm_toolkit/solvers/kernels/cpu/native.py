@@ -123,7 +123,11 @@ def library() -> Library | str:
         *(ctypes.c_int64, pointer, pointer, pointer, pointer, pointer, pointer, pointer),
         *(ctypes.c_int64, ctypes.c_int64, pointer),
     ]
-    code.hrm_run.restype = None
+    code.hrm_sizes.argtypes = [ctypes.c_int64, pointer, pointer, ctypes.c_int64, pointer]
+    code.hrm_sizes.restype = ctypes.c_int64
+    code.hrm_forward.argtypes = [ctypes.c_int64, *[pointer] * 7, ctypes.c_int64]
+    code.hrm_backward.argtypes = [ctypes.c_int64, *[pointer] * 10, ctypes.c_int64]
+    code.hrm_run.restype = code.hrm_forward.restype = code.hrm_backward.restype = None
     names = [code.hrm_variant(index).decode() for index in range(code.hrm_variants())]
     if not names:
         return "the native code needs a processor of the level x86-64-v2 at least"
@@ -168,20 +172,7 @@ class Native:
         }
         if config.symbols:
             self._packed["symbol_head"] = aligned(weights["symbol_head.weight"])
-        kinds = [spec.kind for spec in config.relations]
-        self._network = _Network(
-            width=config.width,
-            inner=config.inner,
-            vocabulary=config.vocabulary,
-            layers=config.layers,
-            high_cycles=config.high_cycles,
-            low_cycles=config.low_cycles,
-            neighbours=kinds.count("neighbour"),
-            pools=kinds.count("pool") + config.symbols,
-            weighted=kinds.count("weighted"),
-            weighs_continuing=config.q_continue,
-            **{name: array.ctypes.data for name, array in self._packed.items()},
-        )
+        self._network = network_of(config, self._packed)
 
     def run(self, prepared: Prepared, state: State, segments: int, until: Until) -> Outcome:
         """See ``Recurrence.run``."""
@@ -237,6 +228,29 @@ class Native:
             self._variant, ctypes.byref(self._network), ctypes.byref(puzzle)
         )
         return puzzle, aligned(np.zeros(size, np.float32))
+
+
+def network_of(config: StructuredConfig, packed: Weights) -> _Network:
+    """What native code knows of a network.
+
+    Args:
+        config: of the network.
+        packed: weights by field; they must outlive it.
+    """
+    kinds = [spec.kind for spec in config.relations]
+    return _Network(
+        width=config.width,
+        inner=config.inner,
+        vocabulary=config.vocabulary,
+        layers=config.layers,
+        high_cycles=config.high_cycles,
+        low_cycles=config.low_cycles,
+        neighbours=kinds.count("neighbour"),
+        pools=kinds.count("pool") + config.symbols,
+        weighted=kinds.count("weighted"),
+        weighs_continuing=config.q_continue,
+        **{name: array.ctypes.data for name, array in packed.items()},
+    )
 
 
 def _rows(rows: Rows) -> _Rows:

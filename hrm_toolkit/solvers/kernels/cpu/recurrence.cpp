@@ -55,10 +55,19 @@ enum Until { SEGMENT, CHANGE, HALT };
 typedef int64_t Scratch(const Network *, const Puzzle *);
 typedef void Run(const Network *, const Puzzle *, float *high, float *low, int32_t *tokens,
                  float *logits, float *scratch, int64_t segments, int64_t until, Outcome *);
+typedef int64_t Sizes(const Network *, const Puzzle *, int64_t updates, int64_t *scratch);
+typedef void Forward(const Network *, const Puzzle *, const float *inputs, float *high, float *low,
+                     float *kept, float *scratch, int64_t updates);
+typedef void Backward(const Network *, const Puzzle *, const float *low, const float *high,
+                      float *low_gradient, float *high_gradient, const float *kept,
+                      const float *from, float *inputs, float *scratch, int64_t updates);
 struct Variant {
   const char *name;
   Scratch *scratch;  // numbers of scratch that run takes, -1 for a network that it cannot run
   Run *run;
+  Sizes *sizes;  // numbers that a forward keeps for its backward, and of the scratch of either
+  Forward *forward;
+  Backward *backward;
 };
 
 #define JOINED(a, b) a##b
@@ -182,9 +191,12 @@ template <class Tile> INLINE void tiled(int64_t count, const Tile &tile) {
     tile.template operator()<TILE>(i + TILE <= count ? i : count - TILE);
 }
 
-template <int D> INLINE void normalise(float *row) {
-  Vector scale = every(1.f / sqrtf(dot<D>(row, row) * (1.f / D) + 1e-5f));
-  UNROLL for (int j = 0; j < D / LANES; j++) store(row + j * LANES, load(row + j * LANES) * scale);
+// row / sqrt(mean of its squares + 1e-5), in place; returns what it was multiplied by.
+template <int D> INLINE float normalise(float *row) {
+  const float scale = 1.f / sqrtf(dot<D>(row, row) * (1.f / D) + 1e-5f);
+  UNROLL for (int j = 0; j < D / LANES; j++)
+    store(row + j * LANES, load(row + j * LANES) * every(scale));
+  return scale;
 }
 
 INLINE void add(float *to, const float *a, const float *b, int64_t n) {
@@ -251,9 +263,10 @@ static void send(const float *h, const float *message, int64_t places, float *to
 }
 
 // What every place reads of all pooled relations: their rows (M, D) one relation after another.
+// What is pooled (M, 2 D) is kept where `kept` is not null, one relation after another.
 template <int D, int I>
 static void read_pooled(const Puzzle *puzzle, const Block<D, I> &block, const float *h,
-                        float *sent, float *reads) {
+                        float *sent, float *reads, float *kept) {
   for (int64_t i = 0; i < puzzle->relations; i++) {
     const Rows *rows = puzzle->rows + i;
     const Pooled weights = block.of(i);
@@ -264,10 +277,12 @@ static void read_pooled(const Puzzle *puzzle, const Block<D, I> &block, const fl
       const float *from[N];
       for (int r = 0; r < N; r++) pool<D>(rows, first + r, source, weights.weight, pooled[r]);
       UNROLL for (int r = 0; r < N; r++) from[r] = pooled[r];
+      if (kept) memcpy(kept + first * 2 * D, pooled, sizeof(pooled));
       memset(reads + first * D, 0, sizeof(float) * N * D);
       product<N, D>(from, 2 * D, weights.projection, reads + first * D, D);
     });
     reads += rows->rows * D;
+    if (kept) kept += rows->rows * 2 * D;
   }
 }
 
@@ -325,21 +340,29 @@ INLINE void feed(const float *rows, const float *gate_up, float *inner, float *g
   }
 }
 
+// What the backward of a block needs of its forward, see training.hpp; null where it keeps nothing.
+struct Kept {
+  float *h, *pooled, *mixed, *gates, *fed, *mixed_scale, *fed_scale;
+};
+
 // to (P, D) = one block applied to h (P, D).
 template <int D, int I>
 static void apply(const Network *net, const Puzzle *puzzle, const Block<D, I> &block,
-                  const float *h, float *to, float *sent, float *reads) {
-  read_pooled<D, I>(puzzle, block, h, sent, reads);
+                  const float *h, float *to, float *sent, float *reads, const Kept *kept) {
+  read_pooled<D, I>(puzzle, block, h, sent, reads, kept ? kept->pooled : 0);
   tiled(puzzle->places, [&]<int N>(int64_t first) INLINED {
     float *rows = to + first * D;
-    float inner[N][I];
+    float inner[N][I], scale[N];
     const float *from[N];
     mix<N, D, I>(net, puzzle, block, h, reads, first, rows);
-    UNROLL for (int r = 0; r < N; r++) normalise<D>(rows + r * D);
-    feed<N, D, I>(rows, block.gate_up, inner[0], 0);
+    UNROLL for (int r = 0; r < N; r++) scale[r] = normalise<D>(rows + r * D);
+    if (kept) memcpy(kept->mixed + first * D, rows, sizeof(float) * N * D);
+    if (kept) memcpy(kept->mixed_scale + first, scale, sizeof(scale));
+    feed<N, D, I>(rows, block.gate_up, inner[0], kept ? kept->gates + first * 2 * I : 0);
     UNROLL for (int r = 0; r < N; r++) from[r] = inner[r];
     product<N, D>(from, I, block.down, rows, D);
-    UNROLL for (int r = 0; r < N; r++) normalise<D>(rows + r * D);
+    UNROLL for (int r = 0; r < N; r++) scale[r] = normalise<D>(rows + r * D);
+    if (kept) memcpy(kept->fed_scale + first, scale, sizeof(scale));
   });
 }
 
@@ -351,7 +374,7 @@ static void update(const Network *net, const Puzzle *puzzle, const float *weight
   for (int64_t layer = 0; layer < net->layers; layer++) {
     Block<D, I> block(net, weights);
     float *to = layer == net->layers - 1 ? state : other;
-    apply<D, I>(net, puzzle, block, h, to, sent, reads);
+    apply<D, I>(net, puzzle, block, h, to, sent, reads, 0);
     other = h;
     h = to;
     weights = block.end;
@@ -467,6 +490,8 @@ static void run_sized(const Network *net, const Puzzle *puzzle, float *high, flo
   }
 }
 
+#include "training.hpp"
+
 // The widths (D, I) that there is code for.
 #define SIZES(DO) DO(32, 64) DO(64, 128)
 
@@ -488,11 +513,41 @@ static void run_of(const Network *net, const Puzzle *puzzle, float *high, float 
 #undef OF
 }
 
+static int64_t sizes_of(const Network *net, const Puzzle *puzzle, int64_t updates, int64_t *scratch) {
+#define OF(D, I) \
+  if (net->width == D && net->inner == I) return sizes<D, I>(net, puzzle, updates, scratch);
+  SIZES(OF)
+#undef OF
+  return -1;
+}
+
+static void forward_of(const Network *net, const Puzzle *puzzle, const float *inputs, float *high,
+                       float *low, float *kept, float *scratch, int64_t updates) {
+#define OF(D, I)                         \
+  if (net->width == D && net->inner == I) \
+    forward<D, I>(net, puzzle, inputs, high, low, kept, scratch, updates);
+  SIZES(OF)
+#undef OF
+}
+
+static void backward_of(const Network *net, const Puzzle *puzzle, const float *low,
+                        const float *high, float *low_gradient, float *high_gradient,
+                        const float *kept, const float *from, float *inputs, float *scratch,
+                        int64_t updates) {
+#define OF(D, I)                                                                               \
+  if (net->width == D && net->inner == I)                                                       \
+    backward<D, I>(net, puzzle, low, high, low_gradient, high_gradient, kept, from, inputs, scratch, \
+                   updates);
+  SIZES(OF)
+#undef OF
+}
+
 #define TEXT(name) #name
 #define NAME(name) TEXT(name)
 extern "C" {
 extern const Variant SYMBOL(VARIANT);
-const Variant SYMBOL(VARIANT) = {NAME(VARIANT), scratch_of, run_of};
+const Variant SYMBOL(VARIANT) = {NAME(VARIANT), scratch_of, run_of,
+                                 sizes_of,      forward_of, backward_of};
 }
 
 #else  // what all variants share
@@ -544,6 +599,22 @@ EXPORT void hrm_run(int64_t variant, const Network *net, const Puzzle *puzzle, f
                     float *low, int32_t *tokens, float *logits, float *scratch, int64_t segments,
                     int64_t until, Outcome *out) {
   variants[variant]->run(net, puzzle, high, low, tokens, logits, scratch, segments, until, out);
+}
+EXPORT int64_t hrm_sizes(int64_t variant, const Network *net, const Puzzle *puzzle, int64_t updates,
+                         int64_t *scratch) {
+  return variants[variant]->sizes(net, puzzle, updates, scratch);
+}
+EXPORT void hrm_forward(int64_t variant, const Network *net, const Puzzle *puzzle,
+                        const float *inputs, float *high, float *low, float *kept, float *scratch,
+                        int64_t updates) {
+  variants[variant]->forward(net, puzzle, inputs, high, low, kept, scratch, updates);
+}
+EXPORT void hrm_backward(int64_t variant, const Network *net, const Puzzle *puzzle,
+                         const float *low, const float *high, float *low_gradient,
+                         float *high_gradient, const float *kept, const float *from, float *inputs,
+                         float *scratch, int64_t updates) {
+  variants[variant]->backward(net, puzzle, low, high, low_gradient, high_gradient, kept, from,
+                              inputs, scratch, updates);
 }
 // A digest of this file's text: whoever loads the library knows whether it is of the same one.
 EXPORT const char *hrm_source() { return SOURCE; }

@@ -1,0 +1,159 @@
+"""A batch's structure, as torch has it, laid out puzzle by puzzle for native code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hrm_toolkit.solvers.networks.batch import RelationBatch, StructureBatch, Table
+from hrm_toolkit.solvers.networks.config import StructuredConfig
+
+Longs = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class PuzzleBatch:
+    """Where the puzzles of a batch lie: those of a batch lie one after another, B in all.
+
+    Attributes:
+        first: first place of each, and P, shape (B + 1,).
+        addresses: of what native code knows of each.
+        memory: what those addresses lead to.
+    """
+
+    first: Longs
+    addresses: list[int]
+    memory: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, config: StructuredConfig, structure: StructureBatch) -> PuzzleBatch:
+        """Lay a batch out. Each puzzle counts its places and rows from 0, its entries it finds
+        among those of all.
+
+        Raises:
+            RuntimeError: when a puzzle reads what is not its own.
+        """
+        rows = len(structure.lengths)
+        puzzle = structure.row.numpy()
+        first = np.searchsorted(puzzle, np.arange(rows + 1))
+        specs = config.relations
+        pooled = [_candidates(structure)] if config.symbols else []
+        for kind in ("pool", "weighted"):
+            pooled += [structure.relations[spec.name] for spec in specs if spec.kind == kind]
+        weighted = len(pooled) - sum(spec.kind == "weighted" for spec in specs)
+        laid = [_Laid.of(r, puzzle, first, i >= weighted) for i, r in enumerate(pooled)]
+        columns = [
+            _single(structure.relations[spec.name], puzzle, first)
+            for spec in specs
+            if spec.kind == "neighbour"
+        ]
+        # (B, relations, 6) and (B, 13): the fields of Rows and of Puzzle, eight bytes each.
+        relations = np.stack([one.fields for one in laid], 1) if laid else np.zeros((rows, 0, 6))
+        relations = np.ascontiguousarray(relations, np.int64)
+        puzzles = np.zeros((rows, 13), np.int64)
+        puzzles[:, 1] = np.diff(first)
+        puzzles[:, 3] = len(laid)
+        puzzles[:, 5] = relations.ctypes.data + np.arange(rows) * relations.strides[0]
+        neighbours = None
+        if columns:
+            neighbours = np.ascontiguousarray(np.stack(columns, 1), np.int32)
+            puzzles[:, 7] = neighbours.ctypes.data + first[:-1] * neighbours.strides[0]
+        addresses = (puzzles.ctypes.data + np.arange(rows) * puzzles.strides[0]).tolist()
+        return cls(first, addresses, (laid, relations, puzzles, neighbours))
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """One pooled relation of a batch.
+
+    Attributes:
+        fields: of ``Rows`` for each puzzle, shape (B, 6).
+        memory: what its addresses lead to.
+    """
+
+    fields: Longs
+    memory: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, relation: RelationBatch, puzzle: Longs, first: Longs, weighted: bool) -> _Laid:
+        """Lay it out.
+
+        Args:
+            relation: over the places of the batch.
+            puzzle: of each place, shape (P,).
+            first: first place of each puzzle, and P, shape (B + 1,).
+            weighted: whether its entries' weights are read.
+        """
+        start, source, divisor, weights = _entries(relation)
+        count = len(start) - 1
+        row = np.repeat(np.arange(count), np.diff(start))
+        of = None if relation.of is None else relation.of.numpy()
+        if of is not None and relation.reads is not None:
+            of = np.where(relation.reads.numpy()[:, 0] > 0, of, -1)
+        if of is None:
+            rows = first
+        else:
+            # A row belongs to who reads it, or whose places it has; else it does not matter.
+            owner = np.full(count, -1)
+            owner[of[of >= 0]] = puzzle[of >= 0]
+            owner[row] = puzzle[source]
+            rows = np.searchsorted(np.maximum.accumulate(owner), np.arange(len(first)))
+        own = source - first[puzzle[source]]
+        local = None if of is None else np.where(of < 0, -1, of - rows[puzzle])
+        counts = np.diff(rows)
+        belongs = np.searchsorted(rows, row, "right") - 1
+        if (belongs != puzzle[source]).any() or (
+            local is not None and (local >= counts[puzzle]).any()
+        ):
+            raise RuntimeError("a puzzle of a batch reads places of another one")
+        kept = (
+            np.ascontiguousarray(start, np.int32),
+            np.ascontiguousarray(own, np.int32),
+            None if local is None else np.ascontiguousarray(local, np.int32),
+            np.ascontiguousarray(1 / divisor, np.float32),
+            np.ascontiguousarray(weights, np.float32) if weighted and weights is not None else None,
+        )
+        starts, sources, ofs, scales, numbers = kept
+        fields = np.zeros((len(first) - 1, 6), np.int64)
+        fields[:, 0] = counts
+        fields[:, 1] = starts.ctypes.data + 4 * rows[:-1]
+        fields[:, 2] = sources.ctypes.data
+        fields[:, 3] = 0 if ofs is None else ofs.ctypes.data + 4 * first[:-1]
+        fields[:, 4] = scales.ctypes.data + 4 * rows[:-1]
+        fields[:, 5] = 0 if numbers is None else numbers.ctypes.data
+        return cls(fields, kept)
+
+
+def _entries(relation: RelationBatch) -> tuple[Longs, Longs, Any, Any]:
+    """Starts, sources, divisors and weights of a pooled relation."""
+    pooled = relation.pooled
+    if isinstance(pooled, Table):
+        index = pooled.index.numpy()
+        start = np.arange(len(index) + 1) * index.shape[1]
+        return start, index.ravel(), np.full(len(index), index.shape[1], np.float32), None
+    weights = None if pooled.weights is None else pooled.weights.numpy()[:, 0]
+    return pooled.start.numpy(), pooled.source.numpy(), pooled.divisor.numpy()[:, 0], weights
+
+
+def _candidates(structure: StructureBatch) -> RelationBatch:
+    """Of each position; where there are no symbols, each place is its own."""
+    if structure.candidates is not None:
+        return structure.candidates
+    places = structure.row.new_ones(len(structure.row)).cumsum(0) - 1
+    return RelationBatch(Table(places[:, None]), None, None)
+
+
+def _single(relation: RelationBatch, puzzle: Longs, first: Longs) -> Longs:
+    """The one place that each place reads, in its puzzle's count, -1 for none."""
+    if not isinstance(relation.pooled, Table) or relation.pooled.index.shape != (len(puzzle), 1):
+        raise RuntimeError("a neighbour relation has rows of several places")
+    index = relation.pooled.index.numpy()[:, 0]
+    there = index < len(puzzle)
+    if (puzzle[index[there]] != puzzle[there]).any():
+        raise RuntimeError("a puzzle of a batch reads places of another one")
+    local = np.full(len(puzzle), -1)
+    local[there] = index[there] - first[puzzle[there]]
+    return local

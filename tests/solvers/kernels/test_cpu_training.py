@@ -1,0 +1,154 @@
+"""A segment of training in native code: states and gradients of the network in torch."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from drawn import cases, drawn_case, drawn_puzzle, in_torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hrm_toolkit.solvers.kernels.backend import use
+from hrm_toolkit.solvers.kernels.cpu import available
+from hrm_toolkit.solvers.kernels.cpu.training import fits, segment
+from hrm_toolkit.solvers.networks.batch import collate
+from hrm_toolkit.solvers.networks.recurrence import recur
+from hrm_toolkit.solvers.networks.structured import Structured, _flat
+
+pytestmark = pytest.mark.skipif(available() is not None, reason=str(available()))
+
+
+def learned(network: Structured, puzzles: list[Any], *, native: bool) -> dict[str, np.ndarray]:
+    """States after a segment, and gradients of a sum of its high states each times a number."""
+    batch = collate(puzzles)
+    config, dtype = network.config, network.high_init.dtype
+    rng = np.random.default_rng(2)
+    carry = network.initial_carry(batch.tokens, batch.structure)
+    noise = torch.from_numpy(rng.normal(size=(2, *carry.z_high.shape)))
+    z_high, z_low = (
+        _flat((z + n).to(dtype), batch.structure) for z, n in zip(carry, noise, strict=True)
+    )
+    x = network._embed(batch.tokens, batch.structure)
+    x.retain_grad()
+    if native:
+        assert fits(network, x)
+        high, low = segment(network, x, z_high, z_low, batch.structure)
+    else:
+        view = network._view(batch.structure)
+        high, low = recur(
+            lambda z, injected: network.low(z, injected, view),
+            lambda z, injected: network.high(z, injected, view),
+            *(z_high, z_low, x),
+            high_cycles=config.high_cycles,
+            low_cycles=config.low_cycles,
+            gradient_updates=config.gradient_cycles * (config.low_cycles + 1),
+        )
+    factor = torch.from_numpy(np.random.default_rng(3).normal(size=high.shape)).to(dtype)
+    network.zero_grad()
+    (high * factor).sum().backward()
+    assert x.grad is not None
+    found = {"high": high, "low": low, "x": x.grad}
+    found |= {n: p.grad for n, p in network.named_parameters() if ".blocks." in n}
+    return {name: tensor.detach().double().numpy().copy() for name, tensor in found.items()}
+
+
+def error(found: dict[str, np.ndarray], exact: dict[str, np.ndarray]) -> float:
+    """Root mean square error of everything, each array against its largest value."""
+    scaled = [
+        ((found[name] - true) / max(np.abs(true).max(initial=0), 1e-3)).ravel()
+        for name, true in exact.items()
+    ]
+    return float(np.sqrt(np.square(np.concatenate(scaled)).mean()))
+
+
+@given(case=cases(width=32, inner=64), more=st.integers(0, 2), cycles=st.integers(1, 3))
+def test_states_and_gradients_err_no_more_than_torch_does(case, more, cycles):
+    config, weights, puzzle = case
+    config = config.model_copy(update={"gradient_cycles": cycles})
+    rng = np.random.default_rng(len(puzzle.tokens))
+    symbols = len(puzzle.structure.symbols)
+    puzzles = [puzzle]
+    for _ in range(more):
+        other = drawn_puzzle(rng, config, symbols=symbols, length=int(rng.integers(1, 20)))
+        kinds = [(r.of is None) for r in puzzle.structure.relations]
+        if [(r.of is None) for r in other.structure.relations] == kinds:
+            puzzles.append(other)
+    network = in_torch(config, weights)
+    own = learned(network, puzzles, native=False)
+    found = learned(network, puzzles, native=True)
+    exact = learned(copy.deepcopy(network).double(), puzzles, native=False)
+    assert error(found, exact) <= 2 * error(own, exact) + 1e-6
+
+
+def test_gradients_are_the_same_to_the_bit_on_any_number_of_threads():
+    config, weights, puzzle = drawn_case()
+    network = in_torch(config, weights)
+    puzzles = [puzzle, *(replace(puzzle, tokens=np.roll(puzzle.tokens, i)) for i in range(1, 12))]
+    before = torch.get_num_threads()
+    found = []
+    try:
+        for threads in (1, 3, 3):
+            torch.set_num_threads(threads)
+            found.append(learned(network, puzzles, native=True))
+    finally:
+        torch.set_num_threads(before)
+    for other in found[1:]:
+        assert all(np.array_equal(other[name], array) for name, array in found[0].items())
+
+
+def test_what_a_forward_keeps_serves_one_backward():
+    config, weights, puzzle = drawn_case()
+    network = in_torch(config, weights)
+    batch = collate([puzzle])
+    x = network._embed(batch.tokens, batch.structure)
+    z = torch.zeros_like(x)
+    high, low = segment(network, x, z, z, batch.structure)
+    assert not low.requires_grad
+    high.sum().backward(retain_graph=True)
+    with pytest.raises(RuntimeError, match="one backward"):
+        high.sum().backward()
+
+
+def test_native_code_does_not_stand_in_for_updates_that_are_watched_or_of_another_kind():
+    config, weights, puzzle = drawn_case()
+    network = in_torch(config, weights)
+    batch = collate([puzzle])
+    x = network._embed(batch.tokens, batch.structure)
+    assert fits(network, x)
+    assert not fits(network, x.double())
+    with torch.no_grad():
+        assert not fits(network, x)
+    with torch.autocast("cpu"):
+        assert not fits(network, x)
+    hook = network.low.register_forward_hook(lambda *_: None)
+    assert not fits(network, x)
+    hook.remove()
+    vars(network.high)["forward"] = network.high.forward
+    assert not fits(network, x)
+
+
+def test_the_network_learns_the_same_with_native_code():
+    config, weights, puzzle = drawn_case()
+    network = in_torch(config, weights)
+    batch = collate([puzzle, replace(puzzle, tokens=puzzle.tokens[::-1].copy())])
+    carry = network.initial_carry(batch.tokens, batch.structure)
+    factor = torch.from_numpy(np.random.default_rng(3).normal(size=config.vocabulary)).float()
+
+    def gradients() -> dict[str, torch.Tensor]:
+        network.zero_grad()
+        _, output = network(carry, batch.tokens, None, batch.structure)
+        ((output.logits.clamp(-50) * factor).mean() + output.q_halt.sum()).backward()
+        return {n: p.grad.clone() for n, p in network.named_parameters() if p.grad is not None}
+
+    ours = gradients()
+    with use("plain"):
+        theirs = gradients()
+    assert ours.keys() == theirs.keys()
+    for name, gradient in theirs.items():
+        scale = max(float(gradient.abs().max()), 1e-3)
+        torch.testing.assert_close(ours[name], gradient, rtol=1e-4, atol=1e-5 * scale)
