@@ -5,17 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from hrm_toolkit.core import AnyAdapter, Clue, Puzzle, Violation
+from hrm_toolkit.core import AnyAdapter, Clue, Puzzle, Verdict, Violation
 from hrm_toolkit.core.errors import visible
-from hrm_toolkit.core.telling import kind_of
+from hrm_toolkit.core.telling import kind_of, number_of, verdict_data, violation_lines
 from hrm_toolkit.planner.reading import written
-from hrm_toolkit.planner.reply import (
-    Reply,
-    drawn,
-    in_arguments,
-    number_of,
-    violations_data,
-)
+from hrm_toolkit.planner.reply import MOST_VIOLATIONS, Reply, drawn, in_arguments
 
 SECONDS = 8.0
 _MOST_MOVES = 30
@@ -69,8 +63,8 @@ def _contradicted(
 ) -> Reply:
     headline = f"unsolvable: this {kind_of(puzzle)} contradicts itself"
     lines = [headline, "", drawn(adapter, puzzle), ""]
-    shown = violations_data(visible)
-    lines += [f"- {violation['message']}" for violation in shown]
+    verdict = Verdict(valid=False, violations=tuple(visible))
+    lines += [f"- {line}" for line in violation_lines(verdict, MOST_VIOLATIONS)]
     lines += _otherwise(adapter, puzzle, until)
     return Reply.of(
         "unsolvable",
@@ -78,8 +72,7 @@ def _contradicted(
         task=puzzle.task,
         proved=True,
         solutions=0,
-        violations=shown,
-        violations_in_all=len(visible),
+        verdict=verdict_data(verdict, MOST_VIOLATIONS),
     )
 
 

@@ -16,10 +16,9 @@ from hrm_toolkit.core import (
     Result,
     ToolkitError,
     Verdict,
-    Violation,
 )
 from hrm_toolkit.core.errors import visible_lines
-from hrm_toolkit.core.telling import kind_of
+from hrm_toolkit.core.telling import breaks, kind_of, number_of, result_data, violation_lines
 from hrm_toolkit.planner.agent.lines import answer_line
 
 Status = Literal[
@@ -45,7 +44,7 @@ MOST_RENDER = 32_000
 """The same where a picture is all that was asked for."""
 
 MOST_VIOLATIONS = 20
-MOST_PLACES = 20
+"""Violations that a reply tells, and places of each."""
 
 _IN_PYTHON = re.compile(r" \(\w+=[^()]* in Python\)")
 _QUOTED = re.compile(r'("[^"]*")')
@@ -132,9 +131,10 @@ def reply_of(
     if result.answer is not None:
         lines += ["", drawn(adapter, puzzle, result.answer), ""]
     if result.answer is not None or result.unsolvable:
-        lines += [f"- {line}" for line in violation_lines(result.verdict)]
+        lines += [f"- {line}" for line in violation_lines(result.verdict, MOST_VIOLATIONS)]
     lines += [_facts(result), *result.notes]
-    return Reply.of(status, "\n".join(lines), **result_data(result))
+    data = result_data(result, MOST_VIOLATIONS) | {"status": status}
+    return Reply(status=status, text="\n".join(lines), data=data)
 
 
 def reply_of_error(error: ToolkitError, *, example: dict[str, Any] | None = None) -> Reply:
@@ -185,39 +185,6 @@ def with_example(reply: Reply, example: dict[str, Any]) -> Reply:
     return Reply(status="error", text=text, data=data)
 
 
-def result_data(result: Result) -> dict[str, Any]:
-    """A result as JSON values."""
-    fields = result.model_dump(mode="json", exclude={"verdict"})
-    verdict = result.verdict
-    fields |= verdict_data(verdict)
-    fields["solved"] = result.solved
-    return fields
-
-
-def verdict_data(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as JSON values, its violations bounded in number and size."""
-    return {
-        "valid": verdict.valid,
-        "optimal": verdict.optimal,
-        "cost": verdict.cost,
-        "violations": violations_data(verdict.violations),
-        "violations_in_all": len(verdict.violations),
-    }
-
-
-def violations_data(violations: Sequence[Violation]) -> list[dict[str, Any]]:
-    """The first violations as JSON values, each with its first places."""
-    shown = [violation.model_dump(mode="json") for violation in violations[:MOST_VIOLATIONS]]
-    return [{**violation, "places": violation["places"][:MOST_PLACES]} for violation in shown]
-
-
-def violation_lines(verdict: Verdict) -> list[str]:
-    """The first violations as sentences, and how many more there are."""
-    shown = [violation.message for violation in verdict.violations[:MOST_VIOLATIONS]]
-    more = len(verdict.violations) - len(shown)
-    return [*shown, f"and {more} more"] if more > 0 else shown
-
-
 def drawn(adapter: AnyAdapter, puzzle: Puzzle, answer: Any = None, most: int = MOST_TEXT) -> str:
     """The adapter's own text of what may be shown, cut where it would flood a reader.
 
@@ -244,16 +211,6 @@ def accepted(kind: str, verdict: Verdict) -> str:
     return f"solved: {kind}; the rules accept this answer{better[verdict.optimal]}"
 
 
-def number_of(number: int, thing: str) -> str:
-    """A number of things in words.
-
-    Example:
-        >>> number_of(1, "segment"), number_of(2, "segment")
-        ('1 segment', '2 segments')
-    """
-    return f"{number:,} {thing}" + ("" if number == 1 else "s")
-
-
 def _status(result: Result, *, timed_out: bool, cancelled: bool) -> Status:
     if result.solved:
         return "solved"
@@ -271,7 +228,7 @@ def _headline(status: Status, result: Result, puzzle: Puzzle) -> str:
     if result.answer is None:
         best = "no answer was found"
     else:
-        best = f"the best answer found breaks {number_of(len(verdict.violations), 'rule')}"
+        best = f"the best answer found breaks {breaks(verdict)}"
     match status:
         case "solved":
             return accepted(kind, verdict)

@@ -6,19 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from hrm_toolkit.core import Answer, AnyAdapter, Puzzle, ToolkitError, Verdict, validate
 from hrm_toolkit.core.errors import visible
-from hrm_toolkit.core.telling import kind_of
+from hrm_toolkit.core.telling import breaks, kind_of, number_of, verdict_data, violation_lines
 from hrm_toolkit.planner.handles import Held
 from hrm_toolkit.planner.jobs.store import Job
 from hrm_toolkit.planner.reading import written
 from hrm_toolkit.planner.reply import (
+    MOST_VIOLATIONS,
     Reply,
     Status,
     accepted,
     drawn,
-    number_of,
     reply_of_error,
-    verdict_data,
-    violation_lines,
 )
 
 _MOST_ACTIONS = 50
@@ -35,7 +33,7 @@ def state_reply(adapter: AnyAdapter, held: Held, handle: str) -> Reply:
     lines += ["", drawn(adapter, puzzle, so_far), ""]
     if verdict is not None:
         lines.append(_verdict_line(kind_of(puzzle), verdict))
-        lines += [f"- {line}" for line in violation_lines(verdict)]
+        lines += [f"- {line}" for line in violation_lines(verdict, MOST_VIOLATIONS)]
     elif legal:
         more = f" and {len(legal) - len(shown)} more" if len(legal) > len(shown) else ""
         lines.append(f"legal actions: {', '.join(map(visible, shown))}{more}")
@@ -53,7 +51,7 @@ def state_reply(adapter: AnyAdapter, held: Held, handle: str) -> Reply:
         last=written(held.actions[-1]) if held.actions else None,
         finished=verdict is not None,
         answer=None if final is None else final.model_dump(mode="json"),
-        **({} if verdict is None else verdict_data(verdict)),
+        verdict=None if verdict is None else verdict_data(verdict, MOST_VIOLATIONS),
     )
 
 
@@ -66,7 +64,7 @@ def verdict_reply(
         several: 1 when the puzzle has exactly one answer, 2 for more, None where nobody counted.
     """
     lines = [_verdict_line(kind_of(puzzle), verdict)]
-    lines += [f"- {line}" for line in violation_lines(verdict)]
+    lines += [f"- {line}" for line in violation_lines(verdict, MOST_VIOLATIONS)]
     if several == 2:
         lines.append("the puzzle has more than one answer, of which this is one")
     return Reply.of(
@@ -75,7 +73,7 @@ def verdict_reply(
         task=puzzle.task,
         answer=answer.model_dump(mode="json"),
         solutions=several,
-        **verdict_data(verdict),
+        verdict=verdict_data(verdict, MOST_VIOLATIONS),
     )
 
 
@@ -117,6 +115,6 @@ def jobs_reply(jobs: Sequence[Job], positions: Mapping[str, int]) -> Reply:
 
 def _verdict_line(kind: str, verdict: Verdict) -> str:
     if not verdict:
-        return f"refuted: {kind}; the answer breaks {number_of(len(verdict.violations), 'rule')}"
+        return f"refuted: {kind}; the answer breaks {breaks(verdict)}"
     cost = "" if verdict.cost is None else f", at cost {verdict.cost:g}"
     return accepted(kind, verdict) + cost

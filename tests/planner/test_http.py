@@ -73,7 +73,7 @@ def test_a_refuted_answer_is_no_error(web: TestClient) -> None:
     response = web.post("/v1/tools/verify", json=body)
     assert response.status_code == 200
     assert response.json()["status"] == "refuted"
-    assert response.json()["data"]["violations"]
+    assert response.json()["data"]["verdict"]["violations"]
 
 
 @pytest.mark.parametrize(

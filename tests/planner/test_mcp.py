@@ -125,7 +125,7 @@ def test_a_refuted_answer_is_no_error(ask: Callable[..., Any]) -> None:
     text, data = told(result)
     assert not result.is_error
     assert data["status"] == "refuted"
-    assert data["violations"][0]["message"] in text
+    assert data["verdict"]["violations"][0]["message"] in text
 
 
 def test_a_long_solve_comes_back_as_a_job_that_can_be_asked_for(

@@ -84,7 +84,7 @@ def test_the_cost_of_a_graph_s_edges_can_be_chosen(
     box: Toolbox, weight: str | None, path: str, cost: float
 ) -> None:
     reply = box.call("solve", {**ENDS, "weight": weight, "strategy": "exact"})
-    assert (reply.data["answer"]["path"], reply.data["cost"]) == ([*path], cost)
+    assert (reply.data["answer"]["path"], reply.data["verdict"]["cost"]) == ([*path], cost)
     assert ('its "length"' in reply.text) is (weight is None)
 
 

@@ -408,7 +408,7 @@ def test_every_call_is_recorded_with_its_verdict(toolbox: Toolbox, tmp_path: Pat
         ("end", None, None),
     ]
     assert lines[0]["goal"] == GOAL
-    assert lines[3]["data"]["violations"][0]["places"]
+    assert lines[3]["data"]["verdict"]["violations"][0]["places"]
     assert lines[6]["arguments"] == "{"
     assert (lines[2]["tokens_estimated"], lines[10]["tokens_estimated"]) == (True, False)
     assert lines[10]["tokens"] == 7

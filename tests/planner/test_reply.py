@@ -21,7 +21,6 @@ from hrm_toolkit.core import (
     Violation,
 )
 from hrm_toolkit.planner.reply import (
-    MOST_PLACES,
     MOST_TEXT,
     MOST_VIOLATIONS,
     Reply,
@@ -98,14 +97,16 @@ def test_text_and_data_are_each_complete() -> None:
         assert part in reply.text
     data = json.loads(json.dumps(reply.data))
     assert data["answer"]["path"][0] == [0, 0]
-    expected = {"optimal": True, "cost": 6.0, "source": "hrm", "confidence": 0.9, "segments": 3}
-    expected |= {"seed": 5, "solver": "maze", "bundle": "abc", "violations": []}
+    expected = {"source": "hrm", "confidence": 0.9, "segments": 3}
+    expected |= {"seed": 5, "solver": "maze", "bundle": "abc"}
     assert {key: data[key] for key in expected} == expected
+    verdict = {"valid": True, "optimal": True, "cost": 6.0}
+    assert data["verdict"] == {**verdict, "violations": [], "violations_in_all": 0}
 
 
 def test_violations_come_with_their_places() -> None:
     reply = reply_of(result(WRONG), MAZE, PUZZLE)
-    (violation,) = reply.data["violations"]
+    (violation,) = reply.data["verdict"]["violations"]
     assert violation["places"] == [[0, 0], [2, 0]]
     assert f"- {violation['message']}" in reply.text
 
@@ -115,7 +116,7 @@ def test_an_answer_that_a_better_one_exists_for_says_so() -> None:
     reply = reply_of(result(longer), MAZE, PUZZLE)
     assert reply.status == "solved"
     assert "though a better one exists" in reply.text
-    assert reply.data["optimal"] is False
+    assert reply.data["verdict"]["optimal"] is False
 
 
 def test_many_violations_and_large_pictures_are_cut() -> None:
@@ -126,9 +127,9 @@ def test_many_violations_and_large_pictures_are_cut() -> None:
     verdict = Verdict(valid=False, violations=tuple(many))
     found = result(WRONG).model_copy(update={"verdict": verdict})
     reply = reply_of(found, MAZE, PUZZLE)
-    assert len(reply.data["violations"]) == MOST_VIOLATIONS
-    assert reply.data["violations_in_all"] == 50
-    assert all(len(v["places"]) == MOST_PLACES for v in reply.data["violations"])
+    assert len(reply.data["verdict"]["violations"]) == MOST_VIOLATIONS
+    assert reply.data["verdict"]["violations_in_all"] == 50
+    assert all(len(v["places"]) == MOST_VIOLATIONS for v in reply.data["verdict"]["violations"])
     assert "and 30 more" in reply.text
     row = "." * 198
     large = MAZE.parse("\n".join([f"S{row}", *[f".{row}"] * 98, f"{row}G"]))

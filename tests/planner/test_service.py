@@ -75,7 +75,7 @@ def test_a_network_s_refuted_answer_is_information(box: Toolbox) -> None:
     reply = box.call("solve", {"puzzle": hard, "strategy": "neural", "segments": 1})
     assert reply.status == "refuted"
     assert reply.data["solved"] is False
-    assert reply.data["violations"]
+    assert reply.data["verdict"]["violations"]
     assert reply.text.startswith("not solved")
 
 
@@ -86,9 +86,9 @@ def test_verify_says_what_the_rules_say(box: Toolbox) -> None:
     wrong = box.call("verify", {"puzzle": SMALL, "answer": "1324 4231 2413 3141"})
     assert wrong.status == "refuted"
     assert not wrong.is_error
-    rules = {violation["rule"] for violation in wrong.data["violations"]}
+    rules = {violation["rule"] for violation in wrong.data["verdict"]["violations"]}
     assert "clue" in rules
-    assert all(v["message"] in wrong.text for v in wrong.data["violations"])
+    assert all(v["message"] in wrong.text for v in wrong.data["verdict"]["violations"])
 
 
 def test_verify_says_when_a_puzzle_has_another_answer(box: Toolbox) -> None:
@@ -114,7 +114,7 @@ def test_steps_lead_to_the_answer_by_handles_alone(box: Toolbox) -> None:
         assert not reply.is_error
     assert reply.status == "solved"
     assert reply.data["finished"] is True
-    assert reply.data["optimal"] is True
+    assert reply.data["verdict"]["optimal"] is True
     assert reply.data["answer"]["path"][-1] == [2, 0]
     assert "Soo\n##o\nGoo" in reply.text
 

@@ -370,7 +370,7 @@ def test_many_clients_at_once_each_have_their_own_answer(service: Service) -> No
         thread.start()
     for thread in threads:
         thread.join(PATIENCE)
-    assert {client: reply.data["cost"] for client, reply in replies.items()} == {
+    assert {client: reply.data["verdict"]["cost"] for client, reply in replies.items()} == {
         f"client {n}": n + 1.0 for n in range(24)
     }
 

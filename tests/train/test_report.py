@@ -102,7 +102,7 @@ def test_a_run_leaves_a_page_of_its_own(finished: Path) -> None:
 def test_the_page_shows_the_last_validation(finished: Path) -> None:
     page = Page((finished / REPORT).read_text(encoding="utf-8"))
     rows = [row for row in read_metrics(finished / METRICS) if row["event"] == "validation"]
-    assert f"{rows[-1]['verified_rate']:.1%}" in page.said
+    assert f"{100 * rows[-1]['verified_rate']:.1f} %" in page.said
     assert "updates100" in page.said
 
 
@@ -211,7 +211,7 @@ def test_a_page_on_several_budgets(tmp_path: Path) -> None:
     assert page.tags["polyline"] == 2, "a line for each number of votes"
     assert "script" not in page.tags
     assert page.links == []
-    for words in ("made <up>", "6 of 6 answered", "1 votes", "2 votes", *BUDGET_COLUMNS):
+    for words in ("made <up>", "6 of 6 answered", "1 vote", "2 votes", *BUDGET_COLUMNS):
         assert words in page.said
     for evaluation in found.budgets:
         assert interval(evaluation.verified_interval) in page.said

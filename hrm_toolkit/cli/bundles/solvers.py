@@ -31,7 +31,8 @@ def list_solvers(context: typer.Context, as_json: options.Json = False) -> int:
     """
     if context.invoked_subcommand is not None:
         return 0
-    from hrm_toolkit.solvers.bundles.card import evaluations, percent
+    from hrm_toolkit.core.telling import percent
+    from hrm_toolkit.solvers.bundles.card import evaluations
     from hrm_toolkit.solvers.choose import bundled
 
     manifests = bundled()

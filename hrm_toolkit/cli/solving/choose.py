@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from hrm_toolkit.cli.solving.report import EXACT_ONLY
-
 if TYPE_CHECKING:
     from hrm_toolkit.core import AnyAdapter, Puzzle
     from hrm_toolkit.solvers.solver import Solver
+
+
+EXACT_ONLY = "no trained solver for {task} is bundled: exact search only"
 
 
 class Solvers:

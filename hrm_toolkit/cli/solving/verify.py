@@ -42,7 +42,7 @@ def verify(
     from hrm_toolkit.cli.render import show_board, show_violations
     from hrm_toolkit.cli.solving.reading import chosen, named, read, standard_input
     from hrm_toolkit.core import OptionError
-    from hrm_toolkit.core.telling import breaks, kind_of
+    from hrm_toolkit.core.telling import breaks, kind_of, verdict_data
 
     if file == answer == "-":
         raise OptionError("puzzle and answer cannot both come from standard input")
@@ -55,12 +55,10 @@ def verify(
         puzzle = task.meant(puzzle, claimed)
     verdict = task.rules.check(puzzle, claimed)
     if as_json:
-        fields = verdict.model_dump(mode="json")
         console.print_json(
             {
                 "task": puzzle.task,
-                "valid": verdict.valid,
-                "verdict": fields,
+                "verdict": verdict_data(verdict),
                 "answer": claimed.model_dump(mode="json"),
                 "read_as": loaded.kind,
             }

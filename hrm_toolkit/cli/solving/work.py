@@ -163,12 +163,12 @@ class Told:
 
 def tell_json(work: Work, kind: str, bar: console.Bar) -> Told:
     """Print an object a puzzle, and one at the end for those that were not reached."""
-    from hrm_toolkit.cli.solving.report import result_object
+    from hrm_toolkit.core.telling import result_data
 
     told = Told()
     for _, result in work.results():
         told.add(result)
-        console.print_json(result_object(result, kind))
+        console.print_json({**result_data(result), "read_as": kind})
         bar(told.done)
     if work.out_of_time and work.not_reached(told.done) != 0:
         rest = {"status": "not_reached", "solved": False, "first": told.done + 1}

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hrm_toolkit.cli import console
-from hrm_toolkit.cli.solving.report import percent
+from hrm_toolkit.core.telling import percent
 
 if TYPE_CHECKING:
     from hrm_toolkit.train.run import Progress

@@ -230,7 +230,7 @@ def show(found: Survey, left_out: int = 0) -> None:
     """A survey as tables."""
     from rich.table import Table
 
-    from hrm_toolkit.cli.solving.report import rate_line
+    from hrm_toolkit.core.telling import rate_line
     from hrm_toolkit.train.record.page import budget_line
 
     out, best = console.stdout(), found.largest

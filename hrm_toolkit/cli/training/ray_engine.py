@@ -14,8 +14,8 @@ from hrm_toolkit.adapters.formats import Loaded, read_puzzles
 from hrm_toolkit.cli import console
 from hrm_toolkit.cli.guard import INTERRUPTED
 from hrm_toolkit.cli.solving.reading import refuse_other_task, task_of
-from hrm_toolkit.cli.solving.report import result_object
 from hrm_toolkit.core import Budget, InputError, OptionError, ToolkitError
+from hrm_toolkit.core.telling import result_data
 
 BATCH = 64
 """Lines that a worker solves together."""
@@ -106,7 +106,8 @@ class LineSolver:
         # Where the time ends, so do the results.
         results = zip(read.items(), work.results(), strict=False)
         told = {
-            place: result_object(result, loaded.kind) for (place, loaded), (_, result) in results
+            place: {**result_data(result), "read_as": loaded.kind}
+            for (place, loaded), (_, result) in results
         }
         return dict.fromkeys(read, _NOT_REACHED) | told
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hrm_toolkit.cli import console
-from hrm_toolkit.cli.solving.report import percent, rate_line
+from hrm_toolkit.core.telling import percent, rate_line
 
 if TYPE_CHECKING:
     from hrm_toolkit.train.recipe import Recipe
@@ -221,7 +221,7 @@ def _tell(recipe: Recipe, out: Path, rows: list[dict[str, Any]], as_json: bool) 
     found = rates["verified_rate"]
     shown.print(
         f"{len(good)} seed{'s' if len(good) > 1 else ''}: mean {percent(found['mean'])} verified, "
-        f"standard deviation {percent(found['deviation'])}, "
+        f"standard deviation {percent(found['deviation'], 'unknown')}, "
         f"{percent(found['least'])} to {percent(found['most'])}",
         style="bold",
         soft_wrap=True,

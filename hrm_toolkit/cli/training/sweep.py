@@ -287,7 +287,7 @@ class Search:
         return max(ended, key=lambda t: t.value, default=None)
 
     def _best_line(self) -> str:
-        from hrm_toolkit.cli.solving.report import percent
+        from hrm_toolkit.core.telling import percent
 
         best = self.best()
         return "none ended yet" if best is None else f"best {percent(best.value)} verified"
@@ -318,8 +318,8 @@ def _optuna() -> Any:
 
 
 def _tell(search: Search, as_json: bool) -> int:
-    from hrm_toolkit.cli.solving.report import percent
     from hrm_toolkit.core import ToolkitError
+    from hrm_toolkit.core.telling import percent
 
     kept, best = search.keep_best(), search.best()
     rows = [
@@ -354,7 +354,7 @@ def _show(search: Search, rows: list[dict[str, Any]]) -> None:
     """The trials, best first, as a table."""
     from rich.table import Table
 
-    from hrm_toolkit.cli.solving.report import percent
+    from hrm_toolkit.core.telling import percent
 
     table = Table(box=None)
     keys = [space.key for space in search.spaces]

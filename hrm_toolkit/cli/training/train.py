@@ -325,7 +325,7 @@ def _run(
 
 
 def _tell(run: Run, bundle: Path, evaluation: dict[str, Any]) -> None:
-    from hrm_toolkit.cli.solving.report import rate_line
+    from hrm_toolkit.core.telling import rate_line
     from hrm_toolkit.train.guard import closing
     from hrm_toolkit.train.measure.chance import unlearned
     from hrm_toolkit.train.record.page import REPORT

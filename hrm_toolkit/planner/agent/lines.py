@@ -16,7 +16,7 @@ MOST_LINE = 24_000
 
 _BESIDE = ("puzzle", "picture", "puzzles", "best", "replies")
 """Fields that the text has too, or that can be asked for again."""
-_KEPT = ("status", "handle", "task", "answer", "cost", "optimal", "violations_in_all", "error")
+_KEPT = ("status", "handle", "task", "answer", "verdict", "error")
 
 
 def answer_line(answer: Mapping[str, Any], most: int = MOST_LINE) -> str:
@@ -86,5 +86,11 @@ def bounded(reply: Reply, most: int) -> dict[str, Any]:
 def _shortened(value: Any) -> Any:
     """What is told of a field that is too long: for a list of objects what they are named by."""
     if isinstance(value, list):
-        return [{k: v for k, v in one.items() if k in _KEPT} for one in value]
+        return [{k: _counted(v) for k, v in one.items() if k in _KEPT} for one in value]
     return {} if isinstance(value, dict) else ""
+
+
+def _counted(value: Any) -> Any:
+    """A verdict whose violations are counted and not told; anything else as it is."""
+    told = isinstance(value, dict) and "violations_in_all" in value
+    return {**value, "violations": []} if told else value

@@ -21,13 +21,13 @@ from hrm_toolkit.core import (
     Violation,
     validate,
 )
-from hrm_toolkit.core.telling import kind_of
+from hrm_toolkit.core.telling import kind_of, number_of
 from hrm_toolkit.planner.agent.lines import answer_line
 from hrm_toolkit.planner.jobs.latch import Latch
 from hrm_toolkit.planner.jobs.solve import GRACE, Progress, Ticket
 from hrm_toolkit.planner.jobs.trace import Trace
 from hrm_toolkit.planner.limits import MOST_BATCH, MOST_SEED, MOST_SEGMENTS, MOST_VOTES
-from hrm_toolkit.planner.reply import Reply, number_of, reply_of, reply_of_error
+from hrm_toolkit.planner.reply import Reply, reply_of, reply_of_error
 
 Listener = Callable[["Progress"], None]
 _KEEP_SECONDS = 5.0

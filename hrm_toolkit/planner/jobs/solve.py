@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from hrm_toolkit.core import Answer, Budget, Model, Result, ToolkitError, WorkerError, shorten
-from hrm_toolkit.planner.reply import number_of
+from hrm_toolkit.core.telling import number_of
 
 if TYPE_CHECKING:
     from hrm_toolkit.planner.jobs.batching import SharedSolver

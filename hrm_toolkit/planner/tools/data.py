@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, get_args
 
+from hrm_toolkit.core.telling import ResultData
 from hrm_toolkit.planner.reply import Status
 
 Schema = dict[str, Any]
-_TOLD = {"status", "answer", "violations", "job", "solutions", "left_out"}
+_TOLD = {"status", "answer", "verdict", "job", "solutions", "left_out"}
 
 
 def output_schema(fields: Iterable[str]) -> Schema:
@@ -60,12 +61,10 @@ FIELDS: dict[str, Schema] = {
     "error": _or_null("object", "What was wrong with the call: code, message, expected, hint."),
     "task": _of("string", "The puzzle's task."),
     "answer": _or_null("object", "The answer: a grid, a path, attempts."),
-    "valid": _of("boolean", "Whether the rules accept the answer."),
     "solved": _of("boolean", "As the status solved."),
-    "optimal": _or_null("boolean", "Whether no answer is better; null where nobody knows."),
-    "cost": _or_null("number", "What the answer costs."),
-    "violations": _list("object", "Rules that the answer breaks: message and places."),
-    "violations_in_all": _of("integer", "How many there are."),
+    "verdict": _or_null(
+        "object", "What the rules say: valid, optimal, cost, violations with message and places."
+    ),
     "unsolvable": _of("boolean", "Whether it is proved that there is no answer."),
     "reached": _of("boolean", "Whether the time reached this puzzle."),
     "abstained": _of("boolean", "Whether the solver does not stand behind the answer."),
@@ -130,10 +129,7 @@ FIELDS: dict[str, Schema] = {
 }
 """Every field that the data of a reply may have."""
 
-VERDICT = ("answer", "valid", "optimal", "cost", "violations", "violations_in_all")
-RESULT = (
-    *("task", *VERDICT, "solved", "unsolvable", "reached", "abstained", "source", "confidence"),
-    *("segments", "nodes", "seconds", "seed", "solver", "bundle", "notes"),
-)
+VERDICT = ("answer", "verdict")
+RESULT = tuple(name for name in ResultData.model_fields if name != "status")
 RUNNING = ("job", "elapsed", "position", "progress", "best")
 SEVERAL = ("solved_count", "replies")

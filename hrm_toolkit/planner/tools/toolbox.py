@@ -147,10 +147,7 @@ MORE: tuple[Tool, ...] = (
         "forced moves that lead to a contradiction; or whether it has one answer or several.",
         Explain,
         {"puzzle": "11.. .... .... ....", "task": None, "wait_s": None, **_HOW},
-        returns=(
-            *("task", "proved", "solutions", "violations", "violations_in_all"),
-            *("forced", "clues", "notes"),
-        ),
+        returns=(*("task", "proved", "solutions", "verdict", "forced", "clues", "notes"),),
     ),
     Tool(
         "render",

@@ -12,6 +12,7 @@ from typing import Any
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import ToolkitError
 from hrm_toolkit.core.errors import one_line
+from hrm_toolkit.core.telling import interval, percent
 from hrm_toolkit.solvers.bundles.manifest import Manifest
 
 Row = tuple[str, ...]
@@ -251,26 +252,6 @@ def _rate(evaluation: Mapping[str, Any]) -> Row:
         interval(evaluation["verified_interval"]),
         percent(evaluation.get("optimal_rate")),
     )
-
-
-def percent(rate: float | None) -> str:
-    """A rate for a reader; nothing where it is not known.
-
-    Example:
-        >>> percent(0.985)
-        '98.5 %'
-    """
-    return "" if rate is None else f"{100 * rate:.1f} %"
-
-
-def interval(bounds: Sequence[float]) -> str:
-    """A rate's interval for a reader.
-
-    Example:
-        >>> interval((0.5, 1.0))
-        '50.0-100.0 %'
-    """
-    return f"{100 * bounds[0]:.1f}-{100 * bounds[1]:.1f} %"
 
 
 def _how(evaluation: Mapping[str, Any]) -> str:

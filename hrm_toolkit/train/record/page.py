@@ -12,6 +12,7 @@ from typing import Any
 from hrm_toolkit.core import AnyAdapter, Budget, Result
 from hrm_toolkit.core.errors import visible_lines
 from hrm_toolkit.core.plain import replace_file
+from hrm_toolkit.core.telling import interval, number_of, percent
 from hrm_toolkit.train.data.stream import AnyExample
 from hrm_toolkit.train.measure.evaluate import Evaluation, Group, Survey
 
@@ -316,34 +317,14 @@ def budget_line(budget: Budget) -> str:
 
     Example:
         >>> budget_line(Budget(segments=32, votes=4)), budget_line(Budget(segments=16, restarts=8))
-        ('32 segments, 4 votes', '16 segments, 1 votes, 8 restarts')
+        ('32 segments, 4 votes', '16 segments, 1 vote, 8 restarts')
     """
-    return f"{budget.segments} segments, {_tries(budget)}"
+    return f"{number_of(budget.segments, 'segment')}, {_tries(budget)}"
 
 
 def _tries(budget: Budget) -> str:
     again = f", {budget.restarts} restarts" if budget.restarts > 1 else ""
-    return f"{budget.votes} votes{again}"
-
-
-def percent(rate: float | None) -> str:
-    """A rate for a reader; nothing where it is not known.
-
-    Example:
-        >>> percent(0.985)
-        '98.5%'
-    """
-    return "" if rate is None else f"{rate:.1%}"
-
-
-def interval(bounds: tuple[float, float]) -> str:
-    """A rate's interval for a reader.
-
-    Example:
-        >>> interval((0.5, 1.0))
-        '50.0-100.0%'
-    """
-    return f"{100 * bounds[0]:.1f}-{100 * bounds[1]:.1f}%"
+    return f"{number_of(budget.votes, 'vote')}{again}"
 
 
 def _groups(kind: str, evaluation: Evaluation) -> list[str]:
