@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from hrm_toolkit.adapters.names import parts, plain, words
+from hrm_toolkit.adapters.registry import adapter_names
 from hrm_toolkit.core import InputError
 
 _HARMLESS = words(
@@ -34,11 +35,11 @@ _RULE = words(
 """Names of what may be a rule, and may say that there is none but the usual ones."""
 
 _USUAL = words(
-    "classic classical sudoku standard normal regular default plain basic maze none no off graph",
+    "classic classical standard normal regular default plain basic none no off",
     "path shortestpath shortest easy medium hard expert evil extreme simple light dark",
     "train test training evaluation validation orthogonal manhattan 4 four",
 )
-"""What such a name holds where the rules are the usual ones."""
+"""What such a name holds where the rules are the usual ones; or it holds the task's name."""
 
 _FOUR = words("connectivity neighbors neighbours directions")
 """Names of how many sides a cell is left by."""
@@ -88,5 +89,7 @@ def _describes(name: str, said: Any, *, table: bool) -> bool:
     if plain(name) in _FOUR:
         return plain(str(said)) in ("4", "four")
     if plain(name) in _RULE or (not table and _RULE.intersection(parts(name))):
-        return isinstance(said, str | int) and plain(str(said)) in _USUAL
+        return isinstance(said, str | int) and plain(str(said)) in _USUAL | {
+            *map(plain, adapter_names())
+        }
     return table or not _HARMLESS.isdisjoint(parts(name))

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from xml.etree import ElementTree
 
+import numpy as np
+
 from hrm_toolkit.adapters.law import LawError, Subject, law, need
+from hrm_toolkit.adapters.registry import adapter_names, get_adapter
+from hrm_toolkit.core import ToolkitError
 from hrm_toolkit.core.errors import visible
+from hrm_toolkit.core.files import ReadOptions, RecordForm, Sample, TextForm
 
 
 @law("a picture is well-formed XML, and drawn text is marked inside its bounds")
@@ -42,3 +48,37 @@ def _words(subject: Subject) -> int:
         number = adapter.count_solutions(puzzle)
         need(number in (None, 1, 2), f"{where}: it counts {number} answers, up to 2 and at least 1")
     return len(subject.examples)
+
+
+@law("its forms take what it renders, and are sure of no other task's text")
+def _forms(subject: Subject) -> int:
+    adapter = subject.adapter
+    forms = adapter.forms()
+    texts = [form for form in forms if isinstance(form, TextForm)]
+    records = [form for form in forms if isinstance(form, RecordForm)]
+    options = ReadOptions(adapter.task)
+    for where, example, _ in subject.each():
+        text = adapter.render(example.puzzle) if texts else ""
+        claims = {form.name: form.claims(Sample.of(text)).strength for form in texts}
+        need(not texts or any(claims.values()), f"{where}: no form takes what render draws")
+        for form in texts:
+            if claims[form.name] == max(claims.values()) > 0:
+                same = form.read(text, options).puzzles[0] == example.puzzle
+                need(same, f"{where}: {form.name} reads what render draws as another puzzle")
+        data = example.puzzle.model_dump(mode="json")
+        taken = any(form.claims(data).strength for form in records)
+        need(not records or taken, f"{where}: no form takes the puzzle's own JSON")
+    for name in sorted({*adapter_names()} - {adapter.task}) if texts else ():
+        sure = [form.name for form in texts if form.claims(_sample(name)).strength > 1]
+        need(not sure, f"{sure[:1]} is sure of a text that {name} renders")
+    return len(subject.examples)
+
+
+@functools.cache
+def _sample(task: str) -> Sample:
+    """What a task renders; blank where it cannot."""
+    try:
+        adapter = get_adapter(task)
+        return Sample.of(adapter.render(adapter.generate(np.random.default_rng(0)).puzzle))
+    except ToolkitError:
+        return Sample.of("")

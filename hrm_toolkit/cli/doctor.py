@@ -174,7 +174,7 @@ def _bundles() -> Iterator[Finding]:
 
     names = bundled_names()
     if not names:
-        fix = "train one: hrm-toolkit train --adapter maze"
+        fix = "train one: hrm-toolkit train --adapter NAME"
         yield Finding("solvers", OPTIONAL, "none is bundled", fix)
     for name in names:
         try:

@@ -25,7 +25,7 @@ File = Annotated[
     str,
     typer.Argument(
         metavar="FILE",
-        help='A puzzle file, "-" for standard input, or a Sudoku written out as one line.',
+        help='A puzzle file, "-" for standard input, or a puzzle written out.',
     ),
 ]
 AdapterName = Annotated[
@@ -92,7 +92,7 @@ Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of everythin
 Start = Annotated[
     str | None,
     typer.Option(
-        help="Where to start: a graph's node, a map's X,Y, or ROW,COLUMN of a maze that marks no S."
+        help="Where to start, where no start is marked: a node, X,Y on a map, or ROW,COLUMN."
     ),
 ]
 Goal = Annotated[str | None, typer.Option(help="Where to end, likewise.")]
@@ -102,7 +102,9 @@ Weight = Annotated[
 ]
 Box = Annotated[
     str | None,
-    typer.Option(metavar="RxC", help="For Sudokus: rows and columns of a box, such as 3x2."),
+    typer.Option(
+        metavar="RxC", help="Rows and columns of a box, such as 3x2, where there are boxes."
+    ),
 ]
 Json = Annotated[
     bool, typer.Option("--json", help="Print JSON on standard output and nothing else there.")

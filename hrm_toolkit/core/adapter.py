@@ -13,8 +13,8 @@ from pydantic import Field, model_validator
 
 from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.codec import Codec
-from hrm_toolkit.core.errors import InputError, UnknownNameError
-from hrm_toolkit.core.files import Form
+from hrm_toolkit.core.errors import InputError, OptionError, UnknownNameError
+from hrm_toolkit.core.files import Form, Loaded, ReadOptions
 from hrm_toolkit.core.puzzle import A, Answer, Example, Model, P, Puzzle, validate
 from hrm_toolkit.core.rules import Rules
 from hrm_toolkit.core.scene import Mark, Scene, text_scene
@@ -107,6 +107,7 @@ class Adapter(ABC, Generic[P, A]):
         verifiable: whether the rules tell right from wrong by the puzzle alone. Where they can but
             compare with an answer that is known, they judge what a network says and nothing else:
             no attempt is chosen, and no search led, by them.
+        columns: names of a table's columns that hold this task's puzzles, in lower case.
         claims: what answers in JSON may say beside their own fields, for the rules to look at.
         identifiers: what the network has learned embeddings for, where each puzzle needs its own.
     """
@@ -122,6 +123,7 @@ class Adapter(ABC, Generic[P, A]):
     default_sizes: ClassVar[tuple[Size, ...]] = ()
     relations: ClassVar[tuple[str, ...]] = ()
     verifiable: ClassVar[bool] = True
+    columns: ClassVar[tuple[str, ...]] = ()
     claims: ClassVar[tuple[str, ...]] = ()
     identifiers: Identifiers | None = None
 
@@ -286,6 +288,24 @@ class Adapter(ABC, Generic[P, A]):
         if isinstance(value, dict):
             return validate(self.puzzle_type, {"task": self.task, **value})
         return self._coerce_other(value)
+
+    def read_object(self, value: Any, options: ReadOptions) -> Loaded | None:
+        """The puzzle that an object of another library is; None for what is none.
+
+        The default knows no library.
+
+        Raises:
+            InputError: for an object that lacks what a puzzle needs.
+        """
+        return None
+
+    def boxed(self, box: tuple[int, int]) -> Adapter[P, A]:
+        """This task, making puzzles with boxes of so many rows and columns.
+
+        Raises:
+            OptionError: as the default does, whose puzzles have none.
+        """
+        raise OptionError(f"{self.title} puzzles have no boxes", hint="leave out box (--box)")
 
     def coerce_answer(self, puzzle: P, value: Any) -> A:
         """An answer from an answer, a dict with its fields, or the bare main field.

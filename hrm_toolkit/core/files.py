@@ -343,6 +343,7 @@ class TextForm:
         stream: for a form that has one puzzle a line: the puzzles of a text that is too long to
             hold, of which it sees the head and may go through the lines; None where this text has
             not one a line after all. It reads each line as ``read`` does.
+        inline: whether a line of text is a puzzle written out, and no file's name.
     """
 
     name: str
@@ -351,6 +352,7 @@ class TextForm:
     read: Callable[[str, ReadOptions], Loaded]
     options: frozenset[str] = frozenset()
     stream: Callable[[Sample, Lines, ReadOptions], Loaded | None] | None = None
+    inline: Callable[[str], bool] = lambda line: False
 
 
 @dataclass(frozen=True)

@@ -185,7 +185,7 @@ def _embed_each(data: dict[str, Any], rows: int, recipe: Recipe) -> None:
         raise InputError(
             f"this network learns no embeddings, and the data has {rows} identifiers",
             path="network",
-            hint="train by a recipe such as arc-1 (--recipe), or set network.puzzle_width",
+            hint="train by a recipe for such data (--recipe), or set network.puzzle_width",
         )
     if recipe.network.get("puzzle_ids", rows) != rows:
         raise InputError(

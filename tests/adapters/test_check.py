@@ -22,6 +22,7 @@ from hrm_toolkit.core import (
     WrongAnswer,
     verdict_from,
 )
+from hrm_toolkit.core.files import MAYBE, NO, SURE, Loaded, TextForm
 from hrm_toolkit.core.scene import Mark, Scene
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "latin-square" / "latin_square.py"
@@ -42,6 +43,19 @@ class Nameless(latin.LatinPuzzle):
 def nameless(self, rng, **options):
     example = base("generate")(self, rng, **options)
     return replace(example, puzzle=Nameless(grid=example.puzzle.grid))
+
+
+def form(**parts):
+    read = {"claims": lambda sample: MAYBE, "read": reads, **parts}
+    return TextForm("a square", "latin-square", **read)
+
+
+def reads(text, options):
+    return Loaded.of("a square", [(Good().parse(text), None)])
+
+
+def reads_another(text, options):
+    return Loaded.of("a square", [(latin.LatinPuzzle(grid=[[1]]), None)])
 
 
 def rules(**methods):
@@ -396,6 +410,9 @@ MUTANTS = [
     ("the size", "it is another", {"clues": lambda self, puzzle: number_clues(puzzle.grid)[1:]}),
     ("the size", "left out alone", {"keeping": lambda self, puzzle, clues: puzzle}),
     ("the size", "counts 0 answers", {"count_solutions": lambda self, puzzle, limit=2: 0}),
+    ("its forms", "no form takes", {"forms": lambda self: [form(claims=lambda sample: NO)]}),
+    ("its forms", "another puzzle", {"forms": lambda self: [form(read=reads_another)]}),
+    ("its forms", "is sure of a text", {"forms": lambda self: [form(claims=lambda sample: SURE)]}),
     ("structure", "declared is ('row', 'column')", {"structure": undeclared}),
     ("structure", "source leaves", {"structure": leaky}),
     ("structure", "and no of", {"structure": without_of}),

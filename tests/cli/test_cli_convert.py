@@ -300,7 +300,10 @@ def test_a_published_folder_holds_one_shape_of_boxes(command: Command, tmp_path:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--adapter", "maze", "--box", "3x2"), "--box is for Sudokus, and this generates maze"),
+        (
+            ("--adapter", "maze", "--box", "3x2"),
+            "maze puzzles have no boxes; leave out box (--box)",
+        ),
         (("--adapter", "sudoku", "--box", "3x2", "--size", 9), "do not tile a grid of 9 rows"),
         (("--adapter", "sudoku", "--box", "1x7"), "Sudoku has no such size"),
     ],

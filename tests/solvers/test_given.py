@@ -83,7 +83,7 @@ def test_a_puzzle_is_solved_anew_between_other_ends() -> None:
 
 
 def test_a_graph_for_another_task_and_options_without_use_are_refused() -> None:
-    with pytest.raises(InputError, match="networkx graph; expected a maze puzzle"):
+    with pytest.raises(InputError, match="expected a list of rows; got Graph with 3 nodes"):
         exact("maze").solve(graph())
     with pytest.raises(OptionError):
         exact("sudoku").solve(LINE, start="a")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 from hrm_toolkit.adapters.formats.answers import read_answer
 from hrm_toolkit.adapters.formats.published.arrays import is_published
-from hrm_toolkit.adapters.formats.records import USE, RecordReader
+from hrm_toolkit.adapters.formats.records import RecordReader
 from hrm_toolkit.adapters.formats.sniff import forms_of, read_any
 from hrm_toolkit.adapters.formats.source import read_source
 from hrm_toolkit.adapters.json_text import read_json
@@ -28,7 +27,6 @@ from hrm_toolkit.core import (
 )
 from hrm_toolkit.core.files import Loaded, ReadOptions, RecordForm
 
-_ENDS = ("start", "goal")
 _LONGEST_NAME = 1000
 _LISTED = 10_000
 
@@ -122,12 +120,9 @@ class Given:
             return self._file(value)
         if isinstance(value, str):
             return self._named(value) if _is_name(value) else self._text(value)
-        graph = value.get("graph") if isinstance(value, dict) else None
-        if _is_graph(graph):
-            ends = {end: value[end] for end in _ENDS if value.get(end) is not None}
-            return self._graph(graph, {**ends, **self._ends}, value.get("weight"))
-        if _is_graph(value):
-            return self._graph(value, self._ends)
+        foreign = self.adapter.read_object(value, self.options)
+        if foreign is not None:
+            return foreign
         return self._value(value)
 
     def _named(self, text: str) -> Loaded:
@@ -179,20 +174,6 @@ class Given:
         self._refuse_options()
         return Loaded.of(self.adapter.task, [(self.adapter.coerce(value), None)])
 
-    def _graph(self, graph: Any, ends: dict[str, Any], weight: Any = None) -> Loaded:
-        """A networkx graph; its ends are nodes of it, or their names."""
-        from hrm_toolkit.adapters.graph.convert import networkx_draft
-        from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle
-
-        if not issubclass(self.adapter.puzzle_type, GraphPuzzle):
-            raise InputError("this is a networkx graph", expected=f"a {self.adapter.task} puzzle")
-        if self.options.box is not None:
-            raise OptionError(f"{USE['box']}, and this is a networkx graph")
-        begin, end = (None if node is None else str(node) for node in map(ends.get, _ENDS))
-        chosen = self.options.weight or weight
-        puzzle, notes = networkx_draft(graph).finish(begin, end, chosen)
-        return Loaded.of("networkx graph", [(puzzle, None)], notes)
-
     def _refuse_options(self) -> None:
         for name in self.options.given:
             raise OptionError(f"{name} is no option for a {self.adapter.task} puzzle like this one")
@@ -212,11 +193,6 @@ def _lists(value: Any) -> Any:
     if hasattr(value, "tolist"):
         value = value.tolist()
     return [_lists(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _is_graph(value: Any) -> bool:
-    networkx = sys.modules.get("networkx")
-    return networkx is not None and isinstance(value, networkx.Graph)
 
 
 def _is_name(text: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from hrm_toolkit.adapters.extras import require_plain_rules
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.adapters.names import plain
-from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.adapters.registry import get_adapter, loadable
 from hrm_toolkit.core import Answer, InputError, OptionError, Puzzle, ToolkitError
 from hrm_toolkit.core.files import (
     Claim,
@@ -26,18 +26,7 @@ from hrm_toolkit.core.files import (
 )
 
 QUESTION = ("question", "puzzle", "puzzles", "quiz", "quizzes", "problem", "unsolved", "input")
-PUZZLE = (*QUESTION, "maze", "mazes", "grid", "board", "sudoku")
-"""Names of columns that hold puzzles: those, and such as a task's own form knows."""
 ANSWER = ("answer", "solution", "solutions", "answers", "solved", "output")
-_ASKED = frozenset(map(plain, (*PUZZLE, *ANSWER)))
-USE = {
-    "start": "start and goal are for graphs and maps that mark none",
-    "goal": "start and goal are for graphs and maps that mark none",
-    "weight": "weight is for graphs",
-    "box": "box is for Sudokus",
-}
-"""What an option is for that one kind of puzzle has a use for."""
-
 ReadText = Callable[[str, ReadOptions], Loaded]
 
 
@@ -127,7 +116,7 @@ class RecordReader:
             question, answer = (_field(value, names) for names in (QUESTION, ANSWER))
             if question is not None:
                 require_plain_rules(
-                    value, "record", known=_ASKED, expected="a puzzle, maybe answered"
+                    value, "record", known=_asked(), expected="a puzzle, maybe answered"
                 )
                 return self._asked(question, answer, pair=_field(value, QUESTION[:-1]) is None)
         if form is None or claim.strength == 0:
@@ -182,7 +171,7 @@ class RecordReader:
     def _as_task(self, task: str, value: Any) -> Loaded:
         """A record of a task that declares no form for it."""
         for name in self.options.given:
-            raise OptionError(f"{USE[name]}, and this is a {task} puzzle")
+            raise OptionError(f"{use_of(name)}, and this is a {task} puzzle")
         puzzle: Puzzle = get_adapter(task).coerce(value)
         return Loaded.of(f"{task} puzzle, JSON", [(puzzle, None)])
 
@@ -227,6 +216,22 @@ class RecordReader:
         return self.record(read_json(line))
 
 
+def puzzle_columns() -> set[str]:
+    """Names of columns that hold puzzles: those of all tasks, and of each its own."""
+    own = (name for task in loadable() for name in task.columns)
+    return {*QUESTION, "grid", "board", *own}
+
+
+def _asked() -> frozenset[str]:
+    return frozenset(map(plain, (*puzzle_columns(), *ANSWER)))
+
+
+def use_of(option: str) -> str:
+    """The tasks whose forms have a use for an option, in words."""
+    users = [t.title for t in loadable() if any(option in form.options for form in t.forms())]
+    return f"{option} is for {' and '.join(users)}"
+
+
 def require_used(options: ReadOptions, form: Form) -> None:
     """Refuse an option that a form has no use for.
 
@@ -235,7 +240,7 @@ def require_used(options: ReadOptions, form: Form) -> None:
     """
     for name in options.given:
         if name not in form.options:
-            raise OptionError(f"{USE[name]}, and this is {form.name}")
+            raise OptionError(f"{use_of(name)}, and this is {form.name}")
 
 
 def joined(kind: str, loaded: Sequence[Loaded]) -> Loaded:
@@ -280,6 +285,6 @@ def _shape(value: Any) -> str:
 def _unknown(value: Any, whys: Sequence[str] = ()) -> InputError:
     return InputError(
         "this JSON is no puzzle that is known" + (f" ({'; '.join(whys)})" if whys else ""),
-        expected='an object such as {"task": "sudoku", "grid": [...]}, an ARC task, or a graph',
+        expected='an object such as {"task": NAME, "grid": [...]}, or another form of some task',
         got=list(value)[:5] if isinstance(value, dict) else value,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from hrm_toolkit.adapters.formats.records import USE, RecordReader, is_lines, require_used
+from hrm_toolkit.adapters.formats.records import RecordReader, is_lines, require_used, use_of
 from hrm_toolkit.adapters.formats.source import Held, Source
 from hrm_toolkit.adapters.formats.table import is_table, read_table, stream_table
 from hrm_toolkit.adapters.registry import get_adapter, loadable
@@ -82,7 +82,7 @@ def _as_task(text: str, options: ReadOptions) -> Loaded:
     """A text that no form claims, as the task that it is said to be."""
     adapter = get_adapter(str(options.adapter))
     for name in options.given:
-        raise OptionError(f"{USE[name]}, and this is a {adapter.task} puzzle")
+        raise OptionError(f"{use_of(name)}, and this is a {adapter.task} puzzle")
     return Loaded.of(f"{adapter.task} text", [(adapter.parse(text), None)])
 
 
@@ -125,10 +125,13 @@ def _unknown(sample: Sample, claims: Sequence[tuple[TextForm, Claim]]) -> InputE
     return InputError(
         "this is no puzzle file that is known"
         + (f" ({'; '.join(near[:_CONSIDERED])})" if near else ""),
-        expected=_KNOWN,
+        expected=_known(),
         got=sample.first,
         hint="name its task with adapter (--adapter) if it is one",
     )
 
 
-_KNOWN = "a Sudoku, maze, graph or ARC task in one of their usual forms, or JSON"
+def _known() -> str:
+    """The tasks that files are recognised of, in words."""
+    titles = [task.title for task in loadable() if task.forms()]
+    return f"a puzzle of {', '.join(titles)} in one of its usual forms, or JSON"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from hrm_toolkit.adapters.formats.records import PUZZLE, RecordReader, joined
+from hrm_toolkit.adapters.formats.records import RecordReader, joined, puzzle_columns
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import InputError
 from hrm_toolkit.core.files import Lines, Loaded, Sample
@@ -23,9 +23,10 @@ def is_table(first_line: str) -> bool:
 
 def _delimiter(first_line: str) -> str | None:
     """What parts the columns of a heading; None where it names no puzzle."""
+    columns = puzzle_columns()
     for delimiter in _DELIMITERS:
         names = [name.strip().strip('"').lower() for name in first_line.split(delimiter)]
-        if any(name in PUZZLE for name in names):
+        if any(name in columns for name in names):
             return delimiter
     return None
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from hrm_toolkit.adapters.graph import scene
 from hrm_toolkit.adapters.graph.answers import claimed_cost, fields_of, path_of
-from hrm_toolkit.adapters.graph.convert import from_networkx
+from hrm_toolkit.adapters.graph.convert import from_networkx, networkx_draft
 from hrm_toolkit.adapters.graph.paths import Network, distances
 from hrm_toolkit.adapters.graph.puzzle import GraphAnswer, GraphPuzzle
 from hrm_toolkit.adapters.graph.rules import GraphRules, GraphState
@@ -27,6 +27,7 @@ from hrm_toolkit.core import (
     Exact,
     Example,
     InputError,
+    OptionError,
     Probabilities,
     Process,
     Relation,
@@ -37,7 +38,7 @@ from hrm_toolkit.core import (
     TokenSpec,
     WrongAnswer,
 )
-from hrm_toolkit.core.files import Form
+from hrm_toolkit.core.files import Form, Loaded, ReadOptions
 from hrm_toolkit.core.scene import Scene
 
 _EDGE_SECONDS = 1e-4
@@ -274,6 +275,21 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
 
     def _coerce_other(self, value: Any) -> GraphPuzzle:
         return self._from_library(value)
+
+    def read_object(self, value: Any, options: ReadOptions) -> Loaded | None:
+        """A networkx graph, or one in a dict with its ends: nodes of it or their names."""
+        import networkx as nx
+
+        fields = value if isinstance(value, dict) else {"graph": value}
+        if not isinstance(fields.get("graph"), nx.Graph):
+            return None
+        if options.box is not None:
+            raise OptionError("a graph has no boxes", hint="leave out box")
+        ends = (options.start, fields.get("start")), (options.goal, fields.get("goal"))
+        start, goal = (next((str(e) for e in pair if e is not None), None) for pair in ends)
+        weight = options.weight or fields.get("weight")
+        puzzle, notes = networkx_draft(fields["graph"]).finish(start, goal, weight)
+        return Loaded.of("networkx graph", [(puzzle, None)], notes)
 
     def _from_library(
         self, value: Any, start: Any = None, goal: Any = None, weight: str | None = None

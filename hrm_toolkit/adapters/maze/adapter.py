@@ -191,6 +191,7 @@ class MazeAdapter(Adapter[MazePuzzle, MazeAnswer]):
     """
 
     task: ClassVar[str] = "maze"
+    columns: ClassVar[tuple[str, ...]] = ("maze", "mazes")
     summary: ClassVar[str] = "a path through a maze from start to goal"
     puzzle_type = MazePuzzle
     answer_type = MazeAnswer

@@ -128,12 +128,16 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
     difficulties = ("nearly", "easy", "medium", "minimal", "hard", "extreme")
     default_sizes = (9,)
     relations = KINDS
+    columns = (task,)
 
     def __init__(self, box: Box | None = None) -> None:
         """Args: box: of the puzzles that are generated, unless ``generate`` is told another."""
         self._box = box
         self.rules = SudokuRules()
         self.codec = SudokuCodec()
+
+    def boxed(self, box: Box) -> SudokuAdapter:
+        return SudokuAdapter(box)
 
     def generate(
         self,

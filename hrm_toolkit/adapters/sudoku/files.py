@@ -368,7 +368,7 @@ def _grid(value: Any) -> Grid:
 
 
 FORMS = (
-    TextForm("a Sudoku", "sudoku", _claims_text, _read_text, _BOX, stream=_stream),
+    TextForm("a Sudoku", "sudoku", _claims_text, _read_text, _BOX, stream=_stream, inline=is_list),
     TextForm("a printed Sudoku", "sudoku", _claims_printed, _read_printed, _BOX),
     TextForm("an OpenSudoku file", "sudoku", _claims_xml, _read_xml, _BOX),
     RecordForm("a Sudoku grid", "sudoku", _claims_record, _read_record, _BOX),

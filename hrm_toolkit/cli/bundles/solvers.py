@@ -40,7 +40,7 @@ def list_solvers(context: typer.Context, as_json: options.Json = False) -> int:
         console.print_json({"solvers": [facts(manifest) for manifest in manifests.values()]})
         return 0
     if not manifests:
-        console.remark("no trained solver is bundled; train one: hrm-toolkit train --adapter maze")
+        console.remark("no trained solver is bundled; train one: hrm-toolkit train --adapter NAME")
         return 0
     from rich.table import Table
 

@@ -36,7 +36,7 @@ def agent(
             "--puzzle",
             "-p",
             metavar="FILE",
-            help='A puzzle file, "-" or a Sudoku line: then only its answer counts.',
+            help='A puzzle file, "-" or a puzzle written out: then only its answer counts.',
         ),
     ] = None,
     adapter: options.AdapterName = None,

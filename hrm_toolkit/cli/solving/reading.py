@@ -58,8 +58,9 @@ def read(
 
 
 def _is_written_out(file: str) -> bool:
-    """Whether it is no file's name but a puzzle: lines, JSON, or one line with a Sudoku in it."""
-    from hrm_toolkit.adapters.sudoku.reading.lists import is_list
+    """Whether it is no file's name but a puzzle: lines, JSON, or one that a form knows."""
+    from hrm_toolkit.adapters.formats.sniff import forms_of
+    from hrm_toolkit.core.files import TextForm
 
     try:
         if Path(file).exists():
@@ -69,7 +70,9 @@ def _is_written_out(file: str) -> bool:
     text = file.strip()
     if "\n" in text or text[:1] in ("{", "["):
         return True
-    return len(text) >= _SHORTEST and is_list(text)
+    if len(text) < _SHORTEST:
+        return False
+    return any(isinstance(form, TextForm) and form.inline(text) for form in forms_of(None))
 
 
 def refuse_other_task(

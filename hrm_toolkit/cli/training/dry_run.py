@@ -50,7 +50,7 @@ def lines(estimate: Estimate) -> list[tuple[str, str]]:
     assumed = ""
     if estimate.identifiers is not None:
         assumed = (
-            f", if the data has {estimate.identifiers:,} identifiers, as published ARC-1 has: each "
+            f", if the data has {estimate.identifiers:,} identifiers, as published data have: each "
             "is an embedding; what updates of so large a table take is no part of the time"
         )
     return [

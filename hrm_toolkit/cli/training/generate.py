@@ -34,7 +34,6 @@ def generate(
     """
     from hrm_toolkit.adapters.formats import write_puzzles
     from hrm_toolkit.adapters.registry import get_adapter
-    from hrm_toolkit.adapters.sudoku import SudokuAdapter
     from hrm_toolkit.cli.solving.reading import task_of
     from hrm_toolkit.core import OptionError, Settings
     from hrm_toolkit.train.data.stream import Split, draw_distinct, require_examples
@@ -45,9 +44,7 @@ def generate(
     task = get_adapter(name)
     shape = options.parse_box(box)
     if shape is not None:
-        if not isinstance(task, SudokuAdapter):
-            raise OptionError(f"--box is for Sudokus, and this generates {task.task} puzzles")
-        task = SudokuAdapter(shape)
+        task = task.boxed(shape)
     names = options.parse_names(difficulty)
     for known in names:
         task.require_difficulty(known)

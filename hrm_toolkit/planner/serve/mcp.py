@@ -46,7 +46,7 @@ MOST_REPLY = 60_000
 """Characters of a reply's text and data together; some hosts refuse what is much longer."""
 
 INSTRUCTIONS = (
-    "Solves discrete puzzles (sudoku, mazes, graph paths and more) and checks every answer by the "
+    "Solves discrete puzzles and checks every answer by the "
     "rules. Load a long puzzle once with load_puzzle and pass its handle on. Only the status "
     "solved stands for an answer that the rules accept. A status running names a job: ask the tool "
     "job for it. Pictures and what each segment said are resources of the job."

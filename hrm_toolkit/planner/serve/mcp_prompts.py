@@ -21,7 +21,9 @@ _PROMPTS = (
         description="Solve a puzzle with the tools and report the checked answer.",
         arguments=[
             types.PromptArgument(name="puzzle", description="As text.", required=True),
-            types.PromptArgument(name="task", description="Such as sudoku.", required=False),
+            types.PromptArgument(
+                name="task", description="Its name, as list_tasks has it.", required=False
+            ),
         ],
     ),
     types.Prompt(

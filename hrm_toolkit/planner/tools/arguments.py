@@ -22,7 +22,7 @@ PuzzleText = Annotated[
     str,
     Field(
         max_length=MOST_PUZZLE,
-        description="The puzzle as text in any usual form (81 digits, maze rows, an edge list, "
+        description="The puzzle as text in any usual form (81 digits, rows of a map, an edge list, "
         "JSON), or the handle that load_puzzle returned, such as puzzle:7f3a.",
     ),
     AS_TEXT,
@@ -31,14 +31,14 @@ AnswerText = Annotated[
     str,
     Field(
         max_length=MOST_PUZZLE,
-        description="The answer as text: a filled grid, a maze marked with o or its moves such as "
+        description="The answer as text: a filled grid, a map marked with o or its moves such as "
         "RRDD, node names such as A -> B, or JSON.",
     ),
     AS_TEXT,
 ]
 TaskName = Annotated[
     Annotated[str, Field(max_length=100)] | None,
-    Field(description="The task, such as sudoku; null to tell it from the puzzle."),
+    Field(description="The task by name; null to tell it from the puzzle."),
 ]
 Strategy = Annotated[
     Literal["neural", "verified", "exact"] | None,
@@ -62,19 +62,19 @@ Within = Annotated[
 ]
 Start = Annotated[
     Annotated[str, Field(max_length=400), AS_TEXT] | None,
-    Field(description="Start node of a graph that names none."),
+    Field(description="Where to start, where the puzzle says no start."),
 ]
 Goal = Annotated[
     Annotated[str, Field(max_length=400), AS_TEXT] | None,
-    Field(description="Goal node of a graph that names none."),
+    Field(description="Where to end, where the puzzle says no goal."),
 ]
 Weight = Annotated[
     Annotated[str, Field(max_length=400)] | None,
-    Field(description='A graph\'s edge attribute that is the cost; "none": each edge costs 1.'),
+    Field(description='The edge attribute that is the cost; "none": each edge costs 1.'),
 ]
 Box = Annotated[
     Annotated[str, Field(max_length=20)] | None,
-    Field(description="Rows x columns of a Sudoku's boxes, such as 3x2, where they vary."),
+    Field(description="Rows x columns of the boxes, such as 3x2, where they vary."),
 ]
 
 
@@ -88,7 +88,7 @@ class Describe(Arguments):
     """Arguments of ``describe``."""
 
     task: Annotated[str, Field(max_length=100)] | None = Field(
-        description="The task to describe, such as sudoku; null to list all."
+        description="The task to describe, by name; null to list all."
     )
 
 
@@ -224,7 +224,7 @@ class Render(Reading):
 class Generate(Arguments):
     """Arguments of ``generate``."""
 
-    task: Annotated[str, Field(max_length=100, description="The task, such as sudoku.")]
+    task: Annotated[str, Field(max_length=100, description="The task by name.")]
     size: Annotated[int, Field(ge=1, le=MOST_SIDE)] | None = Field(
         description="Side of the grid or number of nodes; null for the task's own."
     )

