@@ -69,10 +69,18 @@ def test_torch_stays_unloaded_until_a_network_is_wanted(module: str) -> None:
         (["trace", "examples/sudoku-4x4.txt", "--solver", "BROKEN"], 2),
         (["evaluate", "--solver", "BROKEN"], 2),
         (["train", "--from", "BROKEN"], 2),
+        (["solve", "examples/sudoku-9x9.json", "--device", "cpu"], 0),
+        (["solve", "examples/graph.graphml", "--json", "--strategy", "neural"], 0),
+        (["solve", "examples/maze-30x30.txt", "--votes", "2", "--restarts", "2"], 0),
+        (["solve", "examples/sudoku-4x4.txt", "--strategy", "exact", "--solver", "sudoku"], 0),
+        (["trace", "examples/maze-30x30.txt"], 0),
+        (["verify", "examples/maze-30x30.txt", "examples/maze-30x30.txt"], 2),
+        (["generate", "--adapter", "maze", "--samples", "2", "--out", "-"], 0),
+        (["tools"], 0),
     ],
-    ids=lambda value: value[0] if isinstance(value, list) else None,
+    ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else None,
 )
-def test_exact_search_and_refusing_a_bundle_go_without_torch(
+def test_what_needs_no_torch_does_not_load_it(
     command: list[str], status: int, tmp_path: Path
 ) -> None:
     (tmp_path / "bundle.json").write_text("{}")
@@ -84,6 +92,21 @@ def test_exact_search_and_refusing_a_bundle_go_without_torch(
         "print(status, 'torch' in sys.modules)"
     )
     assert said.splitlines()[-1] == f"{status} False"
+
+
+def test_python_solves_and_serves_shipped_bundles_without_torch() -> None:
+    said = python(
+        "import sys; from hrm_toolkit import Solver, Service, Toolbox\n"
+        "shipped = {'sudoku-4x4': '1...  ..3.  .4..  ...2', 'maze': 'S..\\n##.\\nG..'}\n"
+        "for name, puzzle in shipped.items():\n"
+        "    solver = Solver.load(name)\n"
+        "    assert solver.solve(puzzle).source == 'structured'\n"
+        "    assert list(solver.trace(puzzle))[-1].verdict.valid and repr(solver)\n"
+        "with Service() as service:\n"
+        "    reply = Toolbox(service).call('solve', {'puzzle': 'S..\\n##.\\nG..'})\n"
+        "    print(reply.data['status'], reply.data['source'], 'torch' in sys.modules)\n"
+    )
+    assert said.splitlines()[-1] == "solved structured False"
 
 
 def test_every_public_name_of_the_package_is_there() -> None:

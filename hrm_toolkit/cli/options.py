@@ -225,14 +225,17 @@ def parse_box(text: str | None) -> tuple[int, int] | None:
 
 
 def find_device(name: str) -> str:
-    """The device's name, with ``auto`` resolved.
+    """The device's name, with ``auto`` resolved; torch is loaded only where it has to be asked.
 
     Raises:
         OptionError: when this machine has no such device.
     """
-    import torch
-
     from hrm_toolkit.core import OptionError, nearest
+    from hrm_toolkit.solvers.devices import may_have_gpu
+
+    if name == "cpu" or (name == "auto" and not may_have_gpu()):
+        return "cpu"
+    import torch
 
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"

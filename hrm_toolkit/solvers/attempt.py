@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
+
 from hrm_toolkit.core import Answer, Probabilities, Verdict, Violation
 
 NO_ANSWER = Verdict(
@@ -24,7 +27,7 @@ class Attempt:
         verdict: what the rules say of it.
         halt: the network's own estimate that it is right, 0 to 1.
         segments: segments spent.
-        probabilities: shape (L, V), of the segment of ``answer``, for the form that was run.
+        logits: shape (L, V), of the segment of ``answer``, for the form that was run.
         by: what it was run by besides the network: ``votes``, ``restarts``, ``search`` or nothing.
         residual: what that segment still changed in the carry, see ``Row``.
         voter: which of several solvers that vote made it, from 0.
@@ -34,10 +37,19 @@ class Attempt:
     verdict: Verdict = NO_ANSWER
     halt: float = 0.0
     segments: int = 0
-    probabilities: Probabilities | None = None
+    logits: npt.NDArray[np.float32] | None = None
     by: Literal["", "votes", "restarts", "search"] = ""
     residual: float = math.inf
     voter: int = 0
+
+    @property
+    def probabilities(self) -> Probabilities | None:
+        """What the network gives each token, shape (L, V), for the form that was run."""
+        if self.logits is None:
+            return None
+        chances: Probabilities = np.exp(self.logits - self.logits.max(-1, keepdims=True))
+        chances /= chances.sum(-1, keepdims=True)
+        return chances
 
     @property
     def tried(self) -> bool:

@@ -5,22 +5,18 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
 from typing import Any, TypeVar
 
 import numpy as np
-import torch
 
 from hrm_toolkit.core import Answer, AnyAdapter, InputError, Puzzle, Verdict, Violation
 from hrm_toolkit.solvers.attempt import Attempt, settled, standing
-from hrm_toolkit.solvers.cost import segment_seconds
-from hrm_toolkit.solvers.networks.carries import restarted
 from hrm_toolkit.solvers.networks.encoded import Encoded
-from hrm_toolkit.solvers.networks.network import Carry, Network
-from hrm_toolkit.solvers.rolling import Rolling, Row, shape_class
+from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Row, Runner
 
 MOST_TOKENS = 100_000
 """Tokens that run side by side, unless one puzzle alone has more."""
@@ -37,17 +33,13 @@ class Proposer:
 
     Args:
         adapter: the task.
-        network: trained for its tokens.
-        device: where it computes.
+        runner: of a network trained for its tokens.
         batch_size: rows that run side by side.
     """
 
-    def __init__(
-        self, adapter: AnyAdapter, network: Network, device: torch.device, batch_size: int
-    ) -> None:
+    def __init__(self, adapter: AnyAdapter, runner: Runner, batch_size: int) -> None:
         self.adapter = adapter
-        self.network = network
-        self.device = device
+        self.runner = runner
         self.batch_size = batch_size
 
     def encode(self, puzzle: Puzzle) -> Encoded:
@@ -57,20 +49,20 @@ class Proposer:
             InputError: for a token beyond the network's vocabulary, or more than it can take.
         """
         tokens = self.adapter.codec.encode(puzzle)
-        known, names = self.network.config.vocabulary, self.adapter.codec.spec.vocabulary
+        known, names = self.runner.config.vocabulary, self.adapter.codec.spec.vocabulary
         if len(tokens) and tokens.max() >= known:
             raise InputError(
                 f'the puzzle has "{names[tokens.max()]}", which the network does not know',
                 expected=f'tokens up to "{names[known - 1]}"',
             )
-        longest = getattr(self.network.config, "max_length", None)
+        longest = getattr(self.runner.config, "max_length", None)
         if longest is not None and len(tokens) > longest:
             raise InputError(
                 f"the puzzle has {len(tokens)} tokens",
                 expected=f"at most {longest}, which this network was built for",
             )
         structure = self.adapter.structure(puzzle)
-        sides, at = getattr(self.network.config, "side_limit", None), structure.coordinates
+        sides, at = getattr(self.runner.config, "side_limit", None), structure.coordinates
         if sides is not None and at is not None and at.max(initial=0) >= sides:
             raise InputError(
                 f"the puzzle has {at.max() + 1} rows or columns",
@@ -80,19 +72,14 @@ class Proposer:
 
     def read(self, puzzle: Puzzle, row: Row[Any]) -> Attempt:
         """A row's answer and what the rules say of it."""
-        # NumPy has less to do before it starts on a few numbers.
-        logits = row.logits.numpy()
-        chances = np.exp(logits - logits.max(-1, keepdims=True))
-        chances /= chances.sum(-1, keepdims=True)
-        tokens = logits.argmax(-1).astype(np.int32)
         attempt = Attempt(
             halt=0.5 + 0.5 * math.tanh(0.5 * row.q_halt),
             segments=row.segment,
-            probabilities=chances,
+            logits=row.logits,
             residual=row.residual,
         )
         try:
-            attempt.answer = self.adapter.codec.decode(puzzle, tokens)
+            attempt.answer = self.adapter.codec.decode(puzzle, row.tokens)
         except InputError as error:
             attempt.verdict = _no_answer(error)
         else:
@@ -115,7 +102,7 @@ class Proposer:
         segments: int,
         until_settled: bool,
         deadline: float | None = None,
-        start: Callable[[Carry], Carry] | None = None,
+        restart: Restart | None = None,
     ) -> list[Attempt]:
         """Run the network; rows that halt leave the batch, waiting ones take their place.
 
@@ -128,12 +115,12 @@ class Proposer:
                 known answer, halt it when the network holds its answer
                 to be right, and keep the last.
             deadline: reading of ``time.perf_counter`` at which to stop.
-            start: makes of the network's initial carry the one to begin with; None keeps it.
+            restart: noise on the network's initial carry, or None for none.
         """
         until_settled = until_settled and self.adapter.verifiable
         parts = [self.adapter.parts(puzzle) for puzzle in puzzles]
         asked = [part for own in parts for part in own]
-        attempts = iter(self._propose(asked, segments, until_settled, deadline, start))
+        attempts = iter(self._propose(asked, segments, until_settled, deadline, restart))
         return [
             self.joined(puzzle, [next(attempts) for _ in own])
             for puzzle, own in zip(puzzles, parts, strict=True)
@@ -143,13 +130,13 @@ class Proposer:
         """The attempt at a puzzle that those at its parts come to."""
         if len(attempts) == 1:
             return attempts[0]
-        said = [a.probabilities for a in attempts if a.probabilities is not None]
+        said = [attempt.logits for attempt in attempts if attempt.logits is not None]
         joined = Attempt(
             self.adapter.join(puzzle, [attempt.answer for attempt in attempts]),
             halt=min(attempt.halt for attempt in attempts),
             segments=sum(attempt.segments for attempt in attempts),
             verdict=attempts[0].verdict,
-            probabilities=np.concatenate(said) if len(said) == len(attempts) else None,
+            logits=np.concatenate(said) if len(said) == len(attempts) else None,
             residual=max(attempt.residual for attempt in attempts),
         )
         if joined.answer is not None:
@@ -162,7 +149,7 @@ class Proposer:
         segments: int,
         until_settled: bool,
         deadline: float | None,
-        start: Callable[[Carry], Carry] | None,
+        restart: Restart | None,
     ) -> list[Attempt]:
         runs: dict[int, Run] = {}
         refused: dict[int, Attempt] = {}
@@ -175,7 +162,7 @@ class Proposer:
                 refused[i] = Attempt(verdict=_no_answer(error))
             else:
                 watched = until_settled or deadline is not None
-                runs[i] = Run(self, puzzle, encoded, segments, until_settled, watched, start)
+                runs[i] = Run(self, puzzle, encoded, segments, until_settled, watched, restart)
         self.advance(list(runs.values()), deadline)
         ended = {i: run.attempt for i, run in runs.items()} | refused
         return [ended.get(i) or Attempt() for i in range(len(puzzles))]
@@ -185,9 +172,9 @@ class Proposer:
         waiting: dict[tuple[int, int], deque[Run]] = {}
         for run in runs:
             waiting.setdefault(run.shape_class, deque()).append(run)
-        pace = _CAUTION * segment_seconds(self.network, 1, self.device)
+        pace = _CAUTION * self.runner.segment_seconds(1)
         for queue in waiting.values():
-            rolling: Rolling[Run] = Rolling(self.network, self.device)
+            rolling: Rolling[Run] = self.runner.rolling()
             while queue or len(rolling):
                 left = math.inf if deadline is None else deadline - time.perf_counter()
                 inside = _tokens(rolling.keys)
@@ -234,7 +221,7 @@ class Proposer:
             segments=segments,
             until_settled=until_settled,
             deadline=deadline,
-            start=self._start((seed, number, restart)) if restart else None,
+            restart=self._restart((seed, number, restart)) if restart else None,
         )
         if number == 0:
             attempts = propose(puzzles)
@@ -252,9 +239,8 @@ class Proposer:
             attempt.by = "restarts" if restart else "votes" if number else ""
         return attempts
 
-    def _start(self, seed: tuple[int, int, int]) -> Callable[[Carry], Carry]:
-        deviation = self.network.config.random_carry or 1.0
-        return partial(restarted, deviation=deviation, seed=seed)
+    def _restart(self, seed: tuple[int, ...]) -> Restart:
+        return Restart(self.runner.config.random_carry or 1.0, seed)
 
 
 @dataclass(eq=False)
@@ -268,7 +254,7 @@ class Run:
         segments: the most.
         until_settled: see ``Proposer.propose``.
         watched: whether each segment's answer is read, not only the last one's.
-        start: see ``Rolling.add``.
+        restart: see ``Rolling.add``.
         attempt: what it has come to; replaced by each segment, never changed.
     """
 
@@ -278,13 +264,13 @@ class Run:
     segments: int
     until_settled: bool
     watched: bool
-    start: Callable[[Carry], Carry] | None = None
+    restart: Restart | None = None
     attempt: Attempt = field(default_factory=Attempt)
 
     @property
     def shape_class(self) -> tuple[int, int]:
         """What it shares with the rows it may run beside."""
-        return shape_class(self.encoded, self.proposer.network)
+        return self.proposer.runner.shape_class(self.encoded)
 
     def take(self, row: Row[Any]) -> bool:
         """Heed what a segment said, and say whether that was the last one."""
@@ -301,11 +287,11 @@ R = TypeVar("R", bound=Run)
 def join(rolling: Rolling[R], runs: Sequence[R]) -> None:
     """Let runs of one shape class join a batch."""
 
-    def begins(run: R) -> tuple[Callable[[Carry], Carry] | None, int]:
-        return run.start, 0 if run.start is None else len(run.encoded.tokens)
+    def begins(run: R) -> tuple[Restart | None, int]:
+        return run.restart, 0 if run.restart is None else len(run.encoded.tokens)
 
-    for (start, _), group in groupby(runs, key=begins):
-        rolling.add([(run, run.encoded) for run in group], start)
+    for (restart, _), group in groupby(runs, key=begins):
+        rolling.add([(run, run.encoded) for run in group], restart)
 
 
 def _tokens(runs: Sequence[Run]) -> int:

@@ -139,7 +139,7 @@ class Route:
     def _propose(self, jobs: list[Job]) -> None:
         """Let each network attempt each puzzle, for each vote and restart; verified ones leave."""
         solver, budget = self.solver, self.budget
-        if solver.network is None:
+        if solver.config is None:
             return
         alone = self.strategy == "neural"
         part = 1.0 if alone or budget.nodes == 0 else NETWORK_PART
@@ -191,7 +191,7 @@ class Route:
 
     def _conclude(self, job: Job) -> Result:
         """The best attempt, or search where the strategy goes on to it."""
-        asks = self.strategy != "exact" and self.solver.network is not None
+        asks = self.strategy != "exact" and self.solver.config is not None
         if job.attempts:
             chosen, source = self.best(job)
             alone = self.strategy == "neural" or not self.adapter.verifiable
@@ -215,13 +215,13 @@ class Route:
         """The best attempt and its source."""
         chosen = best(job.attempts)
         first = next(a for a in job.attempts if a.answer == chosen.answer)
-        network = self.solver.voters[first.voter].network
-        family = self._family if network is None else network.config.family
+        config = self.solver.voters[first.voter].config
+        family = self._family if config is None else config.family
         return chosen, f"{family}+{first.by}" if first.by else family
 
     def _led(self, job: Job, chosen: Attempt, source: str) -> tuple[Attempt, str]:
         """What search led by the network finds, where that is better."""
-        from hrm_toolkit.solvers.search import searches  # loads torch
+        from hrm_toolkit.solvers.search import searches
 
         # What is left to others of what search may take before exact search has its share.
         deadline = self.deadline.within(NETWORK_PART / self._open * self.deadline.left)
@@ -255,8 +255,7 @@ class Route:
 
     @property
     def _family(self) -> str:
-        network = self.solver.network
-        return "" if network is None else network.config.family
+        return "" if self.solver.config is None else self.solver.config.family
 
     def _exact(self, job: Job, chosen: Attempt, source: str) -> tuple[Attempt, str]:
         """What exact search finds in the time that is left, where that is better."""

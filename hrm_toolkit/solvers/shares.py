@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hrm_toolkit.core import Deadline, InputError, Puzzle
-from hrm_toolkit.solvers.cost import segment_seconds
 
 if TYPE_CHECKING:
     from hrm_toolkit.solvers.proposer import Proposer
@@ -39,8 +38,8 @@ def reading(deadline: Deadline) -> float | None:
 def known_length(solver: Solver) -> int:
     """The most tokens that a network was built for, or that its bundle tells a rate for."""
     lengths = [0]
-    if solver.network is not None:
-        lengths.append(getattr(solver.network.config, "max_length", None) or 0)
+    if solver.config is not None:
+        lengths.append(getattr(solver.config, "max_length", None) or 0)
     for evaluation in solver.manifest.evaluation.values() if solver.manifest else ():
         if isinstance(evaluation, dict):
             lengths += map(int, evaluation.get("by_length", {}))
@@ -106,7 +105,7 @@ class Reach:
         )
 
     def _seconds(self, places: int) -> float:
-        return segment_seconds(self.proposer.network, places, self.proposer.device)
+        return self.proposer.runner.segment_seconds(places)
 
     def _places(self, parts: Sequence[Puzzle]) -> int:
         return sum(len(self.proposer.encode(part).places.position) for part in parts)

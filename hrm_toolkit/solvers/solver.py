@@ -27,14 +27,19 @@ from hrm_toolkit.solvers.bundles.manifest import (
     read_manifest,
 )
 from hrm_toolkit.solvers.route import Job, Route, Watch
+from hrm_toolkit.solvers.voters import require_fit
 
-# Exact search, and refusing a bundle, go without torch, which takes seconds to load.
+# torch, which takes seconds to load, is loaded where it computes: not for exact search, nor for a
+# structured network on a CPU.
 if TYPE_CHECKING:
     import torch
 
     from hrm_toolkit.solvers.attempt import Attempt
+    from hrm_toolkit.solvers.networks.config import NetworkConfig
     from hrm_toolkit.solvers.networks.network import Network
+    from hrm_toolkit.solvers.networks.weights import Weights
     from hrm_toolkit.solvers.proposer import Proposer
+    from hrm_toolkit.solvers.runners.runner import Runner
 
 Strategy = Literal["neural", "verified", "exact"]
 STRATEGIES: tuple[Strategy, ...] = ("neural", "verified", "exact")
@@ -45,7 +50,7 @@ class Solver:
 
     Args:
         adapter: the task.
-        network: trained for the adapter's tokens, or None.
+        network: trained for the adapter's tokens, in torch or as arrays; or None.
         name: what results call it.
         manifest: of the bundle it was loaded from.
         device: ``cpu``, ``cuda`` or another torch device.
@@ -61,7 +66,7 @@ class Solver:
     def __init__(
         self,
         adapter: AnyAdapter,
-        network: Network | None,
+        network: Network | Weights | None,
         *,
         name: str = "",
         manifest: Manifest | None = None,
@@ -70,7 +75,9 @@ class Solver:
     ) -> None:
         self.adapter = adapter
         self._device = device
-        self.network = None if network is None else network.eval().to(self.device)
+        self.config: NetworkConfig | None = None if network is None else network.config
+        self._given = network
+        self._runner: Runner | None = None
         self.name = name or ("exact" if network is None else network.config.family)
         self.manifest = manifest
         self.batch_size = batch_size
@@ -100,15 +107,15 @@ class Solver:
             raise OptionError("there is no solver to vote", expected="at least one")
         first, *others = solvers
         for solver in solvers:
-            _require_fit(first, solver)
+            require_fit(first, solver)
         if not others:
             return first
         lead = cls(
             first.adapter,
-            first.network,
+            first._given,
             name=f"{first.name} and {len(others)} more",
             manifest=first.manifest,
-            device=first.device,
+            device=first._device,
             batch_size=first.batch_size,
         )
         lead.voter_names = tuple(solver.name for solver in solvers)
@@ -119,13 +126,7 @@ class Solver:
     def load_many(
         cls, sources: Sequence[str | os.PathLike[str]], *, device: str | torch.device = "cpu"
     ) -> Solver:
-        """Solvers that vote, such as the snapshots of a run, each as in ``load``.
-
-        Raises:
-            OptionError: as ``together``.
-            UnknownNameError: as ``load``.
-            BundleError: as ``load``.
-        """
+        """Solvers that vote, such as a run's snapshots; raises what ``load``, ``together`` do."""
         return cls.together([cls.load(source, device=device) for source in sources])
 
     @cached_property
@@ -146,10 +147,27 @@ class Solver:
         folder = bundle_folder(source)
         manifest = read_manifest(folder)
         adapter = read_adapter(folder, manifest)
-        from hrm_toolkit.solvers.bundles.bundle import read_network
+        from hrm_toolkit.solvers.bundles.weights import read_arrays, read_network
 
-        network = read_network(folder, manifest, adapter)
-        return cls(adapter, network, name=manifest.name, manifest=manifest, device=device)
+        network = read_arrays(folder, manifest, adapter) if str(device) == "cpu" else None
+        return cls(
+            adapter,
+            network or read_network(folder, manifest, adapter),
+            name=manifest.name,
+            manifest=manifest,
+            device=device,
+        )
+
+    @property
+    def network(self) -> Network | None:
+        """The network in torch, in evaluation mode on its device; None where there is none."""
+        if self._given is None:
+            return None
+        from hrm_toolkit.solvers.networks.network import Network, network_of
+
+        if not isinstance(self._given, Network):
+            self._given = network_of(self._given)
+        return self._given.eval().to(self.device)
 
     @property
     def voters(self) -> tuple[Solver, ...]:
@@ -344,14 +362,25 @@ class Solver:
         Raises:
             OptionError: when there is no network.
         """
-        if self.network is None:
+        from hrm_toolkit.solvers.proposer import Proposer
+
+        return Proposer(self.adapter, self.runner(), self.batch_size)
+
+    def runner(self) -> Runner:
+        """What runs the network: the same for each use, until its weights change.
+
+        Raises:
+            OptionError: when there is no network.
+        """
+        if self._given is None:
             raise OptionError(
                 f"there is no trained network for {self.adapter.task}",
                 hint="use strategy exact, or train one",
             )
-        from hrm_toolkit.solvers.proposer import Proposer
+        from hrm_toolkit.solvers.runners.choice import runner_for
 
-        return Proposer(self.adapter, self.network, self.device, self.batch_size)
+        self._runner = runner_for(self._given, self._device, self._runner)
+        return self._runner
 
     def __repr__(self) -> str:
         """The task, the network, its size and where it computes.
@@ -360,30 +389,12 @@ class Solver:
             >>> Solver.load("sudoku-4x4")
             Solver("sudoku-4x4", sudoku, structured network of 32,674 numbers on cpu)
         """
-        if self.network is None:
+        if self.config is None:
             return f'Solver("{shorten(self.name)}", {self.adapter.task}, exact search alone)'
         if self._others:
-            return f'Solver("{shorten(self.name)}", {self.adapter.task}, voting on {self.device})'
-        family, count = self.network.config.family, self.network.parameter_count()
+            return f'Solver("{shorten(self.name)}", {self.adapter.task}, voting on {self._device})'
+        family, count = self.config.family, self.runner().parameters
         return (
             f'Solver("{shorten(self.name)}", {self.adapter.task}, '
-            f"{family} network of {count:,} numbers on {self.device})"
-        )
-
-
-def _require_fit(first: Solver, other: Solver) -> None:
-    """Refuse a solver that cannot vote with the first, by name."""
-    ours, theirs = first.adapter, other.adapter
-    name = shorten(other.name)
-    if other.network is None:
-        raise OptionError(f'"{name}" has no network, and so no vote')
-    if theirs.task != ours.task:
-        raise OptionError(
-            f'"{name}" is for {theirs.task}, and "{shorten(first.name)}" for {ours.task}',
-            expected="solvers of one task",
-        )
-    if (theirs.codec.spec, theirs.identifiers) != (ours.codec.spec, ours.identifiers):
-        raise OptionError(
-            f'"{name}" has other tokens or identifiers than "{shorten(first.name)}"',
-            expected="solvers of one encoding",
+            f"{family} network of {count:,} numbers on {self._device})"
         )

@@ -72,7 +72,7 @@ def write_states(path: Path, solver: Solver, puzzle: Puzzle, segments: Sequence[
 
 def _facts(solver: Solver, segments: int, parts: int) -> dict[str, Any]:
     """What the arrays are of."""
-    config = None if solver.network is None else solver.network.config
+    config = solver.config
     state = ["position", "symbol"] if config and config.family == "structured" else ["position"]
     return {
         "task": solver.adapter.task,

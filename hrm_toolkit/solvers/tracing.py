@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from hrm_toolkit.core import Deadline, Puzzle, Segment
 from hrm_toolkit.solvers.attempt import settled
 from hrm_toolkit.solvers.proposer import Proposer
-from hrm_toolkit.solvers.rolling import Rolling, Row, shape_class
-from hrm_toolkit.solvers.states import require_room
+from hrm_toolkit.solvers.runners.runner import Rolling, Row
 
 
 def segments_of(
@@ -43,12 +42,12 @@ def segments_of(
     batches: dict[tuple[int, int], Rolling[int]] = {}
     for place, part in enumerate(parts):
         encoded = proposer.encode(part)
-        key = shape_class(encoded, proposer.network)
-        batch = batches.setdefault(key, Rolling(proposer.network, proposer.device))
+        key = proposer.runner.shape_class(encoded)
+        batch = batches.setdefault(key, proposer.runner.rolling())
         batch.add([(place, encoded)])
     if states:
         each = sum(batch.state_bytes for batch in batches.values())
-        require_room(proposer.network, segments, each)
+        proposer.runner.require_room(segments, each)
     for index in range(1, segments + 1):
         if deadline.over or deadline.left < longest:
             return
@@ -63,8 +62,8 @@ def segments_of(
             verdict = proposer.adapter.rules.check(puzzle, attempt.answer)
         longest = max(longest, time.monotonic() - began)
         confidence = 0.0
-        if attempt.probabilities is not None:
-            confidence = float(attempt.probabilities.max(1).mean())
+        if (chances := attempt.probabilities) is not None:
+            confidence = float(chances.max(1).mean())
         kept = tuple(rows[place].states for place in range(len(parts)))
         segment = Segment(
             index=index,

@@ -14,8 +14,7 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from hrm_toolkit.solvers.networks.carries import disturbed
-from hrm_toolkit.solvers.networks.network import Carry, Network
-from hrm_toolkit.solvers.rolling import wants_halt
+from hrm_toolkit.solvers.networks.network import Carry, Network, wants_halt
 from hrm_toolkit.train.data.stream import Split, Stream
 from hrm_toolkit.train.distributed import ALONE, Ranks
 from hrm_toolkit.train.learner import Learner

@@ -15,8 +15,8 @@ from hrm_toolkit.adapters.sudoku import SudokuAdapter
 from hrm_toolkit.core import Budget, Result
 from hrm_toolkit.solvers import proposer as attempts
 from hrm_toolkit.solvers import shares
-from hrm_toolkit.solvers.cost import segment_seconds
 from hrm_toolkit.solvers.proposer import Proposer
+from hrm_toolkit.solvers.runners.rows import RowsRunner
 from hrm_toolkit.solvers.solver import Solver
 
 Make = Callable[..., Solver]
@@ -44,7 +44,7 @@ def open_maze(side: int) -> list[str]:
 
 def far_beyond(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every segment cost so much that no share has room for half of them."""
-    monkeypatch.setattr(shares, "segment_seconds", lambda *_: 1e6)
+    monkeypatch.setattr(RowsRunner, "segment_seconds", lambda *_: 1e6)
 
 
 def test_a_puzzle_far_beyond_the_network_goes_to_exact_search_and_says_so(
@@ -61,13 +61,10 @@ def test_a_puzzle_far_beyond_the_network_goes_to_exact_search_and_says_so(
 
 
 def test_a_large_maze_costs_more_than_a_share_of_the_bundled_network() -> None:
-    network = Solver.load("maze").network
-    assert network is not None
+    runner = Solver.load("maze").runner()
     cells, segments = 512 * 512, 128
-    seconds = segment_seconds(network, cells, next(network.parameters()).device)
-    assert seconds * segments / 2 > 10 * shares.NETWORK_SECONDS
-    small = segment_seconds(network, 900, next(network.parameters()).device)
-    assert small * segments < shares.NETWORK_SECONDS
+    assert runner.segment_seconds(cells) * segments / 2 > 10 * shares.NETWORK_SECONDS
+    assert runner.segment_seconds(900) * segments < shares.NETWORK_SECONDS
 
 
 def test_asked_for_by_name_the_network_is_asked_whatever_it_costs(
@@ -179,18 +176,18 @@ def test_where_no_time_runs_out_a_bound_changes_no_answer(untrained: Make) -> No
 def test_side_by_side_run_only_so_many_tokens_as_fit(
     untrained: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hrm_toolkit.solvers.rolling import Rolling
+    from hrm_toolkit.solvers.runners.batched import Batched
 
     rows: list[int] = []
-    advance = Rolling.advance
+    advance = Batched.advance
 
     def counted(self: Any) -> Any:
         rows.append(len(self))
         return advance(self)
 
-    monkeypatch.setattr(Rolling, "advance", counted)
+    monkeypatch.setattr(Batched, "advance", counted)
     monkeypatch.setattr(attempts, "MOST_TOKENS", 60)
-    solver = untrained("maze")
+    solver = untrained("maze", family="hrm")
     solver.solve_many([open_maze(5)] * 7, budget=Budget(segments=1), strategy="neural")
     assert max(rows) == 2, "25 tokens each"
 

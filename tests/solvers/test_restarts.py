@@ -20,7 +20,7 @@ from hrm_toolkit.solvers.networks.carries import disturbed, restarted
 from hrm_toolkit.solvers.networks.config import NetworkConfig
 from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput
 from hrm_toolkit.solvers.proposer import Proposer
-from hrm_toolkit.solvers.rolling import Rolling, Row
+from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Row
 from hrm_toolkit.solvers.solver import Solver
 
 Make = Callable[..., Solver]
@@ -84,7 +84,7 @@ def generated(task: str, size: int, count: int) -> list[Any]:
 
 def full_run(proposer: Proposer, puzzles: list[Any], segments: int) -> list[list[Row[int]]]:
     """Every row for all segments: the rows of each segment, in order."""
-    rolling: Rolling[int] = Rolling(proposer.network, CPU)
+    rolling: Rolling[int] = proposer.runner.rolling()
     rolling.add([(i, proposer.encode(puzzle)) for i, puzzle in enumerate(puzzles)])
     return [rolling.advance() for _ in range(segments)]
 
@@ -100,7 +100,7 @@ def test_an_early_exit_gives_the_full_run_s_answer_at_the_halting_segment(
 ) -> None:
     solver = untrained(task, family=family, seed=seed)
     assert solver.network is not None
-    proposer = Proposer(solver.adapter, solver.network, CPU, batch_size=64)
+    proposer = solver.proposer()
     puzzles = generated(task, 4, 5)
     segments = 6
     full = full_run(proposer, puzzles, segments)
@@ -252,7 +252,7 @@ def test_the_budget_bounds_restarts() -> None:
 def test_an_attempt_s_answer_counts_for_the_first_that_reached_it(untrained: Make) -> None:
     solver = untrained("sudoku")
     assert solver.network is not None
-    proposer = Proposer(solver.adapter, solver.network, CPU, 4)
+    proposer = solver.proposer()
     puzzle = solver.adapter.parse(SUDOKU)
     options: dict[str, Any] = {"seed": 0, "segments": 1, "until_settled": False}
     by = [
@@ -291,12 +291,13 @@ def test_nothing_is_drawn_where_nothing_is_disturbed() -> None:
 
 def test_a_restart_is_the_same_for_every_row_and_keeps_the_dtype() -> None:
     carry = Carry(*(state.bfloat16() for state in carry_of(3)))
-    moved = restarted(carry, 0.5, (1, 2))
+    shape = carry.z_low.shape[1:]
+    moved = restarted(carry, Restart(0.5, (1, 2)).noise(*shape))
     assert moved.z_low.dtype == torch.bfloat16
     assert (moved.z_low == moved.z_low[:1]).all()
     assert float(moved.z_low[0].float().std()) == pytest.approx(0.5, rel=0.1)
-    assert (restarted(carry, 0.5, (1, 2)).z_low == moved.z_low).all()
-    assert (restarted(carry, 0.5, (1, 3)).z_low != moved.z_low).any()
+    assert (restarted(carry, Restart(0.5, (1, 2)).noise(*shape)).z_low == moved.z_low).all()
+    assert (restarted(carry, Restart(0.5, (1, 3)).noise(*shape)).z_low != moved.z_low).any()
 
 
 def test_a_vote_that_search_does_not_better_keeps_its_source(

@@ -13,7 +13,6 @@ import torch
 from hrm_toolkit.adapters.arc.identified import IdentifiedArc
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Identifiers, OptionError
-from hrm_toolkit.solvers import states as bounds
 from hrm_toolkit.solvers.networks.config import (
     HRMConfig,
     StructuredConfig,
@@ -24,7 +23,8 @@ from hrm_toolkit.solvers.networks.hrm import HRM
 from hrm_toolkit.solvers.networks.network import Carry, Network
 from hrm_toolkit.solvers.networks.structured import Structured
 from hrm_toolkit.solvers.networks.trm import TRM
-from hrm_toolkit.solvers.rolling import Rolling
+from hrm_toolkit.solvers.runners import runner as bounds
+from hrm_toolkit.solvers.runners.batched import Batched
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.solvers.state_files import write_states
 
@@ -75,7 +75,8 @@ def test_each_update_of_a_segment_leaves_a_state(family: str, shape: tuple[int, 
 def test_the_last_states_are_the_carry_and_nothing_else_changes(family: str) -> None:
     solver = solver_of(family)
     proposer = solver.proposer()
-    watched, usual = (Rolling(proposer.network, proposer.device) for _ in range(2))
+    assert solver.network is not None
+    watched, usual = (Batched[int](solver.network, solver.device) for _ in range(2))
     for rolling in (watched, usual):
         rolling.add([(0, proposer.encode(SUDOKU)), (1, proposer.encode(EMPTY))])
     for _ in range(3):
@@ -87,7 +88,7 @@ def test_the_last_states_are_the_carry_and_nothing_else_changes(family: str) -> 
             assert same.states is None
             assert np.array_equal(row.states.z_high[-1], carry.z_high[index].float().numpy())
             assert np.array_equal(row.states.z_low[-1, -1], carry.z_low[index].float().numpy())
-            assert row.logits.numpy().tobytes() == same.logits.numpy().tobytes()
+            assert row.logits.tobytes() == same.logits.tobytes()
             assert (row.q_halt, row.q_continue) == (same.q_halt, same.q_continue)
 
 
@@ -107,7 +108,7 @@ def test_the_states_of_a_row_do_not_depend_on_longer_ones_beside_it(untrained: M
     proposer = solver.proposer()
     few = solver.adapter.parse('{"edges": [["a", "b"]], "start": "a", "goal": "b"}')
     many = solver.adapter.parse('{"edges": [["a", "b"], ["b", "c"]], "start": "a", "goal": "c"}')
-    together: Rolling[int] = Rolling(proposer.network, proposer.device)
+    together = proposer.runner.rolling()
     together.add([(0, proposer.encode(few)), (1, proposer.encode(many))])
     first, second = together.advance(states=True)
     assert first.states is not None
@@ -138,12 +139,12 @@ def test_states_beyond_the_limit_are_refused_with_the_way_out(
 ) -> None:
     solver = solver_of("hrm")
     each = (3 + 3 * 2) * 20 * 8 * 4
-    monkeypatch.setattr(bounds, "MOST_BYTES", 5 * each)
+    monkeypatch.setattr(bounds, "MOST_STATE_BYTES", 5 * each)
     assert len(list(solver.trace(SUDOKU, segments=5, stop=False, states=True))) == 5
     with pytest.raises(OptionError) as refused:
         next(solver.trace(SUDOKU, segments=6, states=True))
     assert f"would take {6 * each:,} bytes" in str(refused.value)
     assert "--segments 5" in str(refused.value)
-    monkeypatch.setattr(bounds, "MOST_BYTES", each - 1)
+    monkeypatch.setattr(bounds, "MOST_STATE_BYTES", each - 1)
     with pytest.raises(OptionError, match="smaller puzzle"):
         next(solver.trace(SUDOKU, segments=1, states=True))

@@ -229,7 +229,7 @@ def test_token_accuracy_is_the_networks_own(monkeypatch: pytest.MonkeyPatch) -> 
     labels = solver.adapter.codec.labels(example.puzzle, example.answer)
     said = np.eye(solver.adapter.codec.spec.size, dtype=np.float32)[labels]
     said[:3] = said[:3, ::-1]
-    wrong = Attempt(None, BROKEN, segments=1, probabilities=said)
+    wrong = Attempt(None, BROKEN, segments=1, logits=said)
     monkeypatch.setattr(Proposer, "vote", lambda self, *a, **o: [wrong])
     found = evaluate(solver, [example])
     assert (found.verified_rate, found.token_accuracy) == (1.0, 13 / 16)

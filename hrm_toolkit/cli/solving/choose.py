@@ -60,7 +60,7 @@ class Solvers:
 
     def notes(self, solver: Solver) -> tuple[str, ...]:
         """What a reader should know of the choice."""
-        if self._exact or solver.network is not None:
+        if self._exact or solver.config is not None:
             return ()
         return (EXACT_ONLY.format(task=solver.adapter.task),)
 

@@ -89,9 +89,9 @@ def solve(
     from hrm_toolkit.solvers.solver import STRATEGIES
 
     options.require_choice("strategy", strategy, STRATEGIES)
-    # Exact search goes without torch, which alone knows what devices there are.
+    # Exact search asks no network, whatever solver its answers are told in the name of.
     alone = strategy == "exact" and solver is None
-    found = "cpu" if alone and device in ("auto", "cpu") else options.find_device(device)
+    found = "cpu" if alone and device == "auto" else options.find_device(device)
     work = Work(
         loaded.puzzles,
         Solvers(solver, others=others, device=found, exact=alone),

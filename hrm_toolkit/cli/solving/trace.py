@@ -71,7 +71,7 @@ def trace(
     chosen = Solvers(solver, device=options.find_device(device)).of(
         get_adapter(puzzle.task), puzzle
     )
-    if chosen.network is None:
+    if chosen.config is None:
         raise OptionError(
             f"no trained solver for {puzzle.task} is bundled, and exact search has no segments",
             hint=f"train one: hrm-toolkit train --adapter {puzzle.task}; then name it by --solver",

@@ -135,7 +135,7 @@ class Work:
         answers = [] if self.last is None or self.last.answer is None else [self.last.answer]
         if path.suffix.lower() == ".gif":
             solver = self.solvers.of(adapter, puzzle)
-            if solver.network is not None and self.strategy != "exact" and self.last:
+            if solver.config is not None and self.strategy != "exact" and self.last:
                 trace = solver.trace(puzzle, segments=self.last.segments or 1)
                 answers = [s.answer for s in trace if s.answer is not None] + answers
         draw(path, adapter, puzzle, answers)

@@ -18,9 +18,8 @@ from typing import Any, Protocol
 from hrm_toolkit.core import Answer, Budget, Puzzle, Result
 from hrm_toolkit.planner.jobs.queue import Turns
 from hrm_toolkit.solvers.attempt import Attempt, best, settled
-from hrm_toolkit.solvers.networks.network import Network
 from hrm_toolkit.solvers.proposer import Proposer, Run, join
-from hrm_toolkit.solvers.rolling import Rolling, Row
+from hrm_toolkit.solvers.runners.runner import Rolling, Row, Runner
 from hrm_toolkit.solvers.solver import Solver, Strategy
 
 _log = logging.getLogger(__name__)
@@ -163,7 +162,7 @@ class Batching:
         with self._changed:
             self._turns.drop(lambda run: run.leaves)
             while (run := self._turns.take()) is not None:
-                joining.setdefault((run.proposer.network, run.shape_class), []).append(run)
+                joining.setdefault((run.proposer.runner, run.shape_class), []).append(run)
         for key, runs in joining.items():
             for run in runs:
                 run.request.begin()
@@ -171,7 +170,7 @@ class Batching:
 
     def _join(self, key: Any, runs: Sequence[SharedRun]) -> None:
         proposer = runs[0].proposer
-        rolling = self._batches.setdefault(key, Rolling(proposer.network, proposer.device))
+        rolling = self._batches.setdefault(key, proposer.runner.rolling())
         try:
             join(rolling, runs)
         except Exception as error:
@@ -270,8 +269,8 @@ class _Waiter:
 class SharedProposer(Proposer):
     """A proposer whose rows run beside those of other requests."""
 
-    def __init__(self, solver: SharedSolver, network: Network) -> None:
-        super().__init__(solver.adapter, network, solver.device, solver.batch_size)
+    def __init__(self, solver: SharedSolver, runner: Runner) -> None:
+        super().__init__(solver.adapter, runner, solver.batch_size)
         self._solver = solver
         self._as_given = False
 
@@ -315,6 +314,8 @@ class SharedSolver(Solver):
     def __init__(
         self, solver: Solver, request: Request, batching: Batching, places: SearchPlaces
     ) -> None:
+        if solver.config is not None:
+            solver.runner()  # Requests share it, and so their rows a batch.
         # All that it has: to move a network to its device again would disturb those that run it.
         vars(self).update(vars(solver))
         self.request, self.batching, self.places = request, batching, places
@@ -324,7 +325,7 @@ class SharedSolver(Solver):
 
     def proposer(self) -> Proposer:
         """See ``Solver.proposer``."""
-        return super().proposer() if self.network is None else SharedProposer(self, self.network)
+        return super().proposer() if self.config is None else SharedProposer(self, self.runner())
 
     def pulse(self) -> None:
         """End a search that nobody needs any more, and rest now and then while networks run.
@@ -351,7 +352,7 @@ class SharedSolver(Solver):
         with ExitStack() as held:
 
             def before_search(_: int, attempts: list[Attempt]) -> None:
-                searches = strategy == "verified" and self.network is not None
+                searches = strategy == "verified" and self.config is not None
                 if searches and not (attempts and settled(best(attempts).verdict)):
                     held.enter_context(self.places.place(self.request, deadline))
 

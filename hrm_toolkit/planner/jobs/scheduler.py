@@ -142,7 +142,7 @@ class Scheduler:
             on_progress=on_progress,
             on_begin=on_begin,
         )
-        alone = strategy == "exact" or loaded.network is None
+        alone = strategy == "exact" or loaded.config is None
         line = self._exact if alone else self._networks
         with self._lock:
             if self._closed:

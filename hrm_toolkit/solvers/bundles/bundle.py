@@ -9,12 +9,9 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
-from torch import Tensor
+from safetensors.torch import save
 
-from hrm_toolkit.core import AnyAdapter, BundleError, ToolkitError
+from hrm_toolkit.core import AnyAdapter, BundleError
 from hrm_toolkit.core.plain import replace_file
 from hrm_toolkit.solvers.bundles.manifest import (
     IDENTIFIERS,
@@ -27,14 +24,12 @@ from hrm_toolkit.solvers.bundles.manifest import (
     manifest_bytes,
     read_adapter,
     read_files,
-    read_hashed,
     read_manifest,
     record_evaluations,
-    require_tokens,
     write_manifest,
 )
-from hrm_toolkit.solvers.networks.config import NetworkConfig, parse_config
-from hrm_toolkit.solvers.networks.network import Network, build_network
+from hrm_toolkit.solvers.bundles.weights import read_network
+from hrm_toolkit.solvers.networks.network import Network
 
 __all__ = [
     "IDENTIFIERS",
@@ -52,9 +47,6 @@ __all__ = [
     "record_evaluations",
     "write_bundle",
 ]
-
-# Others would be cast to float32 with a loss that nobody is told of.
-_NUMBERS = (torch.float32, torch.bfloat16, torch.float16)
 
 
 def write_bundle(
@@ -102,56 +94,3 @@ def write_bundle(
     replace_file(folder / WEIGHTS, weights)
     write_manifest(folder, manifest)
     return manifest
-
-
-def read_network(folder: Path, manifest: Manifest, adapter: AnyAdapter) -> Network:
-    """The network of a bundle, checked against its manifest and the adapter.
-
-    Raises:
-        BundleError: naming both sides of what disagrees.
-    """
-    require_tokens(folder, manifest, adapter)
-    try:
-        config = parse_config(manifest.network)
-    except ToolkitError as error:
-        raise BundleError(f"the network is not one we know: {error}", path=str(folder)) from None
-    if config.vocabulary != manifest.tokens.size:
-        raise BundleError(
-            f"the network knows {config.vocabulary} tokens and the manifest names "
-            f"{manifest.tokens.size}",
-            path=str(folder),
-            hint="save the bundle anew",
-        )
-    path = folder / WEIGHTS
-    data = read_hashed(path, "weights", MOST_BYTES[WEIGHTS], manifest.sha256)
-    try:
-        tensors = load(data)
-    except SafetensorError as error:
-        raise BundleError(f"the weights are damaged ({error})", path=str(path)) from None
-    _require_fit(config, tensors, path)
-    network = build_network(config)
-    network.load_state_dict(tensors)
-    return network.eval()
-
-
-def _require_fit(config: NetworkConfig, tensors: dict[str, Tensor], path: Path) -> None:
-    """Compare with the network's tensors before anything of their size is made."""
-    with torch.device("meta"):
-        shapes = {k: tuple(v.shape) for k, v in build_network(config).state_dict().items()}
-    found = {key: tuple(tensor.shape) for key, tensor in tensors.items()}
-    for key in sorted(shapes.keys() | found.keys()):
-        if shapes.get(key) != found.get(key):
-            raise BundleError(
-                f"the weights do not fit the network, first at {key}",
-                path=str(path),
-                expected=str(shapes.get(key, "no such tensor")),
-                got=str(found.get(key, "no such tensor")),
-            )
-    for key, tensor in tensors.items():
-        if tensor.dtype not in _NUMBERS:
-            raise BundleError(
-                f"the weights are no numbers that a network computes with, first {key}",
-                path=str(path),
-                expected=" or ".join(map(str, _NUMBERS)),
-                got=str(tensor.dtype),
-            )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -38,18 +39,14 @@ def disturbed(
     return Carry(*map(disturb, carry))
 
 
-def restarted(carry: Carry, deviation: float, seed: Sequence[int]) -> Carry:
-    """The same normal noise on every row, so that a row's answer does not depend on the others.
+def restarted(carry: Carry, noise: Sequence[npt.NDArray[np.float32]]) -> Carry:
+    """Add the same noise to every row, so that a row's answer does not depend on the others.
 
     Args:
         carry: initial, of rows of one shape.
-        deviation: of the noise.
-        seed: what it is drawn from.
+        noise: of the high and of the low state, each of the shape of a row.
     """
-    rng = np.random.default_rng(list(seed))
-
-    def disturb(state: Tensor) -> Tensor:
-        noise = torch.from_numpy(rng.standard_normal(state.shape[1:], np.float32))
-        return (state + deviation * noise.to(state.device)).to(state.dtype)
-
-    return Carry(*map(disturb, carry))
+    both = zip(carry, noise, strict=True)
+    return Carry(
+        *((state + torch.from_numpy(own).to(state.device)).to(state.dtype) for state, own in both)
+    )

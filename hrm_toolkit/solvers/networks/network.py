@@ -6,11 +6,12 @@ from abc import ABC, abstractmethod
 from typing import ClassVar, NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from hrm_toolkit.solvers.networks.batch import StructureBatch
 from hrm_toolkit.solvers.networks.config import NetworkConfig
+from hrm_toolkit.solvers.networks.weights import Weights
 
 
 class Carry(NamedTuple):
@@ -40,6 +41,12 @@ class SegmentOutput(NamedTuple):
     q_halt: Float[Tensor, "b"]
     q_continue: Float[Tensor, "b"]
     hints: Float[Tensor, "b l h"] | None = None
+
+
+def wants_halt(output: SegmentOutput, *, q_continue: bool) -> Bool[Tensor, "b"]:
+    """Tell the rows that should halt: where that is worth more than going on, else where it is
+    likelier than not that the answer is right."""
+    return output.q_halt > (output.q_continue if q_continue else 0.0)
 
 
 class Network(nn.Module, ABC):
@@ -116,3 +123,10 @@ def build_network(config: NetworkConfig, seed: int = 0) -> Network:
     finally:
         torch.random.set_rng_state(state)
     return network
+
+
+def network_of(weights: Weights) -> Network:
+    """A structured network in torch out of its arrays."""
+    network = build_network(weights.config)
+    network.load_state_dict({name: torch.tensor(a) for name, a in weights.arrays.items()})
+    return network.eval()

@@ -10,7 +10,7 @@ import copy
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -84,7 +84,8 @@ def export_solver(solver: Solver) -> Exported:
     """
     from hrm_toolkit import __version__
 
-    network = _in_float32(solver.proposer().network)
+    solver.runner()  # Refuses a solver without a network.
+    network = _in_float32(cast(Network, solver.network))
     facts = {
         "solver": solver.name,
         "task": solver.adapter.task,

@@ -19,7 +19,7 @@ from hrm_toolkit.adapters.formats.published.arrays import (
 from hrm_toolkit.core import InputError, OptionError, Structure
 from hrm_toolkit.solvers.networks.encoded import Encoded
 from hrm_toolkit.solvers.networks.transformer import Transformer
-from hrm_toolkit.solvers.rolling import Rolling
+from hrm_toolkit.solvers.runners.batched import Batched
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,7 @@ def vote_on_arc(
             raise OptionError(f"{name} is below 1", expected="1 or more", got=number)
     device = torch.device(device)
     waiting = _rows(network, Path(folder))
-    rolling: Rolling[_Asked] = Rolling(network.eval().to(device), device)
+    rolling: Batched[_Asked] = Batched(network.eval().to(device), device)
     votes = ArcVotes()
     while True:
         joining = islice(waiting, batch_size - len(rolling))
@@ -71,8 +71,7 @@ def vote_on_arc(
             if row.segment >= segments or (early and row.wants_halt)
         ]
         for row in done:
-            said = row.logits.argmax(-1).to(torch.int32).numpy()
-            votes.add(row.key.name, row.key.encoded.tokens, said, row.q_halt)
+            votes.add(row.key.name, row.key.encoded.tokens, row.tokens, row.q_halt)
         rolling.drop(row.key for row in done)
 
 

@@ -112,7 +112,7 @@ def score(adapter: AnyAdapter, case: Case, solved: Solved) -> Score:
     puzzle = case.example.puzzle
     tokens = gap = None
     if solved.attempts:
-        said, scored = solved.attempts[0].probabilities, labels != 0
+        said, scored = solved.attempts[0].logits, labels != 0
         right = 0.0 if said is None else float((said.argmax(1) == labels)[scored].mean())
         tokens = right if scored.any() else None
     cost = result.verdict.cost if result.verdict.valid else None

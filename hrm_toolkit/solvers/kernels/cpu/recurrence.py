@@ -80,7 +80,13 @@ class Recurrence:
         )
 
     def run(
-        self, prepared: Prepared, state: State, segments: int = 1, *, until: Until = "segment"
+        self,
+        prepared: Prepared,
+        state: State,
+        segments: int = 1,
+        *,
+        until: Until = "segment",
+        record: list[Floats] | None = None,
     ) -> Outcome:
         """Run segments, changing the state in place.
 
@@ -90,6 +96,8 @@ class Recurrence:
             segments: at most so many, at least 1.
             until: ``segment`` runs them all; ``change`` stops after the first whose answer is not
                 the one before, or where the network wants to halt; ``halt`` only at the latter.
+            record: given the state after every update, low and high, in order, shape (P, D) each:
+                the last two to the bit, those before within rounding errors.
 
         Raises:
             InputError: when the state does not have the shape and type of ``start``'s.
@@ -111,7 +119,15 @@ class Recurrence:
             raise InputError(
                 f"a state has {len(state.tokens)} tokens", expected=f"{len(prepared.tokens)}"
             )
-        return self._engine.run(prepared, state, segments, until)
+        if record is not None:
+            # The twin shows every update; what counts is computed as it is where nobody watches.
+            watched = State(state.z_high.copy(), state.z_low.copy(), state.tokens.copy())
+            twin = Twin(self.config, self._weights)
+            twin.run(prepared, watched, segments, until, record)
+        outcome = self._engine.run(prepared, state, segments, until)
+        if record is not None:
+            record[-2:] = state.z_low.copy(), state.z_high.copy()
+        return outcome
 
 
 def _checked(config: StructuredConfig, weights: Mapping[str, Floats]) -> dict[str, Floats]:

@@ -35,23 +35,35 @@ class Twin:
         self._low = [block_names(config, "low", index) for index in layers]
         self._high = [block_names(config, "high", index) for index in layers]
 
-    def run(self, prepared: Prepared, state: State, segments: int, until: Until) -> Outcome:
+    def run(
+        self,
+        prepared: Prepared,
+        state: State,
+        segments: int,
+        until: Until,
+        record: list[Floats] | None = None,
+    ) -> Outcome:
         """See ``Recurrence.run``."""
         for segment in range(1, segments + 1):
-            outcome = self._segment(prepared, state, segment)
+            outcome = self._segment(prepared, state, segment, record)
             state.tokens[:] = outcome.tokens
             stops = outcome.wants_halt or (until == "change" and outcome.changed)
             if until != "segment" and stops:
                 break
         return outcome
 
-    def _segment(self, prepared: Prepared, state: State, number: int) -> Outcome:
+    def _segment(
+        self, prepared: Prepared, state: State, number: int, record: list[Floats] | None
+    ) -> Outcome:
         """One segment; the state changes in place."""
+        updates = [] if record is None else record
         high, low = state.z_high, state.z_low
         for _ in range(self._config.high_cycles):
             for _ in range(self._config.low_cycles):
                 low = self._level(self._low, low, high + prepared.inputs, prepared)
+                updates.append(low)
             high = self._level(self._high, high, low, prepared)
+            updates.append(high)
         moved = sum(
             float(np.square(new - old, dtype=np.float64).sum())
             for old, new in ((state.z_high, high), (state.z_low, low))

@@ -1,4 +1,4 @@
-"""Rows in flight: a batch that advances segment by segment while rows halt and others join.
+"""Rows side by side in one batch of torch, on any device.
 
 Rows of one batch have one shape class, so that padding reaches no row and a row's answer is that
 of a lone run. This is the inference half of adaptive computation time (arXiv 1603.08983, as used in
@@ -7,55 +7,68 @@ arXiv 2506.21734).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable
 from contextlib import nullcontext
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
-from hrm_toolkit.core import States
+from hrm_toolkit.core import OptionError
 from hrm_toolkit.solvers.networks.batch import Batch, collate
+from hrm_toolkit.solvers.networks.carries import restarted
 from hrm_toolkit.solvers.networks.encoded import Encoded
-from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput
-from hrm_toolkit.solvers.states import recorded, state_bytes, states_of
+from hrm_toolkit.solvers.networks.network import Carry, Network, wants_halt
+from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Row, Runner, arithmetic
+from hrm_toolkit.solvers.runners.states import recorded, state_bytes, states_of
 
 K = TypeVar("K", bound=Hashable)
 
+_FLOPS = {"cpu": 2.5e10, "cuda": 5e12}
 
-@dataclass(frozen=True)
-class Row(Generic[K]):
-    """What one segment said of one row.
 
-    Attributes:
-        key: the name it was added under.
-        segment: segments the row has had, from 1.
-        logits: shape (L, V), on the CPU.
-        q_halt: halting logit.
-        q_continue: value logit of going on.
-        wants_halt: whether the network would stop here.
-        residual: root mean square of what the segment changed in the carry: how far the row is
-            from standing still.
-        states: of each of the segment's cycles, where they were asked for.
+class BatchedRunner(Runner):
+    """A network of torch that runs rows side by side.
+
+    Args:
+        network: in evaluation mode, on the device.
+        device: where it computes.
     """
 
-    key: K
-    segment: int
-    logits: Float[Tensor, "l v"]
-    q_halt: float
-    q_continue: float
-    wants_halt: bool
-    residual: float
-    states: States | None = None
+    def __init__(self, network: Network, device: torch.device) -> None:
+        self.network, self.device = network, device
+        self.config = network.config
+        self.parameters = network.parameter_count()
 
+    def rolling(self) -> Rolling[Any]:
+        """See ``Runner.rolling``."""
+        return Batched(self.network, self.device)
 
-def wants_halt(output: SegmentOutput, *, q_continue: bool) -> Bool[Tensor, "b"]:
-    """Rows that should halt: where that is worth more than going on, else where it is likelier
-    than not that the answer is right."""
-    return output.q_halt > (output.q_continue if q_continue else 0.0)
+    def shape_class(self, encoded: Encoded) -> tuple[int, int]:
+        """(L, C), or where padding reaches no row, C and L to within a factor of four, beyond
+        which rows would be mostly padding."""
+        length, symbols = len(encoded.tokens), len(encoded.structure.symbols)
+        return (length.bit_length() // 2 if self.network.mixes_lengths else length), symbols
+
+    def segment_seconds(self, places: int) -> float:
+        """See ``Runner.segment_seconds``; at a rate that one core keeps up."""
+        weights = sum(
+            parameter.numel()
+            for name, parameter in self.network.named_parameters()
+            if parameter.ndim > 1 and "embed" not in name
+        )
+        rate = _FLOPS.get(self.device.type, _FLOPS["cpu"])
+        return max(arithmetic(self.config, weights, places) / rate, 1e-9)
+
+    def require_room(self, segments: int, each: int) -> None:
+        """See ``Runner.require_room``."""
+        if not self.network.levels:
+            family = self.config.family
+            raise OptionError(f"a {family} network shows no states between its updates")
+        super().require_room(segments, each)
 
 
 def residual(before: Carry, after: Carry, share: Float[Tensor, "b"]) -> Float[Tensor, "b"]:
@@ -71,14 +84,7 @@ def residual(before: Carry, after: Carry, share: Float[Tensor, "b"]) -> Float[Te
     return torch.sqrt(squares / (share * sum(change.shape[1] for change in changes)))
 
 
-def shape_class(encoded: Encoded, network: Network) -> tuple[int, int]:
-    """What rows of one batch must share: (L, C), or where padding reaches no row, C and L to
-    within a factor of four, beyond which rows would be mostly padding."""
-    length, symbols = len(encoded.tokens), len(encoded.structure.symbols)
-    return (length.bit_length() // 2 if network.mixes_lengths else length), symbols
-
-
-class Rolling(Generic[K]):
+class Batched(Rolling[K]):
     """A rolling batch at inference.
 
     Args:
@@ -100,28 +106,18 @@ class Rolling(Generic[K]):
 
     @property
     def keys(self) -> tuple[K, ...]:
-        """Names of the rows, in the order they joined."""
+        """See ``Rolling.keys``."""
         return tuple(self._keys)
 
-    def add(
-        self,
-        rows: Iterable[tuple[K, Encoded]],
-        start: Callable[[Carry], Carry] | None = None,
-    ) -> None:
-        """Let rows join, each with a fresh carry. All rows have one ``shape_class``.
-
-        Args:
-            rows: names and puzzles.
-            start: makes of the network's initial carry the one they begin with; None keeps it.
-                It is given to rows of one length, so that it can draw what a lone row would.
-        """
+    def add(self, rows: Iterable[tuple[K, Encoded]], restart: Restart | None = None) -> None:
+        """See ``Rolling.add``."""
         rows = list(rows)
         if not rows:
             return
         joining = collate([encoded for _, encoded in rows]).to(self._device)
         fresh = self._network.initial_carry(joining.tokens, joining.structure)
-        if start is not None:
-            fresh = start(fresh)
+        if restart is not None:
+            fresh = restarted(fresh, restart.noise(*fresh.z_high.shape[1:]))
         fresh = _without_padding(fresh, _lengths(encoded for _, encoded in rows))
         if self._carry is None or not self._keys:
             self._carry = fresh
@@ -135,16 +131,12 @@ class Rolling(Generic[K]):
 
     @property
     def state_bytes(self) -> int:
-        """What the states of one segment of all rows take."""
+        """See ``Rolling.state_bytes``."""
         return 0 if self._carry is None else state_bytes(self._network, self._carry)
 
     @torch.no_grad()
     def advance(self, *, states: bool = False) -> list[Row[K]]:
-        """One segment for every row, in the order they joined.
-
-        Args:
-            states: keep the states of each cycle in the rows.
-        """
+        """See ``Rolling.advance``."""
         if self._carry is None or not self._keys:
             return []
         if self._batch is None:
@@ -161,13 +153,14 @@ class Rolling(Generic[K]):
         share = torch.tensor(lengths, device=self._device) / max(lengths)
         moved = residual(before, self._carry, share).tolist()
         # One copy for all rows: each copy waits for the device.
-        logits = output.logits.float().cpu()
+        logits = output.logits.float().cpu().numpy()
         seen = states_of(self._network, updates, before, batch.structure) if states else None
         return [
             Row(
                 key,
                 age,
                 logits[i, : lengths[i]],
+                logits[i, : lengths[i]].argmax(-1).astype(np.int32),
                 halt[i],
                 go_on[i],
                 stops[i],
@@ -178,7 +171,7 @@ class Rolling(Generic[K]):
         ]
 
     def drop(self, keys: Iterable[K]) -> None:
-        """Let rows leave the batch."""
+        """See ``Rolling.drop``."""
         leaving = set(keys)
         if not leaving or self._carry is None:
             return

@@ -10,12 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from hrm_toolkit.core import OptionError, States
+from hrm_toolkit.core import States
 from hrm_toolkit.solvers.networks.batch import StructureBatch
 from hrm_toolkit.solvers.networks.network import Carry, Network
-
-MOST_BYTES = 1 << 30
-"""The most that the states of one trace may take."""
 
 
 @contextmanager
@@ -72,32 +69,7 @@ def state_bytes(network: Network, carry: Carry) -> int:
     """Bytes that the states of one segment take, for all rows of a carry."""
     config = network.config
     size = max(carry.z_high.element_size(), 4)
-    return config.high_cycles * (config.low_cycles + 1) * carry.z_high.numel() * size
-
-
-def require_room(network: Network, segments: int, each: int) -> None:
-    """Refuse to keep states that nobody has the memory for, or that cannot be watched.
-
-    Args:
-        network: whose.
-        segments: the most that are to run.
-        each: bytes of the states of one.
-
-    Raises:
-        OptionError: naming the bytes, the limit and the way out.
-    """
-    if not network.levels:
-        raise OptionError(f"a {network.config.family} network shows no states between its updates")
-    if segments * each <= MOST_BYTES:
-        return
-    fit = MOST_BYTES // each
-    raise OptionError(
-        f"the states of {segments:,} segments would take {segments * each:,} bytes",
-        expected=f"at most {MOST_BYTES:,}",
-        hint=f"run at most {fit:,} segments (--segments {fit})"
-        if fit
-        else f"trace a smaller puzzle: one segment of this one takes {each:,} bytes",
-    )
+    return int(config.high_cycles * (config.low_cycles + 1) * carry.z_high.numel() * size)
 
 
 def _array(state: Tensor) -> np.ndarray:

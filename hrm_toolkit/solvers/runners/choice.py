@@ -1,0 +1,64 @@
+"""Which runner a network gets: row by row on a CPU where it can, else side by side in torch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hrm_toolkit.solvers.networks.weights import Weights
+from hrm_toolkit.solvers.runners.rows import RowsRunner
+from hrm_toolkit.solvers.runners.runner import Runner
+
+if TYPE_CHECKING:
+    import torch
+
+    from hrm_toolkit.solvers.networks.network import Network
+
+
+def runner_for(
+    given: Network | Weights, device: str | torch.device, before: Runner | None = None
+) -> Runner:
+    """Choose what runs a network.
+
+    Args:
+        given: the network, in torch or as arrays.
+        device: where it computes.
+        before: the runner that it had, kept as long as its weights are the same.
+    """
+    if isinstance(given, Weights):
+        if isinstance(before, RowsRunner) and before.weights is given:
+            return before
+        return RowsRunner(given)
+    weights = _arrays(given) if str(device) == "cpu" else None
+    if weights is not None:
+        same = isinstance(before, RowsRunner) and _equal(before.weights, weights)
+        return before if same and before is not None else RowsRunner(weights)
+    import torch
+
+    from hrm_toolkit.solvers.runners.batched import BatchedRunner
+
+    if isinstance(before, BatchedRunner) and before.network is given:
+        given.eval()
+        return before
+    where = torch.device(device)
+    return BatchedRunner(given.eval().to(where), where)
+
+
+def _arrays(network: Network) -> Weights | None:
+    """A structured network in float32 as arrays; None for any other, or one that is watched."""
+    import torch
+
+    from hrm_toolkit.solvers.networks.structured import Structured
+
+    if type(network) is not Structured:
+        return None
+    tensors = network.state_dict()
+    if any(t.dtype != torch.float32 or t.device.type != "cpu" for t in tensors.values()):
+        return None
+    return Weights(network.config, {name: t.numpy().copy() for name, t in tensors.items()})
+
+
+def _equal(one: Weights, other: Weights) -> bool:
+    pairs: Any = ((one.arrays[name], array) for name, array in other.arrays.items())
+    return one.config == other.config and all(np.array_equal(a, b) for a, b in pairs)

@@ -1,0 +1,131 @@
+"""Rows one after another on a CPU, without torch: no padding, and no row knows of another."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from hrm_toolkit.core import States
+from hrm_toolkit.solvers.kernels.cpu import Prepared, Recurrence, State
+from hrm_toolkit.solvers.networks.encoded import Encoded
+from hrm_toolkit.solvers.networks.weights import Weights
+from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Row, Runner, arithmetic
+
+K = TypeVar("K", bound=Hashable)
+
+_FLOPS = 2.5e10
+"""A rate that one core keeps up, with the definition in NumPy too."""
+
+
+class RowsRunner(Runner):
+    """A structured network that runs row by row.
+
+    Args:
+        weights: of the network.
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights, self.config = weights, weights.config
+        self.parameters = weights.parameters
+        self.recurrence = Recurrence(weights.config, weights.arrays)
+
+    def rolling(self) -> Rolling[Any]:
+        """See ``Runner.rolling``."""
+        return Rows(self)
+
+    def shape_class(self, encoded: Encoded) -> tuple[int, int]:
+        """One for all: rows share nothing."""
+        return 0, 0
+
+    def segment_seconds(self, places: int) -> float:
+        """See ``Runner.segment_seconds``."""
+        return max(arithmetic(self.config, self.weights.matrices, places) / _FLOPS, 1e-9)
+
+
+@dataclass(eq=False)
+class _Row:
+    encoded: Encoded
+    prepared: Prepared
+    state: State
+    segment: int = 0
+
+
+class Rows(Rolling[K]):
+    """Rows that advance in turn.
+
+    Args:
+        runner: whose network.
+    """
+
+    def __init__(self, runner: RowsRunner) -> None:
+        self._runner = runner
+        self._rows: dict[K, _Row] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def keys(self) -> tuple[K, ...]:
+        """See ``Rolling.keys``."""
+        return tuple(self._rows)
+
+    def add(self, rows: Iterable[tuple[K, Encoded]], restart: Restart | None = None) -> None:
+        """See ``Rolling.add``."""
+        recurrence, config = self._runner.recurrence, self._runner.config
+        for key, encoded in rows:
+            prepared = recurrence.prepare(encoded)
+            state = recurrence.start(prepared)
+            if restart is not None:
+                # Drawn for every position and symbol, so that a row's noise is that of a batch.
+                columns = max(len(encoded.structure.symbols), 1)
+                noise = restart.noise(len(encoded.tokens), columns, config.width)
+                places = encoded.places
+                for own, drawn in zip((state.z_high, state.z_low), noise, strict=True):
+                    np.add(own, drawn[places.position, places.column], out=own)
+            self._rows[key] = _Row(encoded, prepared, state)
+
+    def advance(self, *, states: bool = False) -> list[Row[K]]:
+        """See ``Rolling.advance``."""
+        return [self._segment(key, row, states) for key, row in self._rows.items()]
+
+    def _segment(self, key: K, row: _Row, states: bool) -> Row[K]:
+        updates: list[npt.NDArray[np.float32]] | None = [] if states else None
+        said = self._runner.recurrence.run(row.prepared, row.state, record=updates)
+        row.segment += said.segments
+        return Row(
+            key,
+            row.segment,
+            said.logits,
+            said.tokens,
+            said.q_halt,
+            said.q_continue,
+            said.wants_halt,
+            said.residual,
+            None if updates is None else self._states(row.encoded, updates),
+        )
+
+    def _states(self, encoded: Encoded, updates: list[npt.NDArray[np.float32]]) -> States:
+        """(P, D) after each update -> (H, K + 1, L, C, D), zeros where there is no place."""
+        config, places = self._runner.config, encoded.places
+        columns = max(len(encoded.structure.symbols), 1)
+        spread = np.zeros((len(updates), len(encoded.tokens), columns, config.width), np.float32)
+        spread[:, places.position, places.column] = updates
+        cycles = spread.reshape(config.high_cycles, config.low_cycles + 1, *spread.shape[1:])
+        return States(z_high=cycles[:, -1], z_low=cycles[:, :-1])
+
+    def drop(self, keys: Iterable[K]) -> None:
+        """See ``Rolling.drop``."""
+        for key in keys:
+            self._rows.pop(key, None)
+
+    @property
+    def state_bytes(self) -> int:
+        """See ``Rolling.state_bytes``."""
+        config = self._runner.config
+        cycles = config.high_cycles * (config.low_cycles + 1)
+        numbers = sum(row.prepared.size // 2 for row in self._rows.values())
+        return 4 * cycles * numbers
