@@ -16,6 +16,7 @@ from hrm_toolkit.adapters.law import AnyExample, LawError, Subject, law, need
 from hrm_toolkit.core import (
     PAD,
     AnyAdapter,
+    InputError,
     Process,
     Relation,
     Structure,
@@ -165,6 +166,28 @@ def _labels(subject: Subject) -> int:
         noise = rng.integers(codec.spec.size, size=length).astype(np.int32)
         noisy = codec.decode(puzzle, np.where(labels == PAD, noise, labels))
         need(noisy == decoded, f"{where}: what stands at unscored positions changes the answer")
+    return len(subject.examples)
+
+
+@law("a cheap look lets every right answer pass")
+def _glance(subject: Subject) -> int:
+    codec, rules = subject.adapter.codec, subject.adapter.rules
+    for where, example, rng in subject.each():
+        labels = codec.labels(example.puzzle, example.answer)
+        scored = np.flatnonzero(labels)
+        for changed in range(3):
+            tokens = labels.copy()
+            tokens[rng.permutation(scored)[:changed]] = rng.integers(1, codec.spec.size)
+            if codec.may_be_right(example.puzzle, tokens):
+                continue
+            try:
+                answer = codec.decode(example.puzzle, tokens)
+            except InputError:
+                continue
+            need(
+                not rules.check(example.puzzle, answer),
+                f"{where}: may_be_right refuses tokens of an answer that the rules accept",
+            )
     return len(subject.examples)
 
 

@@ -96,6 +96,14 @@ class Codec(ABC, Generic[P, A]):
             InputError: when the tokens stand for no answer at all.
         """
 
+    def may_be_right(self, puzzle: P, tokens: Tokens) -> bool:
+        """A cheap look at output tokens (L,) before they are decoded and checked.
+
+        False only where the answer that they stand for surely breaks the rules, so that the rules
+        need not say how. The default knows nothing.
+        """
+        return True
+
     def preference(self, puzzle: P, state: Any, action: Any, probabilities: Probabilities) -> float:
         """How much the network is for ``action`` in ``state``: a probability, 0 to 1.
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from hrm_toolkit.core import Answer, AnyAdapter, InputError, Puzzle, Verdict, Violation
+from hrm_toolkit.core import Answer, AnyAdapter, InputError, Puzzle, Tokens, Verdict, Violation
 from hrm_toolkit.solvers.attempt import Attempt, settled, standing
 from hrm_toolkit.solvers.networks.encoded import Encoded
 from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Row, Runner
@@ -72,12 +72,7 @@ class Proposer:
 
     def read(self, puzzle: Puzzle, row: Row[Any]) -> Attempt:
         """A row's answer and what the rules say of it."""
-        attempt = Attempt(
-            halt=0.5 + 0.5 * math.tanh(0.5 * row.q_halt),
-            segments=row.segment,
-            logits=row.logits,
-            residual=row.residual,
-        )
+        attempt = Attempt(**_told(row))
         try:
             attempt.answer = self.adapter.codec.decode(puzzle, row.tokens)
         except InputError as error:
@@ -161,9 +156,10 @@ class Proposer:
             except InputError as error:
                 refused[i] = Attempt(verdict=_no_answer(error))
             else:
-                watched = until_settled or deadline is not None
-                runs[i] = Run(self, puzzle, encoded, segments, until_settled, watched, restart)
+                runs[i] = Run(self, puzzle, encoded, segments, until_settled, restart=restart)
         self.advance(list(runs.values()), deadline)
+        for run in runs.values():
+            run.read()
         ended = {i: run.attempt for i, run in runs.items()} | refused
         return [ended.get(i) or Attempt() for i in range(len(puzzles))]
 
@@ -253,9 +249,9 @@ class Run:
         encoded: the same as the network sees it.
         segments: the most.
         until_settled: see ``Proposer.propose``.
-        watched: whether each segment's answer is read, not only the last one's.
+        watched: whether somebody looks at every segment's answer.
         restart: see ``Rolling.add``.
-        attempt: what it has come to; replaced by each segment, never changed.
+        attempt: what it has come to, as of the last segment that was read; replaced, never changed.
     """
 
     proposer: Proposer
@@ -263,9 +259,11 @@ class Run:
     encoded: Encoded
     segments: int
     until_settled: bool
-    watched: bool
+    watched: bool = False
     restart: Restart | None = None
     attempt: Attempt = field(default_factory=Attempt)
+    _unread: Row[Any] | None = None
+    _last: tuple[Tokens, Attempt] | None = None
 
     @property
     def shape_class(self) -> tuple[int, int]:
@@ -274,11 +272,29 @@ class Run:
 
     def take(self, row: Row[Any]) -> bool:
         """Heed what a segment said, and say whether that was the last one."""
+        self._unread = row
         halts = row.segment >= self.segments or (row.wants_halt and not self.until_settled)
-        if halts or self.watched:
-            now = self.proposer.read(self.puzzle, row)
-            self.attempt = _kept(self.attempt, now) if self.until_settled else now
+        if halts or self.watched or (self.until_settled and self._may_settle(row)):
+            self.read()
         return halts or (self.until_settled and settled(self.attempt.verdict))
+
+    def read(self) -> None:
+        """Let the rules judge the last segment's answer, where that was not done."""
+        row, self._unread = self._unread, None
+        if row is None:
+            return
+        if self._last is not None and np.array_equal(self._last[0], row.tokens):
+            now = replace(self._last[1], **_told(row))
+        else:
+            now = self.proposer.read(self.puzzle, row)
+        self._last = row.tokens, now
+        self.attempt = _kept(self.attempt, now) if self.until_settled else now
+
+    def _may_settle(self, row: Row[Any]) -> bool:
+        """Whether the rules may accept an answer that they were not asked about."""
+        if self._last is not None and np.array_equal(self._last[0], row.tokens):
+            return False
+        return self.proposer.adapter.codec.may_be_right(self.puzzle, row.tokens)
 
 
 R = TypeVar("R", bound=Run)
@@ -292,6 +308,16 @@ def join(rolling: Rolling[R], runs: Sequence[R]) -> None:
 
     for (restart, _), group in groupby(runs, key=begins):
         rolling.add([(run, run.encoded) for run in group], restart)
+
+
+def _told(row: Row[Any]) -> dict[str, Any]:
+    """What a segment says beside its answer, as fields of an attempt."""
+    return {
+        "halt": 0.5 + 0.5 * math.tanh(0.5 * row.q_halt),
+        "segments": row.segment,
+        "logits": row.logits,
+        "residual": row.residual,
+    }
 
 
 def _tokens(runs: Sequence[Run]) -> int:

@@ -314,6 +314,10 @@ def other_words(self):
     return [replace(wrong, says="the moon is full") for wrong in wrongs]
 
 
+def no_hope(self, puzzle, tokens):
+    return False
+
+
 def process(**changes):
     """A codec that tells a process, sound but for what the changes make of its arrays."""
 
@@ -371,6 +375,7 @@ MUTANTS = [
     ("encode", "leaves the vocabulary", {"codec": codec(encode=outside)}),
     ("encode", "not stable", {"codec": codec(encode=unstable)}),
     ("encode", "max_length is 4", {"codec": codec(__init__=too_short)}),
+    ("a cheap look", "that the rules accept", {"codec": codec(may_be_right=no_hope)}),
     ("labels", "labels for", {"codec": codec(labels=short_labels)}),
     ("labels", "no position is scored", {"codec": codec(labels=nothing_scored)}),
     ("labels", "breaks the rules", {"codec": codec(decode=decode_wrong)}),

@@ -55,8 +55,8 @@ class Gate(Network):
         return self.network.initial_carry(*inputs)
 
     def forward(self, carry: Carry, tokens: Tensor, *more: Any) -> tuple[Carry, SegmentOutput]:
-        self.open.wait(PATIENCE)
         self.rows.append(len(tokens))
+        self.open.wait(PATIENCE)
         if self.refuses(tokens):
             raise RuntimeError("the device is out of memory")
         following: tuple[Carry, SegmentOutput] = self.network(carry, tokens, *more)
@@ -181,10 +181,10 @@ def test_a_row_that_ends_frees_its_slot_before_the_next_segment(
     tickets = []
     for number, budget in enumerate(budgets):
         tickets.append(scheduler.submit("ignorant", SUDOKU, budget=budget))
-        eventually(lambda: sum_of_rows(scheduler) == number + 1)  # noqa: B023
+        # The first is alone in the first segment before anybody else comes.
+        eventually(lambda: gate.rows and sum_of_rows(scheduler) == number + 1)  # noqa: B023
     gate.open.set()
     ended(*tickets)
-    # The first was alone in the first segment, as nobody else had come.
     assert gate.rows == [1, 2, 2, 2, 2]
 
 

@@ -83,6 +83,21 @@ class SudokuCodec(Codec[SudokuPuzzle, SudokuAnswer]):
         digits = np.where(found > BLANK, found - BLANK, 0).reshape(size, size)
         return SudokuAnswer.model_construct(grid=tuple(map(tuple, digits.tolist())))
 
+    def may_be_right(self, puzzle: SudokuPuzzle, tokens: Tokens) -> bool:
+        """Whether every row and column has every digit, and every clue is kept."""
+        size = puzzle.size
+        digits = np.asarray(tokens) - BLANK
+        if digits.shape != (size * size,) or digits.min() < 1 or digits.max() > size:
+            return False
+        clues = self.encode(puzzle) - BLANK
+        seen = (1 << digits.astype(np.int64)).reshape(size, size)
+        every = (2 << size) - 2
+        return bool(
+            (np.bitwise_or.reduce(seen, 1) == every).all()
+            and (np.bitwise_or.reduce(seen, 0) == every).all()
+            and (digits == clues)[clues > 0].all()
+        )
+
     def preference(
         self,
         puzzle: SudokuPuzzle,
