@@ -20,8 +20,6 @@ HONEST = {
     "adapters/__init__.py": "the public names, for Python",
     "adapters/registry.py": "the one line a task has there",
     "train/recipes.py": "recipes that are named after their task or its published data set",
-    "train/data/": "published ARC rows are shown as training data, each with its identifier",
-    "train/measure/estimate.py": "data that stand in for published ARC rows",
     "solvers/published/arc_votes.py": "the published evaluation, which is of ARC alone",
     "cli/training/convert.py": "help of options that one task has a use for today",
     "cli/solving/demo.py": "names a file of the demo, which is package data",

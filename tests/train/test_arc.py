@@ -15,11 +15,12 @@ import torch
 from hrm_toolkit.adapters.arc import ArcPair, ArcPuzzle, ArcTest
 from hrm_toolkit.adapters.arc.adapter import from_tokens
 from hrm_toolkit.adapters.arc.identified import UNKNOWN
+from hrm_toolkit.adapters.arc.published.train import held_tasks, open_train
 from hrm_toolkit.adapters.arc.published.write import write_published_arc
 from hrm_toolkit.adapters.arc.rules import Grid
 from hrm_toolkit.core import Budget, BundleError, InputError, OptionError
 from hrm_toolkit.solvers.solver import Solver
-from hrm_toolkit.train.data.arc import ArcStream, held_tasks, open_train
+from hrm_toolkit.train.data.rows import RowStream
 from hrm_toolkit.train.objective import Loss
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.recipes import named_recipe
@@ -212,7 +213,7 @@ def test_other_identifiers_than_the_bundles_are_refused(learned: Learned, tmp_pa
 def test_a_pass_shows_one_puzzle_of_each_group_with_all_its_rows(varied: Path) -> None:
     adapter, sets = open_train(varied)
     names = adapter.identifiers.names
-    stream = ArcStream(adapter, sets, seed=1)
+    stream = RowStream(adapter, sets, seed=1)
     a_pass = 2 + 4 + 2
     shown = [[stream.show(p * a_pass + n) for n in range(a_pass)] for p in range(12)]
     for one in shown:
@@ -230,7 +231,7 @@ def test_a_pass_shows_one_puzzle_of_each_group_with_all_its_rows(varied: Path) -
 
 def test_a_showing_is_a_function_of_its_number(varied: Path) -> None:
     adapter, sets = open_train(varied)
-    one, other = (ArcStream(adapter, sets, seed=3) for _ in range(2))
+    one, other = (RowStream(adapter, sets, seed=3) for _ in range(2))
     forwards = [one.show(n) for n in range(20)]
     for n in reversed(range(20)):
         item = other.show(n)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from hrm_toolkit.adapters.arc.identified import IdentifiedArc
 from hrm_toolkit.core import AnyAdapter
-from hrm_toolkit.train.data.arc import ArcStream
+from hrm_toolkit.train.data.rows import RowStream
 from hrm_toolkit.train.data.splits import forms_of
 from hrm_toolkit.train.data.stream import Split, Splits, Stream, draw_distinct
 from hrm_toolkit.train.data.workers import open_stream
@@ -19,8 +18,8 @@ def stream_of(
     Args:
         workers: as ``open_stream``.
     """
-    if isinstance(adapter, IdentifiedArc):
-        return ArcStream(adapter, splits.rows, recipe.seed, splits.apart)
+    if splits.rows:
+        return RowStream(adapter, splits.rows, recipe.seed, splits.apart)
     return open_stream(
         adapter,
         splits.training,

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from hrm_toolkit.adapters.formats import is_published
+from hrm_toolkit.adapters.formats.published.layout import layout_of
 from hrm_toolkit.core import AnyAdapter, InputError
 from hrm_toolkit.core.plain import open_plain
 from hrm_toolkit.train.data.examples import (
@@ -48,8 +49,8 @@ def find_splits(adapter: AnyAdapter, recipe: Recipe, on_progress: Report | None 
         )
     folder = Path(recipe.training_data)
     held = None if recipe.validation_data is None else Path(recipe.validation_data)
-    if adapter.task == "arc" and is_published(folder):
-        return read_arc_splits(adapter, folder, held, recipe)
+    if layout_of(adapter).together and is_published(folder):
+        return read_row_splits(adapter, folder, held, recipe)
     return read_splits(
         adapter,
         folder,
@@ -131,20 +132,20 @@ def read_splits(
     )
 
 
-def read_arc_splits(adapter: AnyAdapter, folder: Path, held: Path | None, recipe: Recipe) -> Splits:
-    """The rows of a published ARC folder with their identifiers, and tasks to measure on.
+def read_row_splits(adapter: AnyAdapter, folder: Path, held: Path | None, recipe: Recipe) -> Splits:
+    """The rows of a published folder with their identifiers, and puzzles to measure on.
 
     Those are of its test split, half each where there are few, or of another file; or, without
     either, a tenth of its tasks by their last pairs. As published,
     the demonstrations of held-out tasks are trained on, and their tests are not.
 
     Raises:
-        InputError: as ``open_train``; when no two tasks are held out; for a recipe that asks for
-            other puzzles than the folder's.
+        InputError: as ``Layout.open_train``; when no two tasks are held out; for a recipe that
+            asks for other puzzles than the folder's.
     """
-    from hrm_toolkit.train.data.arc import held_tasks, open_train, tasks_apart
-
-    known, rows = open_train(folder)
+    layout = layout_of(adapter)
+    known, rows = layout.open_train(folder)
+    names = () if known.identifiers is None else known.identifiers.names
     groups = sum(len(found.groups) - 1 for found in rows)
     if recipe.augmentations or 0 < recipe.samples < groups:
         raise InputError(
@@ -155,10 +156,10 @@ def read_arc_splits(adapter: AnyAdapter, folder: Path, held: Path | None, recipe
         )
     apart: dict[int, AnyExample] = {}
     if held is None and not (folder / "test").is_dir():
-        apart = tasks_apart(rows, known.identifiers.names, recipe.validation + TESTS)
+        apart = layout.apart(rows, names, recipe.validation + TESTS)
         read = list(apart.values())
     elif held is None:
-        tasks = held_tasks(folder, known.identifiers.names)
+        tasks = layout.held_out(folder, names)
         read = [answered(adapter, task, str(folder)) for task in tasks]
     else:
         require_path(held)
@@ -181,8 +182,7 @@ def read_arc_splits(adapter: AnyAdapter, folder: Path, held: Path | None, recipe
         files=_hashes(folder) | ({} if held is None else _hashes(held)),
         rows=rows,
         adapter=known,
-        held="held-out ARC tasks as they are, each by the embedding of its identifier, no votes; "
-        "their demonstrations are trained on and their tests are not",
+        held=layout.held,
         apart=tuple(apart),
         notes=(_APART.format(len(apart)),) if apart else (),
     )

@@ -13,10 +13,12 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from hrm_toolkit.adapters.formats.published.layout import layout_of
+from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Model
 from hrm_toolkit.solvers.bundles.card import FLOPS_COUNT
 from hrm_toolkit.solvers.networks.config import expanded
-from hrm_toolkit.train.data.stand_in import ARC_IDENTIFIERS, missing, write_arc
+from hrm_toolkit.train.data.stand_in import missing, write_stand_in
 from hrm_toolkit.train.data.stream import Split, draw
 from hrm_toolkit.train.measure.validation import Validator
 from hrm_toolkit.train.recipe import Recipe
@@ -102,8 +104,9 @@ def probe(recipe: Recipe, *, device: str = "cpu", seconds: float = 3.0) -> Estim
         drawing = 0.0 if recipe.training_data else _drawing(recipe, run)
         spent = {"drawing": drawing, "updates": updates * per_update, "validations": validating}
         table = getattr(run.network, "puzzle_embedding", None) if lacks else None
-        rows = 0 if table is None else ARC_IDENTIFIERS - len(table)
-        memory = _state_bytes(run, None if table is None else table.shape) | {
+        assumed = layout_of(run.adapter).identifiers or None if table is not None else None
+        rows = 0 if table is None or assumed is None else assumed - len(table)
+        memory = _state_bytes(run, None if table is None else table.shape, assumed) | {
             "activations": saved.of(_together(recipe))
         }
         memory["carry"] = int(scale * memory["carry"])
@@ -122,7 +125,7 @@ def probe(recipe: Recipe, *, device: str = "cpu", seconds: float = 3.0) -> Estim
             probed_slots=(run.recipe.batch_size, recipe.batch_size),
             probed_on=source,
             missing=missing(recipe.training_data) if lacks and recipe.training_data else None,
-            identifiers=None if table is None else ARC_IDENTIFIERS,
+            identifiers=assumed,
             updates=updates,
             seconds=sum(spent.values()),
             seconds_by=spent,
@@ -223,9 +226,10 @@ def _few(recipe: Recipe, folder: Path) -> tuple[Recipe, str]:
     if recipe.training_data is not None:
         source = f"generated puzzles, since {recipe.training_data} is not here"
         update |= {"training_data": None, "validation_data": None, "augmentations": None}
-        if recipe.adapter == "arc" and "puzzle_width" in expanded(recipe.network):
+        adapter = get_adapter(recipe.adapter)
+        if layout_of(adapter).together and "puzzle_width" in expanded(recipe.network):
             # Rows as they will be, each with an identifier of its own.
-            write_arc(folder / "data", recipe.seed)
+            write_stand_in(folder / "data", adapter, recipe.seed)
             update |= {"training_data": str(folder / "data"), "samples": 0}
             return recipe.model_copy(update=update), source
     update |= {"samples": min(recipe.samples, _PUZZLES)}
@@ -288,17 +292,19 @@ def _timed(run: Run) -> float:
     return time.perf_counter() - clock
 
 
-def _state_bytes(run: Run, table: torch.Size | None = None) -> dict[str, int]:
+def _state_bytes(
+    run: Run, table: torch.Size | None = None, rows: int | None = None
+) -> dict[str, int]:
     """Bytes of what stays from update to update, and of the gradients.
 
     Args:
-        table: shape of a puzzle embedding whose tensors are counted as if they had
-            ``ARC_IDENTIFIERS`` rows.
+        table: shape of a puzzle embedding whose tensors are counted as if they had ``rows`` rows.
+        rows: None for those it has.
     """
 
     def _bytes(tensors: Iterable[Tensor]) -> int:
         return sum(
-            t.nbytes // len(t) * ARC_IDENTIFIERS if t.shape == table else t.nbytes for t in tensors
+            t.nbytes // len(t) * rows if rows and t.shape == table else t.nbytes for t in tensors
         )
 
     groups = run.learner.tensors()

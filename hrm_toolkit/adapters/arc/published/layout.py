@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hrm_toolkit.adapters.arc.adapter import CELLS
 from hrm_toolkit.adapters.arc.files.subsets import default_test_set, read_arc_subsets
+from hrm_toolkit.adapters.arc.identified import places
+from hrm_toolkit.adapters.arc.published import train
 from hrm_toolkit.adapters.arc.published.read import Demonstrations, arc_example, pairs
 from hrm_toolkit.adapters.arc.published.write import steps, write_published_arc
 from hrm_toolkit.adapters.arc.rules import ArcAnswer, ArcPuzzle
 from hrm_toolkit.adapters.formats.published.arrays import ArraySet, Metadata
 from hrm_toolkit.adapters.formats.published.layout import Layout
-from hrm_toolkit.core import Example, InputError
+from hrm_toolkit.core import AnyAdapter, Example, InputError, Structure
 from hrm_toolkit.core.files import NO, SURE, Claim, placed
 
 if TYPE_CHECKING:
@@ -30,6 +33,12 @@ class ArcLayout(Layout[ArcPuzzle, ArcAnswer]):
 
     reads = True
     together = True
+    # Of the published ARC-1 folder.
+    identifiers = 876_406
+    held = (
+        "held-out ARC tasks as they are, each by the embedding of its identifier, no votes; "
+        "their demonstrations are trained on and their tests are not"
+    )
 
     def claims(self, length: int, vocabulary: int) -> Claim:
         return SURE if (length, vocabulary) == (CELLS, self.adapter.codec.spec.size) else NO
@@ -91,3 +100,22 @@ class ArcLayout(Layout[ArcPuzzle, ArcAnswer]):
             seed=seed,
             each=each,
         )
+
+    def open_train(self, folder: Path) -> tuple[AnyAdapter, tuple[ArraySet, ...]]:
+        return train.open_train(folder)
+
+    def row_structure(self) -> Structure:
+        return places(1)
+
+    def apart(
+        self, sets: Sequence[ArraySet], names: Sequence[str], most: int
+    ) -> dict[int, Example[ArcPuzzle, ArcAnswer]]:
+        return train.tasks_apart(sets, names, most)
+
+    def held_out(
+        self, folder: Path, names: Sequence[str]
+    ) -> Iterator[Example[ArcPuzzle, ArcAnswer]]:
+        return train.held_tasks(folder, names)
+
+    def write_stand_in(self, folder: Path, puzzles: Sequence[ArcPuzzle]) -> None:
+        train.write_stand_in(folder, puzzles)

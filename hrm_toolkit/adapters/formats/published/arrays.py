@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tokenize
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -122,6 +123,11 @@ class ArraySet:
     def file(self, field: str) -> str:
         """The path of one array."""
         return f"{self.stem}{field}.npy"
+
+
+def groups_of(sets: Sequence[ArraySet]) -> list[tuple[ArraySet, int]]:
+    """Each group of some sets: the set that has it, and its number there."""
+    return [(found, group) for found in sets for group in range(len(found.groups) - 1)]
 
 
 def is_published(path: str | os.PathLike[str]) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hrm_toolkit.adapters.formats.published.arrays import ArraySet, Ints, Metadata
-from hrm_toolkit.core import AnyAdapter, Example, InputError
+from hrm_toolkit.core import AnyAdapter, Example, InputError, Structure
 from hrm_toolkit.core.files import NO, Claim
 from hrm_toolkit.core.puzzle import A, P
 
@@ -28,12 +28,17 @@ class Layout(Generic[P, A]):
     Attributes:
         reads: whether puzzles are read from such folders.
         wide: whether tokens are int64 where there are augmentations, as published.
-        together: whether both splits are written at once by ``write``, from subsets of puzzles.
+        together: whether both splits are written at once by ``write``, from subsets of puzzles, and
+            rows are trained on as they are, each with its identifier: ``open_train``.
+        identifiers: how many the published folder has, each with an embedding of its own.
+        held: what the puzzles that a run measures on are, in words.
     """
 
     reads: ClassVar[bool] = False
     wide: ClassVar[bool] = False
     together: ClassVar[bool] = False
+    identifiers: ClassVar[int] = 0
+    held: ClassVar[str] = "held-out puzzles"
 
     def __init__(self, adapter: AnyAdapter) -> None:
         self.adapter = adapter
@@ -120,6 +125,32 @@ class Layout(Generic[P, A]):
         each: Callable[[], object],
     ) -> dict[str, Metadata]:
         """Write both splits, whole or not at all; what ``dataset.json`` of each says."""
+        raise NotImplementedError
+
+    def open_train(self, folder: Path) -> tuple[AnyAdapter, tuple[ArraySet, ...]]:
+        """The train split's rows, and the adapter that knows their identifiers.
+
+        Raises:
+            InputError: naming the file, and the entry in it, that is missing or disagrees.
+        """
+        raise NotImplementedError
+
+    def row_structure(self) -> Structure:
+        """What a network reads of a row beside its tokens."""
+        raise NotImplementedError
+
+    def apart(
+        self, sets: Sequence[ArraySet], names: Sequence[str], most: int
+    ) -> dict[int, Example[P, A]]:
+        """Puzzles of the train split to measure on by their last rows, by group."""
+        raise NotImplementedError
+
+    def held_out(self, folder: Path, names: Sequence[str]) -> Iterator[Example[P, A]]:
+        """The puzzles of the test split, without their variants."""
+        raise NotImplementedError
+
+    def write_stand_in(self, folder: Path, puzzles: Sequence[P]) -> None:
+        """Write a small folder of some generated puzzles, to estimate a run by."""
         raise NotImplementedError
 
 

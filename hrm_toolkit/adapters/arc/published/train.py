@@ -1,83 +1,29 @@
-"""A published ARC folder as training data: its rows as they are, each with its identifier."""
+"""ARC's rows as training data: each with its identifier, and tasks apart to measure on."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from hrm_toolkit.adapters.arc.adapter import CELLS
-from hrm_toolkit.adapters.arc.identified import IdentifiedArc, digest, places
+from hrm_toolkit.adapters.arc.identified import IdentifiedArc, digest
 from hrm_toolkit.adapters.arc.published.read import Demonstrations, arc_example, pairs
+from hrm_toolkit.adapters.arc.published.write import write_published_arc
+from hrm_toolkit.adapters.arc.rules import ArcPuzzle, ArcTest
 from hrm_toolkit.adapters.arc.variants import parse_name
-from hrm_toolkit.adapters.formats import PublishedSplit
 from hrm_toolkit.adapters.formats.published.arrays import (
     ArraySet,
+    groups_of,
     open_sets,
     read_metadata,
     require_identifiers,
 )
-from hrm_toolkit.core import Identifiers, InputError, Settings
-from hrm_toolkit.solvers.networks.encoded import Encoded
-from hrm_toolkit.train.data.stream import AnyExample, Shown, Split, Stream
+from hrm_toolkit.adapters.formats.published.read import PublishedSplit
+from hrm_toolkit.core import Example, Identifiers, InputError
 
-
-class ArcStream(Stream):
-    """The endless sequence of rows that training shows, each a function of its number.
-
-    As published, a pass takes the groups in a new order, and of each group one puzzle, the task or
-    one of its variants, with all its rows, in an order that is drawn too.
-
-    Args:
-        adapter: that knows the identifiers.
-        sets: of the train split.
-        seed: of orders and choices.
-        apart: numbers of the groups whose puzzles keep their last row for measurements.
-    """
-
-    def __init__(
-        self,
-        adapter: IdentifiedArc,
-        sets: Sequence[ArraySet],
-        seed: int,
-        apart: Collection[int] = (),
-    ) -> None:
-        super().__init__(adapter, [], Settings(), augment=False, seed=seed)
-        groups = _groups(sets)
-        self._kept = np.isin(np.arange(len(groups)), list(apart)).astype(np.int64)
-        self._owners = [found for found, _ in groups]
-        self._first = np.array([found.groups[group] for found, group in groups])
-        self._stop = np.array([found.groups[group + 1] for found, group in groups])
-        # A variant has as many rows as its task, so that a pass is always of one length.
-        starts = zip(self._owners, self._first.tolist(), strict=True)
-        rows = [int(found.puzzles[p + 1] - found.puzzles[p]) for found, p in starts]
-        self._counts = (np.array(rows) - self._kept).tolist()
-        self._length = sum(self._counts)
-        self._chosen = self._first
-        self._places: list[tuple[int, int]] = []
-
-    def show(self, number: int) -> Shown:
-        """Showing ``number``, from 0."""
-        epoch, place = divmod(number, self._length)
-        if epoch != self._pass:
-            self._begin(epoch)
-        group, row = self._places[place]
-        found, puzzle = self._owners[group], int(self._chosen[group])
-        first, stop = int(found.puzzles[puzzle]), int(found.puzzles[puzzle + 1])
-        at = first + row % (stop - first - int(self._kept[group]))
-        inputs, labels = found.rows(at, at + 1)
-        return Shown(Encoded(inputs[0], places(1), int(found.identifiers[puzzle])), labels[0])
-
-    def _begin(self, epoch: int) -> None:
-        rng = np.random.default_rng([self._seed, Split.ORDER, epoch])
-        self._chosen = rng.integers(self._first, self._stop)
-        order = rng.permutation(len(self._counts)).tolist()
-        self._places = [
-            (group, row) for group in order for row in rng.permutation(self._counts[group]).tolist()
-        ]
-        self._pass = epoch
+AnyExample = Example[Any, Any]
 
 
 def open_train(folder: Path) -> tuple[IdentifiedArc, tuple[ArraySet, ...]]:
@@ -105,10 +51,6 @@ def open_train(folder: Path) -> tuple[IdentifiedArc, tuple[ArraySet, ...]]:
     return IdentifiedArc(Identifiers(names=tuple(names), shown=rows)), opened.sets
 
 
-def _groups(sets: Sequence[ArraySet]) -> list[tuple[ArraySet, int]]:
-    return [(found, group) for found in sets for group in range(len(found.groups) - 1)]
-
-
 def tasks_apart(sets: Sequence[ArraySet], names: Sequence[str], most: int) -> dict[int, AnyExample]:
     """A tenth of the tasks of a train split, to measure on by their last pairs, by group.
 
@@ -121,7 +63,7 @@ def tasks_apart(sets: Sequence[ArraySet], names: Sequence[str], most: int) -> di
         most: tasks at most.
     """
     found: dict[int, tuple[str, ArraySet, int]] = {}
-    groups = _groups(sets)
+    groups = groups_of(sets)
     for number, (owner, group) in enumerate(groups):
         puzzle = int(owner.groups[group])
         if owner.puzzles[puzzle + 1] - owner.puzzles[puzzle] > 1:
@@ -148,3 +90,17 @@ def held_tasks(folder: Path, names: Sequence[str]) -> Iterator[AnyExample]:
             identifier = int(found.identifiers[puzzle])
             train = shown.of(identifier)
             yield arc_example(names[identifier], train, pairs(found, puzzle))
+
+
+def write_stand_in(folder: Path, puzzles: Sequence[ArcPuzzle]) -> None:
+    """Write a published folder of tasks, half of them held out; the last pair of each is asked."""
+    tasks = [_asked(puzzle, number) for number, puzzle in enumerate(puzzles)]
+    half = len(tasks) // 2
+    subsets = {"training": tasks[:half], "evaluation": tasks[half:]}
+    write_published_arc(folder, subsets, test_set="evaluation")
+
+
+def _asked(puzzle: ArcPuzzle, number: int) -> ArcPuzzle:
+    *shown, last = puzzle.train
+    test = ArcTest(input=last.input, output=last.output)
+    return ArcPuzzle(name=f"stand-in-{number}", train=tuple(shown), test=(test,))
