@@ -1,0 +1,199 @@
+"""How much faster the recurrence became since an earlier build, on one core.
+
+::
+
+    python benchmarks/recurrence.py [--cases segment,update] [--commit 18a183d] [--rounds 15]
+
+The earlier build is fetched from the repository's own history. Each build has a process of its own
+with one thread; they compute in turn, a few times each round, so that what else the machine does
+slows both. Times are of the thread, not of the clock; printed are their medians in milliseconds and
+the ratio of these, which is all that carries over to another machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZES = {"sudoku": 9, "maze": 30, "graph": 50}
+BATCH = 32
+
+
+def segment(task: str, texts: list[str]) -> Callable[[], Any]:
+    """One segment of one row."""
+    import torch
+
+    solver, encoded = _encoded(task, texts[:1])
+    network = solver.network
+    try:
+        from hrm_toolkit.solvers.kernels.cpu import Recurrence
+    except ImportError:
+        from hrm_toolkit.solvers.networks.batch import collate
+
+        batch = collate(encoded)
+        carry = network.initial_carry(batch.tokens, batch.structure)
+
+        def in_torch() -> None:
+            with torch.no_grad():
+                network(carry, batch.tokens, None, batch.structure)
+
+        return in_torch
+    weights = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
+    recurrence = Recurrence(network.config, weights)
+    prepared = recurrence.prepare(encoded[0])
+    state = recurrence.start(prepared)
+    return lambda: recurrence.run(prepared, state)
+
+
+def update(task: str, texts: list[str]) -> Callable[[], Any]:
+    """Forward and backward of one segment of a batch, heads included, without the optimizer."""
+    from hrm_toolkit.solvers.networks.batch import collate
+
+    solver, encoded = _encoded(task, texts)
+    network = solver.network.train()
+    for parameter in network.parameters():
+        parameter.requires_grad_(True)
+    batch = collate(encoded)
+    carry = network.initial_carry(batch.tokens, batch.structure)
+
+    def learn() -> None:
+        network.zero_grad()
+        _, output = network(carry, batch.tokens, None, batch.structure)
+        (output.logits.mean() + output.q_halt.mean()).backward()
+
+    return learn
+
+
+CASES: dict[str, Callable[[str, list[str]], Callable[[], Any]]] = {
+    "segment": segment,
+    "update": update,
+}
+"""What is timed: of a task and of puzzles of it as text, a function to call again and again."""
+
+
+def _encoded(task: str, texts: list[str]) -> tuple[Any, list[Any]]:
+    """A task's solver, and puzzles as its network sees them."""
+    from hrm_toolkit import Solver
+
+    solver = Solver.load(task)
+    proposer = solver.proposer()
+    return solver, [proposer.encode(solver.adapter.parse(text)) for text in texts]
+
+
+def work() -> None:
+    """Be one build: time what each line on stdin asks for."""
+    import torch
+
+    torch.set_num_threads(1)
+    made: dict[str, Callable[[], Any]] = {}
+    for line in sys.stdin:
+        asked = json.loads(line)
+        key = f"{asked['case']} {asked['task']}"
+        if key not in made:
+            made[key] = CASES[asked["case"]](asked["task"], asked["texts"])
+            made[key]()
+        times = []
+        for _ in range(asked["repeats"]):
+            start = time.thread_time()
+            made[key]()
+            times.append(1e3 * (time.thread_time() - start))
+        print(json.dumps(times), flush=True)
+
+
+class Build:
+    """A build in a process of its own."""
+
+    def __init__(self, tree: Path) -> None:
+        environment = {**os.environ, "PYTHONPATH": str(tree), "OMP_NUM_THREADS": "1"}
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, "--worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+            cwd=tree,
+        )
+
+    def times(self, **asked: Any) -> list[float]:
+        """Milliseconds of each repeat."""
+        given, said = self._process.stdin, self._process.stdout
+        answer = ""
+        if given is not None and said is not None:
+            print(json.dumps(asked), file=given, flush=True)
+            answer = said.readline()
+        if not answer:
+            raise SystemExit("a build ended before it answered; what it said is above")
+        found: list[float] = json.loads(answer)
+        return found
+
+    def end(self) -> None:
+        """Let the process go."""
+        self._process.communicate()
+
+
+def texts_of(task: str) -> list[str]:
+    """Puzzles as text, which every build reads."""
+    from hrm_toolkit.adapters.registry import get_adapter
+
+    adapter = get_adapter(task)
+    rngs = [np.random.default_rng([0, 7, number]) for number in range(BATCH)]
+    return [adapter.render(adapter.generate(rng, size=SIZES[task]).puzzle) for rng in rngs]
+
+
+def main() -> None:
+    """Parse, fetch the earlier build, time both in turn, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", default=",".join(CASES), help="some of: " + ", ".join(CASES))
+    parser.add_argument("--tasks", default=",".join(SIZES))
+    parser.add_argument("--commit", default="18a183d", help="the earlier build")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        return work()
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "earlier"
+        git = ["git", "-C", str(ROOT), "worktree"]
+        subprocess.run([*git, "add", "-q", "--detach", str(tree), options.commit], check=True)
+        try:
+            earlier, now = Build(tree), Build(ROOT)
+            compare(
+                earlier, now, options.cases.split(","), options.tasks.split(","), options.rounds
+            )
+            earlier.end()
+            now.end()
+        finally:
+            subprocess.run([*git, "remove", "--force", str(tree)], check=True)
+    return None
+
+
+def compare(earlier: Build, now: Build, cases: list[str], tasks: list[str], rounds: int) -> None:
+    """Print a row for each case and task."""
+    print(f"{'':16} {'earlier ms':>18} {'now ms':>18} {'ratio':>7}   median (least)")
+    for case in cases:
+        for task in tasks:
+            texts = texts_of(task)
+            found: tuple[list[float], list[float]] = ([], [])
+            for _ in range(rounds):
+                for times, build in zip(found, (earlier, now), strict=True):
+                    repeats = 1 if case == "update" else 5
+                    times.extend(build.times(case=case, task=task, texts=texts, repeats=repeats))
+            shown = [f"{median(times):9.3f} ({min(times):7.3f})" for times in found]
+            ratio = median(found[0]) / median(found[1])
+            print(f"{case:8} {task:7} {shown[0]:>18} {shown[1]:>18} {ratio:7.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
