@@ -16,7 +16,7 @@ export TORCH_INDEX PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo dev test doctest lint types imports check format clean
+.PHONY: help install demo dev test doctest lint types imports check format wheels clean
 
 help: ## List these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ check: lint types imports ## Everything that must pass: style, types, imports, t
 format: $(VENV)/.dev ## Format the code and apply safe fixes
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+wheels: $(VENV)/.native ## Make a wheel for each platform in dist/
+	@$(INSTALL) ziglang
+	@$(BIN)/python scripts/wheels.py
 
 clean: ## Remove the environment, caches and build output
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -62,7 +62,7 @@ def zig() -> list[str] | None:
     """The compiler in the package ``ziglang``, which needs no other; None where it is missing."""
     if importlib.util.find_spec("ziglang") is None:
         return None
-    return [sys.executable, "-m", "ziglang", "c++"]
+    return [sys.executable, "-m", "ziglang", "cc"]
 
 
 def build(
