@@ -19,7 +19,6 @@ MODULES = re.compile(rf"hrm_toolkit\.adapters\.({'|'.join(BUILT_IN)})\b")
 HONEST = {
     "adapters/__init__.py": "the public names, for Python",
     "adapters/registry.py": "the one line a task has there",
-    "train/recipes.py": "recipes that are named after their task or its published data set",
     "solvers/published/arc_votes.py": "the published evaluation, which is of ARC alone",
     "cli/training/convert.py": "help of options that one task has a use for today",
     "cli/solving/demo.py": "names a file of the demo, which is package data",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
@@ -109,6 +109,8 @@ class Adapter(ABC, Generic[P, A]):
             no attempt is chosen, and no search led, by them.
         columns: names of a table's columns that hold this task's puzzles, in lower case.
         claims: what answers in JSON may say beside their own fields, for the rules to look at.
+        recipe: what its training needs beyond the defaults: keys of a recipe, where the toolkit has
+            none of the task's name.
         identifiers: what the network has learned embeddings for, where each puzzle needs its own.
     """
 
@@ -125,6 +127,7 @@ class Adapter(ABC, Generic[P, A]):
     verifiable: ClassVar[bool] = True
     columns: ClassVar[tuple[str, ...]] = ()
     claims: ClassVar[tuple[str, ...]] = ()
+    recipe: ClassVar[Mapping[str, Any]] = {}
     identifiers: Identifiers | None = None
 
     def __init_subclass__(cls, **options: Any) -> None:

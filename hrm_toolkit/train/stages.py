@@ -25,7 +25,7 @@ from hrm_toolkit.solvers.networks.network import Network
 from hrm_toolkit.train.data.stream import Split, draw
 from hrm_toolkit.train.guard import module_of
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.recipes import PUBLISHED
+from hrm_toolkit.train.recipes import published_recipes
 
 OTHER = {"high": "low", "low": "high"}
 TABLE = "puzzle_embedding"
@@ -123,7 +123,7 @@ def _published_settings(manifest: Manifest) -> Recipe:
         mixer = theirs.get("mixer") != network.get("mixer")
         return theirs["family"] != network.get("family"), recipe.adapter != task, mixer
 
-    nearest = min(PUBLISHED.values(), key=unlike)
+    nearest = min(published_recipes().values(), key=unlike)
     if unlike(nearest)[0]:
         return Recipe(adapter=task, network=kept, samples=0, minutes=10)
     return nearest.model_copy(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import runpy
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from xml.etree import ElementTree
 
 import pytest
@@ -18,6 +18,7 @@ from hrm_toolkit.core.files import NO, SURE, Claim, Form, Loaded, ReadOptions, S
 from hrm_toolkit.core.scene import Mark, Rectangle, Scene
 from hrm_toolkit.planner.service import Service
 from hrm_toolkit.planner.tools.toolbox import Toolbox
+from hrm_toolkit.train.recipes import default_recipe
 
 latin: Any = runpy.run_path(str(EXAMPLES / "latin-square" / "latin_square.py"))
 HEADING = "garden"
@@ -42,6 +43,10 @@ class GardenRules(latin["LatinRules"]):  # type: ignore[misc]
 class GardenAdapter(latin["LatinSquareAdapter"]):  # type: ignore[misc]
     task, summary, title = "garden", "plant beds so that no row repeats a flower", "garden"
     puzzle_type, answer_type = GardenPuzzle, GardenAnswer
+    recipe: ClassVar[dict[str, Any]] = {
+        "batch_size": 8,
+        "network": {"family": "structured", "width": 16},
+    }
     rules, codec = GardenRules(), FillCodec(GardenAnswer, largest=9)
 
     def generate(self, rng: Any, **options: Any) -> Any:
@@ -89,6 +94,11 @@ def garden(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_its_hooks_keep_the_laws(garden: Any) -> None:
     check_adapter(garden, samples=3).require()
+
+
+def test_its_training_begins_with_a_recipe_of_its_own(garden: Any) -> None:
+    recipe = default_recipe("garden")
+    assert (recipe.adapter, recipe.batch_size, recipe.network["width"]) == ("garden", 8, 16)
 
 
 def test_a_file_of_it_is_recognised_solved_told_and_drawn(

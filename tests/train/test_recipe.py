@@ -15,10 +15,10 @@ from hrm_toolkit.solvers.networks.network import build_network
 from hrm_toolkit.train.learner import network_config
 from hrm_toolkit.train.recipe import Recipe, changed, read_recipe, to_toml
 from hrm_toolkit.train.recipes import (
-    PUBLISHED,
     default_recipe,
     how_to_obtain,
     named_recipe,
+    published_recipes,
     recipe_names,
 )
 
@@ -141,7 +141,7 @@ PARAMETERS = {
 }
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", published_recipes())
 def test_published_recipes_name_their_data_and_their_network(name: str) -> None:
     recipe = named_recipe(name)
     assert recipe.training_data is not None

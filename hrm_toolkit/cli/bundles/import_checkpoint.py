@@ -99,9 +99,11 @@ def _usual(task: AnyAdapter) -> str:
     """The length of the puzzles that published networks of the task are for, in words."""
     import numpy as np
 
-    from hrm_toolkit.train.recipes import PUBLISHED
+    from hrm_toolkit.train.recipes import published_recipes
 
-    sizes = [s for r in PUBLISHED.values() if r.adapter == task.task for s in r.data.sizes]
+    sizes = [
+        s for r in published_recipes().values() if r.adapter == task.task for s in r.data.sizes
+    ]
     size = (*sizes, *task.default_sizes, None)[0]
     puzzle = task.generate(np.random.default_rng(0), size=size).puzzle
     named = "" if size is None else f"{size}x{size} " if isinstance(size, int) else f"{size} "
