@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,13 +80,14 @@ def remark(text: str) -> None:
 class Bar:
     """A progress bar on stderr with the time left; silent where stderr is no terminal."""
 
-    def __init__(self, progress: Progress, task: TaskID) -> None:
+    def __init__(self, progress: Progress | None = None, task: TaskID | None = None) -> None:
         self._progress = progress
         self._task = task
 
     def __call__(self, done: float, **fields: Any) -> None:
         """Move to ``done`` out of the total; fields fill the bar's text columns."""
-        self._progress.update(self._task, completed=done, **fields)
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, completed=done, **fields)
 
 
 @contextmanager
@@ -98,6 +100,10 @@ def bar(label: str, total: float | None, *, unit: str = "", hidden: bool = False
         unit: what is counted.
         hidden: show none.
     """
+    if hidden or not (sys.stderr.isatty() or "FORCE_COLOR" in os.environ):
+        # Loading what draws it takes longer than most puzzles do.
+        yield Bar()
+        return
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -117,6 +123,6 @@ def bar(label: str, total: float | None, *, unit: str = "", hidden: bool = False
         transient=True,
         # On one terminal results scroll by above the bar; elsewhere they must stay on stdout.
         redirect_stdout=sys.stdout.isatty(),
-        disable=hidden or not console.is_terminal,
+        disable=not console.is_terminal,
     ) as progress:
         yield Bar(progress, progress.add_task(label, total=total))

@@ -9,7 +9,6 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from jaxtyping import Float
 
 from hrm_toolkit.core import OptionError, States
 from hrm_toolkit.solvers.networks.config import NetworkConfig
@@ -60,7 +59,7 @@ class Row(Generic[K]):
 
     key: K
     segment: int
-    logits: Float[npt.NDArray[np.float32], "l v"]
+    logits: npt.NDArray[np.float32]
     tokens: npt.NDArray[np.int32]
     q_halt: float
     q_continue: float
