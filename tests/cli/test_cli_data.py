@@ -10,9 +10,9 @@ from running import Command
 
 from hrm_toolkit.adapters.formats import write_puzzles
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.cli.training.fresh import fresh_examples
 from hrm_toolkit.core import Settings
 from hrm_toolkit.solvers.bundles.bundle import read_manifest
+from hrm_toolkit.train.data.fresh import fresh_examples
 from hrm_toolkit.train.data.splits import find_splits, forms_of
 from hrm_toolkit.train.data.stream import Split, draw_distinct, draw_endless
 from hrm_toolkit.train.recipe import Recipe, read_recipe

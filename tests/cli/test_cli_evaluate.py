@@ -76,8 +76,8 @@ def test_the_terminal_shows_tables(command: Command, monkeypatch: pytest.MonkeyP
     assert ran.status == 0
     assert "n = 8)" in ran.out
     assert "8 of 8 answered within 1 s" in ran.out
-    assert "by size, at 8 segments, 1 votes" in ran.out
-    assert "by difficulty, at 8 segments, 1 votes" in ran.out
+    assert "by size, at 8 segments, 1 vote" in ran.out
+    assert "by difficulty, at 8 segments, 1 vote" in ran.out
     assert {"5x5", "4x6"} <= {line.split()[0] for line in ran.out.splitlines() if line.strip()}
     assert "optimal" in ran.out
     assert "\N{HORIZONTAL ELLIPSIS}" not in ran.out, "nothing is cut off"

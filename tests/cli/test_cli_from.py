@@ -117,7 +117,7 @@ def test_an_imported_checkpoint_goes_on_in_one_command(
     given: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("hrm_toolkit.cli.training.outcome._TESTS", 2)
+    monkeypatch.setattr("hrm_toolkit.train.measure.bundle.TESTS", 2)
     file, settings = published(tmp_path, **changes)
     bundle, out = tmp_path / "bundle", tmp_path / "out"
     ran = command("import-checkpoint", file, "-a", "sudoku", "--out", bundle, *settings)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from running import Command
 
-from hrm_toolkit.cli.training.seeds import spread, threads_each
 from hrm_toolkit.solvers.bundles.bundle import read_manifest
+from hrm_toolkit.train.many.seeds import spread, threads_each
 from hrm_toolkit.train.run import CHECKPOINT
 
 SMALL = (
@@ -80,7 +80,7 @@ def test_seeds_make_puzzles_as_they_are_told(
 ) -> None:
     asked: list[list[str]] = []
     monkeypatch.setattr(
-        "hrm_toolkit.cli.training.seeds.SeedRun.wait", lambda run: asked.append(run._command)
+        "hrm_toolkit.train.many.seeds.SeedRun.wait", lambda run: asked.append(run._command)
     )
     many = (*SMALL, "--updates", 1, "--seeds", 2)
     command(*many, "--parallel", 1, "--workers", 3, "--out", tmp_path / "said")

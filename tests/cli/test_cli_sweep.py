@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from running import Command
 
-from hrm_toolkit.cli.training.sweep import BEST, parse_space
 from hrm_toolkit.core import OptionError
+from hrm_toolkit.train.many.sweep import BEST, parse_space
 from hrm_toolkit.train.recipe import read_recipe
 from hrm_toolkit.train.run import CHECKPOINT, Progress, Run
 

@@ -154,8 +154,8 @@ def test_evaluate_has_rates_with_n(command: Command, trained: Path) -> None:
 
 
 def test_evaluation_puzzles_are_none_of_the_training_puzzles(trained: Path) -> None:
-    from hrm_toolkit.cli.training.fresh import fresh_examples
     from hrm_toolkit.core import Settings
+    from hrm_toolkit.train.data.fresh import fresh_examples
     from hrm_toolkit.train.data.stream import Split, draw_distinct
     from hrm_toolkit.train.recipe import read_recipe
 

@@ -333,7 +333,7 @@ def test_a_typed_client_keeps_the_answer(mcp_url: str) -> None:
     data = asyncio.run(main())
     assert data.status == "solved"
     assert data.answer["grid"][0] == [1, 3, 2, 4]
-    assert data.violations == []
+    assert data.verdict["violations"] == []
     assert data.job
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hrm_toolkit.cli import console
 from hrm_toolkit.core.telling import percent
+from hrm_toolkit.train.record.listener import Listener
 
 if TYPE_CHECKING:
     from hrm_toolkit.train.run import Progress
@@ -47,6 +48,10 @@ def training_bar() -> Iterator[Callable[[Progress], None]]:
             )
 
         yield listen
+
+
+LISTENER = Listener(console.remark, console.bar, training_bar)
+"""What the API tells of long calls goes to the terminal."""
 
 
 class _Lines:

@@ -116,7 +116,7 @@ def evaluate(
       hrm-toolkit evaluate --solver runs/x/bundle --segments 16,64 --restarts 1,8 --record curve
       hrm-toolkit evaluate -s runs/x/snapshots/update-500 -s runs/x/snapshots/update-1000
     """
-    from hrm_toolkit.cli.training.fresh import fresh_examples, read_known
+    from hrm_toolkit.cli.training.bar import LISTENER
     from hrm_toolkit.core import Budget, OptionError, validate
     from hrm_toolkit.solvers.bundles.manifest import bundle_folder, look_over
 
@@ -125,6 +125,7 @@ def evaluate(
         look_over(bundle_folder(name))
     from hrm_toolkit.solvers.allocator import keep_freed_memory
     from hrm_toolkit.solvers.solver import STRATEGIES, Solver
+    from hrm_toolkit.train.data.fresh import fresh_examples, read_known
     from hrm_toolkit.train.measure.evaluate import survey
     from hrm_toolkit.train.recipe import Recipe
 
@@ -153,9 +154,10 @@ def evaluate(
     left_out = 0
     if data is None:
         settings = _settings(loaded, recipe, sizes, names)
-        examples = fresh_examples(loaded.adapter, recipe, settings, seed, samples or _SAMPLES)
+        count = samples or _SAMPLES
+        examples = fresh_examples(loaded.adapter, recipe, settings, seed, count, LISTENER)
     else:
-        examples, left_out = read_known(loaded.adapter, data, samples)
+        examples, left_out = read_known(loaded.adapter, data, samples, LISTENER)
     with console.bar("solving", len(examples), unit="puzzles") as bar:
         found = survey(
             loaded,
@@ -294,5 +296,6 @@ def _filled(table: Table, columns: Sequence[str], rows: Sequence[Sequence[str]])
         # In a narrow terminal numbers go on in the next line: none is cut off.
         table.add_column(columns[i], justify="right", overflow="fold")
     for row in rows:
-        table.add_row(*(row[i] for i in used))
+        # Eleven columns are as wide as a terminal, and a space would let a rate be broken.
+        table.add_row(*(row[i].replace(" %", "%") for i in used))
     return table

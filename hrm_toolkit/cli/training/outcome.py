@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from hrm_toolkit.train.record.metrics import Tracker
     from hrm_toolkit.train.run import Run
 
-_TESTS = 200
-
 
 def train_and_measure(
     recipe: Recipe | None,
@@ -40,8 +38,9 @@ def train_and_measure(
     Raises:
         KeyboardInterrupt: after saying how to go on.
     """
-    from hrm_toolkit.cli.training.bar import training_bar
+    from hrm_toolkit.cli.training.bar import LISTENER, training_bar
     from hrm_toolkit.train.distributed import ALONE
+    from hrm_toolkit.train.measure.bundle import measure_bundle
     from hrm_toolkit.train.run import CHECKPOINT, Run
 
     ranks = ranks or ALONE
@@ -75,45 +74,10 @@ def train_and_measure(
         if ranks.leads and (out / CHECKPOINT).exists():
             console.remark(f"stopped; go on with: hrm-toolkit train --resume {out}")
         raise
-    return run, measure_bundle(run, bundle, device) if ranks.leads else None
+    return run, measure_bundle(run, bundle, device, LISTENER) if ranks.leads else None
 
 
 def _length(recipe: Recipe) -> str:
     if recipe.updates is not None:
         return f"{recipe.updates:,} updates"
     return f"{recipe.minutes or 10:g} minutes"
-
-
-def measure_bundle(run: Run, bundle: Path, device: str) -> Evaluation:
-    """The network alone on test puzzles: of the run's file where it has one, or fresh ones.
-
-    The rates are written into the bundle.
-    """
-    from hrm_toolkit.cli.training.fresh import fresh_examples
-    from hrm_toolkit.core import Budget
-    from hrm_toolkit.solvers.solver import Solver
-    from hrm_toolkit.train.measure.evaluate import evaluate, summary
-
-    recipe = run.recipe
-    solver = Solver.load(bundle, device=device)
-    examples, data = run.splits.test, "test puzzles held out from the training data"
-    if not examples:
-        examples = fresh_examples(solver.adapter, recipe, recipe.data, recipe.seed, _TESTS)
-        data = "generated test puzzles" if run.untried else "held-out puzzles"
-    data = f"{data}, none of them a training puzzle up to symmetry"
-    with console.bar("measuring", len(examples), unit="puzzles") as bar:
-        found = evaluate(
-            solver,
-            examples,
-            strategy="neural",
-            budget=Budget(segments=recipe.validation_segments),
-            data=run.splits.held if run.splits.rows else data,
-            seed=recipe.seed,
-            chunk=64,
-            on_progress=bar,
-        )
-    if solver.manifest is not None:
-        kept = {**solver.manifest.evaluation, "test": summary(found)}
-        solver.manifest = solver.manifest.model_copy(update={"evaluation": kept})
-        solver.save(bundle)
-    return found

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hrm_toolkit.cli import console, options
-from hrm_toolkit.cli.training.recipe import find_recipe
 
 if TYPE_CHECKING:
     from hrm_toolkit.train.recipe import Recipe
@@ -200,7 +199,9 @@ def train(
     if minutes is not None and updates is not None:
         raise OptionError("--minutes and --updates both set the length", expected="one of them")
     settings = [*(change or ()), *(f"{k}={v}" for k, v in keys.items() if v is not None)]
-    final = find_recipe(adapter, recipe, settings, start)
+    from hrm_toolkit.train.recipes import find_recipe
+
+    final = find_recipe(adapter, recipe, settings, start, remark=console.remark)
     keep_freed_memory()
     if dry_run:
         from hrm_toolkit.cli.training.dry_run import tell_estimate
@@ -208,19 +209,23 @@ def train(
         return tell_estimate(final, options.find_device(device), as_json)
     found = options.find_device(device)
     if seeds is not None:
-        from hrm_toolkit.cli.training.seeds import train_seeds
+        from hrm_toolkit.cli.training.bar import LISTENER
+        from hrm_toolkit.cli.training.seeds import tell_seeds
+        from hrm_toolkit.train.many.seeds import train_seeds
 
         make_trackers(tracker or ())  # one that is unknown or not installed is told of now
-        return train_seeds(
+        folder = out or _new_folder(final)
+        rows = train_seeds(
             final,
-            out or _new_folder(final),
+            folder,
             found,
             seeds,
-            parallel,
-            as_json,
+            parallel=parallel,
             workers=workers,
             trackers=tracker or (),
+            listener=LISTENER,
         )
+        return tell_seeds(final, folder, rows, as_json)
     if parallel is not None:
         raise OptionError("--parallel goes with --seeds", hint="say how many seeds: --seeds 5")
     return _run(final, out, found, as_json, workers, make_trackers(tracker or ()))

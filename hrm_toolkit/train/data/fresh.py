@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from hrm_toolkit.cli import console
-
-if TYPE_CHECKING:
-    from hrm_toolkit.core import AnyAdapter, Settings
-    from hrm_toolkit.train.data.stream import AnyExample, Splits
-    from hrm_toolkit.train.recipe import Recipe
+from hrm_toolkit.core import AnyAdapter, InputError, OptionError, Settings
+from hrm_toolkit.train.data.examples import NoAnswerError, read_examples
+from hrm_toolkit.train.data.splits import find_splits, forms_of
+from hrm_toolkit.train.data.stream import (
+    AnyExample,
+    Split,
+    Splits,
+    draw_distinct,
+    require_examples,
+)
+from hrm_toolkit.train.recipe import Recipe
+from hrm_toolkit.train.record.listener import SILENT, Listener
 
 
 def fresh_examples(
-    adapter: AnyAdapter, recipe: Recipe | None, settings: Settings, seed: int, samples: int
+    adapter: AnyAdapter,
+    recipe: Recipe | None,
+    settings: Settings,
+    seed: int,
+    samples: int,
+    listener: Listener = SILENT,
 ) -> list[AnyExample]:
     """Test puzzles, none equal up to symmetry to one that the recipe trains or validates on.
 
@@ -22,20 +32,16 @@ def fresh_examples(
         InputError: when the task has no more puzzles.
         OptionError: for a solver of data that nothing generates.
     """
-    from hrm_toolkit.core import OptionError
-    from hrm_toolkit.train.data.splits import forms_of
-    from hrm_toolkit.train.data.stream import Split, draw_distinct, require_examples
-
     if recipe is not None and recipe.training_data is not None and not adapter.verifiable:
         raise OptionError(
             f"the solver was trained on {recipe.training_data}, and no {adapter.task} that is "
             "generated is of that kind",
             hint="name what to measure on by --data",
         )
-    splits = None if recipe is None else _splits(adapter, recipe)
+    splits = None if recipe is None else _splits(adapter, recipe, listener)
     known = () if splits is None else (*splits.training, *splits.validation)
     seen = forms_of(adapter, known)
-    with console.bar("drawing fresh puzzles", samples) as bar:
+    with listener.bar("drawing fresh puzzles", samples) as bar:
         found = draw_distinct(
             adapter,
             settings,
@@ -47,9 +53,9 @@ def fresh_examples(
             on_progress=bar,
         )
     if found and len(found) < samples:
-        console.remark(f"the task offers {len(found)} fresh puzzles of this kind, not {samples}")
+        listener.remark(f"the task offers {len(found)} fresh puzzles of this kind, not {samples}")
     if not found and splits is not None and splits.validation:
-        console.remark(
+        listener.remark(
             "the task has no other puzzle of this kind: it is measured on the held-out puzzles, "
             "on which the weights were chosen"
         )
@@ -57,21 +63,19 @@ def fresh_examples(
     return require_examples(found, "test")
 
 
-def _splits(adapter: AnyAdapter, recipe: Recipe) -> Splits | None:
+def _splits(adapter: AnyAdapter, recipe: Recipe, listener: Listener) -> Splits | None:
     """The puzzles of a run: read from its files, or drawn as it drew them."""
-    from hrm_toolkit.train.data.splits import find_splits
-
     if recipe.training_data is not None and not Path(recipe.training_data).exists():
-        console.remark(
+        listener.remark(
             f"{recipe.training_data} is not here, so a puzzle may be one of those trained on"
         )
         return None
-    with console.bar("setting training puzzles aside", 1.0) as bar:
+    with listener.bar("setting training puzzles aside", 1.0) as bar:
         return find_splits(adapter, recipe, bar)
 
 
 def read_known(
-    adapter: AnyAdapter, path: Path, most: int | None = None
+    adapter: AnyAdapter, path: Path, most: int | None = None, listener: Listener = SILENT
 ) -> tuple[list[AnyExample], int]:
     """The puzzles of a file or folder with their answers, checked as those of a training run are.
 
@@ -84,11 +88,8 @@ def read_known(
     Raises:
         InputError: naming the puzzle whose given answer the rules refute; when nothing is left.
     """
-    from hrm_toolkit.core import InputError
-    from hrm_toolkit.train.data.examples import NoAnswerError, read_examples
-
     left_out: list[NoAnswerError] = []
-    with console.bar(f"reading {path.name}", 1.0) as bar:
+    with listener.bar(f"reading {path.name}", 1.0) as bar:
         found = read_examples(adapter, path, most=most, unanswered=left_out.append, on_progress=bar)
     if not found:
         raise InputError(

@@ -1,0 +1,1 @@
+"""Many runs of a recipe: several seeds, and a sweep over its keys."""
