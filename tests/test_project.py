@@ -233,3 +233,16 @@ for name in {names!r}:
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
     )
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+def test_the_command_line_defines_no_class_but_what_shows() -> None:
+    """What Python users may want lives in the other rooms; here are options and renderers."""
+    shows = {"Visible", "Bar", "_Lines", "Finding"}
+    cli = Path(hrm_toolkit.__file__).parent / "cli"
+    defined = {
+        f"{path.name}: {node.name}"
+        for path in sorted(cli.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and node.name not in shows
+    }
+    assert not defined

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from running import SUDOKU, Command
 
-from hrm_toolkit.cli.training import ray_engine
-from hrm_toolkit.cli.training.ray_engine import LineSolver
+from hrm_toolkit.solvers.many.lines import LineSolver
 
 OPTIONS = {"strategy": "verified", "device": "cpu", "budget": {"segments": 4}}
 MAZE = json.dumps({"task": "maze", "grid": ["S..", ".#.", "..G"]})
@@ -62,7 +61,7 @@ def test_lines_are_read_as_the_solvers_task(maze_bundle: Path) -> None:
 def test_lines_that_the_time_ends_before_are_told_beside_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from hrm_toolkit.cli.solving.work import Work
+    from hrm_toolkit.solvers.many.work import Work
 
     results = Work.results
     monkeypatch.setattr(Work, "results", lambda self: list(results(self))[:1])
@@ -99,7 +98,7 @@ def test_the_dataset_is_mapped_in_order(
             read_text=lambda path: Lines(Path(path).read_text().splitlines()),
         ),
     )
-    monkeypatch.setattr(ray_engine, "_ray", lambda: fake)
+    monkeypatch.setattr("hrm_toolkit.solvers.many.lines._ray", lambda: fake)
     file = tmp_path / "many.jsonl"
     file.write_text(f"{MAZE}\n{MAZE}\n")
     ran = command("solve", file, "--engine", "ray", "--json")

@@ -40,6 +40,7 @@ def read(
     from hrm_toolkit.adapters.formats import read_puzzles
     from hrm_toolkit.adapters.registry import get_adapter
     from hrm_toolkit.core import InputError
+    from hrm_toolkit.solvers.many.choice import refuse_other_task, task_of
 
     if adapter is not None:
         get_adapter(adapter)
@@ -73,50 +74,6 @@ def _is_written_out(file: str) -> bool:
     if len(text) < _SHORTEST:
         return False
     return any(isinstance(form, TextForm) and form.inline(text) for form in forms_of(None))
-
-
-def refuse_other_task(
-    source: str | bytes | IO[bytes], solver: str, task: str | None, path: str | None = None
-) -> None:
-    """Say so where what could not be read as the solver's task is a puzzle of another.
-
-    Raises:
-        OptionError: naming both tasks.
-    """
-    from hrm_toolkit.adapters.formats import read_puzzles
-    from hrm_toolkit.core import OptionError, ToolkitError
-
-    try:
-        found = next(iter(read_puzzles(source).puzzles)).task
-    except ToolkitError:
-        return
-    if found != task:
-        raise OptionError(
-            f'the solver "{solver}" is for {task}, and this is a {found} puzzle',
-            path=path,
-            hint="leave out --solver to have one chosen",
-        ) from None
-
-
-def task_of(solver: str | None, adapter: str | None) -> str | None:
-    """The task of what a command is given: the solver's, unless an adapter is named.
-
-    Raises:
-        OptionError: when the two are not of one task.
-        UnknownNameError: when there is no such solver.
-    """
-    if solver is None:
-        return adapter
-    from hrm_toolkit.core import OptionError
-    from hrm_toolkit.solvers.bundles.manifest import bundle_folder, read_manifest
-
-    task = read_manifest(bundle_folder(solver)).task
-    if adapter not in (None, task):
-        raise OptionError(
-            f'the solver "{solver}" is for {task}, and --adapter says {adapter}',
-            hint="leave out one of the two",
-        )
-    return task
 
 
 def chosen(file: str, loaded: Loaded, number: int) -> Puzzle:

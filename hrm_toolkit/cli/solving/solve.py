@@ -55,11 +55,12 @@ def solve(
       hrm-toolkit solve maze.txt --solver runs/m/snapshots/update-500 --solver runs/m/bundle
       hrm-toolkit solve many.jsonl --engine ray --json
     """
-    from hrm_toolkit.cli.solving.choose import Solvers, look_over
     from hrm_toolkit.cli.solving.picture import require_format
     from hrm_toolkit.cli.solving.reading import read
-    from hrm_toolkit.cli.solving.work import Work, count_of, tell_json, tell_text
+    from hrm_toolkit.cli.solving.work import draw_first, tell_json, tell_text
     from hrm_toolkit.core import Budget, OptionError
+    from hrm_toolkit.solvers.many.choice import Solvers, look_over
+    from hrm_toolkit.solvers.many.work import Work, count_of
 
     options.require_choice("engine", engine, ("local", "ray"))
     solver, others = (solvers[0], solvers[1:]) if solvers else (None, [])
@@ -103,12 +104,12 @@ def solve(
     tell = tell_json if as_json else tell_text
     hidden = as_json and sys.stdout.isatty()
     with console.bar("solving", work.total, unit="puzzles", hidden=hidden) as bar:
-        told = tell(work, loaded.kind, bar)
-    if picture is not None and told.done:
-        work.draw(picture)
+        tell(work, loaded.kind, bar)
+    if picture is not None and work.done:
+        draw_first(work, picture)
     if work.interrupted:
         return INTERRUPTED
-    return 0 if told.solved == told.done and not work.out_of_time else 1
+    return 0 if work.solved == work.done and not work.out_of_time else 1
 
 
 def _over_ray(
@@ -120,7 +121,7 @@ def _over_ray(
     said: Mapping[str, object],
     as_json: bool,
 ) -> int:
-    from hrm_toolkit.cli.training.ray_engine import solve_lines
+    from hrm_toolkit.cli.solving.lines import tell_lines
     from hrm_toolkit.core import OptionError
     from hrm_toolkit.solvers.solver import STRATEGIES
 
@@ -133,4 +134,4 @@ def _over_ray(
         "budget": budget.model_dump(exclude={"seconds"}),
         "ends": None if seconds is None else time.time() + seconds,
     }
-    return solve_lines(file, {**chosen, **places}, as_json=as_json)
+    return tell_lines(file, {**chosen, **places}, as_json=as_json)

@@ -56,9 +56,9 @@ def trace(
       hrm-toolkit trace maze.txt --all --states states.npz      # z_high, z_low, facts
     """
     from hrm_toolkit.adapters.registry import get_adapter
-    from hrm_toolkit.cli.solving.choose import Solvers
     from hrm_toolkit.cli.solving.reading import read
     from hrm_toolkit.core import OptionError
+    from hrm_toolkit.solvers.many.choice import Solvers
 
     if states is not None:
         options.require_folder("--states", states)

@@ -34,8 +34,8 @@ def generate(
     """
     from hrm_toolkit.adapters.formats import write_puzzles
     from hrm_toolkit.adapters.registry import get_adapter
-    from hrm_toolkit.cli.solving.reading import task_of
     from hrm_toolkit.core import OptionError, Settings
+    from hrm_toolkit.solvers.many.choice import task_of
     from hrm_toolkit.train.data.stream import Split, draw_distinct, require_examples
 
     name = task_of(solver, adapter)

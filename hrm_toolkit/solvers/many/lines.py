@@ -1,4 +1,4 @@
-"""``solve --engine ray``: a file's lines spread by Ray Data over one machine or many."""
+"""A file's lines, spread by Ray Data over one machine or many."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from hrm_toolkit.adapters.formats import Loaded, read_puzzles
-from hrm_toolkit.cli import console
-from hrm_toolkit.cli.guard import INTERRUPTED
-from hrm_toolkit.cli.solving.reading import refuse_other_task, task_of
-from hrm_toolkit.core import Budget, InputError, OptionError, ToolkitError
+from hrm_toolkit.core import Budget, InputError, MissingExtraError, OptionError, ToolkitError
 from hrm_toolkit.core.telling import result_data
+from hrm_toolkit.solvers.many.choice import Solvers, refuse_other_task, task_of
+from hrm_toolkit.solvers.many.work import Work
 
 BATCH = 64
 """Lines that a worker solves together."""
@@ -42,7 +41,6 @@ class LineSolver:
     """
 
     def __init__(self, options: Mapping[str, Any]) -> None:
-        from hrm_toolkit.cli.solving.choose import Solvers
 
         name = options.get("solver")
         self._options = {**options, "adapter": task_of(name, options.get("adapter"))}
@@ -99,7 +97,6 @@ class LineSolver:
 
     def _solved(self, read: Mapping[int, Loaded]) -> dict[int, dict[str, Any]]:
         """The objects of puzzles that are solved together, by their places."""
-        from hrm_toolkit.cli.solving.work import Work
 
         puzzles = [loaded.puzzles[0] for loaded in read.values()]
         work = Work(puzzles, self._solvers, self._budget(), **self._choice())
@@ -128,10 +125,17 @@ class LineSolver:
         return Budget(**fields)
 
 
-def solve_lines(file: str, options: Mapping[str, Any], *, as_json: bool) -> int:
-    """Solve each line of a file, in order; the exit status is that of ``solve``.
+def solve_lines(file: str, options: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Solve each line of a file, one puzzle each, by Ray's workers.
 
     Joins the cluster that ``RAY_ADDRESS`` names, or starts one on this machine.
+
+    Args:
+        file: of lines.
+        options: see ``LineSolver``.
+
+    Returns:
+        For each line, in order, what ``LineSolver`` makes of it: ``object`` and ``solved``.
 
     Raises:
         MissingExtraError: without Ray.
@@ -142,37 +146,6 @@ def solve_lines(file: str, options: Mapping[str, Any], *, as_json: bool) -> int:
         raise OptionError("Ray's workers read a file, and cannot read standard input")
     if not Path(file).is_file():
         raise InputError("there is no such file", path=file)
-    solved = done = missed = 0
-    try:
-        for row in _mapped(file, options):
-            done += 1
-            solved += bool(row["solved"])
-            told = json.loads(row["object"])
-            missed += told.get("status") == "not_reached"
-            if as_json:
-                print(row["object"], flush=True)
-            else:
-                console.stdout().print(_line(done, told), soft_wrap=True)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    if not as_json:
-        rest = f", {missed:,} not reached" if missed else ""
-        line = f"{solved:,} of {done:,} solved and verified{rest}"
-        console.stdout().print(line, style="bold")
-    return 0 if solved == done else 1
-
-
-def _line(number: int, told: Mapping[str, Any]) -> str:
-    if "error" in told:
-        return f"{number}  not read: {told['error']['message']}"
-    if told["status"] == "not_reached":
-        return f"{number}  not reached: the time was spent before its turn"
-    said = "solved" if told["solved"] else "not solved"
-    return f"{number}  {said}: {told['task']}  ({told['source']})"
-
-
-def _mapped(file: str, options: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The rows that Ray's workers make of the file's lines, in its order."""
     ray = _ray()
     started = not ray.is_initialized()
     if started:
@@ -197,8 +170,6 @@ def _mapped(file: str, options: Mapping[str, Any]) -> Iterator[Mapping[str, Any]
 
 
 def _ray() -> Any:
-    from hrm_toolkit.core import MissingExtraError
-
     # Ray reports its use to its makers unless told not to; nothing is sent that was not asked for.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
+
+from hrm_toolkit.adapters.formats import read_puzzles
+from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.core import AnyAdapter, OptionError, Puzzle, ToolkitError
+from hrm_toolkit.solvers import choose
+from hrm_toolkit.solvers.bundles import manifest
+from hrm_toolkit.solvers.bundles.manifest import bundle_folder, read_manifest
 
 if TYPE_CHECKING:
-    from hrm_toolkit.core import AnyAdapter, Puzzle
     from hrm_toolkit.solvers.solver import Solver
-
 
 EXACT_ONLY = "no trained solver for {task} is bundled: exact search only"
 
@@ -45,12 +50,11 @@ class Solvers:
             OptionError: when that solver is for another task, or several do not fit each other.
             BundleError: when its parts disagree.
         """
-        from hrm_toolkit.solvers.choose import choose
         from hrm_toolkit.solvers.solver import Solver
 
         name = self._name
         if name is None and not self._exact:
-            name = choose(adapter, puzzle)
+            name = choose.choose(adapter, puzzle)
         if name is None:
             return self._loaded.setdefault(f"exact {adapter.task}", Solver(adapter, None))
         if name not in self._loaded:
@@ -75,17 +79,50 @@ def look_over(name: str, task: str) -> None:
     Raises:
         ToolkitError: as ``Solvers.of``.
     """
-    from hrm_toolkit.adapters.registry import get_adapter
-    from hrm_toolkit.solvers.bundles import manifest
-
     _require_task(name, manifest.look_over(manifest.bundle_folder(name)), get_adapter(task))
 
 
 def _require_task(name: str, theirs: AnyAdapter, adapter: AnyAdapter) -> None:
-    from hrm_toolkit.core import OptionError
-
     if theirs.task != adapter.task:
         raise OptionError(
             f'the solver "{name}" is for {theirs.task}, and the puzzle is {adapter.task}',
             hint="leave out --solver to have one chosen",
         )
+
+
+def refuse_other_task(
+    source: str | bytes | IO[bytes], solver: str, task: str | None, path: str | None = None
+) -> None:
+    """Refuse a text where what could not be read as the solver's task is of another.
+
+    Raises:
+        OptionError: naming both tasks.
+    """
+    try:
+        found = next(iter(read_puzzles(source).puzzles)).task
+    except ToolkitError:
+        return
+    if found != task:
+        raise OptionError(
+            f'the solver "{solver}" is for {task}, and this is a {found} puzzle',
+            path=path,
+            hint="leave out --solver to have one chosen",
+        ) from None
+
+
+def task_of(solver: str | None, adapter: str | None) -> str | None:
+    """The task of what a command is given: the solver's, unless an adapter is named.
+
+    Raises:
+        OptionError: when the two are not of one task.
+        UnknownNameError: when there is no such solver.
+    """
+    if solver is None:
+        return adapter
+    task = read_manifest(bundle_folder(solver)).task
+    if adapter not in (None, task):
+        raise OptionError(
+            f'the solver "{solver}" is for {task}, and --adapter says {adapter}',
+            hint="leave out one of the two",
+        )
+    return task

@@ -1,0 +1,1 @@
+"""Puzzles of any task, one after the other: who solves each, and how a file is gone through."""
