@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import tomllib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hrm_toolkit.adapters.registry import adapter_names, get_adapter
-from hrm_toolkit.core import UnknownNameError, validate
-from hrm_toolkit.train.recipe import Recipe, read_recipe
+from hrm_toolkit.core import OptionError, UnknownNameError, validate
+from hrm_toolkit.train.recipe import Recipe, changed, read_recipe
 
 _FOLDER = Path(__file__).parent / "recipes"
 _OBTAIN = Path(__file__).parent / "obtain.toml"
@@ -55,3 +56,67 @@ def default_recipe(adapter: str) -> Recipe:
         return named_recipe(adapter)
     own = get_adapter(adapter).recipe if adapter in adapter_names() else {}
     return validate(Recipe, {"adapter": adapter, "minutes": 10, **own})
+
+
+def find_recipe(
+    adapter: str | None,
+    name: str | None,
+    settings: Sequence[str],
+    start: str | None = None,
+    *,
+    remark: Callable[[str], None] = lambda text: None,
+) -> Recipe:
+    """Find the recipe that a task, a name and changes stand for.
+
+    Args:
+        adapter: name of a task.
+        name: of a recipe or its file.
+        settings: changes of it.
+        start: bundle or run whose recipe it is, where no other is said.
+        remark: told who decides where a recipe and a bundle are both named.
+
+    Raises:
+        OptionError: when they name no task, or two; when a key or name is unknown.
+        InputError: for a value out of range, or a file that is no recipe.
+    """
+
+    if name is None and adapter is None and start is None:
+        raise OptionError("there is no task to train", hint="name one by --adapter or --recipe")
+    if adapter is not None:
+        get_adapter(adapter)
+    if name is None and start is not None:
+        recipe = _own_recipe(start, remark)
+    elif name is None:
+        recipe = default_recipe(adapter or "")
+    elif name.endswith(".toml") or "/" in name:
+        recipe = read_recipe(Path(name))
+    else:
+        recipe = named_recipe(name)
+    if adapter not in (None, recipe.adapter):
+        what = f'the recipe "{name}"' if name is not None else f"the bundle {start}"
+        raise OptionError(
+            f"{what} is for {recipe.adapter}, and --adapter says {adapter}",
+            hint="leave out one of the two",
+        )
+    recipe = changed(recipe, settings)
+    if name is not None and start is not None:
+        from hrm_toolkit.train.stages import who_decides
+
+        remark(who_decides(recipe, name, start))
+    task = get_adapter(recipe.adapter)
+    for difficulty in recipe.data.difficulties:
+        task.require_difficulty(difficulty)
+    return recipe
+
+
+def _own_recipe(start: str, remark: Callable[[str], None]) -> Recipe:
+    from hrm_toolkit.solvers.bundles.manifest import bundle_folder, read_manifest
+    from hrm_toolkit.train.stages import start_recipe
+
+    recipe = start_recipe(start)
+    if not read_manifest(bundle_folder(start)).recipe:
+        remark(
+            f"{start} was not trained here and has no recipe: it goes on by published settings, "
+            f"in batches of {recipe.batch_size} for {recipe.minutes:g} minutes unless said"
+        )
+    return recipe
