@@ -28,14 +28,18 @@ def test_random_puzzles_run_clean_under_sanitizers(tmp_path):
     )
     if made.returncode:
         pytest.skip("the compiler has no sanitizers")
-    objects = []
-    for name, flags in variants(platform.machine(), False).items():
-        objects.append(str(tmp_path / f"{name}.o"))
-        how = [*CHECKS, *flags, "-Wno-psabi", f"-DVARIANT={name}"]
-        subprocess.run([*command, *how, "-c", str(SOURCE), "-o", objects[-1]], check=True)
+    jobs = {
+        str(tmp_path / f"{name}.o"): [*flags, "-Wno-psabi", f"-DVARIANT={name}"]
+        for name, flags in variants(platform.machine(), False).items()
+    }
+    started = [
+        subprocess.Popen([*command, *CHECKS, *how, "-c", str(SOURCE), "-o", made])
+        for made, how in jobs.items()
+    ]
+    assert [job.wait() for job in started] == [0] * len(started)
     program = tmp_path / "driver"
     shared = [*CHECKS, '-DSOURCE="driver"', f"-I{SOURCE.parent}", str(DRIVER)]
-    subprocess.run([*command, *shared, *objects, "-o", str(program)], check=True)
+    subprocess.run([*command, *shared, *jobs, "-o", str(program)], check=True)
     done = subprocess.run([str(program)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "segments" in done.stdout
