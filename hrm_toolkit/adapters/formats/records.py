@@ -43,6 +43,8 @@ class RecordReader:
         self, forms: Sequence[RecordForm], options: ReadOptions, read_text: ReadText
     ) -> None:
         self.forms, self.options, self._read_text = forms, options, read_text
+        # Once a reader: a table has a record a row.
+        self._asked_names = _asked()
 
     def read(self, text: str) -> Loaded:
         """The puzzles of one JSON value, or of JSON Lines.
@@ -116,7 +118,7 @@ class RecordReader:
             question, answer = (_field(value, names) for names in (QUESTION, ANSWER))
             if question is not None:
                 require_plain_rules(
-                    value, "record", known=_asked(), expected="a puzzle, maybe answered"
+                    value, "record", known=self._asked_names, expected="a puzzle, maybe answered"
                 )
                 return self._asked(question, answer, pair=_field(value, QUESTION[:-1]) is None)
         if form is None or claim.strength == 0:
