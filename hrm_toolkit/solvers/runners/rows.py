@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Hashable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,6 +22,10 @@ K = TypeVar("K", bound=Hashable)
 
 _FLOPS = 2.5e10
 """A rate that one core keeps up, with the definition in NumPy too."""
+
+
+_WORTH_A_THREAD = 2e-4
+"""Seconds of a segment from which on handing it to another thread pays."""
 
 
 class RowsRunner(Runner):
@@ -90,9 +97,17 @@ class Rows(Rolling[K]):
 
     def advance(self, *, states: bool = False) -> list[Row[K]]:
         """See ``Rolling.advance``."""
-        return [self._segment(key, row, states) for key, row in self._rows.items()]
+        rows = list(self._rows.items())
+        threads = 1 if states else _threads()
+        work = min((self._runner.segment_seconds(r.prepared.places) for _, r in rows), default=0.0)
+        if threads == 1 or len(rows) == 1 or work < _WORTH_A_THREAD:
+            return [self._segment(key, row, states) for key, row in rows]
+        # Native code works without the interpreter's lock, and no row knows of another.
+        return list(
+            _pool(threads, os.getpid()).map(lambda own: self._segment(own[0], own[1], states), rows)
+        )
 
-    def _segment(self, key: K, row: _Row, states: bool) -> Row[K]:
+    def _segment(self, key: K, row: _Row, states: bool = False) -> Row[K]:
         updates: list[npt.NDArray[np.float32]] | None = [] if states else None
         said = self._runner.recurrence.run(row.prepared, row.state, record=updates)
         row.segment += said.segments
@@ -129,3 +144,18 @@ class Rows(Rolling[K]):
         cycles = config.high_cycles * (config.low_cycles + 1)
         numbers = sum(row.prepared.size // 2 for row in self._rows.values())
         return 4 * cycles * numbers
+
+
+def _threads() -> int:
+    """Cores that this process may use, or fewer where OMP_NUM_THREADS says so."""
+    cores = os.cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    said = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores, max(int(said), 1)) if said.isdecimal() else cores
+
+
+@lru_cache(maxsize=1)
+def _pool(threads: int, process: int) -> ThreadPoolExecutor:
+    """Threads that segments run on; a forked process has none of its parent's."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="hrm-toolkit rows")
