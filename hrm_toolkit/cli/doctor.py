@@ -87,7 +87,7 @@ def _torch() -> Iterator[Finding]:
         "torch scaled_dot_product_attention"
         + (", with its flash kernels on CUDA" if torch.cuda.is_available() else " on the CPU"),
     )
-    yield _kernels(torch.cuda.is_available())
+    yield from _kernels(torch.cuda.is_available())
 
 
 def _devices() -> Iterator[Finding]:
@@ -109,19 +109,29 @@ def _devices() -> Iterator[Finding]:
     yield Finding("cuda", OK, f"CUDA {torch.version.cuda}, {bf16}")
 
 
-def _kernels(cuda: bool) -> Finding:
-    import importlib.util
+def _kernels(cuda: bool) -> Iterator[Finding]:
     from importlib.metadata import PackageNotFoundError, version
 
-    base = "plain PyTorch"
-    if importlib.util.find_spec("triton") is None:
-        return Finding("kernels", OK, f"{base}; triton is not installed, and nothing needs it")
+    from hrm_toolkit.solvers.kernels import backend, cpu
+
+    missing = cpu.available()
+    if missing is None:
+        yield Finding("native code", OK, f"{cpu.variant()}: runs structured networks on the CPU")
+    else:
+        yield Finding(
+            "native code",
+            OPTIONAL,
+            f"{missing}; NumPy computes in its place, several times slower",
+            "install a C++ compiler, or pip install ziglang, and build it",
+        )
     try:
-        number = version("triton")
+        triton = f"; triton {version('triton')} is installed" + (
+            ": it can compile for this GPU" if cuda else ": without a GPU it can only interpret"
+        )
     except PackageNotFoundError:
-        number = "of an unknown version"
-    how = "it can compile for this GPU" if cuda else "without a GPU it can only interpret"
-    return Finding("kernels", OK, f"{base}; triton {number} is installed: {how}")
+        triton = "; triton is not installed, and nothing needs it"
+    ways = (f"{name}: {', '.join(kinds)}" for name, kinds in backend.describe().items())
+    yield Finding("kernels", OK, "; ".join(ways) + triton)
 
 
 def _extras() -> Iterator[Finding]:
