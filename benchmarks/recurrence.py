@@ -2,7 +2,7 @@
 
 ::
 
-    python benchmarks/recurrence.py [--cases segment,update] [--commit 18a183d] [--rounds 15]
+    python benchmarks/recurrence.py [--cases segment,shell] [--commit 18a183d] [--rounds 15]
 
 The earlier build is fetched from the repository's own history. Each build has a process of its own
 with one thread; they compute in turn, a few times each round, so that what else the machine does
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -76,11 +77,38 @@ def update(task: str, texts: list[str]) -> Callable[[], Any]:
     return learn
 
 
+def solve(task: str, texts: list[str]) -> Callable[[], Any]:
+    """Four puzzles, one call each, search included."""
+    solver, puzzles = _read(task, texts[:4])
+
+    def each() -> None:
+        for puzzle in puzzles:
+            solver.solve(puzzle)
+
+    return each
+
+
+def solve_many(task: str, texts: list[str]) -> Callable[[], Any]:
+    """All puzzles in one call, search included."""
+    solver, puzzles = _read(task, texts)
+    return lambda: solver.solve_many(puzzles)
+
+
 CASES: dict[str, Callable[[str, list[str]], Callable[[], Any]]] = {
     "segment": segment,
     "update": update,
+    "solve": solve,
+    "solve_many": solve_many,
 }
 """What is timed: of a task and of puzzles of it as text, a function to call again and again."""
+
+
+def _read(task: str, texts: list[str]) -> tuple[Any, list[Any]]:
+    """A task's solver, and puzzles."""
+    from hrm_toolkit import Solver
+
+    solver = Solver.load(task)
+    return solver, [solver.adapter.parse(text) for text in texts]
 
 
 def _encoded(task: str, texts: list[str]) -> tuple[Any, list[Any]]:
@@ -149,13 +177,14 @@ def texts_of(task: str) -> list[str]:
 
     adapter = get_adapter(task)
     rngs = [np.random.default_rng([0, 7, number]) for number in range(BATCH)]
-    return [adapter.render(adapter.generate(rng, size=SIZES[task]).puzzle) for rng in rngs]
+    how = {"size": SIZES[task], "difficulty": "minimal" if task == "sudoku" else None}
+    return [adapter.render(adapter.generate(rng, **how).puzzle) for rng in rngs]
 
 
 def main() -> None:
     """Parse, fetch the earlier build, time both in turn, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cases", default=",".join(CASES), help="some of: " + ", ".join(CASES))
+    parser.add_argument("--cases", default=",".join([*CASES, "shell"]))
     parser.add_argument("--tasks", default=",".join(SIZES))
     parser.add_argument("--commit", default="18a183d", help="the earlier build")
     parser.add_argument("--rounds", type=int, default=15)
@@ -169,30 +198,61 @@ def main() -> None:
         subprocess.run([*git, "add", "-q", "--detach", str(tree), options.commit], check=True)
         try:
             earlier, now = Build(tree), Build(ROOT)
-            compare(
-                earlier, now, options.cases.split(","), options.tasks.split(","), options.rounds
-            )
+            cases = [case for case in options.cases.split(",") if case in CASES]
+            compare(earlier, now, cases, options.tasks.split(","), options.rounds)
             earlier.end()
             now.end()
+            if "shell" in options.cases.split(","):
+                shell(tree, options.rounds)
         finally:
             subprocess.run([*git, "remove", "--force", str(tree)], check=True)
     return None
 
 
+def shell(tree: Path, rounds: int) -> None:
+    """Print the processor's seconds of a solve from the shell, and of importing torch alone."""
+    solve_one = ["-m", "hrm_toolkit", "solve", str(ROOT / "examples/sudoku-9x9.json"), "--json"]
+    sides = {"earlier": (tree, solve_one), "now": (ROOT, solve_one)}
+    sides["import torch"] = (ROOT, ["-c", "import torch"])
+    seconds: dict[str, list[float]] = {name: [] for name in sides}
+    for number in range(rounds + 1):
+        for name, (folder, command) in sides.items():
+            environment = {**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"}
+            # Compiled modules are kept, as they are of an installed package.
+            environment.pop("PYTHONDONTWRITEBYTECODE", None)
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            ran = subprocess.run(
+                [sys.executable, *command],
+                env=environment,
+                cwd=folder,
+                capture_output=True,
+                check=False,
+            )
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            if ran.returncode:
+                raise SystemExit(ran.stderr.decode())
+            if number:
+                taken = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+                seconds[name].append(taken)
+    found = {name: median(times) for name, times in seconds.items()}
+    print("shell, s  " + ", ".join(f"{name} {taken:.2f}" for name, taken in found.items()))
+    print(f"shell     {found['now'] / found['import torch']:.2f} of importing torch")
+
+
 def compare(earlier: Build, now: Build, cases: list[str], tasks: list[str], rounds: int) -> None:
     """Print a row for each case and task."""
-    print(f"{'':16} {'earlier ms':>18} {'now ms':>18} {'ratio':>7}   median (least)")
+    print(f"{'':18} {'earlier ms':>18} {'now ms':>18} {'ratio':>7}   median (least)")
     for case in cases:
         for task in tasks:
             texts = texts_of(task)
             found: tuple[list[float], list[float]] = ([], [])
             for _ in range(rounds):
                 for times, build in zip(found, (earlier, now), strict=True):
-                    repeats = 1 if case == "update" else 5
+                    repeats = 5 if case == "segment" else 1
                     times.extend(build.times(case=case, task=task, texts=texts, repeats=repeats))
             shown = [f"{median(times):9.3f} ({min(times):7.3f})" for times in found]
             ratio = median(found[0]) / median(found[1])
-            print(f"{case:8} {task:7} {shown[0]:>18} {shown[1]:>18} {ratio:7.2f}", flush=True)
+            print(f"{case:10} {task:7} {shown[0]:>18} {shown[1]:>18} {ratio:7.2f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -180,9 +180,9 @@ def test_every_verb_of_the_makefile_says_what_it_does() -> None:
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/package.md"])
 def test_commands_in_the_documentation_exist(page: str) -> None:
-    from hrm_toolkit.cli.app import app
+    from hrm_toolkit.cli.app import gather
 
-    text = (ROOT / page).read_text()
+    app, text = gather(), (ROOT / page).read_text()
     known = {
         (c.name or getattr(c.callback, "__name__", "")).replace("_", "-")
         for c in app.registered_commands

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -13,17 +13,7 @@ from hrm_toolkit.cli.serving import agent, serve, tools
 from hrm_toolkit.cli.solving import demo, solve, trace, verify
 from hrm_toolkit.cli.training import convert, evaluate, generate, sweep, train
 
-app = typer.Typer(
-    name="hrm-toolkit",
-    no_args_is_help=False,
-    invoke_without_command=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
 
-
-@app.callback()
 def root(
     context: typer.Context,
     version: Annotated[
@@ -59,8 +49,31 @@ PANELS: dict[str, tuple[Callable[..., int], ...]] = {
     "Data": (convert.convert_dataset,),
     "What is here": (doctor.doctor,),
 }
-for panel, commands in PANELS.items():
-    for command in commands:
+
+
+def gather(arguments: Sequence[str] = ()) -> typer.Typer:
+    """The commands; where the arguments begin with the name of one, that one alone.
+
+    Working out the options of all takes as long as solving a few puzzles does.
+    """
+    app = typer.Typer(
+        name="hrm-toolkit",
+        no_args_is_help=False,
+        invoke_without_command=True,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(root)
+    named = {
+        command.__name__.replace("_", "-"): (panel, command)
+        for panel, commands in PANELS.items()
+        for command in commands
+    }
+    asked = [arguments[0]] if arguments and arguments[0] in named else list(named)
+    for panel, command in map(named.__getitem__, asked):
         app.command(rich_help_panel=panel)(command)
-app.add_typer(adapters.app, name="adapters", rich_help_panel="What is here")
-app.add_typer(solvers.app, name="solvers", rich_help_panel="What is here")
+    if len(asked) > 1:
+        app.add_typer(adapters.app, name="adapters", rich_help_panel="What is here")
+        app.add_typer(solvers.app, name="solvers", rich_help_panel="What is here")
+    return app

@@ -45,9 +45,9 @@ def run(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    from hrm_toolkit.cli.app import app
+    from hrm_toolkit.cli.app import gather
 
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(gather(arguments))
     try:
         status = command.main(arguments, prog_name=PROGRAM, standalone_mode=False)
     except (BrokenPipeError, KeyboardInterrupt, typer.Abort):
