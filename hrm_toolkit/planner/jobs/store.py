@@ -19,13 +19,13 @@ from typing import Any
 from hrm_toolkit.core import BusyError, OptionError, StorageError, UnknownNameError
 from hrm_toolkit.planner.jobs.record import ENDED, OPEN, Job, JobStatus, read_job, write_json
 from hrm_toolkit.planner.jobs.salvage import fault_of, set_aside
+from hrm_toolkit.planner.jobs.upkeep import PAGE, expire, find, forget, make_room
 
 __all__ = ["ENDED", "OPEN", "Job", "JobStatus", "JobStore"]
 
 SCHEMA = 2
 """1 had no checksums of what jobs hold; it is read, and written on as 2."""
 _MOST_RUNS = 5
-_PAGE = 4096
 _MOST_IN_FILE, _MOST_IN_MEMORY = 100_000, 10_000
 _TABLE = """
 CREATE TABLE IF NOT EXISTS jobs (
@@ -75,7 +75,8 @@ class JobStore:
         >>> job = store.create({"puzzle": "1... ..3. .4.. ...2"}, client="ann")
         >>> job.status
         'queued'
-        >>> store.finish(job.id, "done", {"status": "solved"}).result
+        >>> store.finish(job.id, "done", {"status": "solved"})
+        >>> store.get(job.id).result
         {'status': 'solved'}
     """
 
@@ -130,7 +131,7 @@ class JobStore:
             db.execute("PRAGMA synchronous = NORMAL")
             if self.path is not None:
                 max_bytes = min(max_bytes, shutil.disk_usage(self.path).total // 2)
-            db.execute(f"PRAGMA max_page_count = {max(max_bytes // _PAGE, 16)}")
+            db.execute(f"PRAGMA max_page_count = {max(max_bytes // PAGE, 16)}")
             self._prepare(db)
         except (sqlite3.Error, StorageError) as error:
             if db is not None:
@@ -201,7 +202,7 @@ class JobStore:
         """
         text, id, now = write_json("request", request), secrets.token_hex(8), self._now()
         with self._transaction() as db:
-            _expire(db, now)
+            expire(db, now)
             (mine,) = db.execute(
                 "SELECT count(*) FROM jobs WHERE client = ? AND status IN ('queued', 'running')",
                 (client,),
@@ -213,7 +214,7 @@ class JobStore:
                     hint="wait for one to end, or cancel one",
                 )
             self._make_place(db)
-            _make_room(db, len(text))
+            make_room(db, len(text))
             db.execute(
                 "INSERT INTO jobs (id, client, status, request, created, updated)"
                 " VALUES (?, ?, 'queued', ?, ?, ?)",
@@ -224,7 +225,7 @@ class JobStore:
     def _make_place(self, db: sqlite3.Connection) -> None:
         (kept,) = db.execute("SELECT count(*) FROM jobs").fetchone()
         surplus = kept - self._limit + 1
-        if surplus > 0 and _forget(db, surplus) < surplus:
+        if surplus > 0 and forget(db, surplus) < surplus:
             raise BusyError(
                 f"{kept} jobs are open",
                 expected=f"at most {self._limit}",
@@ -242,11 +243,11 @@ class JobStore:
             UnknownNameError: when there is none, or it is another client's, or it has expired.
         """
         with self._transaction() as db:
-            _expire(db, self._now())
+            expire(db, self._now())
             return self._owned(db, id, client)
 
     def _owned(self, db: sqlite3.Connection, id: str, client: str | None) -> Job:
-        job = _find(db, id)
+        job = find(db, id)
         if job is None or client not in (None, job.client):
             known = db.execute(
                 "SELECT id FROM jobs WHERE client = ? ORDER BY number DESC LIMIT 8", (client,)
@@ -262,37 +263,50 @@ class JobStore:
             limit: the most.
         """
         with self._transaction() as db:
-            _expire(db, self._now())
+            expire(db, self._now())
             rows = db.execute(
                 "SELECT * FROM jobs WHERE ?1 IS NULL OR client = ?1 ORDER BY number DESC LIMIT ?2",
                 (client, max(limit, 0)),
             )
             return [read_job(row) for row in rows]
 
-    def start(self, id: str) -> Job:
-        """Note that a job's turn has come; one that has ended, or runs, stays as it is."""
+    def start(self, id: str) -> None:
+        """Note that a job's turn has come; one that has ended, or runs, stays as it is.
+
+        Raises:
+            UnknownNameError: when there is no such job.
+        """
         with self._transaction() as db:
-            db.execute(
+            changed = db.execute(
                 "UPDATE jobs SET status = 'running', runs = runs + 1, updated = ?"
                 " WHERE id = ? AND status = 'queued'",
                 (self._now(), id),
             )
-            return self._owned(db, id, None)
+            self._require(db, id, changed)
 
-    def update(self, id: str, *, best: dict[str, Any]) -> Job:
-        """Note what there is so far; a job that has ended stays as it is."""
+    def update(self, id: str, *, best: dict[str, Any]) -> None:
+        """Note what there is so far; a job that has ended stays as it is.
+
+        Raises:
+            UnknownNameError: when there is no such job.
+        """
         text = write_json("best", best)
         with self._transaction() as db:
-            db.execute(
+            changed = db.execute(
                 "UPDATE jobs SET best = ?, updated = ?"
                 " WHERE id = ? AND status IN ('queued', 'running')",
                 (text, self._now(), id),
             )
-            return self._owned(db, id, None)
+            self._require(db, id, changed)
+
+    def _require(self, db: sqlite3.Connection, id: str, changed: sqlite3.Cursor) -> None:
+        """Refuse the id of no job; a row is read only where none was changed."""
+        if changed.rowcount == 0:
+            self._owned(db, id, None)
 
     def finish(
         self, id: str, status: JobStatus = "done", result: dict[str, Any] | None = None
-    ) -> Job:
+    ) -> None:
         """End a job; the first end stands.
 
         Raises:
@@ -305,24 +319,25 @@ class JobStore:
             )
         text, now = None if result is None else write_json("result", result), self._now()
         with self._transaction() as db:
-            _make_room(db, len(text or ""))
-            db.execute(
+            make_room(db, len(text or ""))
+            changed = db.execute(
                 "UPDATE jobs SET status = ?, result = ?, updated = ?, expires = ?"
                 " WHERE id = ? AND status IN ('queued', 'running')",
                 (status, text, now, now + self._ttl, id),
             )
-            return self._owned(db, id, None)
+            self._require(db, id, changed)
 
     def cancel(self, id: str, *, client: str | None = None) -> Job:
         """End a job that is still open as ``cancelled``; see ``get``. It keeps ``best``."""
         with self._lock:
             self.get(id, client=client)
-            return self.finish(id, "cancelled")
+            self.finish(id, "cancelled")
+            return self.get(id, client=client)
 
     def expire(self) -> int:
         """Forget ended jobs whose time to live is over; how many there were."""
         with self._transaction() as db:
-            return _expire(db, self._now())
+            return expire(db, self._now())
 
     def resume(self) -> Sequence[Job]:
         """Jobs that an earlier process left open, in their old order and all queued, to be run.
@@ -361,37 +376,3 @@ class JobStore:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _expire(db: sqlite3.Connection, now: float) -> int:
-    return db.execute("DELETE FROM jobs WHERE expires <= ?", (now,)).rowcount
-
-
-def _forget(db: sqlite3.Connection, most: int) -> int:
-    """Delete the ended jobs that would expire first; how many there were."""
-    return db.execute(
-        "DELETE FROM jobs WHERE number IN (SELECT number FROM jobs"
-        " WHERE expires IS NOT NULL ORDER BY expires, number LIMIT ?)",
-        (most,),
-    ).rowcount
-
-
-def _make_room(db: sqlite3.Connection, size: int) -> None:
-    """Delete ended jobs as long as the file may not grow by what is to be written."""
-    # Twice: a page that is begun is not always filled.
-    while _room(db) < 2 * size + 16 * _PAGE and _forget(db, 1):
-        pass
-
-
-def _room(db: sqlite3.Connection) -> int:
-    """Bytes that may still be filled."""
-    pages, free, most = (
-        db.execute(f"PRAGMA {name}").fetchone()[0]
-        for name in ("page_count", "freelist_count", "max_page_count")
-    )
-    return int(most - pages + free) * _PAGE
-
-
-def _find(db: sqlite3.Connection, id: str) -> Job | None:
-    row = db.execute("SELECT * FROM jobs WHERE id = ?", (id,)).fetchone()
-    return None if row is None else read_job(row)
