@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -13,13 +12,25 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from hrm_toolkit.core import Answer, AnyAdapter, InputError, Puzzle, Tokens, Verdict, Violation
+from hrm_toolkit.core import (
+    Answer,
+    AnyAdapter,
+    Deadline,
+    InputError,
+    Puzzle,
+    Tokens,
+    Verdict,
+    Violation,
+)
+from hrm_toolkit.core.clock import now
 from hrm_toolkit.solvers.attempt import Attempt, settled, standing
 from hrm_toolkit.solvers.networks.encoded import Encoded
 from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Row, Runner
 
 MOST_TOKENS = 100_000
 """Tokens that run side by side, unless one puzzle alone has more."""
+
+NEVER = Deadline.never()
 
 _SEGMENTS_AHEAD = 8
 """Segments that a batch should have time for at the least."""
@@ -96,7 +107,7 @@ class Proposer:
         *,
         segments: int,
         until_settled: bool,
-        deadline: float | None = None,
+        deadline: Deadline = NEVER,
         restart: Restart | None = None,
     ) -> list[Attempt]:
         """Run the network; rows that halt leave the batch, waiting ones take their place.
@@ -109,7 +120,7 @@ class Proposer:
                 the best answer that they accept; else, and where the rules only compare with a
                 known answer, halt it when the network holds its answer
                 to be right, and keep the last.
-            deadline: reading of ``time.perf_counter`` at which to stop.
+            deadline: when to stop.
             restart: noise on the network's initial carry, or None for none.
         """
         until_settled = until_settled and self.adapter.verifiable
@@ -143,13 +154,13 @@ class Proposer:
         puzzles: Sequence[Puzzle],
         segments: int,
         until_settled: bool,
-        deadline: float | None,
+        deadline: Deadline,
         restart: Restart | None,
     ) -> list[Attempt]:
         runs: dict[int, Run] = {}
         refused: dict[int, Attempt] = {}
         for i, puzzle in enumerate(puzzles):
-            if _over(deadline):
+            if deadline.over:
                 break
             try:
                 encoded = self.encode(puzzle)
@@ -163,7 +174,7 @@ class Proposer:
         ended = {i: run.attempt for i, run in runs.items()} | refused
         return [ended.get(i) or Attempt() for i in range(len(puzzles))]
 
-    def advance(self, runs: Sequence[Run], deadline: float | None) -> None:
+    def advance(self, runs: Sequence[Run], deadline: Deadline) -> None:
         """Bring runs to their ends, or as far as the time goes."""
         waiting: dict[tuple[int, int], deque[Run]] = {}
         for run in runs:
@@ -172,15 +183,15 @@ class Proposer:
         for queue in waiting.values():
             rolling: Rolling[Run] = self.runner.rolling()
             while queue or len(rolling):
-                left = math.inf if deadline is None else deadline - time.perf_counter()
+                left = deadline.left
                 inside = _tokens(rolling.keys)
                 if left <= pace * inside or left <= 0:
                     return
                 joining = self._joining(queue, rolling, left / (_SEGMENTS_AHEAD * pace))
                 join(rolling, joining)
-                began = time.perf_counter()
+                began = now()
                 rolling.drop([row.key for row in rolling.advance() if row.key.take(row)])
-                taken = max(time.perf_counter() - began, 1e-9)
+                taken = max(now() - began, 1e-9)
                 pace = taken / max(inside + _tokens(joining), 1)
 
     def _joining(self, queue: deque[Run], rolling: Rolling[Run], most: float) -> list[Run]:
@@ -204,7 +215,7 @@ class Proposer:
         seed: int,
         segments: int,
         until_settled: bool,
-        deadline: float | None = None,
+        deadline: Deadline = NEVER,
     ) -> list[Attempt]:
         """Propose answers by way of a form of each puzzle: as given for number 0, else a drawn
         symmetry of it, from (seed, number).
@@ -322,10 +333,6 @@ def _told(row: Row[Any]) -> dict[str, Any]:
 
 def _tokens(runs: Sequence[Run]) -> int:
     return sum(len(run.encoded.tokens) for run in runs)
-
-
-def _over(deadline: float | None) -> bool:
-    return deadline is not None and time.perf_counter() > deadline
 
 
 def _no_answer(error: InputError) -> Verdict:

@@ -29,7 +29,6 @@ from hrm_toolkit.solvers.shares import (
     NETWORK_PART,
     Reach,
     known_length,
-    reading,
 )
 
 if TYPE_CHECKING:
@@ -156,7 +155,7 @@ class Route:
                 seed=self.seed,
                 segments=budget.segments,
                 until_settled=not alone,
-                deadline=reading(deadline),
+                deadline=deadline,
             )
             for job, attempt in zip(jobs, attempts, strict=True):
                 attempt.voter = voter

@@ -10,7 +10,6 @@ from hrm_toolkit.core import AnyAdapter, Budget, Deadline, Probabilities, Puzzle
 from hrm_toolkit.core.search import Found, Preference, search
 from hrm_toolkit.solvers.attempt import Attempt
 from hrm_toolkit.solvers.proposer import Proposer
-from hrm_toolkit.solvers.shares import reading
 
 LED_NODES = 100_000
 """States that a search led by the network visits where nobody set their number."""
@@ -165,7 +164,7 @@ def _attempts(
                 seed=seed,
                 segments=segments,
                 until_settled=True,
-                deadline=reading(deadline),
+                deadline=deadline,
             )
         )
     return list(zip(*rounds, strict=True))

@@ -9,12 +9,11 @@ segments within its share: it would take the time and the memory, and give nothi
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hrm_toolkit.core import Deadline, InputError, Puzzle
+from hrm_toolkit.core import InputError, Puzzle
 
 if TYPE_CHECKING:
     from hrm_toolkit.solvers.proposer import Proposer
@@ -28,11 +27,6 @@ NETWORK_SECONDS = 5.0
 
 _READS = 3
 """To decode and check one answer costs about as much as to look so often at what is given."""
-
-
-def reading(deadline: Deadline) -> float | None:
-    """The reading of ``time.perf_counter`` at which it passes, by which a proposer stops."""
-    return time.perf_counter() + deadline.left if deadline.finite else None
 
 
 def known_length(solver: Solver) -> int:

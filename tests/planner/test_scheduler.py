@@ -20,6 +20,7 @@ from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import (
     Budget,
     BusyError,
+    Deadline,
     InputError,
     OptionError,
     Result,
@@ -303,8 +304,7 @@ def test_turns_refuse_when_too_much_waits() -> None:
 
 def test_a_deadline_ends_a_row_with_its_best_so_far(make: Callable[..., Scheduler]) -> None:
     scheduler = make()
-    began = time.perf_counter()
-    ticket = scheduler.submit("ignorant", SUDOKU, budget=LONG, deadline=began + 0.5)
+    ticket = scheduler.submit("ignorant", SUDOKU, budget=LONG, deadline=Deadline.after(0.5))
     (result,) = ended(ticket)
     assert ticket.timed_out
     assert not result.solved

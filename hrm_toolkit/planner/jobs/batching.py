@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from hrm_toolkit.core import Answer, Budget, Puzzle, Result
+from hrm_toolkit.core import Answer, Budget, Deadline, Puzzle, Result
 from hrm_toolkit.planner.jobs.queue import Turns
 from hrm_toolkit.solvers.attempt import Attempt, best, settled
 from hrm_toolkit.solvers.proposer import Proposer, Run, join
@@ -41,8 +41,8 @@ class Request(Protocol):
     def check(self) -> None:
         """Raise when it has ended."""
 
-    def until(self, ready: Callable[[], bool], deadline: float | None) -> bool:
-        """Wait in its thread; False where the deadline (of ``time.perf_counter``) came first.
+    def until(self, ready: Callable[[], bool], deadline: Deadline) -> bool:
+        """Wait in its thread; False where the deadline came first.
         Raises when it has ended."""
 
     def wake(self) -> None:
@@ -231,7 +231,7 @@ class SearchPlaces:
         self._turns: Turns[_Waiter] = Turns(places)
 
     @contextmanager
-    def place(self, request: Request, deadline: float | None) -> Iterator[None]:
+    def place(self, request: Request, deadline: Deadline) -> Iterator[None]:
         """Wait for a place, until the deadline at most, and hold it."""
         waiter = _Waiter(request)
         with self._lock:
@@ -282,7 +282,7 @@ class SharedProposer(Proposer):
         self._solver.running = None
         return attempts
 
-    def advance(self, runs: Sequence[Run], deadline: float | None) -> None:
+    def advance(self, runs: Sequence[Run], deadline: Deadline) -> None:
         """Hand runs over to the common thread, and wait."""
         request = self._solver.request
         own = {"watched": True, "whole": self._as_given and len(runs) == 1}
@@ -346,7 +346,7 @@ class SharedSolver(Solver):
         return self.standing(puzzle, attempts, seed=seed) if attempts else None
 
     def answer(
-        self, puzzle: Puzzle, budget: Budget, strategy: Strategy, seed: int, deadline: float | None
+        self, puzzle: Puzzle, budget: Budget, strategy: Strategy, seed: int, deadline: Deadline
     ) -> Result:
         """``solve``, with a place for its search if the network leaves it one."""
         with ExitStack() as held:

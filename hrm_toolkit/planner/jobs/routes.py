@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from hrm_toolkit.core import Budget, BusyError, OptionError, UnknownNameError
+from hrm_toolkit.core import Budget, BusyError, Deadline, OptionError, UnknownNameError
 from hrm_toolkit.planner.jobs.job import Order, Part, Work
 from hrm_toolkit.planner.jobs.solve import Ticket
 from hrm_toolkit.planner.limits import MOST_PARTS
@@ -61,7 +61,7 @@ class Routes:
             strategy=order.strategy,
             seed=order.seed,
             client=work.client,
-            deadline=work.began + order.seconds,
+            deadline=Deadline.after(work.left),
             on_progress=functools.partial(work.report, part),
             on_begin=work.stirred.set,
             job=work.id,

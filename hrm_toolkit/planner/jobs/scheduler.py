@@ -6,14 +6,13 @@ import atexit
 import os
 import secrets
 import threading
-import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from hrm_toolkit.core import Budget, BusyError, Model
+from hrm_toolkit.core import Budget, BusyError, Deadline, Model
 from hrm_toolkit.planner.jobs.queue import Turns
 from hrm_toolkit.planner.jobs.solve import Progress, Ticket
 
@@ -96,7 +95,7 @@ class Scheduler:
         strategy: Strategy = "verified",
         seed: int = 0,
         client: str = "local",
-        deadline: float | None = None,
+        deadline: Deadline | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         on_begin: Callable[[], None] | None = None,
         job: str | None = None,
@@ -110,7 +109,7 @@ class Scheduler:
             strategy: see ``Solver.solve_many``.
             seed: of the drawn symmetries and restarts.
             client: who takes turns with other clients.
-            deadline: reading of ``time.perf_counter`` at which it ends with the best so far.
+            deadline: when it ends with the best so far.
             on_progress: told of each segment on the thread that all networks share, so it must
                 return at once; after an error it is not called again.
             on_begin: told once, when something begins to be computed, or it ends before; must
@@ -128,9 +127,6 @@ class Scheduler:
         )
         budget = budget or Budget()
         loaded.check_options(strategy, seed)
-        ends = [deadline] if deadline is not None else []
-        if budget.seconds is not None:
-            ends.append(time.perf_counter() + budget.seconds)
         ticket = Ticket(
             job or secrets.token_hex(8),
             loaded.adapter.coerce(puzzle),
@@ -138,7 +134,7 @@ class Scheduler:
             strategy=strategy,
             seed=seed,
             client=client,
-            deadline=min(ends, default=None),
+            deadline=(deadline or Deadline.never()).within(budget.seconds),
             on_progress=on_progress,
             on_begin=on_begin,
         )

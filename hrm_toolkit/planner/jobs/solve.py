@@ -6,11 +6,21 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from hrm_toolkit.core import Answer, Budget, Model, Result, ToolkitError, WorkerError, shorten
+from hrm_toolkit.core import (
+    Answer,
+    Budget,
+    Deadline,
+    Model,
+    Result,
+    ToolkitError,
+    WorkerError,
+    shorten,
+)
 from hrm_toolkit.core.telling import number_of
 
 if TYPE_CHECKING:
@@ -89,7 +99,7 @@ class Ticket:
         strategy: Strategy,
         seed: int,
         client: str,
-        deadline: float | None,
+        deadline: Deadline,
         on_progress: Callable[[Progress], None] | None = None,
         on_begin: Callable[[], None] | None = None,
     ) -> None:
@@ -110,7 +120,7 @@ class Ticket:
     @property
     def done(self) -> bool:
         """Whether it has ended, in whichever way."""
-        if self._late(GRACE):
+        if self._last.over:
             self._end(self.best(), timed_out=True)
         return self._over.is_set()
 
@@ -123,10 +133,8 @@ class Ticket:
         Returns:
             None when it is not done yet, has failed (see ``error``), or ended with nothing.
         """
-        until = None if seconds is None else time.perf_counter() + seconds
-        ends = None if self.deadline is None else self.deadline + GRACE
-        stops = [moment for moment in (until, ends) if moment is not None]
-        self._over.wait(max(min(stops) - time.perf_counter(), 0.0) if stops else None)
+        stop = self._last.within(seconds)
+        self._over.wait(stop.left if stop.finite else None)
         return self._result if self.done else None
 
     def best(self) -> Result | None:
@@ -148,8 +156,10 @@ class Ticket:
     def _timed(self, result: Result) -> Result:
         return result.model_copy(update={"seconds": time.perf_counter() - self._began})
 
-    def _late(self, grace: float = 0.0) -> bool:
-        return self.deadline is not None and time.perf_counter() > self.deadline + grace
+    @property
+    def _last(self) -> Deadline:
+        """When it ends though its thread did not say so."""
+        return replace(self.deadline, end=self.deadline.end + GRACE)
 
     def _end(
         self,
@@ -192,17 +202,16 @@ class Ticket:
         if self.done:
             raise Ended
 
-    def until(self, ready: Callable[[], bool], deadline: float | None) -> bool:
+    def until(self, ready: Callable[[], bool], deadline: Deadline) -> bool:
         """Wait in the request's own thread; False where the deadline came first."""
         while True:
             self._wake.clear()
             self.check()
             if ready():
                 return True
-            left = None if deadline is None else deadline - time.perf_counter()
-            if left is not None and left <= 0:
+            if deadline.over:
                 return False
-            self._wake.wait(left)
+            self._wake.wait(deadline.left if deadline.finite else None)
 
     def wake(self) -> None:
         """Let its thread look again."""
@@ -238,8 +247,8 @@ class Ticket:
             self.check()
             self._solver = solver = make(self)
             budget, self._budget = self._budget, solver.complete(self._budget)
-            if self.deadline is not None:
-                left = max(self.deadline - time.perf_counter(), 0.001)
+            if self.deadline.finite:
+                left = max(self.deadline.left, 0.001)
                 budget = budget.model_copy(update={"seconds": left})
             options = (self._strategy, self._seed, self.deadline)
             result = solver.answer(self._puzzle, budget, *options)
@@ -253,7 +262,7 @@ class Ticket:
             self._end(error=WorkerError(f"solving failed: {said}"))
         else:
             settled = result.solved and result.verdict.optimal is not False
-            timed_out = self._late() and not settled and not result.unsolvable
+            timed_out = self.deadline.over and not settled and not result.unsolvable
             self._end(self._timed(result), timed_out=timed_out)
         finally:
             self._solver = None

@@ -10,6 +10,7 @@ PAGE = 4096
 
 
 def expire(db: sqlite3.Connection, now: float) -> int:
+    """Delete what is out of date; how many there were."""
     return db.execute("DELETE FROM jobs WHERE expires <= ?", (now,)).rowcount
 
 
@@ -39,5 +40,6 @@ def room(db: sqlite3.Connection) -> int:
 
 
 def find(db: sqlite3.Connection, id: str) -> Job | None:
+    """Read a job; None where there is none of that id."""
     row = db.execute("SELECT * FROM jobs WHERE id = ?", (id,)).fetchone()
     return None if row is None else read_job(row)
