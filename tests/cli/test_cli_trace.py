@@ -91,7 +91,7 @@ def test_exact_search_has_no_segments(command: Command, monkeypatch: pytest.Monk
     monkeypatch.setattr("hrm_toolkit.solvers.choose.bundled", dict)
     ran = command("trace", MAZE)
     assert ran.status == 2
-    assert "hrm-toolkit train --adapter NAME" in ran.err
+    assert "hrm-toolkit train --adapter maze" in ran.err
 
 
 def test_what_solve_prints_verify_accepts(command: Command, tmp_path: Path) -> None:

@@ -105,6 +105,12 @@ def test_what_rows_cannot_run_goes_to_torch(untrained: Make) -> None:
     network = untrained("maze").network
     assert network is not None
     assert isinstance(runner_for(network.double(), "cpu"), BatchedRunner)
+    ruined = untrained("maze")
+    assert ruined.network is not None
+    with torch.no_grad():
+        ruined.network.get_parameter("token_head.weight").fill_(torch.nan)
+    assert isinstance(ruined.runner(), BatchedRunner)
+    assert not ruined.solve("S..\n.#.\n..G", strategy="neural").solved
 
 
 def test_a_loaded_solver_and_its_network_say_the_same(untrained: Make, tmp_path: Any) -> None:

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from hrm_toolkit.solvers.rolling import wants_halt
 from safetensors.torch import load_file
 from torch import Tensor
 
-from hrm_toolkit.solvers.networks.network import SegmentOutput
+from hrm_toolkit.solvers.networks.network import SegmentOutput, wants_halt
 from hrm_toolkit.train.objective import (
     Loss,
     continue_target,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from hrm_toolkit.core import AnyAdapter, BundleError, ToolkitError
 from hrm_toolkit.solvers.bundles.manifest import (
     MOST_BYTES,
@@ -44,8 +46,8 @@ def read_config(folder: Path, manifest: Manifest, adapter: AnyAdapter) -> Networ
 
 
 def read_arrays(folder: Path, manifest: Manifest, adapter: AnyAdapter) -> Weights | None:
-    """Read a structured network as arrays; None where it needs torch: of another family, or in
-    half precision.
+    """Read a structured network as arrays; None where it needs torch: of another family, in half
+    precision, or with numbers that are not finite.
 
     Raises:
         BundleError: naming both sides of what disagrees.
@@ -69,6 +71,8 @@ def read_arrays(folder: Path, manifest: Manifest, adapter: AnyAdapter) -> Weight
     if config.hints:
         wanted["hint_head.weight"] = (config.hints + 1, config.width)
     require_shapes({name: array.shape for name, array in arrays.items()}, wanted, path)
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        return None
     return Weights(config, arrays)
 
 

@@ -46,7 +46,7 @@ def runner_for(
 
 
 def _arrays(network: Network) -> Weights | None:
-    """A structured network in float32 as arrays; None for any other, or one that is watched."""
+    """A structured network as arrays; None for any other, or with numbers not finite or float32."""
     import torch
 
     from hrm_toolkit.solvers.networks.structured import Structured
@@ -56,7 +56,10 @@ def _arrays(network: Network) -> Weights | None:
     tensors = network.state_dict()
     if any(t.dtype != torch.float32 or t.device.type != "cpu" for t in tensors.values()):
         return None
-    return Weights(network.config, {name: t.numpy().copy() for name, t in tensors.items()})
+    arrays = {name: tensor.numpy().copy() for name, tensor in tensors.items()}
+    # Training may have ruined them; torch says what comes of that, and no kernel has to.
+    finite = all(np.isfinite(array).all() for array in arrays.values())
+    return Weights(network.config, arrays) if finite else None
 
 
 def _equal(one: Weights, other: Weights) -> bool:
