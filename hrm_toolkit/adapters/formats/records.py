@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from hrm_toolkit.adapters.extras import require_plain_rules
+from hrm_toolkit.adapters.formats.containers import contained
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.adapters.names import plain
 from hrm_toolkit.adapters.registry import get_adapter, loadable
@@ -64,9 +65,18 @@ class RecordReader:
                 raise InputError("the JSON is an empty list", expected="a puzzle")
             if claim.strength == 0 and (whys := self._whys(value)):
                 raise _unknown(value, whys)
-            loaded = [placed(f"record {n}", self.record, item) for n, item in enumerate(value, 1)]
-            return joined("JSON list", loaded)
+            return self._joined("JSON list", value)
+        inner = contained(value) if claim.strength < enough else None
+        if inner:
+            listed = any(isinstance(v, list) for v in value.values())
+            others = {n: v for n, v in value.items() if listed and not isinstance(v, list)}
+            require_plain_rules(others, "file", expected="puzzles alone")
+            return self._joined("JSON table", inner)
         return self.record(value)
+
+    def _joined(self, kind: str, values: Sequence[Any]) -> Loaded:
+        loaded = [placed(f"record {n}", self.record, item) for n, item in enumerate(values, 1)]
+        return joined(kind, loaded)
 
     def stream_lines(self, lines: Lines) -> Loaded:
         """The puzzles of JSON Lines too long to hold, one a line."""

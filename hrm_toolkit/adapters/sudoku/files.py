@@ -95,7 +95,7 @@ def _claims_text(sample: Sample) -> Claim:
         if len(lines) > 1 and all(map(_FEW.fullmatch, lines)):
             return no(f"its lines hold {len(re.findall(r'[0-9.]+', lines[0]))} numbers each")
         return _looks_so(lines)
-    return _claims_rows(grids[0].rows, zeros="0" in text and "." not in text)
+    return _claims_rows(grids[0].rows, zeros="0" in text and "." not in "".join(lines))
 
 
 def _claims_list(text: str) -> Claim:

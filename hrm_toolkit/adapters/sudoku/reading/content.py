@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from hrm_toolkit.adapters.sudoku.boxes import BOXES
+from hrm_toolkit.adapters.sudoku.reading.plainly import plainly, signed
 from hrm_toolkit.adapters.sudoku.reading.symbols import clean
 from hrm_toolkit.core.errors import InputError
 
@@ -15,7 +16,7 @@ Line = tuple[int, str]
 """A line with its number, from 1."""
 
 _HEADING = re.compile(r"^(?=[^:]*[Q-Zq-z])[A-Za-z][\w #.,()'\"-]*:\s*(?=\S)")
-_PREFACE = re.compile(r"^(?=[A-Za-z ,.]*[q-z])(?:[A-Za-z]{2,}[,.]?\s+)+(?=[0-9._*?-])")
+_PREFACE = re.compile(r"^(?!null\b)(?=[A-Za-z ,.]*[q-z])(?:[A-Za-z]{2,}[,.]?\s+)+(?=[0-9._*?-])")
 _FENCE = re.compile(r"\s*(```|~~~)")
 _NOTHING = re.compile(r"\b(None|null|nan|NaN)\b")
 
@@ -29,6 +30,8 @@ def content(text: str) -> list[Line]:
     if "[" in text:
         text = _NOTHING.sub(".", text)
     lines = list(enumerate(clean(text).splitlines(), 1))
+    if "~~~" in text and (rows := signed(lines)):
+        return rows  # No fences: the sign is that of its blanks.
     fences = [place for place, (_, line) in enumerate(lines) if _FENCE.match(line)]
     if len(fences) > 1:
         # What stands between two blocks is talk; two blocks are two grids, and none is left out.
@@ -44,7 +47,7 @@ def content(text: str) -> list[Line]:
         if line.lstrip().startswith(("#", "//")):
             continue
         kept.append((number, _cut(line)))
-    return kept
+    return plainly(kept)
 
 
 def _cut(line: str) -> str:

@@ -69,7 +69,8 @@ def _rows(value: Any) -> list[list[Any]] | None:
     """Rows of cells, however they are held."""
     if not isinstance(value, list | tuple) or not value:
         return None
-    if all(isinstance(row, str) for row in value) and len(value) not in SQUARES:
+    rowed = all(isinstance(row, str) and len(row) == len(value) for row in value)
+    if all(isinstance(row, str) for row in value) and (rowed or len(value) not in SQUARES):
         # Rows of text; together they may be any drawing of a grid.
         return [list(row) for row in grid_of_text("\n".join(value)).rows]
     if all(_is_cell(cell) for cell in value):
