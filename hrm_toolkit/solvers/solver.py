@@ -163,11 +163,11 @@ class Solver:
         """The network in torch, in evaluation mode on its device; None where there is none."""
         if self._given is None:
             return None
-        from hrm_toolkit.solvers.networks.network import Network, network_of
+        from hrm_toolkit.solvers.networks.network import Network, network_of, placed
 
         if not isinstance(self._given, Network):
             self._given = network_of(self._given)
-        return self._given.eval().to(self.device)
+        return placed(self._given, self._device)
 
     @property
     def voters(self) -> tuple[Solver, ...]:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import Budget
+from hrm_toolkit.core import Budget, OptionError
 from hrm_toolkit.solvers.networks.encoded import Encoded
 from hrm_toolkit.solvers.runners import rows as threads
 from hrm_toolkit.solvers.runners.batched import BatchedRunner
@@ -111,6 +111,12 @@ def test_what_rows_cannot_run_goes_to_torch(untrained: Make) -> None:
         ruined.network.get_parameter("token_head.weight").fill_(torch.nan)
     assert isinstance(ruined.runner(), BatchedRunner)
     assert not ruined.solve("S..\n.#.\n..G", strategy="neural").solved
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_device_that_is_not_there_is_refused() -> None:
+    with pytest.raises(OptionError, match='device "cuda" cannot be used'):
+        Solver.load("maze", device="cuda").solve("S.G", strategy="neural")
 
 
 def test_a_loaded_solver_and_its_network_say_the_same(untrained: Make, tmp_path: Any) -> None:

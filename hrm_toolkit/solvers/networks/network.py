@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from hrm_toolkit.core import OptionError
 from hrm_toolkit.solvers.networks.batch import StructureBatch
 from hrm_toolkit.solvers.networks.config import NetworkConfig
 from hrm_toolkit.solvers.networks.weights import Weights
@@ -123,6 +124,22 @@ def build_network(config: NetworkConfig, seed: int = 0) -> Network:
     finally:
         torch.random.set_rng_state(state)
     return network
+
+
+def placed(network: Network, device: str | torch.device) -> Network:
+    """Put a network on a device, in evaluation mode.
+
+    Raises:
+        OptionError: when this machine, or this build of torch, has no such device.
+    """
+    try:
+        return network.eval().to(torch.device(device))
+    except (RuntimeError, AssertionError) as error:
+        raise OptionError(
+            f'the device "{device}" cannot be used: {error}',
+            expected="cpu, or a device that torch has here",
+            hint='see "hrm-toolkit doctor"',
+        ) from None
 
 
 def network_of(weights: Weights) -> Network:

@@ -36,13 +36,13 @@ def runner_for(
         return before if same and before is not None else RowsRunner(weights)
     import torch
 
+    from hrm_toolkit.solvers.networks.network import placed
     from hrm_toolkit.solvers.runners.batched import BatchedRunner
 
     if isinstance(before, BatchedRunner) and before.network is given:
         given.eval()
         return before
-    where = torch.device(device)
-    return BatchedRunner(given.eval().to(where), where)
+    return BatchedRunner(placed(given, device), torch.device(device))
 
 
 def _arrays(network: Network) -> Weights | None:
