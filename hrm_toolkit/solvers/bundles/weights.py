@@ -55,18 +55,20 @@ def read_arrays(folder: Path, manifest: Manifest, adapter: AnyAdapter) -> Weight
     config = read_config(folder, manifest, adapter)
     if not isinstance(config, StructuredConfig):
         return None
-    from safetensors import SafetensorError, safe_open
-    from safetensors.numpy import load
+    from safetensors import SafetensorError, deserialize
 
-    data = read_hashed(folder / WEIGHTS, "weights", MOST_BYTES[WEIGHTS], manifest.sha256)
     path = folder / WEIGHTS
+    data = read_hashed(path, "weights", MOST_BYTES[WEIGHTS], manifest.sha256)
     try:
-        with safe_open(path, "numpy") as file:
-            if any(file.get_slice(name).get_dtype() != "F32" for name in file.keys()):  # noqa: SIM118
-                return None
-        arrays = load(data)
+        tensors = dict(deserialize(data))  # type: ignore[no-untyped-call]
     except SafetensorError as error:
         raise BundleError(f"the weights are damaged ({error})", path=str(path)) from None
+    if any(tensor["dtype"] != "F32" for tensor in tensors.values()):
+        return None
+    arrays = {
+        name: np.frombuffer(tensor["data"], np.float32).reshape(tensor["shape"])
+        for name, tensor in tensors.items()
+    }
     wanted = shapes(config)
     if config.hints:
         wanted["hint_head.weight"] = (config.hints + 1, config.width)
