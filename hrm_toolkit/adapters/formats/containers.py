@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from hrm_toolkit.adapters.names import plain, words
+from hrm_toolkit.adapters.registry import adapter_names
 
 _MANY = words(
-    "puzzles quizzes questions problems sudokus mazes grids boards data items records rows games",
-    "examples instances graphs tasks",
+    "puzzles quizzes questions problems grids boards data items records rows games",
+    "examples instances tasks",
 )
-_ASKED = words("puzzle quiz quizzes question problem input sudoku maze grid board puzzles unsolved")
+_ASKED = words("puzzle quiz quizzes question problem input grid board puzzles unsolved")
 _COLUMNS = _ASKED | words("solution solutions answer answers output solved")
 
 
@@ -55,9 +56,19 @@ def contained(value: Any) -> list[Any] | None:
 _SPLIT = frozenset({"columns", "index", "data"})
 
 
+def _asks(name: str) -> bool:
+    """Whether a column's name says that it holds puzzles: a usual word, or a task's name."""
+    return plain(name) in _ASKED or plain(name) in adapter_names()
+
+
+def _holds_many(name: str) -> bool:
+    """Whether a list's name says that it holds puzzles: a usual word, or a task's name and s."""
+    return plain(name) in _MANY or plain(name).removesuffix("s") in adapter_names()
+
+
 def _by_column(value: Mapping[str, Any]) -> list[Any] | None:
     """The rows of a table whose columns are objects by row, or lists of one length."""
-    if sum(plain(name) in _ASKED | _MANY for name in value) != 1:
+    if sum(_asks(name) or _holds_many(name) for name in value) != 1:
         return None  # Of two columns of puzzles one would be left out.
     columns = list(value.values())
     if all(isinstance(column, Mapping) and _is_numbered(column) for column in columns):
@@ -68,7 +79,7 @@ def _by_column(value: Mapping[str, Any]) -> list[Any] | None:
     texts = any(plain(name) in _ASKED for name in value) and all(
         isinstance(column, list) and _are_puzzles(column)
         for name, column in value.items()
-        if plain(name) in _COLUMNS
+        if plain(name) in _COLUMNS or _asks(name)
     )
     lengths = {len(column) for column in columns if isinstance(column, list)}
     if not texts or len(lengths) != 1 or not all(isinstance(c, list) for c in columns):
@@ -80,7 +91,7 @@ def _by_column(value: Mapping[str, Any]) -> list[Any] | None:
 
 def _listed(value: Mapping[str, Any]) -> list[Any] | None:
     """The one list of puzzles in an object whose other fields are single values."""
-    held = [item for name, item in value.items() if plain(name) in _MANY and isinstance(item, list)]
+    held = [item for name, item in value.items() if _holds_many(name) and isinstance(item, list)]
     others = [item for item in value.values() if isinstance(item, list)]
     if len(held) != 1 or len(others) != 1 or not held[0]:
         return None
