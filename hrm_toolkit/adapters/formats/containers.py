@@ -76,7 +76,7 @@ def _by_column(value: Mapping[str, Any]) -> list[Any] | None:
         if any(list(column) != keys for column in columns):
             return None
         return [{name: column[key] for name, column in value.items()} for key in keys]
-    texts = any(plain(name) in _ASKED for name in value) and all(
+    texts = any(map(_asks, value)) and all(
         isinstance(column, list) and _are_puzzles(column)
         for name, column in value.items()
         if plain(name) in _COLUMNS or _asks(name)
