@@ -11,6 +11,7 @@ import torch
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Budget, OptionError
+from hrm_toolkit.solvers.kernels.backend import use
 from hrm_toolkit.solvers.networks.encoded import Encoded
 from hrm_toolkit.solvers.runners import rows as threads
 from hrm_toolkit.solvers.runners.batched import BatchedRunner
@@ -111,6 +112,24 @@ def test_what_rows_cannot_run_goes_to_torch(untrained: Make) -> None:
         ruined.network.get_parameter("token_head.weight").fill_(torch.nan)
     assert isinstance(ruined.runner(), BatchedRunner)
     assert not ruined.solve("S..\n.#.\n..G", strategy="neural").solved
+
+
+def test_rows_run_by_the_backend_that_was_asked_for(untrained: Make) -> None:
+    solver = Solver.load("sudoku-4x4")
+    usual = solver.runner()
+    assert isinstance(usual, RowsRunner)
+    with use("plain"):
+        plain = solver.runner()
+        assert isinstance(plain, RowsRunner)
+        assert plain.recurrence.backend == "plain"
+        assert solver.runner() is plain
+    again = solver.runner()
+    assert isinstance(again, RowsRunner)
+    assert again.recurrence.backend == usual.recurrence.backend
+    small = untrained("maze")
+    assert isinstance(small.runner(), RowsRunner), "of a width that has no native code"
+    with use("cpu"), pytest.raises(OptionError, match="no native code"):
+        small.runner()
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

@@ -1,4 +1,4 @@
-"""Which kernel computes an operation: one table, chosen by argument."""
+"""Which kernel computes an operation: one table, chosen by argument; without torch itself."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Literal, get_args
-
-from torch import Tensor, float32
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from hrm_toolkit.core import OptionError, UnknownNameError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Backend = Literal["auto", "plain", "cpu", "triton"]
 
@@ -45,7 +46,7 @@ def _missing(package: str) -> str | None:
 
 
 def _float_on_cpu(x: Tensor) -> bool:
-    return x.device.type == "cpu" and x.dtype == float32
+    return _on_cpu(x) and str(x.dtype) == "torch.float32"
 
 
 def _on_cpu(x: Tensor) -> bool:

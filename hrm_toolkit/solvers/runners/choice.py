@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
+from hrm_toolkit.solvers.kernels.backend import asked
 from hrm_toolkit.solvers.networks.weights import Weights
 from hrm_toolkit.solvers.runners.rows import RowsRunner
 from hrm_toolkit.solvers.runners.runner import Runner
@@ -26,14 +27,17 @@ def runner_for(
         device: where it computes.
         before: the runner that it had, kept as long as its weights are the same.
     """
-    if isinstance(given, Weights):
-        if isinstance(before, RowsRunner) and before.weights is given:
-            return before
-        return RowsRunner(given)
-    weights = _arrays(given) if str(device) == "cpu" else None
+    weights = given if isinstance(given, Weights) else _arrays(given, device)
     if weights is not None:
-        same = isinstance(before, RowsRunner) and _equal(before.weights, weights)
-        return before if same and before is not None else RowsRunner(weights)
+        # What was asked for of others than CPUs says nothing of rows.
+        backend: Literal["auto", "cpu", "plain"] = "auto"
+        if (named := asked()) in ("cpu", "plain"):
+            backend = cast(Literal["cpu", "plain"], named)
+        kept = before if isinstance(before, RowsRunner) and before.backend == backend else None
+        if kept is not None and _equal(kept.weights, weights):
+            return kept
+        return RowsRunner(weights, backend)
+    given = cast("Network", given)
     import torch
 
     from hrm_toolkit.solvers.networks.network import placed
@@ -45,13 +49,13 @@ def runner_for(
     return BatchedRunner(placed(given, device), torch.device(device))
 
 
-def _arrays(network: Network) -> Weights | None:
+def _arrays(network: Network, device: str | torch.device) -> Weights | None:
     """A structured network as arrays; None for any other, or with numbers not finite or float32."""
     import torch
 
     from hrm_toolkit.solvers.networks.structured import Structured
 
-    if type(network) is not Structured:
+    if str(device) != "cpu" or type(network) is not Structured:
         return None
     tensors = network.state_dict()
     if any(t.dtype != torch.float32 or t.device.type != "cpu" for t in tensors.values()):
@@ -63,5 +67,7 @@ def _arrays(network: Network) -> Weights | None:
 
 
 def _equal(one: Weights, other: Weights) -> bool:
+    if one is other:
+        return True
     pairs: Any = ((one.arrays[name], array) for name, array in other.arrays.items())
     return one.config == other.config and all(np.array_equal(a, b) for a, b in pairs)

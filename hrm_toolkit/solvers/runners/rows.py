@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -33,12 +33,17 @@ class RowsRunner(Runner):
 
     Args:
         weights: of the network.
+        backend: what computes, see ``kernels.backend.use``.
+
+    Raises:
+        OptionError: where native code was asked for and there is none for it.
     """
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, backend: Literal["auto", "cpu", "plain"] = "auto") -> None:
+        self.backend = backend
         self.weights, self.config = weights, weights.config
         self.parameters = weights.parameters
-        self.recurrence = Recurrence(weights.config, weights.arrays)
+        self.recurrence = Recurrence(weights.config, weights.arrays, backend)
 
     def rolling(self) -> Rolling[Any]:
         """See ``Runner.rolling``."""
