@@ -5,7 +5,7 @@ from __future__ import annotations
 import hrm_toolkit.adapters.laws
 import hrm_toolkit.adapters.laws_shown  # noqa: F401  (both enter theirs)
 from hrm_toolkit.adapters.law import LAWS, LawError, Subject
-from hrm_toolkit.core import AnyAdapter, ToolkitError, shorten
+from hrm_toolkit.core import Adapter, AnyAdapter, InputError, ToolkitError, shorten
 from hrm_toolkit.core.puzzle import Model
 
 
@@ -90,12 +90,17 @@ def check_adapter(adapter: AnyAdapter, *, seed: int = 0, samples: int = 20) -> R
         seed: seed of the drawn examples, at least 0.
         samples: examples to draw, at least 1.
 
+    Raises:
+        InputError: for what is no adapter.
+
     Example:
         >>> from hrm_toolkit.adapters import get_adapter
         >>> report = check_adapter(get_adapter("maze"), samples=2)
         >>> bool(report)
         True
     """
+    if not isinstance(adapter, Adapter):
+        raise InputError("this is no adapter", expected="such as get_adapter(NAME)", got=adapter)
     subject = Subject(adapter, seed, samples)
     laws = []
     for name, law in LAWS.items():

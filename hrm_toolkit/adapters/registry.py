@@ -56,6 +56,8 @@ def get_adapter(name: str) -> AnyAdapter:
         >>> get_adapter("sudoku").task
         'sudoku'
     """
+    if not isinstance(name, str):
+        raise UnknownNameError("adapter", name, adapter_names())
     if name in _registered:
         return _registered[name]
     if name not in _loaded:

@@ -24,10 +24,11 @@ from hrm_toolkit.core.errors import (
     ToolkitError,
     UnknownNameError,
     WorkerError,
+    meant,
     nearest,
     shorten,
 )
-from hrm_toolkit.core.puzzle import Answer, Example, Model, Puzzle, validate
+from hrm_toolkit.core.puzzle import Answer, Example, Model, Options, Puzzle, validate
 from hrm_toolkit.core.result import Budget, Drawing, Result, Segment, States
 from hrm_toolkit.core.rules import Rules, Verdict, Violation, verdict_from
 from hrm_toolkit.core.search import Found, search
@@ -56,6 +57,7 @@ __all__ = [
     "MissingExtraError",
     "Model",
     "OptionError",
+    "Options",
     "Probabilities",
     "Puzzle",
     "Relation",
@@ -78,6 +80,7 @@ __all__ = [
     "Violation",
     "WorkerError",
     "WrongAnswer",
+    "meant",
     "nearest",
     "search",
     "shorten",

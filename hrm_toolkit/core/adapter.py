@@ -15,7 +15,7 @@ from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.codec import Codec
 from hrm_toolkit.core.errors import InputError, OptionError, UnknownNameError
 from hrm_toolkit.core.files import Form, Loaded, ReadOptions
-from hrm_toolkit.core.puzzle import A, Answer, Example, Model, P, Puzzle, validate
+from hrm_toolkit.core.puzzle import A, Answer, Example, Model, Options, P, Puzzle, validate
 from hrm_toolkit.core.rules import Rules
 from hrm_toolkit.core.scene import Mark, Scene, text_scene
 from hrm_toolkit.core.search import search
@@ -28,7 +28,7 @@ Size = int | tuple[int, int]
 """How large a puzzle is: one number (side of a grid, number of nodes), or (height, width)."""
 
 
-class Settings(Model):
+class Settings(Options):
     """What an adapter can be asked to generate.
 
     Attributes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -102,11 +103,12 @@ class UnknownNameError(OptionError):
 
     code = "unknown_name"
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = nearest(name, names)
+        near = nearest(name, names) if isinstance(name, str) else None
+        said = f'"{shorten(name, 40)}"' if isinstance(name, str) else shorten(repr(name), 40)
         super().__init__(
-            f'there is no {kind} "{shorten(name, 40)}"',
+            f"there is no {kind} {said}",
             expected="one of " + ", ".join(names) if names else f"a known {kind}",
             hint=f'did you mean "{near}"?' if near else None,
         )
@@ -224,6 +226,49 @@ def shorten(text: str, limit: int = 80) -> str:
     flat = one_line(head)
     whole = len(head) == len(text) and len(flat) <= limit
     return flat if whole else flat[: limit - 3] + "..."
+
+
+_MEANT = (
+    ("puzzle", "state", "board", "grid", "input", "problem", "text", "content", "instance",
+     "question", "quiz", "sudoku", "maze", "graph", "map", "data", "query", "game"),
+    ("puzzles", "boards", "grids", "inputs", "problems", "items", "questions"),
+    ("answer", "solution", "output", "response", "proposal", "candidate", "path", "filled"),
+    ("seconds", "wait_s", "time_limit", "timeout", "timeout_s", "time", "max_time", "max_seconds",
+     "deadline", "limit_s", "wait", "duration"),
+    ("task", "adapter", "type", "kind", "domain", "puzzle_type", "task_name", "task_type"),
+    ("solver", "model", "network", "engine", "bundle", "weights"),
+    ("strategy", "mode", "method", "algorithm", "approach"),
+    ("start", "source", "from", "origin", "begin", "src", "from_node", "start_node"),
+    ("goal", "target", "to", "destination", "end", "dst", "finish", "to_node", "goal_node"),
+    ("weight", "cost", "length", "distance", "weights", "weight_name", "attribute"),
+    ("box", "box_size", "box_shape", "block", "region", "boxes"),
+    ("segments", "steps", "iterations", "max_segments", "max_steps", "cycles"),
+    ("votes", "samples", "attempts", "tries", "num_samples", "restarts"),
+    ("seed", "random_seed", "random_state", "rng"),
+    ("size", "side", "dimension", "width", "height", "n_nodes", "nodes"),
+    ("count", "n", "number", "num", "amount", "how_many", "samples", "limit"),
+    ("difficulty", "level", "hardness"),
+    ("id", "job", "job_id", "handle", "jobid"),
+    ("action", "move", "operation", "command"),
+)  # fmt: skip
+"""Words that callers use for one thing, of which one that is known is meant."""
+
+
+def meant(name: str, known: Iterable[str]) -> str | None:
+    """The known argument that ``name`` stands for: the closest one, or another word for it.
+
+    Example:
+        >>> meant("puzle", ["puzzle", "task"]), meant("timeLimit", ["puzzle", "seconds"])
+        ('puzzle', 'seconds')
+    """
+    names = list(known)
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|[\s-]+", "_", name[:100]).lower()
+    for group in _MEANT:
+        if words in group and words not in names:
+            there = [word for word in group if word in names]
+            if there:
+                return there[0]
+    return nearest(name, names)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

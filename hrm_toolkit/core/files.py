@@ -384,3 +384,12 @@ def placed(where: str, read: Callable[..., T], *arguments: Any) -> T:
     except ToolkitError as error:
         error.path = where if error.path is None else f"{where}: {error.path}"
         raise
+
+
+def is_box(value: Any) -> bool:
+    """Whether a value is two whole numbers."""
+    return (
+        isinstance(value, tuple | list)
+        and len(value) == 2
+        and all(isinstance(side, int) and not isinstance(side, bool) for side in value)
+    )

@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from hrm_toolkit.core.errors import InputError, nearest
+from hrm_toolkit.core.errors import InputError, OptionError, ToolkitError, meant, nearest
 
 
 class Model(BaseModel):
-    """A frozen model that refuses unknown keys."""
+    """A frozen model that refuses unknown keys, in one sentence.
+
+    Raises:
+        InputError: naming the first field at fault.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
+    refusal: ClassVar[type[ToolkitError]] = InputError
+
+    def __init__(self, /, *given: Any, **fields: Any) -> None:
+        if given:
+            name, known = type(self).__name__, ", ".join(type(self).model_fields)
+            raise self.refusal(f"the fields of {name} go by name", expected=f"some of {known}")
+        try:
+            super().__init__(**fields)
+        except ValidationError as error:
+            raise _refused(error, type(self)) from None
+
+    # For pydantic: data within other data is validated as ever, and the outermost says what it is.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+
+class Options(Model):
+    """A model of options, which a caller chooses.
+
+    Raises:
+        OptionError: naming the first one at fault.
+    """
+
+    refusal: ClassVar[type[ToolkitError]] = OptionError
 
 
 class Puzzle(Model):
@@ -92,20 +120,29 @@ def _validated(model: type[M], data: Any) -> M:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or None
-        got = None if isinstance(first["input"], dict | BaseModel) else first["input"]
-        message, expected = _told(first)
-        raise InputError(
-            message, path=place, expected=expected, got=got, hint=_meant(first, model)
-        ) from None
+        raise _refused(error, model, InputError) from None
+
+
+def _refused(
+    error: ValidationError, model: type[BaseModel], kind: type[ToolkitError] | None = None
+) -> ToolkitError:
+    """The first fault in words of ours; of the model's own kind, unless one is said."""
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or None
+    got = None if isinstance(first["input"], dict | BaseModel) else first["input"]
+    message, expected = told(first)
+    if first["type"] == "extra_forbidden" and len(first["loc"]) == 1:
+        expected = "one of " + ", ".join(name for name in model.model_fields if name != "task")
+    own = model.refusal if issubclass(model, Model) else InputError
+    raised = own if kind is None else kind
+    return raised(message, path=place, expected=expected, got=got, hint=_meant(first, model))
 
 
 def _meant(fault: Mapping[str, Any], model: type[BaseModel]) -> str | None:
     """The field or the choice that a misspelled one comes close to, as a hint."""
     near = None
     if fault["type"] == "extra_forbidden" and len(fault["loc"]) == 1:
-        near = nearest(str(fault["loc"][0]), set(model.model_fields) - {"task"})
+        near = meant(str(fault["loc"][0]), [n for n in model.model_fields if n != "task"])
     elif fault["type"] == "literal_error" and isinstance(fault["input"], str):
         near = nearest(fault["input"], re.findall(r"'([^']*)'", fault["ctx"]["expected"]))
     return f'did you mean "{near}"?' if near else None
@@ -147,9 +184,11 @@ _LIMITS = {
 }
 
 
-def _told(fault: Mapping[str, Any]) -> tuple[str, str | None]:
+def told(fault: Mapping[str, Any]) -> tuple[str, str | None]:
     """What was found and what was expected, in words of ours and not of the library's."""
     kind, context = str(fault["type"]), fault.get("ctx", {})
+    if isinstance(fault["input"], float) and math.isnan(fault["input"]):
+        return _KINDS["finite"]
     if kind in _LIMITS:
         message, expected = _LIMITS[kind]
         return message, expected and expected.format(**context)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pydantic import Field, PrivateAttr, SerializeAsAny
 
 from hrm_toolkit.core.errors import visible_lines
-from hrm_toolkit.core.puzzle import Answer, Model, Puzzle
+from hrm_toolkit.core.puzzle import Answer, Model, Options, Puzzle
 from hrm_toolkit.core.rules import Sentence, Verdict
 from hrm_toolkit.core.telling import cost_of, facts, headline, violation_lines
 
@@ -19,7 +19,7 @@ Status = Literal["solved", "abstained", "unsolvable", "not_reached"]
 _MOST_DRAWN = 20_000
 
 
-class Budget(Model):
+class Budget(Options):
     """How much a solve may spend.
 
     Attributes:
@@ -31,6 +31,9 @@ class Budget(Model):
             search, whatever the network takes.
         nodes: states that search may visit, all told; None for 100,000 led by the network and as
             many by exact search afterwards as its time allows.
+
+    Raises:
+        OptionError: for another name, or a number out of range.
     """
 
     segments: int = Field(default=0, ge=0, le=100_000)

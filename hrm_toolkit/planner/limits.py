@@ -35,6 +35,10 @@ MOST_TRACE = 64_000
 MOST_WAIT = 300.0
 """Seconds that one call may wait for an answer."""
 
+MOST_SECONDS = 86_400.0
+"""Wall-clock seconds of one job."""
+
+MOST_WORKERS = 1_000
 MOST_SEGMENTS = 10_000
 MOST_VOTES = 1_000
 MOST_SEED = 2**31 - 1
@@ -50,6 +54,10 @@ def within(name: str, value: N, low: N, high: N) -> N:
         >>> within("count", 3, 1, 20)
         3
     """
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise OptionError(
+            f"{name} is no number", path=name, expected=f"{low:,} to {high:,}", got=repr(value)
+        )
     if not low <= value <= high:
         raise OptionError(
             f"{name} is out of range", path=name, expected=f"{low:,} to {high:,}", got=value

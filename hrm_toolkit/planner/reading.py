@@ -274,6 +274,8 @@ def require_size(what: str, text: str) -> None:
     Raises:
         InputError: naming what it is.
     """
+    if not isinstance(text, str):
+        raise InputError("this is no text", path=what, expected="a text", got=repr(text))
     if len(text) > MOST_PUZZLE:
         raise InputError(
             f"the {what} has {len(text):,} characters",

@@ -71,6 +71,14 @@ class Service(Puzzles):
         workers: int = 2,
         upkeep_s: float = 2.0,
     ) -> None:
+        limits.within("client_jobs", client_jobs, 0, limits.MOST_JOBS)
+        limits.within("wait_s", wait_s, 0.0, limits.MOST_WAIT)
+        limits.within("job_seconds", job_seconds, 0.0, limits.MOST_SECONDS)
+        limits.within("workers", workers, 0, limits.MOST_WORKERS)
+        if not isinstance(solvers, Mapping | None):
+            raise OptionError(
+                "the solvers are no mapping", expected="folders by name", got=repr(solvers)
+            )
         self.jobs = JobStore(client_jobs=client_jobs) if jobs is None else jobs
         self.job_seconds = job_seconds
         self._routes = Routes(scheduler, solvers or {}, workers)
@@ -133,6 +141,9 @@ class Service(Puzzles):
         """
         until = time.perf_counter() + self._wait(wait_s)
         read = read_puzzle(puzzle, Asked(task, how, self.handles, client))
+        if solver is not None:
+            # Before a job is made of it, which may have to wait for what a solver needs.
+            self._routes.named(solver, read.puzzle.task)
         budget: dict[str, Any] = {"segments": segments, "votes": votes, "seconds": seconds}
         order = self._order([read], solver=solver, strategy=strategy, seed=seed, **budget)
         part = Part(read.adapter, read.puzzle, read.notes)

@@ -25,6 +25,7 @@ from hrm_toolkit.core import (
 )
 from hrm_toolkit.core.search import Found
 from hrm_toolkit.solvers.attempt import Attempt, best, settled, standing
+from hrm_toolkit.solvers.options import budget_of
 from hrm_toolkit.solvers.shares import (
     NETWORK_PART,
     Reach,
@@ -95,7 +96,7 @@ class Route:
     """
 
     def __init__(self, solver: Solver, budget: Budget | None, strategy: str, seed: int) -> None:
-        asked = budget or Budget()
+        asked = budget_of(budget)
         self.solver, self.adapter = solver, solver.adapter
         self.budget = solver.complete(asked)
         self.strategy, self.seed = strategy, seed

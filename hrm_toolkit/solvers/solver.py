@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from hrm_toolkit.adapters.formats.given import Given
 from hrm_toolkit.core import (
@@ -16,7 +16,6 @@ from hrm_toolkit.core import (
     Puzzle,
     Result,
     Segment,
-    UnknownNameError,
     Verdict,
     shorten,
 )
@@ -26,6 +25,7 @@ from hrm_toolkit.solvers.bundles.manifest import (
     read_adapter,
     read_manifest,
 )
+from hrm_toolkit.solvers.options import Strategy, budget_of, require_options
 from hrm_toolkit.solvers.route import Job, Route, Watch
 from hrm_toolkit.solvers.voters import require_fit
 
@@ -40,9 +40,6 @@ if TYPE_CHECKING:
     from hrm_toolkit.solvers.networks.weights import Weights
     from hrm_toolkit.solvers.proposer import Proposer
     from hrm_toolkit.solvers.runners.runner import Runner
-
-Strategy = Literal["neural", "verified", "exact"]
-STRATEGIES: tuple[Strategy, ...] = ("neural", "verified", "exact")
 
 
 class Solver:
@@ -294,17 +291,14 @@ class Solver:
 
     def complete(self, budget: Budget | None) -> Budget:
         """A budget with the number of segments filled in."""
-        budget = budget or Budget()
+        budget = budget_of(budget)
         return budget.model_copy(update={"segments": budget.segments or self.segments})
 
     def check_options(self, strategy: str, seed: int) -> None:
         """Refuse what ``solve`` cannot do; see there."""
-        if strategy not in STRATEGIES:
-            raise UnknownNameError("strategy", strategy, STRATEGIES)
+        require_options(strategy, seed)
         if strategy == "neural":
             self.proposer()
-        if seed < 0:
-            raise OptionError("the seed is negative", expected="0 or more", got=seed)
 
     def trace(
         self,
@@ -340,13 +334,9 @@ class Solver:
         from hrm_toolkit.solvers.tracing import segments_of
 
         given = Given(self.adapter, **reading).one(puzzle).puzzle
+        most = self.complete(Budget(segments=segments or 0, seconds=seconds)).segments
         yield from segments_of(
-            self.proposer(),
-            given,
-            segments or self.segments,
-            stop=stop,
-            seconds=seconds,
-            states=states,
+            self.proposer(), given, most, stop=stop, seconds=seconds, states=states
         )
 
     def standing(self, puzzle: Puzzle, attempts: Sequence[Attempt], *, seed: int = 0) -> Result:

@@ -10,13 +10,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
-from hrm_toolkit.core import InputError, Model, OptionError, Settings, nearest, validate
+from hrm_toolkit.core import InputError, OptionError, Options, Settings, nearest, validate
 from hrm_toolkit.core.plain import read_plain
 
 _MOST_BYTES = 16 << 20
 
 
-class GuardPolicy(Model):
+class GuardPolicy(Options):
     """What a run does when training goes wrong; each event is a row in ``metrics.jsonl``.
 
     Trouble is an update that is not finite (it is skipped), a loss spike, or an update that is
@@ -55,7 +55,7 @@ class GuardPolicy(Model):
     patience: int | None = Field(default=None, ge=1)
 
 
-class Recipe(Model):
+class Recipe(Options):
     """What a training run does. The same recipe with ``updates`` gives the same bytes on a CPU.
 
     Attributes:

@@ -208,6 +208,7 @@ def test_other_requests_get_a_reply_of_the_same_form(web: TestClient) -> None:
         (web.get("/nowhere"), 404),
         (web.put("/v1/jobs"), 405),
         (web.get("/v1/jobs/x?wait_s=1000"), 422),
+        (web.get("/v1/jobs/x?wait_s=soon"), 422),
         (web.get("/v1/jobs/x"), 404),
         (web.delete("/v1/jobs/x"), 404),
         (web.get("/v1/jobs/x/events"), 404),
@@ -215,6 +216,8 @@ def test_other_requests_get_a_reply_of_the_same_form(web: TestClient) -> None:
         assert response.status_code == status, response.url
         assert response.json()["data"]["error"]["message"]
     assert web.put("/v1/jobs/x").headers["allow"] == "DELETE, GET"
+    wrong = web.get("/v1/jobs/x?wait_s=soon").json()["data"]["error"]
+    assert (wrong["message"], wrong["path"]) == ("this is no number", "wait_s")
 
 
 def test_a_job_is_listed_cancelled_and_its_client_alone_sees_it(

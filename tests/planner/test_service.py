@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from hrm_toolkit.adapters.maze import MazeAdapter
 from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.core import OptionError
+from hrm_toolkit.planner.agent.planner import Planner
 from hrm_toolkit.planner.handles import Handles
 from hrm_toolkit.planner.limits import MOST_BATCH, MOST_PUZZLE, MOST_SIDE
 from hrm_toolkit.planner.reply import Reply
@@ -399,3 +401,57 @@ def test_half_a_character_is_the_caller_s_fault(service: Service) -> None:
     half = "\ud800"
     for reply in (service.load_puzzle(half), service.verify(MAZE, half), service.describe(half)):
         assert error_of(reply)["code"] in ("bad_input", "unknown_name")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"puzzle": None}, "puzzle: this is no text; expected a text; got None"),
+        ({"puzzle": b"1"}, "puzzle: this is no text"),
+        ({"puzzle": [[1, 0]]}, "puzzle: this is no text"),
+        ({}, 'the argument "puzzle" is missing'),
+        ({"puzzle": SMALL, "startt": "A"}, 'did you mean "start"?'),
+        ({"puzzle": SMALL, "time_limit": 3}, 'did you mean "seconds"?'),
+        ({"puzzle": SMALL, "wait_s": "long"}, "wait_s: this is no number"),
+        ({"puzzle": SMALL, "seed": "x"}, "seed: this is no whole number"),
+        ({"puzzle": SMALL, "task": 3}, "task: this is no text"),
+        ({"puzzle": SMALL, "box": (2, 2)}, "box: this is no text"),
+        ({"puzzle": SMALL, "seconds": -1}, "seconds: the number is too small"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused_and_no_fault_of_the_toolkit(
+    arguments: dict[str, Any], says: str
+) -> None:
+    with Service() as service:
+        reply = service.solve(**arguments)
+    assert says in reply.text
+    assert reply.data["error"]["code"] in ("bad_option", "bad_input")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"workers": -1}, "workers is out of range"),
+        ({"wait_s": "x"}, "wait_s is no number"),
+        ({"job_seconds": float("nan")}, "job_seconds is out of range"),
+        ({"solvers": ["sudoku"]}, "the solvers are no mapping"),
+    ],
+)
+def test_a_service_refuses_options_that_it_cannot_keep(options: dict[str, Any], says: str) -> None:
+    with pytest.raises(OptionError, match=says):
+        Service(**options)
+
+
+def test_what_is_no_service_and_no_language_model_is_refused() -> None:
+    with pytest.raises(OptionError, match="this is no service"):
+        Toolbox(5)  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="this is no language model"):
+        Planner(5)  # type: ignore[arg-type]
+
+
+def test_a_misspelt_solver_is_refused_before_anything_is_loaded() -> None:
+    with Service(wait_s=0.0) as service:
+        reply = service.solve(SMALL, solver="sudok")
+        assert error_of(reply)["hint"] == 'did you mean "sudoku"?'
+        assert "is for maze" in error_of(service.solve(SMALL, solver="maze"))["message"]
+        assert service.job().data["jobs"] == []

@@ -207,3 +207,30 @@ def test_whatever_is_sent_is_read_or_refused_as_a_user_s_error(sent: Any) -> Non
     except ToolkitError:
         return
     assert read.mood in (None, "warm", "cool")
+
+
+@pytest.mark.parametrize(
+    ("name", "tool", "meant"),
+    [
+        *((word, "solve", "puzzle") for word in ("board", "grid", "input", "state", "Puzzle_text")),
+        *((word, "solve", "wait_s") for word in ("time_limit", "timeout", "timeLimit", "max-time")),
+        ("type", "solve", "task"),
+        ("model", "solve", "solver"),
+        ("mode", "solve", "strategy"),
+        ("from", "solve", "start"),
+        ("destination", "solve", "goal"),
+        ("solution", "verify", "answer"),
+        ("puzzle", "step", "state"),
+        ("boards", "batch", "puzzles"),
+        ("level", "generate", "difficulty"),
+        ("n", "generate", "count"),
+        ("job_id", "job", "id"),
+    ],
+)
+def test_an_argument_by_another_word_names_the_one_that_is_meant(
+    name: str, tool: str, meant: str
+) -> None:
+    arguments = next(one.arguments for one in TOOLS if one.name == tool)
+    with pytest.raises(OptionError) as caught:
+        arguments.read({name: "1"})
+    assert caught.value.hint == f'did you mean "{meant}"?'

@@ -9,8 +9,10 @@ from typing import Any
 import networkx as nx
 import pytest
 
+from hrm_toolkit.adapters.formats.given import Given
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import InputError, OptionError
+from hrm_toolkit.core import Budget, InputError, OptionError
+from hrm_toolkit.solvers.options import budget_of, require_options
 from hrm_toolkit.solvers.solver import Solver
 
 MAZE = "S..\n.#.\n..G\n"
@@ -172,3 +174,101 @@ def test_public_names_are_at_the_top() -> None:
 
     for name in ("Adapter", "Answer", "Codec", "Puzzle", "Rules", "Verdict"):
         assert getattr(hrm_toolkit, name) is getattr(hrm_toolkit.core, name)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"seconds": -1}, "seconds: the number is too small; expected more than 0.0; got -1"),
+        (
+            {"seconds": float("nan")},
+            "seconds: this is no number; expected a finite number",
+        ),
+        ({"seconds": "soon"}, "seconds: this is no number; expected a number; got soon"),
+        ({"segments": None}, "segments: this is no whole number; expected a whole number"),
+        ({"segment": 4}, 'did you mean "segments"?'),
+        ({"timeout": 4}, 'did you mean "seconds"?'),
+    ],
+)
+def test_a_budget_that_cannot_be_is_refused_in_one_sentence(options: Any, says: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        Budget(**options)
+    assert says in str(caught.value)
+    assert "pydantic" not in str(caught.value)
+
+
+def test_the_fields_of_a_budget_go_by_name() -> None:
+    with pytest.raises(OptionError, match="the fields of Budget go by name; expected some of seg"):
+        Budget(16)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"startt": "A"}, 'no option "startt"; expected one of start, .*did you mean "start"'),
+        ({"sed": 1}, 'did you mean "seed"'),
+        ({"seconds": 5}, r"set it in the budget: budget=Budget\(seconds=...\)"),
+        ({"time_limit": 5}, r"set it in the budget: budget=Budget\(seconds=...\)"),
+        ({"seed": -1}, "the seed is negative"),
+        ({"box": 2}, "the box is no shape; expected rows and columns"),
+        ({"weight": 2}, "the weight is no name"),
+    ],
+)
+def test_an_option_that_there_is_none_of_names_the_one_that_was_meant(
+    options: Any, says: str
+) -> None:
+    with pytest.raises(OptionError, match=says):
+        exact("sudoku").solve(LINE, **{"strategy": "exact", **options})
+
+
+def test_an_option_of_another_kind_is_refused() -> None:
+    # Asked of themselves: under pytest the solver's own annotations would refuse them before.
+    with pytest.raises(OptionError, match=r"this is no budget; expected a Budget, .*; got 16"):
+        budget_of(16)
+    for strategy, says in (("exct", 'did you mean "exact"'), (None, "there is no strategy None")):
+        with pytest.raises(OptionError, match=says):
+            require_options(strategy, 0)
+    with pytest.raises(OptionError, match=r"the seed is no whole number; .*; got 1.5"):
+        require_options("exact", 1.5)
+
+
+@pytest.mark.parametrize("value", [None, 5, float("nan"), 1j])
+def test_what_is_no_puzzle_is_named(value: Any) -> None:
+    for call in (exact("sudoku").solve, lambda given: list(exact("sudoku").trace(given))):
+        with pytest.raises(InputError, match="is no puzzle; expected a sudoku puzzle: text, a f"):
+            call(value)
+    with pytest.raises(InputError, match="is given for several puzzles; expected a list"):
+        Given(get_adapter("sudoku")).many(value)
+    with pytest.raises(InputError, match="is no answer; expected an answer to a sudoku"):
+        exact("sudoku").verify(LINE, value)
+
+
+def test_bytes_are_the_content_of_a_file() -> None:
+    solver = exact("sudoku")
+    assert solver.solve(LINE.encode(), strategy="exact").solved
+    assert len(solver.solve_many(f"{LINE}\n{LINE}\n".encode(), strategy="exact")) == 2
+    assert not solver.verify(LINE.encode(), b"1234123412341234")
+    with pytest.raises(InputError, match="the text holds 1 cells"):
+        solver.solve(b"1")
+
+
+def test_a_result_is_verified_by_its_answer_and_is_no_puzzle() -> None:
+    solver = exact("sudoku")
+    result = solver.solve(LINE, strategy="exact")
+    assert solver.verify(LINE, result)
+    with pytest.raises(InputError, match="of the type Result is no puzzle"):
+        solver.verify(result, result.answer)
+    with pytest.raises(InputError, match="this result has no answer"):
+        solver.verify(LINE, result.model_copy(update={"answer": None}))
+    with pytest.raises(InputError, match="this answers a sudoku puzzle"):
+        exact("maze").verify("S.G", result)
+
+
+def test_an_empty_name_is_no_solver() -> None:
+    with pytest.raises(OptionError, match="this names no solver; expected a bundled solver"):
+        Solver.load("")
+
+
+def test_a_trace_of_fewer_segments_than_none_is_refused() -> None:
+    with pytest.raises(OptionError, match="segments: the number is too small"):
+        next(Solver.load("sudoku-4x4").trace(LINE, segments=-1))

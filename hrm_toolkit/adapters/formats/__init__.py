@@ -11,9 +11,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 from hrm_toolkit.adapters.formats.published.arrays import is_published
 from hrm_toolkit.adapters.formats.sniff import read_any
-from hrm_toolkit.adapters.formats.source import Source, write_whole
+from hrm_toolkit.adapters.formats.source import Source, said, write_whole
 from hrm_toolkit.core import Example, InputError, OptionError, Puzzle
-from hrm_toolkit.core.files import Loaded, ReadOptions, placed
+from hrm_toolkit.core.files import Loaded, ReadOptions, is_box, placed
 
 if TYPE_CHECKING:
     from hrm_toolkit.adapters.formats.answers import read_answer
@@ -83,6 +83,8 @@ def read_puzzles(
         return read_published(source, split, adapter)
     if split is not None:
         raise OptionError("a split is for published dataset folders, and this is none")
+    if box is not None and not is_box(box):
+        raise OptionError("the box is no shape", expected="rows and columns: (3, 2)", got=box)
     if not isinstance(source, str | os.PathLike):
         return read_any(Source(source), options)
     path = Path(source)
@@ -108,6 +110,8 @@ def read_text(
         >>> read_text("1.....3..4.....2").kind
         'Sudoku, 16-character line'
     """
+    if not isinstance(text, str):
+        raise InputError(f"{said(text)} is no text", hint="read_puzzles takes files and bytes")
     data = text.encode("utf-8", "surrogateescape")
     return read_puzzles(data, adapter=adapter, start=start, goal=goal, weight=weight, box=box)
 

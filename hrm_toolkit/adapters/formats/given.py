@@ -12,20 +12,24 @@ from hrm_toolkit.adapters.formats.answers import read_answer
 from hrm_toolkit.adapters.formats.published.arrays import is_published
 from hrm_toolkit.adapters.formats.records import RecordReader
 from hrm_toolkit.adapters.formats.sniff import forms_of, read_any
-from hrm_toolkit.adapters.formats.source import read_source
+from hrm_toolkit.adapters.formats.source import read_source, said
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import (
     Answer,
     AnyAdapter,
+    Budget,
     InputError,
+    Model,
     OptionError,
     Puzzle,
+    Result,
     UnknownNameError,
+    meant,
     nearest,
     shorten,
 )
-from hrm_toolkit.core.files import Loaded, ReadOptions, RecordForm
+from hrm_toolkit.core.files import Loaded, ReadOptions, RecordForm, is_box
 
 _LONGEST_NAME = 1000
 _LISTED = 10_000
@@ -49,6 +53,10 @@ class Given:
         goal: where to end, likewise.
         weight: the edge attribute that is a graph's cost, or "none".
         box: rows and columns of a Sudoku's boxes.
+        unknown: refused, with the name that was meant.
+
+    Raises:
+        OptionError: for another option, or one of another kind.
 
     Example:
         >>> Given(get_adapter("maze")).one("S..\\n##.\\nG..").puzzle.shape
@@ -63,7 +71,14 @@ class Given:
         goal: Any = None,
         weight: str | None = None,
         box: tuple[int, int] | None = None,
+        **unknown: Any,
     ) -> None:
+        for name in unknown:
+            raise unknown_option(name, ("start", "goal", "weight", "box"))
+        if box is not None and not is_box(box):
+            raise OptionError("the box is no shape", expected="rows and columns: (3, 2)", got=box)
+        if weight is not None and not isinstance(weight, str):
+            raise OptionError("the weight is no name", expected="an edge attribute's", got=weight)
         self.adapter = adapter
         self._ends = {
             name: end for name, end in (("start", start), ("goal", goal)) if end is not None
@@ -95,9 +110,15 @@ class Given:
         Raises:
             InputError: when one cannot be read.
         """
-        if isinstance(values, str | os.PathLike):
+        if isinstance(values, str | bytes | os.PathLike):
             loaded = self._loaded(values)
             return [Read(puzzle, loaded.notes) for puzzle in loaded.puzzles]
+        if isinstance(values, Model | dict) or not isinstance(values, Iterable):
+            raise InputError(
+                f"{said(values)} is given for several puzzles",
+                expected="a list of puzzles, a file's name or its text",
+                hint="solve takes one puzzle",
+            )
         return [self.one(value) for value in values]
 
     def answer(self, puzzle: Puzzle, value: Any) -> Answer:
@@ -109,21 +130,54 @@ class Given:
         if isinstance(value, os.PathLike) or (isinstance(value, str) and _is_file(value)):
             return read_answer(value, self.adapter, puzzle)
         if isinstance(value, str):
-            return read_answer(value.encode("utf-8", "surrogateescape"), self.adapter, puzzle)
+            value = value.encode("utf-8", "surrogateescape")
+        if isinstance(value, bytes):
+            return read_answer(value, self.adapter, puzzle)
+        if isinstance(value, Result):
+            value = _answer_of(value)
         if isinstance(value, dict) and "answer" in value:
             value = value["answer"]
+        if not self._is_value(value, self.adapter.answer_type):
+            raise InputError(
+                f"{said(value)} is no answer",
+                expected=f"an answer to a {self.adapter.task} puzzle: a list, text or a file",
+            )
         answer: Answer = self.adapter.coerce_answer(puzzle, value)
         return answer
+
+    def _is_value(self, value: Any, wanted: type[Model]) -> bool:
+        """Whether a value may be a puzzle or an answer: a model is one, or is none at all."""
+        if isinstance(value, Model):
+            return isinstance(value, Puzzle if issubclass(wanted, Puzzle) else Answer)
+        # A task of one's own may ask for a number alone.
+        names = [name for name in wanted.model_fields if name != "task"]
+        plain = len(names) == 1 and wanted.model_fields[names[0]].annotation in (int, float)
+        return value is not None and (plain or not isinstance(value, int | float | complex))
 
     def _loaded(self, value: Any) -> Loaded:
         if isinstance(value, os.PathLike):
             return self._file(value)
         if isinstance(value, str):
             return self._named(value) if _is_name(value) else self._text(value)
+        if isinstance(value, bytes):
+            return self._content(value)
         foreign = self.adapter.read_object(value, self.options)
         if foreign is not None:
             return foreign
+        if not self._is_value(value, self.adapter.puzzle_type):
+            raise InputError(
+                f"{said(value)} is no puzzle",
+                expected=f"a {self.adapter.task} puzzle: text, a file's name, lists or fields",
+            )
         return self._value(value)
+
+    def _content(self, data: bytes) -> Loaded:
+        """The puzzles of a file's content."""
+        from hrm_toolkit.adapters.formats import read_puzzles
+
+        if self._shared:
+            return read_puzzles(data, adapter=self.adapter.task, **self.options.given)
+        return self._text(data.decode("utf-8", "surrogateescape"))
 
     def _named(self, text: str) -> Loaded:
         """What a short line of text stands for: a file of that name, or else the puzzle itself."""
@@ -186,6 +240,23 @@ class Given:
         except UnknownNameError:
             return False
         return known.puzzle_type is self.adapter.puzzle_type
+
+
+def unknown_option(name: str, known: tuple[str, ...]) -> OptionError:
+    """That a call has no such option; one of a budget is set there."""
+    budget = tuple(Budget.model_fields)
+    near = meant(name, (*known, "strategy", "seed", "budget", *budget))
+    hint = f'did you mean "{near}"?' if near not in (None, name) else None
+    if near in budget:
+        hint = f"set it in the budget: budget=Budget({near}=...)"
+    expected = "one of " + ", ".join(known)
+    return OptionError(f'there is no option "{shorten(name, 40)}"', expected=expected, hint=hint)
+
+
+def _answer_of(result: Result) -> Answer:
+    if result.answer is None:
+        raise InputError("this result has no answer", expected="one that was solved")
+    return result.answer
 
 
 def _lists(value: Any) -> Any:

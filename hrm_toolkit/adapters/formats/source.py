@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from hrm_toolkit.adapters.formats.encoding import decoded, encoding_of, is_gzip, require_text
-from hrm_toolkit.core import InputError, nearest
+from hrm_toolkit.core import InputError, nearest, shorten
 from hrm_toolkit.core.files import Sample
 from hrm_toolkit.core.plain import NotPlainError, TooLargeError, drafted, open_plain
 
@@ -50,6 +50,10 @@ class Source:
     """
 
     def __init__(self, given: Given) -> None:
+        if not isinstance(given, str | os.PathLike | bytes) and not hasattr(given, "seek"):
+            raise InputError(
+                f"{said(given)} is no file", expected="a path, content as bytes, or an open file"
+            )
         self._given = given
         self.path = Path(given) if isinstance(given, str | os.PathLike) else None
         with self._bytes() as file:
@@ -265,3 +269,12 @@ def _siblings(path: Path) -> list[str]:
         return [entry.name for entry in os.scandir(path.parent)]
     except (OSError, ValueError):
         return []
+
+
+def said(value: Any) -> str:
+    """A value in a few words: what it is, and for a plain one which."""
+    if value is None:
+        return "None"
+    if isinstance(value, str | int | float | complex):
+        return shorten(repr(value), 40)
+    return f"a value of the type {type(value).__name__}"

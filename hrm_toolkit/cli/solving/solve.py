@@ -87,7 +87,7 @@ def solve(
         task = next(iter(loaded.puzzles)).task
         for name in (solver, *others):
             look_over(name, task)
-    from hrm_toolkit.solvers.solver import STRATEGIES
+    from hrm_toolkit.solvers.options import STRATEGIES
 
     options.require_choice("strategy", strategy, STRATEGIES)
     # Exact search asks no network, whatever solver its answers are told in the name of.
@@ -123,7 +123,7 @@ def _over_ray(
 ) -> int:
     from hrm_toolkit.cli.solving.lines import tell_lines
     from hrm_toolkit.core import OptionError
-    from hrm_toolkit.solvers.solver import STRATEGIES
+    from hrm_toolkit.solvers.options import STRATEGIES
 
     for name, value in said.items():
         if value is not None:

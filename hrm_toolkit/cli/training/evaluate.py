@@ -124,7 +124,8 @@ def evaluate(
     for name in solvers:
         look_over(bundle_folder(name))
     from hrm_toolkit.solvers.allocator import keep_freed_memory
-    from hrm_toolkit.solvers.solver import STRATEGIES, Solver
+    from hrm_toolkit.solvers.options import STRATEGIES
+    from hrm_toolkit.solvers.solver import Solver
     from hrm_toolkit.train.data.fresh import fresh_examples, read_known
     from hrm_toolkit.train.measure.evaluate import survey
     from hrm_toolkit.train.recipe import Recipe

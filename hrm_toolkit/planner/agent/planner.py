@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from hrm_toolkit.core import Puzzle
+from hrm_toolkit.core import OptionError, Puzzle
 from hrm_toolkit.planner.agent.loop import Loop
 from hrm_toolkit.planner.agent.messages import ChatModel, Listener, ignore
 from hrm_toolkit.planner.agent.record import Record
@@ -54,6 +54,12 @@ class Planner:
         on_event: Listener | None = None,
         client: str = "local",
     ) -> None:
+        if not callable(getattr(chat, "complete", None)):
+            raise OptionError("this is no language model", expected="a ChatClient", got=repr(chat))
+        if not isinstance(budget, PlannerBudget | None):
+            raise OptionError(
+                "this is no budget", expected="a PlannerBudget(calls=20)", got=repr(budget)
+            )
         self.chat = chat
         self._own: Service | None = None
         if toolbox is None:

@@ -6,13 +6,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from hrm_toolkit.core import Model
+from hrm_toolkit.core import Model, Options
 
 Standing = Literal["solved", "unsolvable", "refuted", "unverified", "none"]
 Stopped = Literal["done", "calls", "tool_calls", "tokens", "seconds", "error", "interrupted"]
 
 
-class PlannerBudget(Model):
+class PlannerBudget(Options):
     """How much a run may spend; it ends where the first of them does.
 
     Attributes:

@@ -18,9 +18,10 @@ from typing import Any, Protocol
 from hrm_toolkit.core import Answer, Budget, Deadline, Puzzle, Result
 from hrm_toolkit.planner.jobs.queue import Turns
 from hrm_toolkit.solvers.attempt import Attempt, best, settled
+from hrm_toolkit.solvers.options import Strategy
 from hrm_toolkit.solvers.proposer import Proposer, Run, join
 from hrm_toolkit.solvers.runners.runner import Rolling, Row, Runner
-from hrm_toolkit.solvers.solver import Solver, Strategy
+from hrm_toolkit.solvers.solver import Solver
 
 _log = logging.getLogger(__name__)
 _TURN = 0.001

@@ -91,13 +91,22 @@ class Routes:
             from hrm_toolkit.solvers.choose import choose
 
             return choose(part.adapter, part.puzzle)
+        return self.named(name, part.puzzle.task)
+
+    def named(self, name: str, task: str) -> str:
+        """The folder of a solver that callers may ask for; loads nothing.
+
+        Raises:
+            UnknownNameError: when there is none of that name.
+            OptionError: when it is for another task.
+        """
         known = self._known()
         if name not in known:
             raise UnknownNameError("solver", name, known)
-        task = _task_of(known[name])
-        if task != part.puzzle.task:
+        own = _task_of(known[name])
+        if own != task:
             raise OptionError(
-                f'the solver "{name}" is for {task}, and the puzzle is {part.puzzle.task}',
+                f'the solver "{name}" is for {own}, and the puzzle is {task}',
                 path="solver",
                 hint="leave the solver out to have one chosen",
             )

@@ -10,9 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from hrm_toolkit.core import StorageError
+from hrm_toolkit.core import InputError, StorageError
 from hrm_toolkit.core.errors import shorten
 from hrm_toolkit.core.plain import draft_of
 from hrm_toolkit.planner.jobs.record import is_sound, read_job
@@ -121,7 +119,7 @@ def _until_damage(db: sqlite3.Connection, sql: str, *values: int) -> Iterator[sq
 def _is_readable(row: sqlite3.Row) -> bool:
     try:
         read_job(row)
-    except (StorageError, ValidationError, KeyError):
+    except (StorageError, InputError, KeyError):
         return False
     return True
 

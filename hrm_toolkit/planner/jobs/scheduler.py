@@ -18,7 +18,8 @@ from hrm_toolkit.planner.jobs.solve import Progress, Ticket
 
 if TYPE_CHECKING:
     from hrm_toolkit.planner.jobs.batching import Batching, SearchPlaces
-    from hrm_toolkit.solvers.solver import Solver, Strategy
+    from hrm_toolkit.solvers.options import Strategy
+    from hrm_toolkit.solvers.solver import Solver
 
 __all__ = ["Counts", "Progress", "Scheduler", "Ticket"]
 

@@ -25,7 +25,7 @@ from hrm_toolkit.core.telling import number_of
 
 if TYPE_CHECKING:
     from hrm_toolkit.planner.jobs.batching import SharedSolver
-    from hrm_toolkit.solvers.solver import Strategy
+    from hrm_toolkit.solvers.options import Strategy
 
 _log = logging.getLogger(__name__)
 GRACE = 0.05

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Collection
 from typing import TYPE_CHECKING, Annotated, Any
 
 from hrm_toolkit.core import MissingExtraError, OptionError, ToolkitError, UnknownNameError
+from hrm_toolkit.core.puzzle import told
 from hrm_toolkit.planner.jobs.latch import Latch
 from hrm_toolkit.planner.limits import MOST_WAIT
 from hrm_toolkit.planner.reply import Reply, reply_of_error
@@ -361,7 +362,8 @@ def _body_of(tool: Tool) -> dict[str, Any]:
 async def _malformed(request: Request, error: Exception) -> Response:
     found = error.errors()[0] if isinstance(error, RequestValidationError) else {}
     place = ".".join(str(part) for part in found.get("loc", ())[1:])
-    wrong = OptionError(found.get("msg", str(error)), path=place or None, got=found.get("input"))
+    message, expected = told(found) if found else (str(error), None)
+    wrong = OptionError(message, path=place or None, expected=expected, got=found.get("input"))
     return answer(reply_of_error(wrong), 422)
 
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BeforeValidator
 
 from hrm_toolkit.adapters.json_text import read_json
-from hrm_toolkit.core import InputError, Model, OptionError, nearest, shorten, validate
+from hrm_toolkit.core import InputError, Model, OptionError, meant, nearest, shorten, validate
 from hrm_toolkit.planner.tools.data import output_schema
 from hrm_toolkit.planner.tools.tasks import names_in_words, tasks_in_words
 
@@ -61,7 +61,7 @@ class Arguments(Model):
         fields = cls.model_fields
         for name in values:
             if name not in fields:
-                near = nearest(str(name), fields)
+                near = meant(str(name), fields)
                 raise OptionError(
                     f'there is no argument "{shorten(str(name), 40)}"',
                     path=shorten(str(name), 40),

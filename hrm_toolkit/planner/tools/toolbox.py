@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from hrm_toolkit.core import ToolkitError, UnknownNameError
+from hrm_toolkit.core import OptionError, ToolkitError, UnknownNameError
 from hrm_toolkit.planner.reply import Reply, reply_of_error, with_example
 from hrm_toolkit.planner.tools.arguments import (
     Batch,
@@ -194,6 +194,8 @@ class Toolbox:
     """
 
     def __init__(self, service: Service | None = None, *, full: bool = False) -> None:
+        if service is not None and not callable(getattr(service, "solve", None)):
+            raise OptionError("this is no service", expected="a Service", got=repr(service))
         self.service = service or shared_service()
         self.tools = (*CORE, *MORE) if full else CORE
         self._by_name = {tool.name: tool for tool in self.tools}

@@ -18,6 +18,7 @@ from hrm_toolkit.core import (
     Identifiers,
     InputError,
     Model,
+    OptionError,
     TokenSpec,
     UnknownNameError,
     validate,
@@ -75,6 +76,12 @@ def bundle_folder(source: str | os.PathLike[str]) -> Path:
     Raises:
         UnknownNameError: when there is neither.
     """
+    if not isinstance(source, str | os.PathLike) or not str(source):
+        raise OptionError(
+            "this names no solver",
+            expected="a bundled solver's name, or a bundle's folder",
+            got=repr(source),
+        )
     path = Path(source)
     inner = path / "bundle"
     if inner.is_dir() and not (path / MANIFEST).exists():

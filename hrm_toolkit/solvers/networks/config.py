@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from hrm_toolkit.core import InputError, Model, Relation, UnknownNameError, validate
+from hrm_toolkit.core import InputError, Options, Relation, UnknownNameError, validate
 
 
-class NetworkConfig(Model):
+class NetworkConfig(Options):
     """What every family's configuration has.
 
     Attributes:
@@ -164,7 +164,7 @@ class TRMConfig(TransformerConfig):
 RelationKind = Literal["neighbour", "pool", "weighted"]
 
 
-class RelationSpec(Model):
+class RelationSpec(Options):
     """How a network reads one kind of relation.
 
     Attributes:

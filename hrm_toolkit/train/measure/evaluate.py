@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from hrm_toolkit.core import AnyAdapter, Budget, InputError, Model, OptionError, Puzzle, Result
-from hrm_toolkit.solvers.solver import Solver, Strategy
+from hrm_toolkit.solvers.options import Strategy
+from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.data.stream import AnyExample
 from hrm_toolkit.train.measure.score import Case, Score, Solved, score, solve_cases
 from hrm_toolkit.train.record.pace import Pace

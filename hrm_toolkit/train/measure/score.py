@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from hrm_toolkit.core import AnyAdapter, Budget, Result, Tokens
 from hrm_toolkit.solvers.attempt import Attempt, settled
-from hrm_toolkit.solvers.solver import Solver, Strategy
+from hrm_toolkit.solvers.options import Strategy
+from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.data.stream import AnyExample
 
 
