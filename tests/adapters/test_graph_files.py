@@ -9,6 +9,7 @@ import pytest
 from hrm_toolkit.adapters.graph import GraphAdapter, GraphEdge, to_networkx
 from hrm_toolkit.adapters.graph.files import read_graph
 from hrm_toolkit.core import InputError
+from hrm_toolkit.core.scene import Words
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "graph.graphml"
 
@@ -217,3 +218,41 @@ def test_an_edge_list_as_people_write_it():
 def test_bad_edge_lists_are_refused_in_a_sentence(text, says):
     with pytest.raises(InputError, match=says):
         read_graph(text)
+
+
+LABELLED = """<gexf version="1.2"><graph defaultedgetype="undirected"><nodes>
+<node id="0" label="Oak"/><node id="1" label="Elm"/><node id="2" label="Elm"/>
+<node id="3" label="Fir Tree"/></nodes><edges><edge id="0" source="0" target="1"/>
+<edge id="1" source="1" target="3"/><edge id="2" source="0" target="2"/></edges></graph></gexf>"""
+
+
+def test_ends_go_by_label_and_texts_show_labels_while_answers_keep_names() -> None:
+    adapter = GraphAdapter()
+    puzzle = read_graph(LABELLED, start="Oak", goal="Fir Tree")
+    answer = adapter.exact(puzzle).answer
+    assert answer is not None
+    assert answer.model_dump()["path"] == ("0", "1", "3")
+    drawn = adapter.render(puzzle, answer)
+    assert drawn.startswith('Oak -> 1 -> "Fir Tree"  (cost 2)')
+    assert adapter.parse(adapter.render(puzzle)) == puzzle
+    assert adapter.parse_answer(puzzle, drawn) == answer
+    assert adapter.coerce_answer(puzzle, ["Oak", 1, "Fir Tree"]) == answer
+    texts = [shape.text for shape in adapter.scene(puzzle).shapes if isinstance(shape, Words)]
+    assert {"Oak", "Fir Tree", "1", "2"} <= set(texts)
+    refuted = adapter.rules.check(puzzle, adapter.parse_answer(puzzle, "Oak -> Fir Tree"))
+    assert 'no edge leads from "Oak" to "Fir Tree"' in refuted.violations[0].message
+    assert refuted.violations[0].places == (("0",), ("3",))
+
+
+def test_a_label_of_several_nodes_is_refused_where_it_is_needed() -> None:
+    puzzle = read_graph(LABELLED, start="Oak", goal="Fir Tree")
+    with pytest.raises(InputError, match=r'several nodes have the label "Elm"; .*by its id'):
+        GraphAdapter().parse_answer(puzzle, "Oak -> Elm -> Fir Tree")
+    with pytest.raises(InputError, match='2 nodes have the label "Elm"'):
+        read_graph(LABELLED, start="Oak", goal="Elm")
+
+
+def test_names_that_a_file_takes_from_labels_are_shown_as_they_are() -> None:
+    gml = 'graph [ node [ id 7 label "Oak" ] node [ id 8 label "Fir" ] edge [ source 7 target 8 ] ]'
+    puzzle = read_graph(gml, start="7", goal="Fir")
+    assert (puzzle.nodes, puzzle.labels) == (("Oak", "Fir"), ())

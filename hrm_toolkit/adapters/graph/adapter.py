@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -12,7 +11,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from hrm_toolkit.adapters.graph import scene
-from hrm_toolkit.adapters.graph.answers import claimed_cost, fields_of, path_of
+from hrm_toolkit.adapters.graph.answers import (
+    claimed_cost,
+    claiming,
+    fields_of,
+    known_words,
+    path_of,
+)
 from hrm_toolkit.adapters.graph.convert import from_networkx, networkx_draft
 from hrm_toolkit.adapters.graph.paths import Network, distances
 from hrm_toolkit.adapters.graph.puzzle import GraphAnswer, GraphPuzzle
@@ -222,34 +227,24 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
         Raises:
             InputError: when the text cannot be read as a path, which refutes nothing.
         """
-        path = path_of(text, Network.of(puzzle).index)
+        path = path_of(text, known_words(puzzle))
         if len(path) == 1 and is_number(path[0]) and puzzle.start != puzzle.goal:
             raise InputError(
                 "a number alone may be a node or a cost", expected='a path such as "A -> B -> C"'
             )
-        return self._claiming(puzzle, super().coerce_answer(puzzle, path), claimed_cost(text))
+        return claiming(puzzle, super().coerce_answer(puzzle, path), claimed_cost(text))
 
     def coerce_answer(self, puzzle: GraphPuzzle, value: Any) -> GraphAnswer:
         """An answer from an answer, a list of nodes, an object that holds one, or a text."""
-        known = Network.of(puzzle).index
-        if not isinstance(value, dict) or "cost" not in value:
-            return super().coerce_answer(puzzle, fields_of(value, known))
-        said = {name: held for name, held in value.items() if name != "cost"}
-        bare = said["path"] if set(said) == {"path"} else said
-        answer = super().coerce_answer(puzzle, fields_of(bare, known))
-        cost = value["cost"]
-        number = isinstance(cost, int | float) and not isinstance(cost, bool)
-        return self._claiming(puzzle, answer, float(cost) if number else None)
-
-    def _claiming(
-        self, puzzle: GraphPuzzle, answer: GraphAnswer, claim: float | None
-    ) -> GraphAnswer:
-        """An answer with the cost that is claimed of it, where its path's is another."""
-        cost = Network.of(puzzle).cost(answer.path)
-        # Costs are printed to six digits.
-        if claim is None or cost is None or math.isclose(claim, cost, rel_tol=1e-5, abs_tol=1e-9):
-            return answer
-        return answer.model_copy(update={"claimed": claim})
+        claim = None
+        if isinstance(value, dict) and "cost" in value:
+            cost = value["cost"]
+            if isinstance(cost, int | float) and not isinstance(cost, bool):
+                claim = float(cost)
+            said = {name: held for name, held in value.items() if name != "cost"}
+            value = said["path"] if set(said) == {"path"} else said
+        answer = super().coerce_answer(puzzle, fields_of(value, known_words(puzzle)))
+        return claiming(puzzle, answer, claim)
 
     def forms(self) -> Sequence[Form]:
         from hrm_toolkit.adapters.graph.files import FORMS

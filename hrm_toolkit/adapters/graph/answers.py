@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from hrm_toolkit.adapters.graph.edges import name_of, quote
+from hrm_toolkit.adapters.graph.paths import Network
+from hrm_toolkit.adapters.graph.puzzle import GraphAnswer, GraphPuzzle
 from hrm_toolkit.core import InputError, nearest
 
 _DRAWN = re.compile(r"graph (un)?directed\s*")
@@ -31,6 +34,45 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _FIELDS = ("path", "solution", "route", "nodes", "answer")
+
+
+def known_words(puzzle: GraphPuzzle) -> Mapping[str, Any]:
+    """The words that stand for a node: names, and labels that are none."""
+    index = Network.of(puzzle).index
+    return index if not puzzle.labels else {label: None for _, label in puzzle.labels} | index
+
+
+def _by_name(puzzle: GraphPuzzle, answer: GraphAnswer) -> GraphAnswer:
+    """An answer whose nodes go by their names; labels are what people write of them.
+
+    Raises:
+        InputError: for a label of several nodes.
+    """
+    if not puzzle.labels:
+        return answer
+    index, names = Network.of(puzzle).index, {label: name for name, label in puzzle.labels}
+    called = puzzle.called
+    for word in answer.path:
+        if word not in index and word in names and names[word] not in called:
+            raise InputError(
+                f"several nodes have the label {quote(word)}",
+                expected="one",
+                hint=f"name it by its id, such as {quote(names[word])}",
+            )
+    path = tuple(word if word in index else names.get(word, word) for word in answer.path)
+    return answer.model_copy(update={"path": path})
+
+
+def claiming(puzzle: GraphPuzzle, answer: GraphAnswer, claim: float | None) -> GraphAnswer:
+    """An answer by names, with the cost that is claimed of it, where its path's is another."""
+    answer = _by_name(puzzle, answer)
+    if claim is None:
+        return answer
+    cost = Network.of(puzzle).cost(answer.path)
+    # Costs are printed to six digits.
+    if cost is None or math.isclose(claim, cost, rel_tol=1e-5, abs_tol=1e-9):
+        return answer
+    return answer.model_copy(update={"claimed": claim})
 
 
 def path_of(text: str, nodes: Collection[str]) -> list[str]:

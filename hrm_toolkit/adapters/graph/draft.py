@@ -26,11 +26,15 @@ BOTH_WAYS = "the file does not say that edges lead one way, so they are walked b
 
 
 class DraftNode(NamedTuple):
-    """A node as a file has it: its name, what it is to a path, and what people call it."""
+    """A node as a file has it: its name, what it is to a path, and what people call it.
+
+    ``others`` are words it may be given by, which are no better than its name.
+    """
 
     name: str
     role: Any = None
     labels: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 class DraftEdge(NamedTuple):
@@ -106,6 +110,7 @@ class Draft:
             [row[3] for row in rows],
         )
         fields = {"directed": directed, "nodes": nodes, "edges": edges, **ends}
+        fields["labels"] = self._shown_labels(nodes)
         return validate(GraphPuzzle, fields), tuple(notes)
 
     def _directed(self, notes: list[str]) -> bool:
@@ -148,7 +153,9 @@ class Draft:
 
     def _labelled(self, end: str, name: str, nodes: Sequence[str]) -> str:
         """The one node that people call so."""
-        found = list(dict.fromkeys(node.name for node in self.nodes if name in node.labels))
+        found = list(
+            dict.fromkeys(node.name for node in self.nodes if name in (*node.labels, *node.others))
+        )
         if not found and _bare(name):
             found = [node for node in nodes if node.startswith("(") and _bare(node) == _bare(name)]
         if len(found) > 1:
@@ -166,6 +173,12 @@ class Draft:
         if _bare(found[0]) != _bare(name):
             self.notes.append(f"the {end} {quote(name)} is the label of the node {quote(found[0])}")
         return found[0]
+
+    def _shown_labels(self, nodes: Sequence[str]) -> list[tuple[str, str]]:
+        """The labels of nodes that are no node's name."""
+        said = {node.name: node.labels[0] for node in self.nodes if node.labels}
+        names = set(nodes) if said else set()
+        return [(n, said[n]) for n in said if said[n] not in names and len(said[n]) <= MAX_NAME]
 
     def _holder(self, role: str) -> Any:
         holders = [node.name for node in self.nodes if node.role == role]

@@ -27,6 +27,8 @@ class GraphPuzzle(Puzzle):
             third entry. Of parallel edges the cheapest counts; self-loops are allowed.
         start: name of a node.
         goal: name of a node; it may be the start.
+        labels: what people call some nodes, as pairs of name and label, where that is no node's
+            name. Texts and pictures show those of one node alone; an answer has names.
 
     Example:
         >>> GraphPuzzle.model_validate(
@@ -41,6 +43,15 @@ class GraphPuzzle(Puzzle):
     edges: Edges = Field(default_factory=lambda: Edges.of(()))
     start: Name
     goal: Name
+    labels: tuple[tuple[Name, Name], ...] = Field(
+        default=(), max_length=MAX_NODES, exclude_if=lambda labels: not labels
+    )
+
+    @property
+    def called(self) -> dict[str, str]:
+        """What people call a node, by its name, where that is its own label alone."""
+        counts = Counter(label for _, label in self.labels)
+        return {name: label for name, label in self.labels if counts[label] == 1}
 
     @property
     def size_words(self) -> str:

@@ -72,9 +72,8 @@ class GraphRules(Rules[GraphPuzzle, GraphAnswer]):
         network = Network.of(puzzle)
         if network.reaches_goal():
             return []
-        message = (
-            f"no path leads from the start {quote(puzzle.start)} to the goal {quote(puzzle.goal)}"
-        )
+        start, goal = (_said(puzzle, name) for name in (puzzle.start, puzzle.goal))
+        message = f"no path leads from the start {start} to the goal {goal}"
         places = ((puzzle.start,), (puzzle.goal,))
         return [Violation(rule="unreachable", message=message, places=places)]
 
@@ -119,6 +118,11 @@ def _next(state: GraphState) -> dict[int, float]:
     return state.network.weights[state.node]
 
 
+def _said(puzzle: GraphPuzzle, name: str) -> str:
+    """A node as people call it."""
+    return quote(puzzle.called.get(name, name))
+
+
 def _faults(puzzle: GraphPuzzle, network: Network, path: Sequence[str]) -> Iterator[Violation]:
     if not path:
         yield Violation(rule="start", message="the path is empty", places=((puzzle.start,),))
@@ -126,7 +130,8 @@ def _faults(puzzle: GraphPuzzle, network: Network, path: Sequence[str]) -> Itera
     ends = (("start", "starts", path[0], puzzle.start), ("goal", "ends", path[-1], puzzle.goal))
     for end, verb, found, right in ends:
         if found != right:
-            message = f"the path {verb} at {quote(found)}, but the {end} is {quote(right)}"
+            at, wanted = _said(puzzle, found), _said(puzzle, right)
+            message = f"the path {verb} at {at}, but the {end} is {wanted}"
             yield Violation(rule=end, message=message, places=((found,), (right,)))
     for number, name in enumerate(path, 1):
         if name not in network.index:
@@ -138,6 +143,7 @@ def _faults(puzzle: GraphPuzzle, network: Network, path: Sequence[str]) -> Itera
         source, target = network.index.get(one), network.index.get(other)
         if source is None or target is None or target in network.weights[source]:
             continue
-        message = f"hop {number} of the path: no edge leads from {quote(one)} to {quote(other)}"
+        way = f"from {_said(puzzle, one)} to {_said(puzzle, other)}"
+        message = f"hop {number} of the path: no edge leads {way}"
         message += ", only the other way" if source in network.weights[target] else ""
         yield Violation(rule="edge", message=message, places=((one,), (other,)))

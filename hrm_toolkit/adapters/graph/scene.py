@@ -38,14 +38,15 @@ def draw(puzzle: GraphPuzzle, answer: GraphAnswer | None) -> Scene:
     if len(puzzle.edges) <= _NAMED:
         for edge in puzzle.edges:
             shapes += _weight(edge.weight, places[edge.source], places[edge.target])
-    on_path = set(path)
+    on_path, called = set(path), puzzle.called
     radius = 0.35 if len(places) <= _NAMED else 0.2
     for name, (x, y) in places.items():
         colour = NEW if name in on_path else RULE
         colour = {puzzle.start: START, puzzle.goal: GOAL}.get(name, colour)
         shapes.append(Circle(x, y, radius, colour))
         if len(places) <= _NAMED:
-            shapes.append(Words(x, y - 0.75, 0.6, name, INK, name in on_path))
+            said = called.get(name, name)
+            shapes.append(Words(x, y - 0.75, 0.6, said, INK, name in on_path))
     side = _SIDE + 4
     return Scene(side, side, tuple(shapes))
 

@@ -9,8 +9,9 @@
     Aldmoor -- Brackwell 4.5 "old road"
     Brackwell -- "Port Vesper" 3
 
-``->`` makes a directed edge; the weight (1 if left out) and the name are optional; ``#`` starts a
-comment. Names with spaces or special characters are quoted as JSON strings.
+``->`` makes a directed edge; the weight (1 if left out) and the name are optional; ``label A Oak``
+says what people call a node; ``#`` starts a comment. Names with spaces or special
+characters are quoted as JSON strings.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def render_text(puzzle: GraphPuzzle, answer: GraphAnswer | None, cost: float | N
         cost: shown after the path, or None.
     """
     arrow = "->" if puzzle.directed else "--"
-    lines = [] if answer is None else [_path_line(answer, cost)]
+    lines = [] if answer is None else [_path_line(puzzle, answer, cost)]
     lines.append(f"graph {'directed' if puzzle.directed else 'undirected'}")
     lines += [f"start {_word(puzzle.start)}", f"goal {_word(puzzle.goal)}"]
     edges = puzzle.edges
@@ -58,6 +59,7 @@ def render_text(puzzle: GraphPuzzle, answer: GraphAnswer | None, cost: float | N
         listed = list(words.values())
         for first in range(0, len(listed), _NODES_A_LINE):
             lines.append("node " + " ".join(listed[first : first + _NODES_A_LINE]))
+    lines += [f"label {words[name]} {_word(label)}" for name, label in puzzle.labels]
     for source, target, weight, name in edges.rows():
         parts = [words[source], arrow, words[target]]
         if weight != 1.0 or name is not None:
@@ -95,7 +97,7 @@ def text_draft(text: str) -> Draft:
             reading.take(tokens, index)
     return Draft(
         bool(reading.directed),
-        [DraftNode(name) for name in reading.nodes],
+        [DraftNode(name, None, reading.labels.get(name, ())) for name in reading.nodes],
         reading.edges,
         reading.ends,
         way=_WAY,
@@ -109,6 +111,7 @@ class _Reading:
     directed: bool | None = None
     ends: dict[str, str] = field(default_factory=dict)
     nodes: dict[str, None] = field(default_factory=dict)
+    labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     edges: list[DraftEdge] = field(default_factory=list)
 
     def take(self, tokens: list[str], line: int) -> None:
@@ -123,6 +126,10 @@ class _Reading:
             self._edge(tokens, line)
         elif first == "node" and rest:
             self.nodes |= dict.fromkeys(_name(token, line) for token in rest)
+        elif first == "label" and len(rest) == 2:
+            name, label = (_name(token, line) for token in rest)
+            self.nodes |= {name: None}
+            self.labels[name] = (label,)
         elif first in ("start", "goal") and len(rest) == 1:
             if first in self.ends:
                 raise InputError(f"a second {first}", path=f"line {line}", expected=f"one {first}")
@@ -133,7 +140,7 @@ class _Reading:
             raise InputError(
                 "this line is no part of a graph",
                 path=f"line {line}",
-                expected='"A -- B 3", "A -> B 3", "node A", "start A", "goal A" or '
+                expected='"A -- B 3", "A -> B 3", "node A", "label A Oak", "start A", "goal A" or '
                 '"graph directed|undirected"',
                 got=" ".join(tokens),
             )
@@ -219,6 +226,7 @@ def _word(name: str) -> str:
     return json.dumps(name, ensure_ascii=not is_shown(name)).replace("\x7f", "\\u007f")
 
 
-def _path_line(answer: GraphAnswer, cost: float | None) -> str:
-    path = " -> ".join(_word(name) for name in answer.path) or "(no path)"
+def _path_line(puzzle: GraphPuzzle, answer: GraphAnswer, cost: float | None) -> str:
+    called = puzzle.called
+    path = " -> ".join(_word(called.get(name, name)) for name in answer.path) or "(no path)"
     return path if cost is None else f"{path}  (cost {number(cost)})"

@@ -38,8 +38,10 @@ def gml(text: str) -> Draft:
     nodes = []
     for entry in listed:
         name = names[entry["id"]]
-        labels = labels_of(entry) + (() if name == entry["id"] else (entry["id"],))
-        nodes.append(DraftNode(name, entry.get("role"), tuple(x for x in labels if x != name)))
+        labels = tuple(label for label in labels_of(entry) if label != name)
+        by_id = name == entry["id"]
+        others = () if by_id else (*labels, entry["id"])
+        nodes.append(DraftNode(name, entry.get("role"), labels if by_id else (), others))
     edges = []
     for place, value in enumerate(value for key, value in fields if key == "edge"):
         row = dict(value) if isinstance(value, list) else {}

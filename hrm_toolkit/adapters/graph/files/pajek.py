@@ -57,8 +57,9 @@ def pajek(text: str) -> Draft:
     draft = Draft(bool(rows) and all(arc for arc, *_ in rows), way="")
     for vertex in numbers:
         name = node_name(names[vertex], f"vertex {vertex}")
-        also = {vertex, labels.get(vertex, vertex)} - {name}
-        draft.nodes.append(DraftNode(name, None, tuple(sorted(also))))
+        label = labels.get(vertex, vertex)
+        called = (label,) if label != name else ()
+        draft.nodes.append(DraftNode(name, None, called, (vertex,) if vertex != name else ()))
     for arc, words, where in rows:
         if not (words[0] in names and words[1] in names):
             raise InputError(
