@@ -75,9 +75,12 @@ Votes = Annotated[
     ),
 ]
 Restarts = Annotated[
-    int,
+    int | None,
     typer.Option(
-        min=1, max=10_000, help="Attempts for each vote; after the first, from noisy carries."
+        min=1,
+        max=10_000,
+        help="Attempts for each vote; after the first, from noisy carries. Unless --segments or "
+        "--votes is given, as many as about a second buys.",
     ),
 ]
 Seconds = Annotated[

@@ -26,7 +26,8 @@ class Budget(Options):
         segments: network calls per attempt; 0 for as many as the solver's recipe validates with.
         votes: forms of the puzzle; the first is as given, the others are drawn symmetries of it.
         restarts: attempts at each form; the first begins with the network's own initial carry, the
-            others with noise on it.
+            others with noise on it. 0 for one attempt where segments or votes are said, else for
+            as many as about a second of one core buys, see ``solvers.shares``.
         seconds: wall-clock bound over everything, or None for none. A part of it is kept for exact
             search, whatever the network takes.
         nodes: states that search may visit, all told; None for 100,000 led by the network and as
@@ -38,7 +39,7 @@ class Budget(Options):
 
     segments: int = Field(default=0, ge=0, le=100_000)
     votes: int = Field(default=1, ge=1, le=10_000)
-    restarts: int = Field(default=1, ge=1, le=10_000)
+    restarts: int = Field(default=0, ge=0, le=10_000)
     seconds: float | None = Field(default=None, gt=0, le=1e6)
     nodes: int | None = Field(default=None, ge=0, le=1_000_000_000)
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import product
+from itertools import count, product
 from typing import TYPE_CHECKING, Any
 
 from hrm_toolkit.adapters.formats.given import Read
@@ -29,6 +29,7 @@ from hrm_toolkit.solvers.options import budget_of
 from hrm_toolkit.solvers.shares import (
     NETWORK_PART,
     Reach,
+    attempts,
     known_length,
 )
 
@@ -50,6 +51,7 @@ class Job:
     Attributes:
         puzzle: what is to be solved.
         attempts: what the network made of it.
+        restarts: the most attempts at each of its forms; 0 as long as nobody asked.
         notes: what its reader assumed.
         nodes: states that search visited.
         unsolvable: whether there is proof that it has no answer.
@@ -61,6 +63,7 @@ class Job:
 
     puzzle: Puzzle
     attempts: list[Attempt] = field(default_factory=list)
+    restarts: int = 0
     notes: tuple[str, ...] = ()
     nodes: int = 0
     unsolvable: bool = False
@@ -137,7 +140,8 @@ class Route:
             )
 
     def _propose(self, jobs: list[Job]) -> None:
-        """Let each network attempt each puzzle, for each vote and restart; verified ones leave."""
+        """Let each network attempt each puzzle, for each vote and restart; those that the rules
+        accept leave."""
         solver, budget = self.solver, self.budget
         if solver.config is None:
             return
@@ -145,11 +149,12 @@ class Route:
         part = 1.0 if alone or budget.nodes == 0 else NETWORK_PART
         jobs = self._within_reach(jobs, part)
         deadline = self.deadline.within(part * self.deadline.left)
-        turns = product(range(budget.restarts), range(budget.votes), enumerate(solver.voters))
-        for restart, number, (voter, asked) in turns:
+        forms = list(product(range(budget.votes), enumerate(solver.voters)))
+        for restart, (number, (voter, asked)) in ((r, form) for r in count() for form in forms):
+            jobs = [job for job in jobs if restart == 0 or restart < self._restarts(job)]
             if not jobs or deadline.over:
                 return
-            attempts = asked.proposer().vote(
+            made = asked.proposer().vote(
                 [job.puzzle for job in jobs],
                 number,
                 restart=restart,
@@ -158,14 +163,21 @@ class Route:
                 until_settled=not alone,
                 deadline=deadline,
             )
-            for job, attempt in zip(jobs, attempts, strict=True):
+            for job, attempt in zip(jobs, made, strict=True):
                 attempt.voter = voter
                 if voter and not attempt.by:
                     attempt.by = "votes"
                 if attempt.tried:
                     job.attempts.append(attempt)
-            if not alone:
-                jobs = [j for j in jobs if not (j.attempts and settled(j.attempts[-1].verdict))]
+            jobs = [j for j in jobs if not (j.attempts and settled(j.attempts[-1].verdict))]
+
+    def _restarts(self, job: Job) -> int:
+        """The most attempts at each form of a puzzle that its first attempt did not solve."""
+        if not job.restarts:
+            said, segments = self.budget.restarts, self.budget.segments
+            proposer = self.solver.proposer()
+            job.restarts = said or attempts(proposer, job.puzzle, segments, self.strategy)
+        return job.restarts
 
     def _within_reach(self, jobs: list[Job], part: float) -> list[Job]:
         """The jobs that are for the network; the others know why they are not."""
@@ -310,7 +322,7 @@ class Route:
 
     def _tell_attempts(self, job: Job) -> None:
         spent, most = sum(a.segments for a in job.attempts), self.budget.segments
-        of = most * self.budget.votes * self.budget.restarts * len(self.solver.voters)
+        of = most * self.budget.votes * self._restarts(job) * len(self.solver.voters)
         job.told.append(f"the network took {spent:,} of at most {of:,} segments")
 
     def _result(self, job: Job, attempt: Attempt | None = None, source: str = "none") -> Result:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any, cast
 
-from hrm_toolkit.core import AnyAdapter, Budget, Deadline, Probabilities, Puzzle
+from hrm_toolkit.core import Adapter, AnyAdapter, Budget, Deadline, Probabilities, Puzzle
 from hrm_toolkit.core.search import Found, Preference, search
 from hrm_toolkit.solvers.attempt import Attempt
 from hrm_toolkit.solvers.proposer import Proposer
@@ -54,9 +54,11 @@ def searches(
             puzzle,
             segments=budget.segments,
             nodes=nodes,
-            restarts=budget.restarts,
+            restarts=max(budget.restarts, 1),
             seed=seed,
             deadline=deadline,
+            # A task's own exact search, which follows, visits fewer states than a plain one.
+            plainly=budget.nodes is not None or type(proposer.adapter).exact is Adapter.exact,
             pulse=pulse,
         )
         return
@@ -87,6 +89,7 @@ def guided_search(
     seed: int = 0,
     deadline: Deadline = Deadline.never(),
     most_asked: int = MOST_ASKED,
+    plainly: bool = True,
     pulse: Callable[[], None] = lambda: None,
 ) -> tuple[Found[Any], Attempt]:
     """Depth-first search over the rules' states, led by the network.
@@ -94,7 +97,7 @@ def guided_search(
     Where several actions are open, the network attempts the puzzle left by each. An attempt that
     the rules accept ends the search; otherwise the action whose attempt the network holds most
     likely to be right is followed first. A forced action is followed without asking, and once the
-    network was asked about ``most_asked`` states the rest is plain backtracking.
+    network was asked about ``most_asked`` states the rest is plain backtracking, where wanted.
 
     Args:
         proposer: the network on its task.
@@ -105,6 +108,7 @@ def guided_search(
         seed: of the noise on the other carries.
         deadline: when to stop.
         most_asked: states to ask the network about; the last choice may pass it.
+        plainly: whether to go on without the network after that, or to end.
         pulse: called at each state; what it raises ends the search.
 
     Returns:
@@ -128,6 +132,8 @@ def guided_search(
             return Found(answer, False, visited), spent
         states = [rules.step(state, action) for action in rules.actions(state)]
         visited += len(states)
+        if len(states) > 1 and asked >= most_asked and not plainly:
+            return Found(None, False, min(visited, nodes)), spent
         if len(states) > 1 and asked < most_asked:
             states = [s for s in states if rules.result(s) is not None or rules.actions(s)]
             left = [cast(Puzzle, adapter.remaining(puzzle, s)) for s in states]

@@ -25,6 +25,14 @@ NETWORK_PART = 0.5
 NETWORK_SECONDS = 5.0
 """What the network may take of a puzzle beyond its known sizes where nobody set a time."""
 
+ATTEMPTS = {"neural": 2e11, "verified": 5e10}
+"""Floating-point operations that further attempts at one puzzle may take unless their number is
+said: about two seconds of a core with native code where the network is alone, and half a second
+where search follows. A number of operations, not seconds, so that the same seed gives the same."""
+
+MOST_ATTEMPTS = 128
+"""Attempts at one puzzle unless their number is said."""
+
 _READS = 3
 """To decode and check one answer costs about as much as to look so often at what is given."""
 
@@ -38,6 +46,23 @@ def known_length(solver: Solver) -> int:
         if isinstance(evaluation, dict):
             lengths += map(int, evaluation.get("by_length", {}))
     return max(lengths)
+
+
+def attempts(proposer: Proposer, puzzle: Puzzle, segments: int, strategy: str) -> int:
+    """How many attempts at a puzzle are made unless their number is said: those that cost little.
+
+    Args:
+        proposer: the network on its task.
+        puzzle: one that the network can take.
+        segments: the most of each attempt.
+        strategy: ``neural`` or ``verified``.
+    """
+    if not (proposer.adapter.verifiable and proposer.runner.config.restarts_pay):
+        return 1
+    parts = proposer.adapter.parts(puzzle)
+    places = sum(len(proposer.encode(part).places.position) for part in parts)
+    each = segments * proposer.runner.operations(places)
+    return 1 + min(int(ATTEMPTS[strategy] / max(each, 1.0)), MOST_ATTEMPTS - 1)
 
 
 @dataclass(frozen=True)

@@ -290,9 +290,15 @@ class Solver:
         return int(recipe.get("validation_segments", 16))
 
     def complete(self, budget: Budget | None) -> Budget:
-        """A budget with the number of segments filled in."""
+        """A budget with the number of segments filled in, and one attempt where anything is said
+        of segments or votes and nothing of restarts."""
         budget = budget_of(budget)
-        return budget.model_copy(update={"segments": budget.segments or self.segments})
+        said = budget.segments > 0 or budget.votes > 1
+        filled = {
+            "segments": budget.segments or self.segments,
+            "restarts": budget.restarts or int(said),
+        }
+        return budget.model_copy(update=filled)
 
     def check_options(self, strategy: str, seed: int) -> None:
         """Refuse what ``solve`` cannot do; see there."""

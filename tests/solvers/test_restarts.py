@@ -14,6 +14,7 @@ from torch import Tensor
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Budget, InputError, validate
+from hrm_toolkit.solvers import shares
 from hrm_toolkit.solvers.attempt import Attempt, best
 from hrm_toolkit.solvers.networks.batch import StructureBatch
 from hrm_toolkit.solvers.networks.carries import disturbed, restarted
@@ -187,10 +188,7 @@ def test_restarts_find_what_the_first_attempt_does_not(strategy: Any) -> None:
     assert result.solved
     assert result.source == "scripted+restarts"
     assert result.verdict.valid
-    if strategy == "neural":
-        assert result.segments == 40, "every attempt takes part in the choice"
-    else:
-        assert result.segments < 40, "the first that the rules accept ends it"
+    assert result.segments < 40, "the first that the rules accept ends it"
 
 
 def test_an_answer_that_needs_no_restart_is_the_network_s_own() -> None:
@@ -198,6 +196,47 @@ def test_an_answer_that_needs_no_restart_is_the_network_s_own() -> None:
     for strategy in ("neural", "verified"):
         result = solver.solve(SUDOKU, budget=with_restarts(5), strategy=strategy)
         assert (result.solved, result.source) == (True, "scripted")
+
+
+@pytest.mark.parametrize("strategy", ["neural", "verified"])
+def test_unless_said_cheap_attempts_are_made_anew(untrained: Make, strategy: Any) -> None:
+    solver = untrained("sudoku")
+    assert solver.network is not None
+    with torch.no_grad():
+        solver.network.get_parameter("halt_head.bias").fill_(-1e9)
+    puzzle = get_adapter("sudoku").parse(SUDOKU)
+    most = shares.attempts(solver.proposer(), puzzle, solver.segments, strategy)
+    assert most > 10, "a tiny network costs next to nothing"
+    result = solver.solve(puzzle, budget=Budget(nodes=0), strategy=strategy)
+    assert (result.solved, result.segments) == (False, most * solver.segments)
+    if strategy == "verified":
+        assert f"of at most {result.segments:,} segments" in " ".join(result.notes)
+
+
+@pytest.mark.parametrize("said", [{"segments": 3}, {"votes": 2}, {"restarts": 1}])
+def test_whoever_says_what_an_attempt_may_take_gets_one(
+    untrained: Make, said: dict[str, int]
+) -> None:
+    solver = untrained("sudoku")
+    with torch.no_grad():
+        solver.network.get_parameter("halt_head.bias").fill_(-1e9)
+    budget = Budget(**said)
+    result = solver.solve(SUDOKU, budget=budget, strategy="neural")
+    assert result.segments == (budget.segments or solver.segments) * budget.votes
+
+
+def test_attempts_are_fewer_where_they_are_dear(untrained: Make) -> None:
+    puzzle = get_adapter("sudoku").parse(SUDOKU)
+    counts = {
+        family: [
+            shares.attempts(untrained("sudoku", family=family).proposer(), puzzle, s, "neural")
+            for s in (16, 10**4, 10**7)
+        ]
+        for family in ("structured", "hrm")
+    }
+    many, few, one = counts["structured"]
+    assert many > few > one == 1
+    assert counts["hrm"] == [1, 1, 1], "votes help it more"
 
 
 def test_restarts_compose_with_votes() -> None:
@@ -244,7 +283,7 @@ def test_restarts_keep_to_the_time(untrained: Make) -> None:
 
 
 def test_the_budget_bounds_restarts() -> None:
-    for wrong in (0, 10_001, 1.5):
+    for wrong in (-1, 10_001, 1.5):
         with pytest.raises(InputError, match="restarts"):
             validate(Budget, {"restarts": wrong})
 

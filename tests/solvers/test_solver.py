@@ -123,11 +123,12 @@ def test_unless_said_an_attempt_has_the_segments_of_the_recipes_validations(
     solver, hard = untrained("sudoku"), puzzles("sudoku", range(1))[0]
     with torch.no_grad():
         solver.network.get_parameter("halt_head.bias").fill_(-1e9)
-    assert solver.solve(hard, strategy="neural").segments == 16
+    once = Budget(restarts=1)
+    assert solver.solve(hard, strategy="neural", budget=once).segments == 16
     recipe = {"validation_segments": 3}
     write_bundle(tmp_path, solver.network, solver.adapter, name="few", recipe=recipe)
     few = Solver.load(tmp_path)
-    assert few.solve(hard, strategy="neural").segments == 3
+    assert few.solve(hard, strategy="neural", budget=once).segments == 3
     assert len(list(few.trace(hard, stop=False))) == 3
     assert few.solve(hard, strategy="neural", budget=Budget(restarts=2)).segments == 6
     assert few.solve(hard, strategy="neural", budget=Budget(segments=5)).segments == 5

@@ -75,8 +75,8 @@ def test_rates_are_shares_of_the_puzzles() -> None:
     }
     solver, told = Scripted("maze", results), list[int]()
     found = evaluate(
-        solver, given_, strategy="neural", budget=Budget(segments=7), data="made up", seed=4,
-        chunk=2, on_progress=told.append,
+        solver, given_, strategy="neural", budget=Budget(segments=7, restarts=1), data="made up",
+        seed=4, chunk=2, on_progress=told.append,
     )  # fmt: skip
     assert (solver.calls, told) == ([2, 2, 1], [2, 4, 5])
     assert found.n == 5
@@ -88,7 +88,7 @@ def test_rates_are_shares_of_the_puzzles() -> None:
     assert found.seconds == 0.75
     assert found.by_length == {16: (2 / 3, 3), 36: (1 / 2, 2)}
     assert (found.task, found.solver, found.strategy) == ("maze", "scripted", "neural")
-    assert (found.data, found.seed, found.budget) == ("made up", 4, Budget(segments=7))
+    assert (found.data, found.seed, found.budget) == ("made up", 4, Budget(segments=7, restarts=1))
     assert summary(found)["verified_rate"] == 0.6
     assert list(summary(found)["by_length"]) in ([16, 36], ["16", "36"])
 
@@ -168,7 +168,7 @@ def test_an_interval_holds_the_rate_and_mirrors(n: int, share: float) -> None:
 @pytest.mark.parametrize("strategy", ["neural", "verified"])
 def test_each_budget_is_measured_as_if_alone(strategy: Any) -> None:
     solver, given_ = Solver.load("maze"), examples_of("maze", (5, 9), 8)
-    budgets = [Budget(segments=s, votes=v, nodes=0) for v in (1, 2) for s in (5, 2, 1)]
+    budgets = [Budget(segments=s, votes=v, restarts=1, nodes=0) for v in (1, 2) for s in (5, 2, 1)]
     budgets += [Budget(segments=2, votes=v, restarts=3, nodes=0) for v in (1, 2)]
     found = survey(solver, given_, budgets, strategy=strategy, chunk=5, oracle_seconds=1.0)
     assert [e.budget for e in found.budgets] == budgets

@@ -25,7 +25,7 @@ def solve(
     strategy: options.Strategy = "verified",
     segments: options.Segments = None,
     votes: options.Votes = 1,
-    restarts: options.Restarts = 1,
+    restarts: options.Restarts = None,
     seconds: options.Seconds = None,
     seed: options.Seed = 0,
     start: options.Start = None,
@@ -67,7 +67,7 @@ def solve(
     if engine == "ray" and others:
         raise OptionError("--engine ray takes one --solver", hint="vote without --engine")
     if engine == "ray":
-        budget = Budget(segments=segments or 0, votes=votes, restarts=restarts)
+        budget = Budget(segments=segments or 0, votes=votes, restarts=restarts or 0)
         chosen = {"adapter": adapter, "solver": solver, "strategy": strategy, "seed": seed}
         said = {"--picture": picture, "--start": start, "--goal": goal}
         said |= {"--weight": weight, "--box": box}
@@ -96,7 +96,7 @@ def solve(
     work = Work(
         loaded.puzzles,
         Solvers(solver, others=others, device=found, exact=alone),
-        Budget(segments=segments or 0, votes=votes, restarts=restarts, seconds=seconds),
+        Budget(segments=segments or 0, votes=votes, restarts=restarts or 0, seconds=seconds),
         strategy,
         seed,
         read_notes=loaded.notes,

@@ -226,7 +226,7 @@ class Ticket:
         self.progress = Progress(
             job=self.id,
             segment=segment,
-            segments=max(budget.segments * budget.votes * budget.restarts, segment),
+            segments=max(budget.segments * budget.votes * max(budget.restarts, 1), segment),
             halt=halt,
             filled=filled,
             violations=violations,

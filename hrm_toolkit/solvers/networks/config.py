@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -26,7 +26,11 @@ class NetworkConfig(Options):
         q_continue: whether it learned what going on is worth. At inference a row then halts where
             halting is worth more (arXiv 2506.21734), else where it is likelier than not that the
             answer is right.
+        restarts_pay: whether it is cheap and gains enough from noise to be restarted unasked. A
+            network that no symmetry can lead elsewhere does; others gain more from votes.
     """
+
+    restarts_pay: ClassVar[bool] = False
 
     family: str
     vocabulary: int = Field(ge=2, le=100_000)
@@ -198,6 +202,8 @@ class StructuredConfig(NetworkConfig):
         symbols: whether the task has interchangeable symbols.
         hints: ids of hints that it learns beside the answer, 0 for none; see ``core.Process``.
     """
+
+    restarts_pay: ClassVar[bool] = True
 
     family: Literal["structured"] = "structured"
     width: int = Field(default=32, ge=4, le=8192)

@@ -40,6 +40,7 @@ class BatchedRunner(Runner):
 
     def __init__(self, network: Network, device: torch.device) -> None:
         self.network, self.device = network, device
+        self.rate = _FLOPS.get(device.type, _FLOPS["cpu"])
         self.config = network.config
         self.parameters = network.parameter_count()
 
@@ -53,15 +54,14 @@ class BatchedRunner(Runner):
         length, symbols = len(encoded.tokens), len(encoded.structure.symbols)
         return (length.bit_length() // 2 if self.network.mixes_lengths else length), symbols
 
-    def segment_seconds(self, places: int) -> float:
-        """See ``Runner.segment_seconds``; at a rate that one core keeps up."""
+    def operations(self, places: int) -> float:
+        """See ``Runner.operations``."""
         weights = sum(
             parameter.numel()
             for name, parameter in self.network.named_parameters()
             if parameter.ndim > 1 and "embed" not in name
         )
-        rate = _FLOPS.get(self.device.type, _FLOPS["cpu"])
-        return max(arithmetic(self.config, weights, places) / rate, 1e-9)
+        return arithmetic(self.config, weights, places)
 
     def require_room(self, segments: int, each: int) -> None:
         """See ``Runner.require_room``."""

@@ -20,10 +20,6 @@ from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Row, Runner, ar
 
 K = TypeVar("K", bound=Hashable)
 
-_FLOPS = 2.5e10
-"""A rate that one core keeps up, with the definition in NumPy too."""
-
-
 _WORTH_A_THREAD = 2e-4
 """Seconds of a segment from which on handing it to another thread pays."""
 
@@ -39,6 +35,8 @@ class RowsRunner(Runner):
         OptionError: where native code was asked for and there is none for it.
     """
 
+    rate = 2.5e10  # of one core, with the definition in NumPy too
+
     def __init__(self, weights: Weights, backend: Literal["auto", "cpu", "plain"] = "auto") -> None:
         self.backend = backend
         self.weights, self.config = weights, weights.config
@@ -53,9 +51,9 @@ class RowsRunner(Runner):
         """One for all: rows share nothing."""
         return 0, 0
 
-    def segment_seconds(self, places: int) -> float:
-        """See ``Runner.segment_seconds``."""
-        return max(arithmetic(self.config, self.weights.matrices, places) / _FLOPS, 1e-9)
+    def operations(self, places: int) -> float:
+        """See ``Runner.operations``."""
+        return arithmetic(self.config, self.weights.matrices, places)
 
 
 @dataclass(eq=False)

@@ -113,10 +113,12 @@ class Runner(ABC):
     Attributes:
         config: the network's.
         parameters: its number of trained numbers.
+        rate: floating-point operations a second that its device keeps up.
     """
 
     config: NetworkConfig
     parameters: int
+    rate: float
 
     @abstractmethod
     def rolling(self) -> Rolling[Any]:
@@ -127,11 +129,15 @@ class Runner(ABC):
         """What rows of one batch must share."""
 
     @abstractmethod
+    def operations(self, places: int) -> float:
+        """Floating-point operations of one segment on some places, see ``arithmetic``."""
+
     def segment_seconds(self, places: int) -> float:
         """About what one segment takes on some places, by its arithmetic alone.
 
         The same on every machine of a kind, so that what is tried does not depend on the hour.
         """
+        return max(self.operations(places) / self.rate, 1e-9)
 
     def require_room(self, segments: int, each: int) -> None:
         """Refuse to keep states that nobody has the memory for, or that cannot be watched.

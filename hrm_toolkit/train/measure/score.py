@@ -91,11 +91,11 @@ def stands(solved: Solved, now: Budget, strategy: Strategy) -> bool:
     if strategy == "exact" or not attempts:
         return True
     if strategy == "neural":
+        if any(a.segments >= before.segments or a.segments > now.segments for a in attempts):
+            return False
         # The network halted every attempt by itself, below the bound.
-        alike = (before.votes, before.restarts) == (now.votes, now.restarts)
-        return alike and all(
-            a.segments < before.segments and a.segments <= now.segments for a in attempts
-        )
+        if (before.votes, before.restarts) == (now.votes, now.restarts):
+            return True
     if not settled(attempts[-1].verdict):
         return False
     if len(attempts) == 1:
