@@ -195,11 +195,12 @@ def distances(
     settled: dict[int, int] = {}
     nearest = {source: 0}
     queue = [(0, source)]
+    bounded = deadline.finite
     while queue:
         length, node = heapq.heappop(queue)
         if node in settled:
             continue
-        if deadline.over:
+        if bounded and deadline.over:
             raise TimeoutError
         settled[node] = length
         if node == until:

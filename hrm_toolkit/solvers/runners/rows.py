@@ -101,9 +101,10 @@ class Rows(Rolling[K]):
     def advance(self, *, states: bool = False) -> list[Row[K]]:
         """See ``Rolling.advance``."""
         rows = list(self._rows.items())
-        threads = 1 if states else _threads()
         work = min((self._runner.segment_seconds(r.prepared.places) for _, r in rows), default=0.0)
-        if threads == 1 or len(rows) == 1 or work < _WORTH_A_THREAD:
+        alone = states or len(rows) == 1 or work < _WORTH_A_THREAD
+        threads = 1 if alone else _threads()
+        if threads == 1:
             return [self._segment(key, row, states) for key, row in rows]
         # Native code works without the interpreter's lock, and no row knows of another.
         return list(
@@ -151,9 +152,10 @@ class Rows(Rolling[K]):
 
 def _threads() -> int:
     """Cores that this process may use, or fewer where OMP_NUM_THREADS says so."""
-    cores = os.cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
         cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
     said = os.environ.get("OMP_NUM_THREADS", "")
     return min(cores, max(int(said), 1)) if said.isdecimal() else cores
 
