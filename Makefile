@@ -16,7 +16,7 @@ export TORCH_INDEX PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo dev test doctest lint types imports check format wheels clean
+.PHONY: help install demo dev test kernels cubins doctest lint types imports check format wheels clean
 
 help: ## List these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,16 @@ dev: $(VENV)/.dev ## Install also what tests and checks need
 test: $(VENV)/.dev ## Run the tests, but for the long ones
 	$(PYTEST) -m 'not long'
 
+# What is interpreted cannot be compiled in the same process, and the other way round.
+KERNELS := tests/solvers/kernels/interpreted tests/solvers/kernels/test_operations.py
+CUBINS := $(BIN)/python benchmarks/cubins.py
+
+kernels: $(VENV)/.dev ## Run Triton's kernels in its interpreter against their definitions
+	TRITON_INTERPRET=1 $(PYTEST) $(KERNELS)
+
+cubins: $(VENV)/.dev ## Compile Triton's kernels for three architectures into benchmarks/kernels.md
+	$(CUBINS) --write benchmarks/kernels.md
+
 doctest: $(VENV)/.dev ## Run the examples in docstrings
 	$(BIN)/python -m pytest --doctest-modules hrm_toolkit
 
@@ -53,6 +63,8 @@ imports: $(VENV)/.dev ## Check that imports go the one direction
 
 check: lint types imports ## Everything that must pass: style, types, imports, tests, doctests
 	$(PYTEST) --hypothesis-profile=thorough --doctest-modules hrm_toolkit tests
+	TRITON_INTERPRET=1 $(PYTEST) $(KERNELS)
+	$(CUBINS) --few
 
 format: $(VENV)/.dev ## Format the code and apply safe fixes
 	$(BIN)/ruff check --fix

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import math
+import os
 import random
 import signal
 import sys
@@ -22,8 +23,11 @@ from hypothesis import settings
 # Beartype draws which items of a list it checks: not from the generator that tests keep an eye on.
 with mock.patch("random.getrandbits", random.Random(0).getrandbits):
     import_module("beartype.door")
-# What numba compiles cannot be wrapped in checks.
+# What numba compiles or Triton interprets cannot be wrapped in checks.
 import_module("hrm_toolkit.solvers.kernels.operators")
+if os.environ.get("TRITON_INTERPRET") == "1":
+    for name in ("norm", "structured", "structured_backward"):
+        import_module(f"hrm_toolkit.solvers.kernels.triton.{name}")
 jaxtyping.install_import_hook(["hrm_toolkit.solvers", "hrm_toolkit.train"], "beartype.beartype")
 
 # A shell's background job ignores interrupts, and so would every process that a test interrupts.

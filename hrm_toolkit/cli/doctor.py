@@ -87,7 +87,7 @@ def _torch() -> Iterator[Finding]:
         "torch scaled_dot_product_attention"
         + (", with its flash kernels on CUDA" if torch.cuda.is_available() else " on the CPU"),
     )
-    yield from _kernels(torch.cuda.is_available())
+    yield from _kernels()
 
 
 def _devices() -> Iterator[Finding]:
@@ -109,8 +109,8 @@ def _devices() -> Iterator[Finding]:
     yield Finding("cuda", OK, f"CUDA {torch.version.cuda}, {bf16}")
 
 
-def _kernels(cuda: bool) -> Iterator[Finding]:
-    from importlib.metadata import PackageNotFoundError, version
+def _kernels() -> Iterator[Finding]:
+    from importlib.metadata import version
 
     from hrm_toolkit.solvers.kernels import backend, cpu
 
@@ -124,14 +124,13 @@ def _kernels(cuda: bool) -> Iterator[Finding]:
             f"{missing}; NumPy computes in its place, several times slower",
             "install a C++ compiler, or pip install ziglang, and build it",
         )
-    try:
-        triton = f"; triton {version('triton')} is installed" + (
-            ": it can compile for this GPU" if cuda else ": without a GPU it can only interpret"
-        )
-    except PackageNotFoundError:
-        triton = "; triton is not installed, and nothing needs it"
     ways = (f"{name}: {', '.join(kinds)}" for name, kinds in backend.describe().items())
-    yield Finding("kernels", OK, "; ".join(ways) + triton)
+    yield Finding("kernels", OK, "; ".join(ways))
+    widths = "structured networks 32 and 64 wide in one launch, others by the definition"
+    if (why := backend.triton_missing()) is None:
+        yield Finding("triton", OK, f"triton {version('triton')}: {widths}")
+    else:
+        yield Finding("triton", OPTIONAL, f"{why}; torch computes what its kernels would")
 
 
 def _extras() -> Iterator[Finding]:

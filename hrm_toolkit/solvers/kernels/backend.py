@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
+from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Backend = Literal["auto", "plain", "cpu", "triton"]
+OLDEST_TRITON = (3, 6)
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,39 @@ class Kernel:
     @property
     def missing(self) -> str | None:
         """What it lacks here, or None."""
+        if self.needs == "triton":
+            return triton_missing()
         return _missing(self.needs) if self.needs else None
+
+
+def triton_missing() -> str | None:
+    """Why Triton's kernels cannot be used here, or None; they can where Triton interprets them."""
+    if why := _missing("triton"):
+        return why
+    if (installed := version("triton")) and _numbers(installed) < OLDEST_TRITON:
+        oldest = ".".join(map(str, OLDEST_TRITON))
+        return f"triton {installed} is older than {oldest}"
+    if os.environ.get("TRITON_INTERPRET") == "1":
+        return None
+    return _no_cuda()
+
+
+@lru_cache
+def _no_cuda() -> str | None:
+    import torch
+
+    if torch.version.hip is not None:
+        return "this torch is built for ROCm, and the kernels are tried on CUDA alone"
+    if not torch.cuda.is_available():
+        return "there is no CUDA device (TRITON_INTERPRET=1 lets Triton interpret them)"
+    if not any(map(shutil.which, (os.environ.get("CC", "cc"), "gcc", "clang"))):
+        return "Triton needs a C compiler, and there is none"
+    return None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """The first two numbers of a version."""
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
 
 
 @lru_cache
@@ -53,8 +90,37 @@ def _on_cpu(x: Tensor) -> bool:
     return x.device.type == "cpu"
 
 
+def _for_triton(x: Tensor) -> bool:
+    """What Triton's kernels take; a compiler of graphs makes its own of the definitions."""
+    import torch
+
+    interprets = os.environ.get("TRITON_INTERPRET") == "1"
+    return (
+        x.device.type == ("cpu" if interprets else "cuda")
+        and x.dtype in (torch.float32, torch.bfloat16)
+        and not torch.compiler.is_compiling()
+    )
+
+
+def _on_cuda(x: Tensor) -> bool:
+    return x.device.type == "cuda"
+
+
+def _triton(module: str) -> Kernel:
+    return Kernel(f"triton.{module}", _for_triton, _on_cuda, needs="triton")
+
+
 TABLE: dict[str, dict[str, Kernel]] = {
-    "rms_norm": {"plain": Kernel("plain"), "cpu": Kernel("operators", _on_cpu)},
+    "rms_norm": {
+        "plain": Kernel("plain"),
+        "cpu": Kernel("operators", _on_cpu),
+        "triton": _triton("norm"),
+    },
+    "add_rms_norm": {
+        "plain": Kernel("plain"),
+        "cpu": Kernel("operators", _on_cpu),
+        "triton": _triton("norm"),
+    },
     "pool_rows": {
         "plain": Kernel("plain"),
         # Compiling or loading it takes as long as a few hundred rows do.
@@ -88,8 +154,8 @@ def use(backend: str) -> Iterator[None]:
     if backend not in get_args(Backend):
         raise UnknownNameError("backend", backend, get_args(Backend))
     own = [ways[backend] for ways in TABLE.values() if backend in ways]
-    why = "no operation has such a kernel yet" if not own else own[0].missing
-    if backend != "auto" and (not own or all(kernel.missing for kernel in own)):
+    if backend != "auto" and all(kernel.missing for kernel in own):
+        why = own[0].missing
         raise OptionError(f"the {backend} kernels cannot be used: {why}", hint="use auto or plain")
     before, _asked[0] = _asked[0], backend
     try:

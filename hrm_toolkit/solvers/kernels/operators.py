@@ -56,6 +56,11 @@ def rms_norm(x: Tensor, eps: float) -> Tensor:
     return y
 
 
+def add_rms_norm(x: Tensor, residual: Tensor, eps: float) -> Tensor:
+    """See ``plain.add_rms_norm``."""
+    return rms_norm(x + residual, eps)
+
+
 class _RMSNorm(torch.autograd.Function):
     """The composite operator makes twice as many passes over memory, and a CPU waits for those."""
 

@@ -8,12 +8,28 @@ from torch import Tensor
 from hrm_toolkit.solvers.kernels.backend import choose
 from hrm_toolkit.solvers.kernels.plain import gather, group_max, ragged_max, ragged_sum
 
-__all__ = ["gather", "group_max", "pool_rows", "ragged_max", "ragged_sum", "rms_norm"]
+__all__ = [
+    "add_rms_norm",
+    "gather",
+    "group_max",
+    "pool_rows",
+    "ragged_max",
+    "ragged_sum",
+    "rms_norm",
+]
 
 
 def rms_norm(x: Float[Tensor, "*n d"], eps: float = 1e-5) -> Float[Tensor, "*n d"]:
     """See ``plain.rms_norm``."""
     y: Tensor = choose("rms_norm", x)(x, eps)
+    return y
+
+
+def add_rms_norm(
+    x: Float[Tensor, "*n d"], residual: Float[Tensor, "*n d"], eps: float = 1e-5
+) -> Float[Tensor, "*n d"]:
+    """See ``plain.add_rms_norm``."""
+    y: Tensor = choose("add_rms_norm", x)(x, residual, eps)
     return y
 
 

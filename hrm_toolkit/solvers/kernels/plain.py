@@ -16,6 +16,13 @@ def rms_norm(x: Float[Tensor, "*n d"], eps: float = 1e-5) -> Float[Tensor, "*n d
     return (wide * (wide.square().mean(-1, keepdim=True) + eps).rsqrt()).to(x.dtype)
 
 
+def add_rms_norm(
+    x: Float[Tensor, "*n d"], residual: Float[Tensor, "*n d"], eps: float = 1e-5
+) -> Float[Tensor, "*n d"]:
+    """Return the norm of x + residual."""
+    return rms_norm(x + residual, eps)
+
+
 def swiglu(
     x: Float[Tensor, "*n d"], gate: Float[Tensor, "i d"], up: Float[Tensor, "i d"]
 ) -> Float[Tensor, "*n i"]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, is_dataclass, replace
+from dataclasses import dataclass, field, is_dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -82,6 +83,8 @@ class StructureBatch:
             has one.
         coordinates: row and column of each token, from 0, shape (B, L, 2), -1 at padding; or None
             where the task declares none.
+        host: the same on the CPU, where it was moved from there.
+        laid: what kernels made of it, so that all segments share it.
     """
 
     place: Int[Tensor, "p"] | None
@@ -94,11 +97,16 @@ class StructureBatch:
     symbol: Int[Tensor, "p"]
     candidates: RelationBatch | None = None
     coordinates: Int[Tensor, "b l 2"] | None = None
+    host: StructureBatch | None = field(default=None, compare=False, repr=False)
+    laid: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def to(self, device: torch.device) -> StructureBatch:
         """The same batch on another device."""
-        moved: StructureBatch = _move(self, device)
-        return moved
+        if self.row.device == device:
+            return self
+        moved: StructureBatch = _move(replace(self, host=None, laid={}), device)
+        host = self if self.row.device.type == "cpu" else self.host
+        return replace(moved, host=host)
 
 
 @dataclass(frozen=True)
@@ -162,6 +170,71 @@ def collate(puzzles: Sequence[Encoded], *, length: int | None = None, symbols: i
     )
     ids = torch.tensor([p.puzzle_id for p in puzzles])
     return Batch(tokens, ids, structure_batch)
+
+
+def flat(x: Float[Tensor, "b l c d"], structure: StructureBatch) -> Float[Tensor, "p d"]:
+    """States of the places out of padded ones."""
+    x = x.flatten(0, 2)
+    return x if structure.place is None else x[structure.place]
+
+
+def padded(
+    x: Float[Tensor, "p d"], shape: torch.Size, structure: StructureBatch
+) -> Float[Tensor, "b l c d"]:
+    """States of the places among zeros."""
+    if structure.place is not None:
+        full = x.new_zeros((shape[:-1].numel(), shape[-1]))
+        x = full.index_copy_(0, structure.place, x)
+    return x.view(shape)
+
+
+def repeated(structure: StructureBatch, length: int, times: int) -> StructureBatch:
+    """A batch with all its rows several times over, without the relations.
+
+    Args:
+        structure: B rows with C symbols and P places; what it was asked for is kept with it.
+        length: L.
+        times: S; row s * B + b is row b.
+    """
+    key = f"repeated {length} {times}"
+    if key not in structure.laid:
+        rows, columns = structure.symbols.shape
+        tokens = rows * length
+
+        def shifted(index: Tensor, by: int) -> Tensor:
+            """(n, ...) -> (S n, ...), each time by so much more."""
+            steps = torch.arange(times, device=index.device) * by
+            return (index + steps.view(-1, *[1] * index.ndim)).flatten(0, 1)
+
+        def maybe(index: Tensor | None, by: int) -> Tensor | None:
+            return None if index is None else shifted(index, by)
+
+        candidates, places = structure.candidates, len(structure.row)
+        if candidates is not None:
+            pooled = candidates.pooled
+            many: Table | Ragged
+            if isinstance(pooled, Table):
+                count, many = len(pooled.index), Table(shifted(pooled.index, places))
+            else:
+                count, entries = len(pooled.divisor), len(pooled.source)
+                start = F.pad(shifted(pooled.start[:-1], entries), (0, 1), value=times * entries)
+                source, divisor = shifted(pooled.source, places), pooled.divisor.repeat(times, 1)
+                many = Ragged(source, start, divisor, None)
+            candidates = RelationBatch(many, maybe(candidates.of, count), candidates.reads)
+        structure.laid[key] = StructureBatch(
+            place=maybe(structure.place, tokens * max(columns, 1)),
+            active=maybe(structure.active, tokens),
+            idle=shifted(structure.idle, tokens),
+            row=shifted(structure.row, rows),
+            lengths=structure.lengths.repeat(times),
+            relations={},
+            symbols=structure.symbols.repeat(times, 1),
+            symbol=structure.symbol.repeat(times),
+            candidates=candidates,
+            coordinates=None,
+        )
+    found: StructureBatch = structure.laid[key]
+    return found
 
 
 def _joined(poolings: Sequence[Pooling], counts: npt.NDArray[Any]) -> RelationBatch:

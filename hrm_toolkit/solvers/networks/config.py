@@ -213,6 +213,16 @@ class StructuredConfig(NetworkConfig):
     symbols: bool = True
     hints: int = Field(default=0, ge=0, le=1000)
 
+    @property
+    def updates(self) -> int:
+        """Updates of a segment."""
+        return self.high_cycles * (self.low_cycles + 1)
+
+    @property
+    def gradient_updates(self) -> int:
+        """How many updates at the end of a segment carry gradient."""
+        return min(self.gradient_cycles, self.high_cycles) * (self.low_cycles + 1)
+
 
 Family = Literal["hrm", "structured", "trm"]
 FAMILIES: dict[str, type[NetworkConfig]] = {

@@ -44,6 +44,26 @@ class SegmentOutput(NamedTuple):
     hints: Float[Tensor, "b l h"] | None = None
 
 
+class Ran(NamedTuple):
+    """What a run of up to S segments came to, each row's until it wanted to halt.
+
+    Attributes:
+        carry: of each row after its last segment.
+        logits: token scores after each segment, shape (S, B, L, V).
+        q_halt: halting logits, shape (S, B), float32.
+        q_continue: value logits of going on, likewise.
+        moved: sum of squares of what each segment changed in a row's carry, shape (S, B), float32.
+        segments: that each row had, shape (B,). What is said beyond is of no use.
+    """
+
+    carry: Carry
+    logits: Float[Tensor, "s b l v"]
+    q_halt: Float[Tensor, "s b"]
+    q_continue: Float[Tensor, "s b"]
+    moved: Float[Tensor, "s b"]
+    segments: Int[Tensor, "b"]
+
+
 def wants_halt(output: SegmentOutput, *, q_continue: bool) -> Bool[Tensor, "b"]:
     """Tell the rows that should halt: where that is worth more than going on, else where it is
     likelier than not that the answer is right."""
@@ -97,9 +117,65 @@ class Network(nn.Module, ABC):
             The next carry, detached, and the outputs.
         """
 
+    @property
+    def ahead(self) -> int:
+        """How many segments it pays to run at once, where nobody decides between them."""
+        return 1
+
+    def run(
+        self,
+        carry: Carry,
+        tokens: Int[Tensor, "b l"],
+        puzzle_ids: Int[Tensor, "b"] | None,
+        structure: StructureBatch,
+        most: int,
+    ) -> Ran:
+        """Segments of each row until it wants to halt, at most ``most``; without gradient.
+
+        Args:
+            carry: from ``initial_carry`` or an earlier segment.
+            tokens: as of ``forward``, like the others.
+            most: at least 1.
+        """
+        outputs, moved = [], []
+        count = torch.zeros(len(tokens), dtype=torch.long, device=tokens.device)
+        runs = torch.ones_like(count, dtype=torch.bool)
+        for _ in range(most):
+            with torch.no_grad():
+                after, output = self(carry, tokens, puzzle_ids, structure)
+            moved.append(_squares(carry, after))
+            outputs.append(output)
+            if count.any():
+                both = zip(carry, after, strict=True)
+                after = Carry(*(torch.where(_along(runs, old), new, old) for old, new in both))
+            carry = after
+            count += runs
+            runs &= ~wants_halt(output, q_continue=self.config.q_continue)
+            if not runs.any():
+                break
+        return Ran(
+            carry,
+            torch.stack([one.logits for one in outputs]),
+            torch.stack([one.q_halt for one in outputs]),
+            torch.stack([one.q_continue for one in outputs]),
+            torch.stack(moved),
+            count,
+        )
+
     def parameter_count(self) -> int:
         """Number of trained numbers."""
         return sum(p.numel() for p in self.parameters())
+
+
+def _squares(before: Carry, after: Carry) -> Float[Tensor, "b"]:
+    """Sum of squares over both states of what a segment changed in each row."""
+    changes = [(new - old).flatten(1).float() for old, new in zip(before, after, strict=True)]
+    return torch.stack([change.square_().sum(1) for change in changes]).sum(0)
+
+
+def _along(rows: Bool[Tensor, "b"], state: Tensor) -> Tensor:
+    """(B,) -> (B, 1, ...), to stand beside a state."""
+    return rows.view(-1, *[1] * (state.ndim - 1))
 
 
 def family_class(family: str) -> type[Network]:

@@ -9,15 +9,13 @@ There is no position table: a network runs on sizes it never saw.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from hrm_toolkit.solvers.kernels.backend import asked
-from hrm_toolkit.solvers.kernels.cpu import training
 from hrm_toolkit.solvers.kernels.ops import (
     gather,
     group_max,
@@ -26,10 +24,19 @@ from hrm_toolkit.solvers.kernels.ops import (
     ragged_sum,
     rms_norm,
 )
-from hrm_toolkit.solvers.networks.batch import Ragged, RelationBatch, StructureBatch, Table
+from hrm_toolkit.solvers.kernels.recurrences import AHEAD, fused_run, fused_segment
+from hrm_toolkit.solvers.networks.batch import (
+    Ragged,
+    RelationBatch,
+    StructureBatch,
+    Table,
+    flat,
+    padded,
+    repeated,
+)
 from hrm_toolkit.solvers.networks.config import StructuredConfig
 from hrm_toolkit.solvers.networks.layers import Linear, truncated_normal_
-from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput
+from hrm_toolkit.solvers.networks.network import Carry, Network, Ran, SegmentOutput
 from hrm_toolkit.solvers.networks.recurrence import recur
 
 
@@ -173,7 +180,7 @@ class Structured(Network):
 
     def as_carry(self, state: Tensor, carry: Carry, structure: StructureBatch) -> Tensor:
         """See ``Network.as_carry``: (P, D) becomes (B, L, C, D)."""
-        return _padded(state, carry.z_high.shape, structure)
+        return padded(state, carry.z_high.shape, structure)
 
     def initial_carry(self, tokens: Int[Tensor, "b l"], structure: StructureBatch) -> Carry:
         shape = (*tokens.shape, max(structure.symbols.shape[1], 1), self.config.width)
@@ -190,9 +197,9 @@ class Structured(Network):
     ) -> tuple[Carry, SegmentOutput]:
         config = self.config
         x = self._embed(tokens, structure)
-        z_high, z_low = _flat(carry.z_high, structure), _flat(carry.z_low, structure)
-        if asked() in ("auto", "cpu") and training.fits(self, x):
-            z_high, z_low = training.segment(self, x, z_high, z_low, structure)
+        z_high, z_low = flat(carry.z_high, structure), flat(carry.z_low, structure)
+        if (fused := fused_segment(self, x)) is not None:
+            z_high, z_low = fused(self, x, z_high, z_low, structure)
         else:
             view = self._view(structure)
             z_high, z_low = recur(
@@ -203,16 +210,73 @@ class Structured(Network):
                 x,
                 high_cycles=config.high_cycles,
                 low_cycles=config.low_cycles,
-                gradient_updates=config.gradient_cycles * (config.low_cycles + 1),
+                gradient_updates=config.gradient_updates,
             )
         logits = self._logits(z_high, tokens, structure)
         q = self._halting(z_high, structure)
         shape = carry.z_high.shape
         new_carry = Carry(
-            _padded(z_high.detach(), shape, structure), _padded(z_low.detach(), shape, structure)
+            padded(z_high.detach(), shape, structure), padded(z_low.detach(), shape, structure)
         )
         hints = self._hints(z_high, tokens, structure) if torch.is_grad_enabled() else None
         return new_carry, SegmentOutput(logits, q[:, 0], q[:, 1], hints)
+
+    @property
+    def ahead(self) -> int:
+        """See ``Network.ahead``."""
+        return 1 if fused_run(self, self.embedding) is None else AHEAD
+
+    def run(
+        self,
+        carry: Carry,
+        tokens: Int[Tensor, "b l"],
+        puzzle_ids: Int[Tensor, "b"] | None,
+        structure: StructureBatch,
+        most: int,
+    ) -> Ran:
+        """See ``Network.run``; in one launch where a kernel fits."""
+        if most == 1 or (fused := fused_run(self, self.embedding)) is None:
+            return super().run(carry, tokens, puzzle_ids, structure, most)
+        with torch.no_grad():
+            x = self._embed(tokens, structure)
+            states = [flat(state, structure) for state in carry]
+            ran = fused(self, x, *states, structure, most)
+            # (S, P, D) states of one batch -> (S P, D) of one that has each row S times.
+            seen, many = ran.z_high.flatten(0, 1), repeated(structure, tokens.shape[1], most)
+            logits = self._logits(seen, tokens.repeat(most, 1), many)
+            last = ran.count.long()[structure.row] - 1
+            places = torch.arange(len(last), device=last.device)
+            shape = carry.z_high.shape
+            ends = [
+                padded(states_[last, places], shape, structure)
+                for states_ in (ran.z_high, ran.z_low)
+            ]
+            moved = self._moved(carry, states, ran, structure)
+            q_halt, q_continue = ran.q.permute(2, 1, 0)
+            return Ran(
+                Carry(*ends),
+                logits.view(most, *tokens.shape, -1),
+                q_halt,
+                q_continue,
+                moved,
+                ran.count.long(),
+            )
+
+    def _moved(
+        self, carry: Carry, states: list[Tensor], ran: Any, structure: StructureBatch
+    ) -> Float[Tensor, "s b"]:
+        """Sum of squares of what each segment changed in each row's carry."""
+        rows, both = len(structure.lengths), []
+        for whole, first, seen in zip(carry, states, (ran.z_high, ran.z_low), strict=True):
+            # (S, P, D) -> (P, S) -> (S, B).
+            change = torch.diff(seen, dim=0, prepend=first.unsqueeze(0)).square().sum(-1).T
+            moved = ragged_sum(change, structure.row, rows).T
+            if structure.place is not None:
+                # What is no place goes to 0 at the first segment.
+                rest = whole.flatten(0, 2).index_fill(0, structure.place, 0).view_as(whole)
+                moved[0] += rest.flatten(1).square().sum(1)
+            both.append(moved)
+        return both[0] + both[1]
 
     def _view(self, structure: StructureBatch) -> View:
         chosen = [r.name for r in self.config.relations if r.kind == "neighbour"]
@@ -292,22 +356,6 @@ class Structured(Network):
         peak = ragged_max(z, structure.row, rows)
         q: Tensor = self.halt_head(torch.cat([mean, peak], 1))
         return q.float()
-
-
-def _flat(x: Float[Tensor, "b l c d"], structure: StructureBatch) -> Float[Tensor, "p d"]:
-    """States of the places out of padded ones."""
-    x = x.flatten(0, 2)
-    return x if structure.place is None else x[structure.place]
-
-
-def _padded(
-    x: Float[Tensor, "p d"], shape: torch.Size, structure: StructureBatch
-) -> Float[Tensor, "b l c d"]:
-    """States of the places among zeros."""
-    if structure.place is not None:
-        full = x.new_zeros((shape[:-1].numel(), shape[-1]))
-        x = full.index_copy_(0, structure.place, x)
-    return x.view(shape)
 
 
 def pool(

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from hrm_toolkit.core import InputError
-from hrm_toolkit.solvers.kernels.ops import rms_norm
+from hrm_toolkit.solvers.kernels.ops import add_rms_norm
 from hrm_toolkit.solvers.networks.batch import StructureBatch
 from hrm_toolkit.solvers.networks.config import TransformerConfig
 from hrm_toolkit.solvers.networks.layers import (
@@ -46,11 +46,11 @@ class Block(nn.Module):
 
     def forward(self, h: Float[Tensor, "b s d"], turn: Turn | None) -> Float[Tensor, "b s d"]:
         if self.self_attn is not None:
-            h = rms_norm(h + self.self_attn(h, turn))
+            h = add_rms_norm(h, self.self_attn(h, turn))
         elif self.mlp_t is not None:
             along = h.transpose(1, 2).contiguous()
-            h = rms_norm(along + self.mlp_t(along)).transpose(1, 2).contiguous()
-        return rms_norm(h + self.mlp(h))
+            h = add_rms_norm(along, self.mlp_t(along)).transpose(1, 2).contiguous()
+        return add_rms_norm(h, self.mlp(h))
 
 
 class Level(nn.Module):

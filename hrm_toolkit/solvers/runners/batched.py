@@ -7,6 +7,8 @@ arXiv 2506.21734).
 
 from __future__ import annotations
 
+import math
+from collections import deque
 from collections.abc import Hashable, Iterable
 from contextlib import nullcontext
 from typing import Any, TypeVar
@@ -14,14 +16,13 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
 from torch import Tensor
 
 from hrm_toolkit.core import OptionError
 from hrm_toolkit.solvers.networks.batch import Batch, collate
 from hrm_toolkit.solvers.networks.carries import restarted
 from hrm_toolkit.solvers.networks.encoded import Encoded
-from hrm_toolkit.solvers.networks.network import Carry, Network, wants_halt
+from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput, wants_halt
 from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Row, Runner, arithmetic
 from hrm_toolkit.solvers.runners.states import recorded, state_bytes, states_of
 
@@ -71,19 +72,6 @@ class BatchedRunner(Runner):
         super().require_room(segments, each)
 
 
-def residual(before: Carry, after: Carry, share: Float[Tensor, "b"]) -> Float[Tensor, "b"]:
-    """Root mean square over both states of what a segment changed in each row.
-
-    Args:
-        before: the carry.
-        after: the next one.
-        share: of each row's states that is not padding.
-    """
-    changes = [(new - old).flatten(1).float() for old, new in zip(before, after, strict=True)]
-    squares = torch.stack([change.square_().sum(1) for change in changes]).sum(0)
-    return torch.sqrt(squares / (share * sum(change.shape[1] for change in changes)))
-
-
 class Batched(Rolling[K]):
     """A rolling batch at inference.
 
@@ -99,7 +87,8 @@ class Batched(Rolling[K]):
         self._encoded: list[Encoded] = []
         self._ages: list[int] = []
         self._carry: Carry | None = None
-        self._batch: Batch | None = None
+        self._ahead: list[deque[Row[K]]] = []
+        self._batch: tuple[list[int], Batch] | None = None
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -127,6 +116,7 @@ class Batched(Rolling[K]):
         self._keys += [key for key, _ in rows]
         self._encoded += [encoded for _, encoded in rows]
         self._ages += [0] * len(rows)
+        self._ahead += [deque() for _ in rows]
         self._batch = None
 
     @property
@@ -136,39 +126,74 @@ class Batched(Rolling[K]):
 
     @torch.no_grad()
     def advance(self, *, states: bool = False) -> list[Row[K]]:
-        """See ``Rolling.advance``."""
+        """See ``Rolling.advance``. Where it pays, several segments of the network run at once, and
+        what is said of the later ones waits here until they are asked for."""
         if self._carry is None or not self._keys:
             return []
-        if self._batch is None:
-            self._batch = collate(self._encoded).to(self._device)
-        batch, before = self._batch, self._carry
-        lengths = _lengths(self._encoded)
-        with recorded(self._network) if states else nullcontext(list[Tensor]()) as updates:
-            self._carry, output = self._network(
-                before, batch.tokens, batch.puzzle_ids, batch.structure
-            )
+        if states and any(self._ahead):
+            raise OptionError("states are kept from the first segment on, or not at all")
+        if not all(self._ahead):
+            most = 1 if states else self._network.ahead
+            # A row that has still to say that it wants to halt is not run beyond that.
+            runs = [
+                i
+                for i, rows in enumerate(self._ahead)
+                if not rows or (len(rows) < most and not rows[-1].wants_halt)
+            ]
+            self._run(runs, most, states=states)
         self._ages = [age + 1 for age in self._ages]
-        halt, go_on = output.q_halt.tolist(), output.q_continue.tolist()
-        stops = wants_halt(output, q_continue=self._network.config.q_continue).tolist()
-        share = torch.tensor(lengths, device=self._device) / max(lengths)
-        moved = residual(before, self._carry, share).tolist()
-        # One copy for all rows: each copy waits for the device.
-        logits = output.logits.float().cpu().numpy()
+        return [rows.popleft() for rows in self._ahead]
+
+    def _run(self, index: list[int], most: int, *, states: bool) -> None:
+        """Run some rows ahead."""
+        if self._carry is None:
+            return
+        everyone = len(index) == len(self._keys)
+        batch, before = self._collated(index), self._carry
+        chosen = torch.tensor(index, device=self._device)
+        if not everyone:
+            before = before.rows(chosen)
+        with recorded(self._network) if states else nullcontext(list[Tensor]()) as updates:
+            ran = self._network.run(before, batch.tokens, batch.puzzle_ids, batch.structure, most)
+        if everyone:
+            self._carry = ran.carry
+        else:
+            both = zip(self._carry, ran.carry, strict=True)
+            self._carry = Carry(*(old.index_copy(0, chosen, new) for old, new in both))
         seen = states_of(self._network, updates, before, batch.structure) if states else None
-        return [
-            Row(
-                key,
-                age,
-                logits[i, : lengths[i]],
-                logits[i, : lengths[i]].argmax(-1).astype(np.int32),
-                halt[i],
-                go_on[i],
-                stops[i],
-                moved[i],
-                None if seen is None else seen(i, lengths[i]),
-            )
-            for i, (key, age) in enumerate(zip(self._keys, self._ages, strict=True))
-        ]
+        # One copy for all rows: each copy waits for the device.
+        logits, count = ran.logits.float().cpu().numpy(), ran.segments.tolist()
+        output = SegmentOutput(ran.logits[0], ran.q_halt.flatten(), ran.q_continue.flatten())
+        wants = wants_halt(output, q_continue=self._network.config.q_continue)
+        stops = wants.view_as(ran.q_halt).tolist()
+        halt, go_on, moved = ran.q_halt.tolist(), ran.q_continue.tolist(), ran.moved.tolist()
+        numbers = sum(state[0].numel() for state in before) / before.z_high.shape[1]
+        for n, i in enumerate(index):
+            length = len(self._encoded[i].tokens)
+            size = numbers * (length if self._network.mixes_lengths else before.z_high.shape[1])
+            age = self._ages[i] + len(self._ahead[i])
+            for s in range(count[n]):
+                said = logits[s, n, :length]
+                row = Row(
+                    self._keys[i],
+                    age + s + 1,
+                    said,
+                    said.argmax(-1).astype(np.int32),
+                    halt[s][n],
+                    go_on[s][n],
+                    stops[s][n],
+                    math.sqrt(moved[s][n] / size),
+                    None if seen is None else seen(n, length),
+                )
+                self._ahead[i].append(row)
+
+    def _collated(self, index: list[int]) -> Batch:
+        """Some rows as a batch, as long as the carry."""
+        if self._batch is None or self._batch[0] != index:
+            longest = max(_lengths(self._encoded))
+            rows = collate([self._encoded[i] for i in index], length=longest)
+            self._batch = index, rows.to(self._device)
+        return self._batch[1]
 
     def drop(self, keys: Iterable[K]) -> None:
         """See ``Rolling.drop``."""
@@ -183,6 +208,7 @@ class Batched(Rolling[K]):
             longest = max(_lengths(self._encoded))
             self._carry = Carry(*(state[:, :longest] for state in self._carry))
         self._ages = [self._ages[i] for i in stay]
+        self._ahead = [self._ahead[i] for i in stay]
         self._batch = None
 
 

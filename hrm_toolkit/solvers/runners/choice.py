@@ -28,7 +28,7 @@ def runner_for(
         before: the runner that it had, kept as long as its weights are the same.
     """
     weights = given if isinstance(given, Weights) else _arrays(given, device)
-    if weights is not None:
+    if weights is not None and asked() != "triton":
         # What was asked for of others than CPUs says nothing of rows.
         backend: Literal["auto", "cpu", "plain"] = "auto"
         if (named := asked()) in ("cpu", "plain"):
@@ -37,12 +37,13 @@ def runner_for(
         if kept is not None and _equal(kept.weights, weights):
             return kept
         return RowsRunner(weights, backend)
-    given = cast("Network", given)
     import torch
 
-    from hrm_toolkit.solvers.networks.network import placed
+    from hrm_toolkit.solvers.networks.network import network_of, placed
     from hrm_toolkit.solvers.runners.batched import BatchedRunner
 
+    if isinstance(given, Weights):
+        given = network_of(given)
     if isinstance(before, BatchedRunner) and before.network is given:
         given.eval()
         return before

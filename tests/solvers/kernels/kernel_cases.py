@@ -35,6 +35,10 @@ def _normal(*shape: int) -> Callable[[torch.Generator], Made]:
     return lambda g: (torch.randn(*shape, generator=g), 1e-5)
 
 
+def _two(*shape: int) -> Callable[[torch.Generator], Made]:
+    return lambda g: (torch.randn(*shape, generator=g), torch.randn(*shape, generator=g), 1e-5)
+
+
 def _strided(g: torch.Generator) -> Made:
     return torch.randn(9, 14, generator=g).t()[::2], 1e-5
 
@@ -65,6 +69,9 @@ CASES = (
     Case("rms_norm", "strided", _strided),
     Case("rms_norm", "zeros", lambda g: (torch.zeros(3, 8), 1e-5)),
     Case("rms_norm", "large", lambda g: (1e15 * torch.randn(3, 8, generator=g), 1e-5)),
+    Case("add_rms_norm", "rows of 32", _two(33, 32), 2),
+    Case("add_rms_norm", "an odd width", _two(5, 3, 7), 2),
+    Case("add_rms_norm", "no row", _two(0, 8), 2),
     Case("pool_rows", "rows of many lengths", _rows([3, 0, 5, 1, 0], 7)),
     Case("pool_rows", "no place twice", _distinct),
     Case("pool_rows", "ties", _rows([4, 6, 2, 0], 7, ties=True)),

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from hrm_toolkit.solvers.kernels.backend import use
 from hrm_toolkit.solvers.kernels.cpu import available
 from hrm_toolkit.solvers.kernels.cpu.training import fits, segment
-from hrm_toolkit.solvers.networks.batch import collate
+from hrm_toolkit.solvers.networks.batch import collate, flat
 from hrm_toolkit.solvers.networks.recurrence import recur
-from hrm_toolkit.solvers.networks.structured import Structured, _flat
+from hrm_toolkit.solvers.networks.structured import Structured
 
 pytestmark = pytest.mark.skipif(available() is not None, reason=str(available()))
 
@@ -31,7 +31,7 @@ def learned(network: Structured, puzzles: list[Any], *, native: bool) -> dict[st
     carry = network.initial_carry(batch.tokens, batch.structure)
     noise = torch.from_numpy(rng.normal(size=(2, *carry.z_high.shape)))
     z_high, z_low = (
-        _flat((z + n).to(dtype), batch.structure) for z, n in zip(carry, noise, strict=True)
+        flat((z + n).to(dtype), batch.structure) for z, n in zip(carry, noise, strict=True)
     )
     x = network._embed(batch.tokens, batch.structure)
     x.retain_grad()

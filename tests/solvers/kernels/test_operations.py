@@ -29,7 +29,7 @@ WAYS = [
     (case, name)
     for case in cases.CASES
     for name in backend.TABLE[case.operation]
-    if name != "plain"
+    if name != "plain" and backend.TABLE[case.operation][name].missing is None
 ]
 
 
@@ -79,7 +79,7 @@ def test_every_operation_has_a_definition_and_cases() -> None:
         assert "plain" in ways
         assert callable(getattr(plain, operation))
         assert callable(getattr(ops, operation))
-    assert backend.describe()["rms_norm"] == ["cpu", "plain"]
+    assert backend.describe()["rms_norm"][-2:] == ["cpu", "plain"]
 
 
 def test_auto_takes_what_fits_and_a_named_kernel_refuses_what_it_cannot_take() -> None:
@@ -93,6 +93,7 @@ def test_auto_takes_what_fits_and_a_named_kernel_refuses_what_it_cannot_take() -
     assert backend.choose("pool_rows", small) is plain.pool_rows, "the choice ends with its block"
 
 
+@pytest.mark.skipif(backend.triton_missing() is None, reason="it is there")
 def test_a_backend_that_is_not_there_is_refused_with_the_reason() -> None:
     with pytest.raises(OptionError, match="triton kernels cannot be used"), backend.use("triton"):
         pass

@@ -1,0 +1,256 @@
+"""Compiles every Triton kernel ahead of time and reads what came of it; no GPU, no driver.
+
+Bounds: no stack and no local memory (nothing spilled), shared memory that every card has, products
+on matrix units, and no load that may be older than a store of the same program. The compiler's
+numbers change between versions, so that these are bounds and the table is what was seen.
+
+    python benchmarks/cubins.py --write benchmarks/kernels.md
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ARCHITECTURES = (80, 90, 100)
+SHARED = 99 * 1024
+"""The least that a program may have on cards since compute capability 8.0."""
+MATRIX = ("HMMA", "HGMMA", "UTCHMMA", "UTCQMMA")
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A kernel to compile.
+
+    Attributes:
+        name: for the table.
+        module: that has it.
+        kernel: its name there.
+        types: of the arguments that are no constants, by name, as Triton writes them.
+        constants: the others.
+        warps: of a program.
+        products: whether it multiplies matrices.
+        rewrites: whether it reads what it wrote.
+        common: whether the bundles need it.
+    """
+
+    name: str
+    module: str
+    kernel: str
+    types: dict[str, str]
+    constants: dict[str, Any]
+    warps: int = 4
+    products: bool = False
+    rewrites: bool = False
+    common: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a cubin says."""
+
+    name: str
+    architecture: int
+    registers: int
+    stack: int
+    shared: int
+    operations: dict[str, int]
+
+    def broken(self, kernel: Compiled) -> Iterator[str]:
+        """The bounds that it does not keep."""
+        if self.stack or self.operations.get("LDL") or self.operations.get("STL"):
+            yield f"spills: {self.stack} bytes of stack"
+        if self.shared > SHARED:
+            yield f"{self.shared} bytes of shared memory, more than {SHARED}"
+        if kernel.products and not any(self.operations.get(name) for name in MATRIX):
+            yield "no matrix instruction"
+        if kernel.rewrites and self.operations.get("LDGSTS"):
+            yield "loads ahead of its own stores"
+        if kernel.rewrites and not self.operations.get("BAR"):
+            yield "no barrier"
+
+
+_HOME = "hrm_toolkit.solvers.kernels.triton"
+_INTEGERS = {"place", "rows", "start", "source", "of", "near", "count", "read_start", "reader"}
+_INTEGERS |= {"back_start", "back_row", "near_start", "near_reader"}
+
+
+def _recurrence(width: int, kinds: str, blocks: int = 1, inner: int = 64) -> Iterator[Compiled]:
+    """Forward and backward for a width and relations: p pooled, w weighted, n neighbours."""
+    from hrm_toolkit.solvers.kernels.triton import recurrence
+
+    for kernel, module, tiles in (
+        ("segments", "structured", recurrence.FORWARD[width]),
+        (
+            "segment_backward",
+            "structured_backward",
+            recurrence.backward_tiles(width, kinds.count("w")),
+        ),
+    ):
+        constants: dict[str, Any] = {
+            "R": kinds.count("p") + kinds.count("w"),
+            "W": kinds.count("w"),
+            "N": kinds.count("n"),
+            "D": width,
+            "INNER": inner,
+            "BLOCKS": blocks,
+            "HIGH": 2,
+            "LOW": 2,
+            "TILE": tiles.places,
+            "TILE_ROWS": tiles.rows,
+            "CHUNK": tiles.chunk,
+            "PRECISION": "tf32x3",
+        }
+        extra = (
+            {"FROM": 6, "HEAD": True, "Q_CONTINUE": False}
+            if kernel == "segments"
+            else {"UPDATES": 3}
+        )
+        constants |= extra
+        fn = _function(f"{_HOME}.{module}", kernel)
+        names = [name for name in fn.arg_names if name not in constants]
+        types = {name: "*i32" if name in _INTEGERS else "*fp32" for name in names}
+        types |= {name: "i32" for name in names if name in ("most", "puzzles")}
+        said = f"{width} wide, {kinds}, {blocks} block{'s'[: blocks > 1]}"
+        yield Compiled(
+            f"{kernel} ({said})", f"{_HOME}.{module}", kernel, types, constants, tiles.warps,
+            products=True, rewrites=True, common=(width, kinds) == (32, "pppp"),
+        )  # fmt: skip
+
+
+def _function(module: str, kernel: str) -> Any:
+    import importlib
+
+    return getattr(importlib.import_module(module), kernel)
+
+
+def kernels() -> list[Compiled]:
+    """Every kernel, in the configurations that users meet."""
+    return [
+        *_recurrence(32, "pppp"),
+        *_recurrence(32, "pnnnn"),
+        *_recurrence(32, "pww", 2),
+        *_recurrence(64, "pppp"),
+        *_recurrence(64, "pwnn", 2, 128),
+    ]
+
+
+def examine(kernel: Compiled, architecture: int) -> Found:
+    """Compile a kernel for an architecture, and read the cubin."""
+    import triton
+    from triton.backends.compiler import GPUTarget
+    from triton.compiler import ASTSource
+
+    fn = _function(kernel.module, kernel.kernel)
+    aligned = [a for a, t in kernel.types.items() if t.startswith("*")]
+    source = ASTSource(
+        fn=fn,
+        signature={name: kernel.types.get(name, "constexpr") for name in fn.arg_names},
+        constexprs=kernel.constants,
+        attrs={(fn.arg_names.index(name),): [["tt.divisibility", 16]] for name in aligned},
+    )
+    options = {"num_warps": kernel.warps, "num_stages": 1, "enable_fp_fusion": False}
+    made = triton.compile(source, target=GPUTarget("cuda", architecture, 32), options=options)
+    tools = Path(triton.__file__).parent / "backends/nvidia/bin"
+    with tempfile.NamedTemporaryFile(suffix=".cubin") as file:
+        file.write(made.asm["cubin"])
+        file.flush()
+        usage = _said(tools / "cuobjdump", "-res-usage", file.name)
+        code = _said(tools / "nvdisasm", "-c", file.name)
+    registers, stack = re.search(r"REG:(\d+) STACK:(\d+)", usage).groups()  # type: ignore[union-attr]
+    operation = r"^\s+/\*[0-9a-f]+\*/\s+(?:@!?U?P\d+\s+)?([A-Z0-9]+)"
+    counts = collections.Counter(re.findall(operation, code, re.MULTILINE))
+    return Found(
+        kernel.name, architecture, int(registers), int(stack), made.metadata.shared, dict(counts)
+    )
+
+
+def _said(*command: Any) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout + done.stderr
+
+
+def _quietly(kernel: Compiled, architecture: int) -> Found | str:
+    """``examine``, or why it failed: the assembler prints all it was given."""
+    kept = os.dup(1)
+    with tempfile.TemporaryFile() as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        try:
+            return examine(kernel, architecture)
+        except Exception as error:
+            return f"{kernel.name} sm_{architecture}: {type(error).__name__} {str(error)[-300:]}"
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+
+
+def table(found: list[Found]) -> str:
+    """The cubins as a table."""
+    lines = [
+        "| kernel | sm | registers | stack | shared | matrix | loads | stores | barriers |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for one in found:
+        counts = collections.Counter(one.operations)
+        matrix = " ".join(f"{counts[name]} {name}" for name in MATRIX if counts[name]) or "-"
+        lines.append(
+            f"| {one.name} | {one.architecture} | {one.registers} | {one.stack} | {one.shared} "
+            f"| {matrix} | {counts['LDG']} | {counts['STG']} | {counts['BAR']} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main(words: list[str] | None = None) -> int:
+    """Compile everything; status 1 where a bound is not kept."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--write", type=Path, help="a file for the table")
+    parser.add_argument("--only", default="", help="kernels whose names have this")
+    parser.add_argument("--architectures", type=int, nargs="*", default=ARCHITECTURES)
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
+    few = "all architectures for the kernels of the bundles alone, else the oldest one"
+    parser.add_argument("--few", action="store_true", help=few)
+    asked = parser.parse_args(words)
+    if os.environ.get("TRITON_INTERPRET") == "1":
+        print("what is interpreted is not compiled: unset TRITON_INTERPRET", file=sys.stderr)
+        return 2
+    jobs = [
+        (kernel, architecture)
+        for kernel in kernels()
+        for architecture in asked.architectures
+        if asked.only in kernel.name
+        and (kernel.common or not asked.few or architecture == asked.architectures[0])
+    ]
+    with ProcessPoolExecutor(asked.processes) as pool:
+        seen = list(pool.map(_quietly, *zip(*jobs, strict=True)))
+    good = [one for one in seen if isinstance(one, Found)]
+    broken = [one for one in seen if isinstance(one, str)]
+    for (kernel, _), one in zip(jobs, seen, strict=True):
+        if isinstance(one, Found):
+            broken += [f"{one.name} sm_{one.architecture}: {why}" for why in one.broken(kernel)]
+    text = table(good)
+    print(text, end="")
+    if asked.write:
+        import triton
+
+        asked.write.write_text(
+            "# Kernels, compiled ahead of time\n\n"
+            f"Triton {triton.__version__}, by `make cubins`. Compiled, interpreted, "
+            "never timed.\n\n" + text
+        )
+    for line in broken:
+        print(line, file=sys.stderr)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
