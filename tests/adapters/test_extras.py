@@ -219,9 +219,6 @@ def test_a_question_of_other_rules_is_refused_by_name(more: dict[str, Any]) -> N
 @pytest.mark.parametrize(
     ("name", "one", "both"),
     [
-        ("oneway", "yes", "no"),
-        ("one_way", "1", "0"),
-        ("bidirectional", "false", "true"),
         ("direction", "one-way", "both"),
         ("reverse_cost", "-1", "1"),
     ],

@@ -53,22 +53,61 @@ def edges_with(**more: Any) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("is_oneway", True),
-        ("oneway", "yes"),
-        ("isOneWay", "true"),
-        ("reversible", False),
-        ("is_bidirectional", False),
-        ("unidirectional", True),
         ("way", "one-way"),
         ("arrow", "->"),
-        ("oneway", -1),
+        ("oneway", "alternating"),
+        ("oneway", 2),
     ],
 )
-def test_a_field_that_says_one_way_is_refused_in_json_and_tables(name: str, said: Any) -> None:
+def test_a_way_that_cannot_be_read_is_refused_in_json_and_tables(name: str, said: Any) -> None:
     with pytest.raises(InputError, match=f'has "{name}" as'):
         read(json.dumps({"nodes": NODES, "edges": edges_with(**{name: said})}))
     with pytest.raises(InputError, match=f'has "{name}" as'):
         read(f"source,target,weight,{name}\nA,B,1,{said}\nB,C,1,{said}\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("is_oneway", True),
+        ("oneway", "yes"),
+        ("oneway", 1),
+        ("isOneWay", "true"),
+        ("reversible", False),
+        ("is_bidirectional", False),
+        ("unidirectional", True),
+    ],
+)
+def test_a_field_that_says_one_way_is_heeded_in_json_and_tables(name: str, said: Any) -> None:
+    no: Any = "no" if isinstance(said, str) else not said
+    edges = [
+        {"source": "A", "target": "B", "weight": 1, name: said},
+        {"source": "B", "target": "C", "weight": 1, name: no},
+    ]
+    rows = "".join(f"{e['source']},{e['target']},1,{e[name]}\n" for e in edges)
+    for text in (
+        json.dumps({"nodes": NODES, "edges": edges}),
+        json.dumps({"edges": edges}),
+        json.dumps(edges),
+        f"source,target,weight,{name}\n{rows}",
+    ):
+        puzzle = read(text)
+        arcs = set(zip(puzzle.edges.sources, puzzle.edges.targets, strict=True))
+        assert puzzle.directed
+        assert arcs == {("A", "B"), ("B", "C"), ("C", "B")}
+
+
+def test_minus_one_is_the_other_way_as_in_openstreetmap() -> None:
+    for said in (-1, "-1", "reverse"):
+        puzzle = read(json.dumps({"nodes": NODES, "edges": edges_with(oneway=said)}))
+        arcs = zip(puzzle.edges.sources, puzzle.edges.targets, strict=True)
+        assert set(arcs) == {("B", "A"), ("C", "B")}
+
+
+def test_a_graph_that_is_said_to_be_undirected_has_no_ways() -> None:
+    with pytest.raises(InputError, match='has "oneway" as'):
+        read(json.dumps({"directed": False, "nodes": NODES, "edges": edges_with(oneway="yes")}))
+    assert not read(json.dumps({"nodes": NODES, "edges": edges_with(oneway="no")})).directed
 
 
 @pytest.mark.parametrize(("name", "said"), [("isDirected", True), ("edge_type", "Directed")])

@@ -306,3 +306,47 @@ def test_a_maze_of_2048_cells_a_side_is_read_and_a_larger_one_refused():
     assert read_text(text).puzzles[0].shape == (side, side)
     with pytest.raises(InputError, match="the grid has 2,049 lines; expected at most 2,048"):
         read_text(text + "\n" + "#" * side)
+
+
+SMALL_ROOM = "#####\n#S..#\n#.#.#\n#..G#\n#####\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "5 5",
+        "5x5",
+        "5, 5",
+        "5",
+        "H W\n5 5",
+        "rows 5\ncols 5",
+        "height: 5\nwidth: 5",
+        "rows=5 cols=5",
+    ],
+)
+def test_sizes_above_a_maze_are_no_rows_of_it(head: str) -> None:
+    (puzzle,) = read_text(f"{head}\n{SMALL_ROOM}").puzzles
+    assert puzzle.grid == tuple(SMALL_ROOM.split())
+
+
+@pytest.mark.parametrize(
+    "text", [f"5 5\n{SMALL_ROOM}5 5\n{SMALL_ROOM}", f"2\n5 5\n{SMALL_ROOM}5 5\n{SMALL_ROOM}"]
+)
+def test_mazes_with_sizes_between_them_are_several(text: str) -> None:
+    read = read_text(text)
+    assert [puzzle.grid for puzzle in read.puzzles] == [tuple(SMALL_ROOM.split())] * 2
+
+
+@pytest.mark.parametrize("head", ["6 5", "5 7", "rows 6\ncols 5", "4"])
+def test_a_size_of_another_maze_is_refused(head: str) -> None:
+    with pytest.raises(InputError, match=r"line 1: it says .*, and 5 rows of 5 characters follow"):
+        read_text(f"{head}\n{SMALL_ROOM}")
+
+
+def test_sizes_above_0_and_1_are_heeded_and_pairs_below_them_refused() -> None:
+    rows = "01000\n01010\n00010\n11110\n00000\n"
+    for text in (f"5 5\n{rows}", "5 5\n" + "\n".join(map(" ".join, rows.split()))):
+        (puzzle,) = read_text(text, start="0,0", goal="4,4").puzzles
+        assert puzzle.shape == (5, 5)
+    with pytest.raises(InputError, match='"0 0" and "4 4" may be start and goal, counted from 0'):
+        read_text(f"5 5\n0 0\n4 4\n{rows}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -97,7 +98,15 @@ def _listed(value: Mapping[str, Any]) -> list[Any] | None:
         return None
     rows = held[0]
     whole = all(map(_is_grid, rows)) or all(isinstance(row, Mapping) for row in rows)
-    return rows if whole or _are_puzzles(rows) else None
+    return rows if whole or _are_puzzles(rows) or _are_flat(rows) else None
+
+
+def _are_flat(rows: list[Any]) -> bool:
+    """Whether each list is a Sudoku's cells by itself, and they are not the rows of one grid."""
+    lists = all(isinstance(row, list) and all(type(c) is int for c in row) for row in rows)
+    if not lists or not all(len(row) in {16, *_LENGTHS} for row in rows):
+        return False
+    return len(rows[0]) != len(rows) or max(map(max, rows)) <= math.isqrt(len(rows[0]))
 
 
 def _is_grid(value: Any) -> bool:

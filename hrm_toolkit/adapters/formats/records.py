@@ -60,6 +60,8 @@ class RecordReader:
         _, claim = self._best(value)
         # Where the task is said, a list that may be its puzzle is one, and no list of puzzles.
         enough = 2 if self.options.adapter is None else 1
+        if isinstance(value, list) and claim.strength == 1 and not self._best(value[0])[1].strength:
+            enough = 1
         if isinstance(value, list) and claim.strength < enough:
             if not value:
                 raise InputError("the JSON is an empty list", expected="a puzzle")
@@ -127,10 +129,12 @@ class RecordReader:
         if isinstance(value, dict) and "task" not in value and claim.strength < 2:
             question, answer = (_field(value, names) for names in (QUESTION, ANSWER))
             if question is not None:
+                column = next((str(name) for name, held in value.items() if held is answer), None)
                 require_plain_rules(
                     value, "record", known=self._asked_names, expected="a puzzle, maybe answered"
                 )
-                return self._asked(question, answer, pair=_field(value, QUESTION[:-1]) is None)
+                pair = _field(value, QUESTION[:-1]) is None
+                return self._asked(question, answer, pair=pair, column=column)
         if form is None or claim.strength == 0:
             if task is not None:
                 return self._as_task(task, value)
@@ -138,10 +142,13 @@ class RecordReader:
         require_used(self.options, form)
         return form.read(value, self.options)
 
-    def _asked(self, question: Any, answer: Any, *, pair: bool = False) -> Loaded:
+    def _asked(
+        self, question: Any, answer: Any, *, pair: bool = False, column: str | None = None
+    ) -> Loaded:
         """A question with its answer.
 
         Args:
+            column: the field that holds the answer.
             pair: they are called input and output, as the grids of ARC are too: then lists are a
                 puzzle only where the rules accept the answer.
         """
@@ -154,10 +161,11 @@ class RecordReader:
             raise InputError(f"one answer is given to {len(loaded.puzzles)} puzzles")
         puzzle = loaded.puzzles[0]
         adapter = get_adapter(puzzle.task)
-        if isinstance(answer, str):
-            read: Answer = adapter.parse_answer(puzzle, answer)
-        else:
-            read = adapter.coerce_answer(puzzle, answer)
+        parse = adapter.parse_answer if isinstance(answer, str) else adapter.coerce_answer
+        try:
+            read: Answer = parse(puzzle, answer)
+        except InputError as error:
+            raise error.at(f'its "{column}"' if column else "its answer") from None
         if loaded.open:
             puzzle = adapter.meant(puzzle, read)
         return Loaded.of(loaded.kind, [(puzzle, read)], loaded.notes)
@@ -207,6 +215,10 @@ class RecordReader:
         """The form that is surest of a value; of equally sure ones the first."""
         asked = [form for form in self.forms if task in (None, form.task)]
         claims = [(form, form.claims(value)) for form in asked]
+        # What was said for some kinds of puzzles tells them from others.
+        told = set(self.options.given)
+        meant = [(f, c) for f, c in claims if c.strength and told <= f.options]
+        claims = meant or claims
         return max(claims, key=lambda pair: pair[1].strength, default=(None, Claim(0)))
 
     def _whys(self, value: Any) -> list[str]:

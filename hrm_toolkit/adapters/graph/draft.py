@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from hrm_toolkit.adapters.graph import weights
+from hrm_toolkit.adapters.graph import ways, weights
 from hrm_toolkit.adapters.graph.edges import MAX_EDGES, MAX_NAME, Edges, name_of, quote
 from hrm_toolkit.adapters.graph.puzzle import (
     MAX_NODES,
@@ -18,7 +18,6 @@ from hrm_toolkit.adapters.graph.puzzle import (
     require_ends,
     unknown_node,
 )
-from hrm_toolkit.adapters.names import plain, words
 from hrm_toolkit.core import InputError, validate
 
 BOTH_WAYS = "the file does not say that edges lead one way, so they are walked both ways"
@@ -89,6 +88,7 @@ class Draft:
         require_at_most(self.nodes, MAX_NODES, "nodes")
         require_at_most(self.edges, MAX_EDGES, "edges")
         notes = self.notes
+        self._walk_ways()
         attributes = [edge.attributes for edge in self.edges]
         chosen, said = weights.choose(attributes, weight)
         notes += said
@@ -101,7 +101,6 @@ class Draft:
         _refuse_marks(nodes)
         ends = self.ends(start, goal, nodes)
         directed = self._directed(notes)
-        _refuse_ways(self.edges, directed=directed)
         rows = list(self._rows(directed, cost.tolist(), chosen))
         edges = Edges(
             [row[0] for row in rows],
@@ -117,12 +116,25 @@ class Draft:
         """Whether edges lead one way; where some do and others not, these become two arcs each."""
         default = bool(self.directed)
         one_way = sum(default if e.directed is None else e.directed for e in self.edges)
-        if self.directed is None and not one_way:
+        if self.directed is None and any(e.directed is None for e in self.edges) and not one_way:
             notes.append(BOTH_WAYS)
         if 0 < one_way < len(self.edges):
             both = len(self.edges) - one_way
             notes.append(f"{both:,} of {len(self.edges):,} edges lead both ways, the others one")
         return one_way > 0 or (default and not self.edges)
+
+    def _walk_ways(self) -> None:
+        """Have edges lead the way that a field of theirs says."""
+        heeded = set()
+        for place, edge in enumerate(self.edges):
+            said = ways.said_of(edge.attributes, edge.source, edge.target, directed=self.directed)
+            if said is None:
+                continue
+            name, way = said
+            heeded.add(name)
+            ends = (edge.source, edge.target)[:: -1 if way < 0 else 1]
+            self.edges[place] = edge._replace(source=ends[0], target=ends[1], directed=way != 0)
+        self.notes += [f'"{name}" says which edges lead one way' for name in sorted(heeded)]
 
     def _rows(
         self, directed: bool, cost: Sequence[float], chosen: str | None
@@ -189,48 +201,6 @@ class Draft:
                 expected=f"one {role}",
             )
         return holders[0] if holders else None
-
-
-_ONE_WAY = words("oneway onewaystreet onewayroad onewayonly unidirectional monodirectional")
-_BOTH_WAYS = words(
-    "bidirectional bidirected bidir twoway bothways bothdirections reversible symmetric mutual"
-)
-_SHAPES = words("direction arrows arrow way ways dirtype")
-_WAYS = _ONE_WAY | _BOTH_WAYS | _SHAPES | {"dir", "reversecost"}
-_SHOWN = words("oneway forward to unidirectional directed end ft")
-"""What a direction that leads one way is called."""
-_NO = frozenset({"", "0", "no", "false", "f", "n", "none", "both", "twoway"})
-
-
-def _refuse_ways(edges: Sequence[DraftEdge], *, directed: bool) -> None:
-    """Refuse edges that say which way they are walked, where they would be walked another way.
-
-    A directed graph has its edges as they stand, so ``oneway`` adds nothing to it; the ``dir`` of
-    DOT turns an edge round in either.
-    """
-    names = {name for edge in edges for name in edge.attributes}
-    watched = {name: bare for name in names if (bare := plain(name).removeprefix("is")) in _WAYS}
-    if not watched:
-        return
-    for edge in edges:
-        for name in watched.keys() & edge.attributes.keys():
-            said = edge.attributes[name]
-            if said is None:
-                continue
-            bare, no = watched[name], plain(str(said)) in _NO
-            turned = bare == "dir" and plain(str(said)) != ("forward" if directed else "none")
-            turned |= bare in _ONE_WAY and str(said).strip() == "-1"
-            one = (bare in _ONE_WAY and not no) or (bare in _BOTH_WAYS and no)
-            if bare == "reversecost" and str(said).lstrip().startswith("-"):
-                one = True
-            if bare in _SHAPES and (plain(str(said)) in _SHOWN or str(said).strip() in ("->", ">")):
-                one = True
-            if turned or (one and not directed):
-                raise InputError(
-                    f"the edge between {quote(edge.source)} and {quote(edge.target)} has "
-                    f'"{name}" as {quote(str(said))}, which is not read',
-                    expected="a directed graph, with an edge for each way that can be walked",
-                )
 
 
 def _refuse_marks(names: Sequence[str]) -> None:

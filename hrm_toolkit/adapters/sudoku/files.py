@@ -11,8 +11,8 @@ from typing import Any
 from hrm_toolkit.adapters.extras import require_plain_rules
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.adapters.names import plain
-from hrm_toolkit.adapters.sudoku.boxes import Box, Rows
-from hrm_toolkit.adapters.sudoku.reading.content import content
+from hrm_toolkit.adapters.sudoku.boxes import BOXES, Box, Rows
+from hrm_toolkit.adapters.sudoku.reading.content import SQUARES, content
 from hrm_toolkit.adapters.sudoku.reading.grids import LONGEST, Grid, parse_grids
 from hrm_toolkit.adapters.sudoku.reading.lists import (
     Record,
@@ -255,7 +255,10 @@ def _claims_record(value: Any) -> Claim:
         return SURE
     if grid is None:
         return MAYBE if value and isinstance(value[0], list) else NO
-    if not grid.rows or len({len(grid.rows), *map(len, grid.rows)}) > 1:
+    lengths = {len(grid.rows), *map(len, grid.rows)}
+    if grid.rows and max(map(len, grid.rows)) < min(BOXES) and len(lengths) > 1:
+        return no(f"its rows hold {max(map(len, grid.rows))} numbers")
+    if not grid.rows or len(lengths) > 1:
         return SURE
     claim = _claims_rows(grid.rows)
     return SURE if claim.strength else claim
@@ -283,7 +286,16 @@ def _is_one(value: list[Any]) -> bool:
         return len(value) in (16, 36, 81, 256, 625) and not any(
             isinstance(item, list | Mapping) for item in value
         )
-    return not (value[0] and isinstance(value[0][0], list))
+    return not (value[0] and isinstance(value[0][0], list)) and not _are_flat(value)
+
+
+def _are_flat(value: list[list[Any]]) -> bool:
+    """Whether rows are flat grids: as in a text, sixteen of 16 are where none is above 4."""
+    size = SQUARES.get(len(value[0]), 0)
+    if not size or any(len(row) != len(value[0]) for row in value):
+        return False
+    numbers = [cell for row in value for cell in row if isinstance(cell, int)]
+    return len(numbers) == len(value) * len(value[0]) and max(numbers) <= size
 
 
 def _nested(value: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -110,3 +110,33 @@ def test_the_rows_of_one_grid_are_no_list_of_puzzles() -> None:
     cells = [list(row) for row in ROWS[0]]
     (one,) = read_text(json.dumps({"puzzles": cells})).puzzles
     assert cells_of(one.grid) == CLUES
+
+
+FLAT = [1, 0, 0, 0, 0, 0, 3, 0, 0, 4, 0, 0, 0, 0, 0, 2]
+
+
+@pytest.mark.parametrize("count", [2, 3, 16, 20])
+def test_flat_lists_of_small_numbers_are_sudokus_each(count: int) -> None:
+    for value in ([FLAT] * count, {"puzzles": [FLAT] * count}):
+        read = read_text(json.dumps(value))
+        assert [puzzle.size for puzzle in read.puzzles] == [4] * count
+
+
+def test_a_grid_of_16_with_larger_numbers_is_one() -> None:
+    rows = [[0] * 16 for _ in range(16)]
+    rows[3][5] = 16
+    (puzzle,) = read_text(json.dumps(rows)).puzzles
+    assert puzzle.size == 16
+
+
+def test_few_pairs_of_numbers_are_edges_and_no_sudoku() -> None:
+    text = json.dumps([[1, 2], [2, 3], [3, 4]])
+    (puzzle,) = read_text(text, start="1", goal="4").puzzles
+    assert (puzzle.task, puzzle.size_words) == ("graph", "4-node")
+    with pytest.raises(InputError, match="the graph has no start and no goal"):
+        read_text(text)
+
+
+def test_an_answer_that_cannot_be_read_names_its_column() -> None:
+    with pytest.raises(InputError, match='line 2: its "answer": this is no answer to a maze'):
+        read_text("question,answer\nS.G......,easy\n")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from hrm_toolkit.adapters.graph.draft import DraftEdge, node_name
+from hrm_toolkit.adapters.graph.weights import is_number
 from hrm_toolkit.adapters.names import plain
 from hrm_toolkit.core import InputError
+
+_SAMPLE = 100
 
 PAIRS = (
     ("source", "target"),
@@ -128,3 +131,39 @@ def _way(row: Mapping[str, Any]) -> bool | None:
         if bare == "undirected" and said in _WAYS:
             return not _WAYS[said]
     return None
+
+
+def are_edges(value: Sequence[Any]) -> bool:
+    """Whether a list holds edges: objects with two ends, or pairs with a weight maybe."""
+    head = value[:_SAMPLE]
+    if not head:
+        return False
+    if all(isinstance(edge, Mapping) for edge in head):
+        return all(
+            ends_in(edge) and not {"data", "grid", "maze", "puzzle"} & set(edge) for edge in head
+        )
+    if not all(isinstance(edge, list) and len(edge) in (2, 3) for edge in head):
+        return False
+    names = [name for edge in head for name in edge[:2]]
+    if not all(isinstance(n, str | int) and not isinstance(n, bool) for n in names):
+        return False
+    if not all(is_number(edge[2]) or isinstance(edge[2], Mapping) for edge in head if edge[2:]):
+        return False
+    # Rows of cells are a grid: of single signs, of 0 and 1, or as many as columns.
+    if all(isinstance(n, str) for n in names):
+        return any(len(n) > 1 for n in names) or (
+            len(value) != 3 and all(len(edge) == 3 for edge in head)
+        )
+    return len(value) > 3 and not set(names) <= {0, 1}
+
+
+def may_be_edges(value: Sequence[Any]) -> bool:
+    """Whether a list holds few pairs of numbers, which may be the rows of something else."""
+    return (
+        1 < len(value) <= 3
+        and all(
+            isinstance(edge, list) and len(edge) in (2, 3) and all(type(n) is int for n in edge)
+            for edge in value
+        )
+        and not {n for edge in value for n in edge} <= {0, 1}
+    )

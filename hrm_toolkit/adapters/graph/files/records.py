@@ -6,10 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hrm_toolkit.adapters.extras import require_plain_rules
-from hrm_toolkit.adapters.graph.draft import Draft, DraftEdge, DraftNode, labels_of, node_name
+from hrm_toolkit.adapters.graph.draft import (
+    Draft,
+    DraftEdge,
+    DraftNode,
+    labels_of,
+    node_name,
+)
 from hrm_toolkit.adapters.graph.edges import name_of
-from hrm_toolkit.adapters.graph.files.columns import edge_of, ends_in
+from hrm_toolkit.adapters.graph.files.columns import are_edges, edge_of, ends_in, may_be_edges
 from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle
+from hrm_toolkit.adapters.graph.ways import is_way
 from hrm_toolkit.adapters.graph.weights import is_number, usual
 from hrm_toolkit.adapters.names import plain, words
 from hrm_toolkit.core import InputError, validate
@@ -39,7 +46,7 @@ Read = tuple[GraphPuzzle, tuple[str, ...]]
 def claims(value: Any) -> Claim:
     """How sure it is that a JSON value is a graph."""
     if isinstance(value, list):
-        return SURE if _is_edges(value) else NO
+        return SURE if are_edges(value) else MAYBE if may_be_edges(value) else NO
     if not isinstance(value, Mapping):
         return NO
     task = value.get("task")
@@ -50,7 +57,7 @@ def claims(value: Any) -> Claim:
     graph = value.get("graph")
     if isinstance(graph, Mapping) and graph:
         return claims(graph) if not _is_neighbours(graph) else MAYBE
-    if isinstance(graph, list) and _is_edges(graph):
+    if isinstance(graph, list) and are_edges(graph):
         return MAYBE
     return MAYBE if _is_neighbours(value) else no('it has no "edges", "links" or "adjacency"')
 
@@ -100,6 +107,8 @@ def is_own(value: Mapping[str, Any]) -> bool:
     named = [set(edge) for edge in edges if isinstance(edge, Mapping)]
     if any(not {"source", "target"} <= keys and ends_in(keys) for keys in named):
         return False
+    if any(is_way(key) for keys in named for key in keys - _EDGE):
+        return False
     return not any(usual(key) for keys in named for key in keys - _EDGE) and not any(
         isinstance(edge, list | tuple) and len(edge) > 2 and isinstance(edge[2], Mapping)
         for edge in edges
@@ -119,7 +128,7 @@ def draft_of(value: Any) -> Draft:
     _require_shortest(value)
     graph = value.get("graph")
     ends = {end: value[end] for end in ("start", "goal") if value.get(end) is not None}
-    if _is_neighbours(graph) or (isinstance(graph, list) and _is_edges(graph)):
+    if _is_neighbours(graph) or (isinstance(graph, list) and are_edges(graph)):
         value, graph = graph, None
     elif isinstance(graph, Mapping) and ("edges" in graph or "links" in graph):
         value, graph = {**graph, "directed": graph.get("directed", value.get("directed"))}, None
@@ -320,30 +329,6 @@ def _is_neighbours(value: Any) -> bool:
     else:
         return False
     return right and bool(heads) and sum(name_of(n) in value for n in heads) * 2 > len(heads)
-
-
-def _is_edges(value: Sequence[Any]) -> bool:
-    """Whether a list holds edges: objects with two ends, or pairs with a weight maybe."""
-    head = value[:_SAMPLE]
-    if not head:
-        return False
-    if all(isinstance(edge, Mapping) for edge in head):
-        return all(
-            ends_in(edge) and not {"data", "grid", "maze", "puzzle"} & set(edge) for edge in head
-        )
-    if not all(isinstance(edge, list) and len(edge) in (2, 3) for edge in head):
-        return False
-    names = [name for edge in head for name in edge[:2]]
-    if not all(isinstance(n, str | int) and not isinstance(n, bool) for n in names):
-        return False
-    if not all(is_number(edge[2]) or isinstance(edge[2], Mapping) for edge in head if edge[2:]):
-        return False
-    # Rows of cells are a grid: of single signs, of 0 and 1, or as many as columns.
-    if all(isinstance(n, str) for n in names):
-        return any(len(n) > 1 for n in names) or (
-            len(value) != 3 and all(len(edge) == 3 for edge in head)
-        )
-    return len(value) > 3 and not set(names) <= {0, 1}
 
 
 def _said(name: str, item: Any) -> bool | None:

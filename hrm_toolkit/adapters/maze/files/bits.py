@@ -11,6 +11,7 @@ from hrm_toolkit.adapters.maze.files.drawing import maze_of
 from hrm_toolkit.adapters.maze.files.ends import Ends, Spot, put
 from hrm_toolkit.adapters.maze.files.layout import blocks, is_remark
 from hrm_toolkit.adapters.maze.rules import LIMIT, MazePuzzle, MazeRules
+from hrm_toolkit.adapters.maze.sizes import numbers_of
 from hrm_toolkit.core import InputError
 from hrm_toolkit.core.files import MAYBE, NO, SURE, Claim, Loaded, Pair, ReadOptions, Sample
 
@@ -23,7 +24,7 @@ _ZERO_IS_WALL = "start and goal stand on 1, so 1 is open and 0 is a wall"
 
 def claims_bits(sample: Sample) -> Claim:
     """Sure of rows of 0 and 1 in which one number comes more often than a Sudoku allows."""
-    rows = _text_rows(sample.lines)
+    rows = _text_rows(sample.lines) or _below_size(sample.lines)
     if rows is None or len(rows) < 2 or len({len(row) for row in rows}) != 1:
         return NO
     width = len(rows[0])
@@ -43,6 +44,35 @@ def _text_rows(lines: Sequence[str]) -> list[str] | None:
             return None
         rows.append(re.sub(r"[\s,;]", "", found[1]))
     return rows
+
+
+def _below_size(lines: Sequence[str]) -> list[str] | None:
+    """Rows below their size, and maybe below two pairs of numbers; None where they are not so."""
+    size = numbers_of(lines[0]) if lines else None
+    if size is None or len(size) != 2:
+        return None
+    rows = _text_rows(lines[-size[0] :]) or []
+    between = lines[1 : -size[0]]
+    fits = len(rows) == size[0] and all(len(row) == size[1] for row in rows)
+    return rows if fits and len(between) in (0, 2) and all(map(_is_pair, between)) else None
+
+
+def _is_pair(line: str) -> bool:
+    return len(numbers_of(line) or ()) == 2
+
+
+def _require_no_pairs(text: str) -> None:
+    """Refuse pairs of numbers between a size and its rows: ends from 0 or from 1, nobody knows."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    rows = None if _text_rows(lines) else _below_size(lines)
+    if rows is not None and len(lines) == 3 + len(rows):
+        raise InputError(
+            f'the lines "{lines[1].strip()}" and "{lines[2].strip()}" may be start and goal, '
+            "counted from 0 or from 1",
+            expected="the rows alone below the size",
+            hint="delete them, and name the ends by start and goal (--start ROW,COLUMN "
+            "--goal ROW,COLUMN, from 0)",
+        )
 
 
 def may_be_sudoku(rows: Sequence[str]) -> bool:
@@ -86,6 +116,7 @@ def read_bits(text: str, options: ReadOptions) -> Loaded:
     Raises:
         InputError: where start and goal are not said, or what 0 and 1 mean stays open.
     """
+    _require_no_pairs(text)
     ends = Ends.of_options(options)
     pairs: list[Pair] = []
     notes: list[str] = []

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from hrm_toolkit.adapters.maze.sizes import Numbered, numbers_of, sized
 from hrm_toolkit.core import InputError
 
 DOTS = "write open cells as dots"
@@ -19,7 +20,6 @@ _FENCE = re.compile(r"\s*(```|~~~)")
 _RULE = re.compile(r"\s*(={3,}|-{3,})\s*")
 _COMMENT = re.compile(r"\s*(#+|;+|//+|%+|--)\s+[^#]*")
 _HEADING = re.compile(r"[^#|+*\u2500-\u25ff]*")
-_SIZE = re.compile(r"\s*(\d{1,5})(?:\s*[,x]\s*|\s+)(\d{1,5})\s*")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _CELLS = frozenset("#.SEGABosegabxX*+ 01")
 _PERIODS = (2, 3, 4)
@@ -56,13 +56,31 @@ def blocks(text: str) -> list[Block]:
     parts = _fenced(lines)
     if parts is None:
         parts = _parted(lines, lambda line: bool(_RULE.fullmatch(line)))
-    found = [block for part in parts for block in _of_part(part)]
+    found = [block for part in parts for block in _of_sized(part) or _of_part(part)]
     if not found:
         raise InputError("the grid has no lines", expected="at least one line of cells")
     return found
 
 
-Numbered = list[tuple[int, str]]
+def _of_sized(lines: Numbered) -> list[Block]:
+    """The mazes of lines where each stands below its size; none where they do not."""
+    spoken = [(number, line) for number, line in lines if not _speaks(line)]
+    written = [(number, line) for number, line in spoken if line.strip()]
+    if _are_bits([line for _, line in written[1:]]):
+        # Rows of 0 and 1 may be numbers themselves: the first line alone can be a size.
+        size, rows = numbers_of(written[0][1]), written[1:]
+        width = len(re.sub(r"[\s,;]", "", rows[0][1]))
+        return [Block(tuple(x for _, x in rows), rows[0][0])] if size == (len(rows), width) else []
+    mazes = sized(spoken) or []
+    return [Block(tuple(line for _, line in rows), rows[0][0]) for rows in mazes if rows]
+
+
+def _are_bits(lines: Sequence[str]) -> bool:
+    return bool(lines) and set("".join(lines)) <= set("01 ,;\t")
+
+
+def _speaks(line: str) -> bool:
+    return is_remark(line) and numbers_of(line) is None
 
 
 def _fenced(lines: Numbered) -> list[Numbered] | None:
@@ -109,8 +127,6 @@ def _bare(lines: Numbered) -> Numbered:
     first, end = 0, len(lines)
     while written and is_remark(lines[written[0]][1]):
         first = written.pop(0) + 1
-    if len(written) > 1 and says_size(lines[written[0]][1], [lines[at][1] for at in written[1:]]):
-        first = written.pop(0) + 1
     while written and is_remark(lines[written[-1]][1]):
         end = written.pop()
     return _trimmed(lines[first:end]) if written else []
@@ -136,19 +152,6 @@ def is_remark(line: str) -> bool:
     words = _WORD.findall(line)
     strange = any(not _CELLS.issuperset(word) for word in words)
     return strange and bool(_COMMENT.fullmatch(line) or _HEADING.fullmatch(line))
-
-
-def says_size(line: str, rows: Sequence[str]) -> bool:
-    """Whether a line tells height and width of the rows after it, in either order.
-
-    Example:
-        >>> says_size("2 3", ["S..", "#.G"]), says_size("1 1", ["S..", "#.G"])
-        (True, False)
-    """
-    found = _SIZE.fullmatch(line)
-    if found is None:
-        return False
-    return sorted(map(int, found.groups())) == sorted((len(rows), len(rows[0].strip())))
 
 
 def cells_of(lines: Sequence[str], *, unit: str = "line") -> tuple[list[str], int, str | None]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hrm_toolkit.adapters.maze.files.layout import is_remark, says_size
+from hrm_toolkit.adapters.maze.files.layout import is_remark
 from hrm_toolkit.adapters.maze.files.symbols import LINES, SIGNS
+from hrm_toolkit.adapters.maze.sizes import numbers_of, unsized
 from hrm_toolkit.core.files import MAYBE, NO, SURE, Claim, no
 
 _SOKOBAN = frozenset("#@+$*.- _")
@@ -20,9 +21,9 @@ def looks(lines: Sequence[str]) -> Claim:
         >>> looks(["S..", "##G"]) == MAYBE, looks(["53..7....", "6..195..."]) == NO
         (True, True)
     """
-    lines = [line for line in lines if not is_remark(line)]
-    if lines and says_size(lines[0], lines[1:] or [""]):
-        lines = lines[1:]
+    bare = [line for line in lines if not is_remark(line) or numbers_of(line) is not None]
+    rows = unsized(bare)
+    lines = [line for line in lines if not is_remark(line)] if rows is None else rows
     if _is_sokoban(lines):
         return no("it looks like Sokoban, which no adapter reads")
     signs: set[str] = set().union(*map(set, lines))
@@ -37,6 +38,8 @@ def looks(lines: Sequence[str]) -> Claim:
     if _is_framed_by_stars(lines):
         return SURE
     ends = sum(1 for letter in ("S", "s", "A", "a") if letter in signs)
+    if rows and signs & set("Ss") and signs & set("GgEe"):
+        return SURE
     return MAYBE if signs & set("#SG\u2588\u2593") or (ends and signs & set("*Xx+")) else NO
 
 
