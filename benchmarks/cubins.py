@@ -134,9 +134,52 @@ def _function(module: str, kernel: str) -> Any:
     return getattr(importlib.import_module(module), kernel)
 
 
+def _passes() -> Iterator[Compiled]:
+    """The kernels of one pass over memory, at published sizes, in bfloat16 where networks are."""
+    narrow, wide = "*bf16", "*fp32"
+    norm = {"WIDTH": 512, "COLUMNS": 512, "ROWS": 4}
+    columns = {"INNER": 1536, "COLUMNS": 1024}
+    turn = {"HEADS": 8, "HALF": 32, "HEADS_UP": 32, "HALF_UP": 32}
+    size = {"VOCABULARY": 11, "COLUMNS": 16}
+    for module, kernel, types, constants in (
+        ("norm", "norm_rows", {"eps": "fp32", "rows": "i32", "scale": wide}, norm | {"ADDS": True}),
+        ("norm", "norm_rows_back", {"rows": "i32", "scale": wide}, norm),
+        ("swiglu", "silu_times", {}, columns),
+        ("swiglu", "silu_times_back", {}, columns),
+        (
+            "rope",
+            "turn_heads",
+            {"cos": wide, "sin": wide, "positions": "i32"},
+            turn | {"SIGN": 1.0, "COPIES": False},
+        ),
+        ("stablemax", "entropies", {"targets": "*i64", "loss": wide, "total": wide}, size),
+        ("stablemax", "entropies_back", {"targets": "*i64", "of_loss": wide, "total": wide}, size),
+        (
+            "descent",
+            "adam_atan2_all",
+            {"addresses": "*i64", "sizes": "*i64", "parts": "*i32"}
+            | dict.fromkeys(
+                ("rate", "decay", "beta1", "beta2", "scale1", "scale2", "keep"), "fp32"
+            ),
+            {"NUMBERS": 1024},
+        ),
+        (
+            "descent",
+            "descend_rows",
+            {"rate": "fp32", "decay": "fp32", "table": wide, "gradient": wide},
+            {"WIDTH": 512, "COLUMNS": 512},
+        ),
+    ):
+        home = f"{_HOME}.{module}"
+        names = [n for n in _function(home, kernel).arg_names if n not in constants]
+        said: dict[str, str] = {name: types.get(name, narrow) for name in names}
+        yield Compiled(kernel, home, kernel, said, constants, 1 if module == "stablemax" else 4)
+
+
 def kernels() -> list[Compiled]:
     """Every kernel, in the configurations that users meet."""
     return [
+        *_passes(),
         *_recurrence(32, "pppp"),
         *_recurrence(32, "pnnnn"),
         *_recurrence(32, "pww", 2),

@@ -26,7 +26,7 @@ with mock.patch("random.getrandbits", random.Random(0).getrandbits):
 # What numba compiles or Triton interprets cannot be wrapped in checks.
 import_module("hrm_toolkit.solvers.kernels.operators")
 if os.environ.get("TRITON_INTERPRET") == "1":
-    for name in ("norm", "structured", "structured_backward"):
+    for name in ("norm", "structured_backward", "swiglu", "rope", "stablemax", "descent"):
         import_module(f"hrm_toolkit.solvers.kernels.triton.{name}")
 jaxtyping.install_import_hook(["hrm_toolkit.solvers", "hrm_toolkit.train"], "beartype.beartype")
 

@@ -81,13 +81,21 @@ def _torch() -> Iterator[Finding]:
         "torch", OK, f"{torch.__version__}, {torch.get_num_threads()} threads for tensor operations"
     )
     yield from _devices()
-    yield Finding(
-        "attention",
-        OK,
-        "torch scaled_dot_product_attention"
-        + (", with its flash kernels on CUDA" if torch.cuda.is_available() else " on the CPU"),
-    )
+    yield Finding("attention", OK, _attention())
     yield from _kernels()
+
+
+def _attention() -> str:
+    """What computes it here."""
+    import torch
+
+    from hrm_toolkit.solvers.kernels.attention import way
+
+    if not torch.cuda.is_available():
+        return "torch scaled_dot_product_attention on the CPU"
+    chosen = way(torch.device("cuda"), torch.bfloat16, 64)
+    other = "torch scaled_dot_product_attention, with its flash kernels on CUDA"
+    return other if chosen == "sdpa" else f"{chosen} in bfloat16; {other} else"
 
 
 def _devices() -> Iterator[Finding]:

@@ -259,6 +259,7 @@ class Learner:
         before = weights(self.network)
         total = torch.tensor(self.norms["total"], device=next(self.network.parameters()).device)
         torch.nn.utils.clip_grads_with_norm_(self.network.parameters(), self.clip, total)
+        self.average.moved_by(self.optimizer, self.network, update)
         self.optimizer.step()
         self.ratios = update_ratios(self.network, before)
         self.average.update(self.network, update)

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from hrm_toolkit.core import NOT_YET, PAD, Process
+from hrm_toolkit.solvers.kernels.ops import stablemax_cross_entropy
 from hrm_toolkit.solvers.networks.batch import Batch, pad_tokens
 from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput
 
@@ -36,13 +37,6 @@ class Loss(NamedTuple):
     hinting: Float[Tensor, ""]
     exact: Bool[Tensor, "b"]
     accuracy: Float[Tensor, ""]
-
-
-def log_stablemax(logits: Float[Tensor, "*n v"]) -> Float[Tensor, "*n v"]:
-    """Log of stablemax (arXiv 2501.04697), in float64: s(x) = x + 1, or 1 / (1 - x) below 0."""
-    x = logits.double()
-    s = torch.where(x >= 0, x + 1, 1 / (1 - x.clamp(max=0) + 1e-30))
-    return s.log() - s.sum(-1, keepdim=True).log()
 
 
 def segment_loss(
@@ -100,7 +94,7 @@ def _entropy(
         wide = flat.to(torch.promote_types(flat.dtype, torch.float32))
         entropy = F.cross_entropy(wide, targets.flatten(), reduction="none")
     else:
-        entropy = F.nll_loss(log_stablemax(flat), targets.flatten(), reduction="none")
+        entropy = stablemax_cross_entropy(flat, targets.flatten())
     entropy = entropy.view_as(targets) * scored
     return (entropy.sum(1) / scored.sum(1).clamp(min=1)).mean()
 

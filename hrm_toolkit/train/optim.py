@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from hrm_toolkit.solvers.kernels.ops import adam_atan2, sign_descent
 from hrm_toolkit.train.recipe import Recipe
 
 
@@ -24,6 +25,10 @@ class AdamATan2(torch.optim.Optimizer):
         lr: step size, above 0.
         betas: decay of the two moments.
         weight_decay: decoupled, on every parameter.
+
+    Attributes:
+        averages: of parameters, which a step moves too.
+        keep: the share of itself that an average keeps.
     """
 
     def __init__(
@@ -34,6 +39,8 @@ class AdamATan2(torch.optim.Optimizer):
         weight_decay: float = 0.1,
     ) -> None:
         super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+        self.averages: dict[Tensor, Tensor] = {}
+        self.keep = 0.0
 
     @overload
     def step(self, closure: None = None) -> None: ...
@@ -59,14 +66,10 @@ class AdamATan2(torch.optim.Optimizer):
     def _move_by_signs(self, params: list[Tensor], group: dict[str, Any]) -> None:
         """What ``SparseSignSGD`` does, from a gradient over the whole table."""
         for table in params:
-            if table.grad is None:
-                continue
-            rows = table.grad.abs().amax(1).nonzero().squeeze(1)
-            kept = table[rows].mul_(1 - group["lr"] * group["weight_decay"])
-            table[rows] = kept.add_(table.grad[rows].sign_(), alpha=-group["lr"])
+            if table.grad is not None:
+                sign_descent(table, table.grad, group["lr"], group["weight_decay"])
 
     def _update(self, params: list[Tensor], group: dict[str, Any]) -> None:
-        (beta1, beta2), rate = group["betas"], group["lr"]
         for p in params:
             if not self.state[p]:
                 self.state[p] = {
@@ -75,17 +78,22 @@ class AdamATan2(torch.optim.Optimizer):
                     "exp_avg_sq": torch.zeros_like(p),
                 }
             self.state[p]["step"] += 1
-        grads = [p.grad for p in params if p.grad is not None]
-        first = [self.state[p]["exp_avg"] for p in params]
-        second = [self.state[p]["exp_avg_sq"] for p in params]
-        torch._foreach_mul_(params, 1 - rate * group["weight_decay"])
-        torch._foreach_lerp_(first, grads, 1 - beta1)
-        torch._foreach_mul_(second, beta2)
-        torch._foreach_addcmul_(second, grads, grads, 1 - beta2)
-        for p, m, v in zip(params, first, second, strict=True):
-            step = float(self.state[p]["step"])
-            scale = math.sqrt(1 - beta2**step)
-            p.add_(torch.atan2(m, v.sqrt().div_(scale)), alpha=-rate / (1 - beta1**step))
+        # Those that took part in as many updates, which are all but in odd cases.
+        steps = [int(self.state[p]["step"]) for p in params]
+        for step in dict.fromkeys(steps):
+            own = [p for p, its in zip(params, steps, strict=True) if its == step]
+            adam_atan2(
+                own,
+                [p.grad for p in own if p.grad is not None],
+                [self.state[p]["exp_avg"] for p in own],
+                [self.state[p]["exp_avg_sq"] for p in own],
+                [self.averages.get(p) for p in own],
+                group["lr"],
+                group["betas"],
+                group["weight_decay"],
+                step,
+                self.keep,
+            )
 
 
 class SparseSignSGD:
@@ -194,19 +202,46 @@ class Average:
         self.decay = decay
         self.rising = rising
         self.followed = followed
+        self._taken: set[str] = set()
         self.shadow = {
             name: p.detach().clone() for name, p in network.named_parameters() if p.requires_grad
         }
 
+    def kept(self, update: int) -> float:
+        """The share of itself that the average keeps after ``update`` updates."""
+        return min(self.decay, (1 + update) / (10 + update)) if self.rising else self.decay
+
+    def moved_by(self, optimizer: torch.optim.Optimizer, network: nn.Module, update: int) -> None:
+        """Let the optimizer's next step, number ``update``, take in what it changes, in one pass.
+
+        Call it before the step, and ``update`` after it.
+        """
+        self._taken = set()
+        if not isinstance(optimizer, AdamATan2):
+            return
+        named = [(n, p) for n, p in network.named_parameters() if n in self.shadow]
+        signs = {p for g in optimizer.param_groups if g.get("signs") for p in g["params"]}
+        ours = [
+            (name, p)
+            for name, p in named
+            if name not in self.followed and p.grad is not None and p not in signs
+        ]
+        optimizer.averages = {p: self.shadow[name] for name, p in ours}
+        optimizer.keep = self.kept(update)
+        self._taken = {name for name, _ in ours}
+
     @torch.no_grad()
     def update(self, network: nn.Module, update: int) -> None:
-        """Take in the parameters after ``update`` updates."""
-        decay = min(self.decay, (1 + update) / (10 + update)) if self.rising else self.decay
+        """Take in the parameters after ``update`` updates, but for those that a step took in."""
+        decay, taken = self.kept(update), self._taken
+        self._taken = set()
         named = [(name, p) for name, p in network.named_parameters() if name in self.shadow]
         for name, p in named:
             if name in self.followed:
                 self.shadow[name].copy_(p)
-        named = [(name, p) for name, p in named if name not in self.followed]
+        named = [(n, p) for n, p in named if n not in self.followed and n not in taken]
+        if not named:
+            return
         shadow = [self.shadow[name] for name, _ in named]
         torch._foreach_lerp_(shadow, [p.detach() for _, p in named], 1 - decay)
 

@@ -113,10 +113,10 @@ def test_gradient_flows_through_the_last_updates_alone(high_cycles, low_cycles, 
     kinds *= high_cycles
     for left, kind in zip(range(len(kinds), 0, -1), kinds, strict=True):
         if kind == "low":
-            z_low = network.low(z_low, z_high + x, network.rotary)
+            z_low = network.low(z_low, z_high + x, network._turn(None))
             z_low = z_low.detach() if left > carrying else z_low
         else:
-            z_high = network.high(z_high, z_low, network.rotary)
+            z_high = network.high(z_high, z_low, network._turn(None))
             z_high = z_high.detach() if left > carrying else z_high
     network.lm_head(z_high).square().sum().backward()
     for name, p in network.named_parameters():

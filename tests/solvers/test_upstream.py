@@ -485,14 +485,14 @@ def test_levels_of_unequal_depth(golden):
         for _ in range(2):
             for _ in range(2):
                 z_low = low_twice(network, z_low + z_high + x)
-            z_high = network.high.layers[0](z_high + z_low, network.rotary)
+            z_high = network.high.layers[0](z_high + z_low, network._turn(None))
         said = network(carry, batch.tokens, None, batch.structure)[0]
     torch.testing.assert_close(said.z_high, z_high)
 
 
 def low_twice(network: Any, h: Any) -> Any:
     for layer in network.low.layers:
-        h = layer(h, network.rotary)
+        h = layer(h, network._turn(None))
     return h
 
 

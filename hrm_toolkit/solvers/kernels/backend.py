@@ -106,8 +106,12 @@ def _on_cuda(x: Tensor) -> bool:
     return x.device.type == "cuda"
 
 
-def _triton(module: str) -> Kernel:
-    return Kernel(f"triton.{module}", _for_triton, _on_cuda, needs="triton")
+def _float_for_triton(x: Tensor) -> bool:
+    return _for_triton(x) and str(x.dtype) == "torch.float32"
+
+
+def _triton(module: str, fits: Callable[[Tensor], bool] = _for_triton) -> Kernel:
+    return Kernel(f"triton.{module}", fits, _on_cuda, needs="triton")
 
 
 TABLE: dict[str, dict[str, Kernel]] = {
@@ -121,6 +125,11 @@ TABLE: dict[str, dict[str, Kernel]] = {
         "cpu": Kernel("operators", _on_cpu),
         "triton": _triton("norm"),
     },
+    "swiglu": {"plain": Kernel("plain"), "triton": _triton("swiglu")},
+    "rotate_packed": {"plain": Kernel("plain"), "triton": _triton("rope")},
+    "stablemax_cross_entropy": {"plain": Kernel("plain"), "triton": _triton("stablemax")},
+    "adam_atan2": {"plain": Kernel("plain"), "triton": _triton("descent", _float_for_triton)},
+    "sign_descent": {"plain": Kernel("plain"), "triton": _triton("descent", _float_for_triton)},
     "pool_rows": {
         "plain": Kernel("plain"),
         # Compiling or loading it takes as long as a few hundred rows do.

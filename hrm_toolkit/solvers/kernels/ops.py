@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from hrm_toolkit.solvers.kernels import plain
 from hrm_toolkit.solvers.kernels.backend import choose
 from hrm_toolkit.solvers.kernels.plain import gather, group_max, ragged_max, ragged_sum
 
 __all__ = [
+    "adam_atan2",
     "add_rms_norm",
     "gather",
     "group_max",
@@ -16,12 +22,24 @@ __all__ = [
     "ragged_max",
     "ragged_sum",
     "rms_norm",
+    "rotate_packed",
+    "sign_descent",
+    "stablemax_cross_entropy",
+    "swiglu",
 ]
+
+
+def _chosen(operation: str, x: Tensor) -> Callable[..., Any]:
+    """The kernel; its definition where graphs are compiled, which fuse it themselves."""
+    if torch.compiler.is_compiling():
+        definition: Callable[..., Any] = getattr(plain, operation)
+        return definition
+    return choose(operation, x)
 
 
 def rms_norm(x: Float[Tensor, "*n d"], eps: float = 1e-5) -> Float[Tensor, "*n d"]:
     """See ``plain.rms_norm``."""
-    y: Tensor = choose("rms_norm", x)(x, eps)
+    y: Tensor = _chosen("rms_norm", x)(x, eps)
     return y
 
 
@@ -29,8 +47,58 @@ def add_rms_norm(
     x: Float[Tensor, "*n d"], residual: Float[Tensor, "*n d"], eps: float = 1e-5
 ) -> Float[Tensor, "*n d"]:
     """See ``plain.add_rms_norm``."""
-    y: Tensor = choose("add_rms_norm", x)(x, residual, eps)
+    y: Tensor = _chosen("add_rms_norm", x)(x, residual, eps)
     return y
+
+
+def swiglu(x: Float[Tensor, "*n d"], gate_up: Float[Tensor, "i2 d"]) -> Float[Tensor, "*n i"]:
+    """See ``plain.swiglu``."""
+    y: Tensor = _chosen("swiglu", x)(x, gate_up)
+    return y
+
+
+def rotate_packed(
+    qkv: Float[Tensor, "b s e"],
+    cos: Float[Tensor, "*t s d"],
+    sin: Float[Tensor, "*t s d"],
+    heads: int,
+) -> Float[Tensor, "b s e"]:
+    """See ``plain.rotate_packed``; ``qkv`` may be changed."""
+    y: Tensor = _chosen("rotate_packed", qkv)(qkv, cos, sin, heads)
+    return y
+
+
+def stablemax_cross_entropy(
+    logits: Float[Tensor, "n v"], targets: Int[Tensor, "n"]
+) -> Float[Tensor, "n"]:
+    """See ``plain.stablemax_cross_entropy``; in float32 where a kernel computes it."""
+    y: Tensor = _chosen("stablemax_cross_entropy", logits)(logits, targets)
+    return y
+
+
+def adam_atan2(
+    params: list[Tensor],
+    grads: list[Tensor],
+    first: list[Tensor],
+    second: list[Tensor],
+    averages: list[Tensor | None],
+    rate: float,
+    betas: tuple[float, float],
+    decay: float,
+    step: int,
+    keep: float,
+) -> None:
+    """See ``plain.adam_atan2``."""
+    known = (t for t in (*params, *first, *second, *averages) if t is not None)
+    # A kernel goes through numbers in the order of memory.
+    even = all(t.is_contiguous() and t.dtype == params[0].dtype for t in known)
+    update = _chosen("adam_atan2", params[0]) if even else plain.adam_atan2
+    update(params, grads, first, second, averages, rate, betas, decay, step, keep)
+
+
+def sign_descent(table: Tensor, gradient: Tensor, rate: float, decay: float) -> None:
+    """See ``plain.sign_descent``."""
+    _chosen("sign_descent", table)(table, gradient, rate, decay)
 
 
 def pool_rows(
@@ -40,5 +108,5 @@ def pool_rows(
     divisor: Float[Tensor, "m 1"],
 ) -> Float[Tensor, "m 2*d"]:
     """See ``plain.pool_rows``."""
-    y: Tensor = choose("pool_rows", h)(h, source, start, divisor)
+    y: Tensor = _chosen("pool_rows", h)(h, source, start, divisor)
     return y

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -23,10 +24,11 @@ def add_rms_norm(
     return rms_norm(x + residual, eps)
 
 
-def swiglu(
-    x: Float[Tensor, "*n d"], gate: Float[Tensor, "i d"], up: Float[Tensor, "i d"]
-) -> Float[Tensor, "*n i"]:
-    """Return silu(W_g x) * W_u x (arXiv 2002.05202)."""
+def swiglu(x: Float[Tensor, "*n d"], gate_up: Float[Tensor, "i2 d"]) -> Float[Tensor, "*n i"]:
+    """Return silu(W_g x) * W_u x (arXiv 2002.05202); both weights are one, gate first."""
+    # Two products with halves of the weight leave both results contiguous: silu over a
+    # strided half is several times slower on a CPU.
+    gate, up = gate_up.chunk(2)
     inner: Tensor = F.silu(F.linear(x, gate)) * F.linear(x, up)
     return inner
 
@@ -36,6 +38,65 @@ def rotate(x: Float[Tensor, "b n s d"], cos: Tensor, sin: Tensor) -> Float[Tenso
     wide = x.to(torch.promote_types(x.dtype, torch.float32))
     first, second = wide.chunk(2, dim=-1)
     return (wide * cos + torch.cat([-second, first], dim=-1) * sin).to(x.dtype)
+
+
+def rotate_packed(
+    qkv: Float[Tensor, "b s e"],
+    cos: Float[Tensor, "*t s d"],
+    sin: Float[Tensor, "*t s d"],
+    heads: int,
+) -> Float[Tensor, "b s e"]:
+    """``rotate`` the queries and keys of ``heads`` heads; the values behind them stay."""
+    each = qkv.view(*qkv.shape[:2], 3 * heads, -1)
+    turned = rotate(each[:, :, : 2 * heads], cos.unsqueeze(-2), sin.unsqueeze(-2))
+    return torch.cat([turned, each[:, :, 2 * heads :]], 2).flatten(2)
+
+
+def log_stablemax(logits: Float[Tensor, "*n v"]) -> Float[Tensor, "*n v"]:
+    """Log of stablemax (arXiv 2501.04697), in float64: s(x) = x + 1, or 1 / (1 - x) below 0."""
+    x = logits.double()
+    s = torch.where(x >= 0, x + 1, 1 / (1 - x.clamp(max=0) + 1e-30))
+    return s.log() - s.sum(-1, keepdim=True).log()
+
+
+def stablemax_cross_entropy(
+    logits: Float[Tensor, "n v"], targets: Int[Tensor, "n"]
+) -> Float[Tensor, "n"]:
+    """Return minus ``log_stablemax`` at each target, 0 where the target is -100."""
+    return F.nll_loss(log_stablemax(logits), targets.long(), reduction="none")
+
+
+def adam_atan2(
+    params: list[Tensor],
+    grads: list[Tensor],
+    first: list[Tensor],
+    second: list[Tensor],
+    averages: list[Tensor | None],
+    rate: float,
+    betas: tuple[float, float],
+    decay: float,
+    step: int,
+    keep: float,
+) -> None:
+    """One update of Adam with atan2 (arXiv 2407.05872), in place, and of averages that keep a
+    share of themselves."""
+    torch._foreach_mul_(params, 1 - rate * decay)
+    torch._foreach_lerp_(first, grads, 1 - betas[0])
+    torch._foreach_mul_(second, betas[1])
+    torch._foreach_addcmul_(second, grads, grads, 1 - betas[1])
+    scale = math.sqrt(1 - betas[1] ** step)
+    for p, m, v in zip(params, first, second, strict=True):
+        p.add_(torch.atan2(m, v.sqrt().div_(scale)), alpha=-rate / (1 - betas[0] ** step))
+    pairs = [(e, p) for e, p in zip(averages, params, strict=True) if e is not None]
+    if pairs:
+        torch._foreach_lerp_([e for e, _ in pairs], [p.detach() for _, p in pairs], 1 - keep)
+
+
+def sign_descent(table: Tensor, gradient: Tensor, rate: float, decay: float) -> None:
+    """Move the rows of a table (R, D) that have a gradient by its signs, in place."""
+    rows = gradient.abs().amax(1).nonzero().squeeze(1)
+    kept = table[rows].mul_(1 - rate * decay)
+    table[rows] = kept.add_(gradient[rows].sign_(), alpha=-rate)
 
 
 def attention(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -11,7 +10,9 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from hrm_toolkit.solvers.kernels.plain import rotate, swiglu
+from hrm_toolkit.solvers.kernels.attention import attention
+from hrm_toolkit.solvers.kernels.ops import rotate_packed, swiglu
+from hrm_toolkit.solvers.kernels.plain import rotate
 
 
 def truncated_normal_(
@@ -78,9 +79,7 @@ class SwiGLU(nn.Module):
         return -(-round(expansion * width * 2 / 3) // 256) * 256
 
     def forward(self, x: Float[Tensor, "*n d"]) -> Float[Tensor, "*n d"]:
-        # Two products with halves of the weight leave both results contiguous: silu over a
-        # strided half is several times slower on a CPU.
-        y: Tensor = self.down_proj(swiglu(x, *self.gate_up_proj.weight.to(x.dtype).chunk(2)))
+        y: Tensor = self.down_proj(swiglu(x, self.gate_up_proj.weight.to(x.dtype)))
         return y
 
 
@@ -89,7 +88,7 @@ class Rotation:
     """Angles by which the pairs (i, i + d / 2) of a head's d features turn.
 
     Attributes:
-        cos: broadcasts to (B, N, S, d).
+        cos: broadcasts to (B, N, S, d): shape (S, d), or (B, 1, S, d).
         sin: likewise.
     """
 
@@ -99,6 +98,11 @@ class Rotation:
     def __call__(self, x: Float[Tensor, "b n s d"]) -> Float[Tensor, "b n s d"]:
         """The features turned, computed in float32 at least."""
         return rotate(x, self.cos, self.sin)
+
+    def packed(self, qkv: Float[Tensor, "b s e"], heads: int) -> Float[Tensor, "b s e"]:
+        """Queries and keys turned, of queries, keys and values side by side, which may change."""
+        tables = [t if t.ndim == 2 else t.squeeze(1) for t in (self.cos, self.sin)]
+        return rotate_packed(qkv, tables[0], tables[1], heads)
 
 
 class Rotary(nn.Module):
@@ -122,8 +126,11 @@ class Rotary(nn.Module):
         self.register_buffer("sin", angle.sin(), persistent=False)
 
     def forward(self, x: Float[Tensor, "b n s d"]) -> Float[Tensor, "b n s d"]:
-        length = x.shape[-2]
-        return Rotation(self.cos[:length], self.sin[:length])(x)
+        return self.of_length(x.shape[-2])(x)
+
+    def of_length(self, length: int) -> Rotation:
+        """The rotation of the first positions."""
+        return Rotation(self.cos[:length], self.sin[:length])
 
 
 class GridRotary(nn.Module):
@@ -152,9 +159,6 @@ class GridRotary(nn.Module):
         return Rotation(angle.cos(), angle.sin())
 
 
-Turn = Callable[[Tensor], Tensor]
-
-
 class Attention(nn.Module):
     """Multi-head self-attention without bias: q, k, v from one matrix, in that order."""
 
@@ -164,12 +168,12 @@ class Attention(nn.Module):
         self.qkv_proj = Linear(width, 3 * width)
         self.o_proj = Linear(width, width)
 
-    def forward(self, x: Float[Tensor, "b s d"], turn: Turn | None) -> Float[Tensor, "b s d"]:
+    def forward(self, x: Float[Tensor, "b s d"], turn: Rotation | None) -> Float[Tensor, "b s d"]:
         batch, length, width = x.shape
-        qkv = self.qkv_proj(x).view(batch, length, 3 * self.heads, width // self.heads)
-        query, key, value = qkv.transpose(1, 2).chunk(3, dim=1)
+        qkv = self.qkv_proj(x)
         if turn is not None:
-            query, key = turn(query), turn(key)
-        y = F.scaled_dot_product_attention(query, key, value)
-        out: Tensor = self.o_proj(y.transpose(1, 2).reshape(batch, length, width))
+            qkv = turn.packed(qkv, self.heads)
+        each = qkv.view(batch, length, 3 * self.heads, width // self.heads)
+        y = attention(*each.chunk(3, dim=2))
+        out: Tensor = self.o_proj(y.reshape(batch, length, width))
         return out

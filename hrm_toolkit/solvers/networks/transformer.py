@@ -18,8 +18,8 @@ from hrm_toolkit.solvers.networks.layers import (
     GridRotary,
     Linear,
     Rotary,
+    Rotation,
     SwiGLU,
-    Turn,
     truncated_normal_,
 )
 from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput
@@ -44,7 +44,7 @@ class Block(nn.Module):
             self.mlp_t = SwiGLU(config.span, inner)
         self.mlp = SwiGLU(config.width, SwiGLU.published_inner(config.width, config.expansion))
 
-    def forward(self, h: Float[Tensor, "b s d"], turn: Turn | None) -> Float[Tensor, "b s d"]:
+    def forward(self, h: Float[Tensor, "b s d"], turn: Rotation | None) -> Float[Tensor, "b s d"]:
         if self.self_attn is not None:
             h = add_rms_norm(h, self.self_attn(h, turn))
         elif self.mlp_t is not None:
@@ -61,7 +61,7 @@ class Level(nn.Module):
         self.layers = nn.ModuleList(Block(config) for _ in range(depth))
 
     def forward(
-        self, h: Float[Tensor, "b s d"], injected: Float[Tensor, "b s d"], turn: Turn | None
+        self, h: Float[Tensor, "b s d"], injected: Float[Tensor, "b s d"], turn: Rotation | None
     ) -> Float[Tensor, "b s d"]:
         h = h + injected
         for layer in self.layers:
@@ -181,10 +181,10 @@ class Transformer(Network):
         missing = config.max_length - coordinates.shape[1]
         return F.pad(coordinates + 1, (0, 0, config.prefix, missing))
 
-    def _turn(self, places: Int[Tensor, "b s 2"] | None) -> Turn | None:
+    def _turn(self, places: Int[Tensor, "b s 2"] | None) -> Rotation | None:
         if isinstance(self.rotary, GridRotary):
             return None if places is None else self.rotary.at(places)
-        return self.rotary
+        return None if self.rotary is None else self.rotary.of_length(self.config.span)
 
     def _embed(
         self,

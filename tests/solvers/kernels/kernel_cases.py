@@ -39,6 +39,31 @@ def _two(*shape: int) -> Callable[[torch.Generator], Made]:
     return lambda g: (torch.randn(*shape, generator=g), torch.randn(*shape, generator=g), 1e-5)
 
 
+def _gates(*shape: int, inner: int) -> Callable[[torch.Generator], Made]:
+    weight = 2 * inner, shape[-1]
+    return lambda g: (torch.randn(*shape, generator=g), torch.randn(*weight, generator=g))
+
+
+def _heads(batch: int, length: int, heads: int, width: int, *, each: bool) -> Callable[..., Made]:
+    def make(g: torch.Generator) -> Made:
+        qkv = torch.randn(batch, length, 3 * heads * width, generator=g)
+        tables = (batch, length) if each else (length,)
+        angle = torch.rand(*tables, width // 2, generator=g).repeat(*[1] * len(tables), 2)
+        return qkv, angle.cos(), angle.sin(), heads
+
+    return make
+
+
+def _logits(rows: int, size: int, scale: float) -> Callable[[torch.Generator], Made]:
+    def make(g: torch.Generator) -> Made:
+        logits = scale * torch.randn(rows, size, generator=g)
+        targets = torch.randint(0, size, (rows,), generator=g)
+        targets[rows // 2 :: 5] = -100
+        return logits, targets
+
+    return make
+
+
 def _strided(g: torch.Generator) -> Made:
     return torch.randn(9, 14, generator=g).t()[::2], 1e-5
 
@@ -72,6 +97,14 @@ CASES = (
     Case("add_rms_norm", "rows of 32", _two(33, 32), 2),
     Case("add_rms_norm", "an odd width", _two(5, 3, 7), 2),
     Case("add_rms_norm", "no row", _two(0, 8), 2),
+    Case("swiglu", "an odd width", _gates(3, 5, 6, inner=9), 2),
+    Case("swiglu", "more columns than a program", _gates(2, 4, inner=1500), 2),
+    Case("swiglu", "no row", _gates(0, 4, inner=8), 2),
+    Case("rotate_packed", "one table", _heads(2, 5, 2, 8, each=False)),
+    Case("rotate_packed", "a table each, odd sizes", _heads(3, 7, 3, 6, each=True)),
+    Case("stablemax_cross_entropy", "eleven tokens", _logits(13, 11, 5.0)),
+    Case("stablemax_cross_entropy", "logits of 1e30", _logits(40, 37, 1e30)),
+    Case("stablemax_cross_entropy", "no row", _logits(0, 5, 1.0)),
     Case("pool_rows", "rows of many lengths", _rows([3, 0, 5, 1, 0], 7)),
     Case("pool_rows", "no place twice", _distinct),
     Case("pool_rows", "ties", _rows([4, 6, 2, 0], 7, ties=True)),

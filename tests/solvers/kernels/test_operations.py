@@ -20,11 +20,23 @@ def ran(function: Any, case: Any, dtype: torch.dtype) -> list[torch.Tensor]:
             given[index] = value.to(dtype)
     for index in range(case.learns):
         given[index] = given[index].detach().requires_grad_()
-    out = function(*given)
+    # An operation may change what it is given, and a leaf cannot be changed.
+    out = function(*(g * 1 if i < case.learns else g for i, g in enumerate(given)))
     back = torch.randn(out.shape, generator=torch.Generator().manual_seed(4)).to(dtype)
     return [out.detach(), *torch.autograd.grad(out, given[: case.learns], back)]
 
 
+SLOPELESS = (
+    "ties",
+    "rows of many",
+    "large",
+    "many rows",
+    "zeros",
+    "logits of",
+    "more columns",
+    "no row",
+)
+OPTIMIZERS = {"adam_atan2", "sign_descent"}
 WAYS = [
     (case, name)
     for case in cases.CASES
@@ -50,7 +62,13 @@ def test_a_kernel_is_its_definition_forward_and_backward(case: Any, name: Any) -
 
 @pytest.mark.parametrize("case", cases.CASES, ids=str)
 def test_a_definition_s_gradient_is_the_slope(case: Any) -> None:
-    if case.name in ("ties", "rows of many lengths", "large", "many rows", "zeros"):
+    if case.name.startswith(SLOPELESS) or case.name in (
+        "ties",
+        "rows of many lengths",
+        "large",
+        "many rows",
+        "zeros",
+    ):
         pytest.skip("no slope, or too many numbers to try each")
     given = [
         value.double() if isinstance(value, torch.Tensor) and value.is_floating_point() else value
@@ -74,7 +92,7 @@ def test_attention_and_rotation_are_those_of_the_library() -> None:
 
 
 def test_every_operation_has_a_definition_and_cases() -> None:
-    assert {case.operation for case in cases.CASES} == set(backend.TABLE)
+    assert {case.operation for case in cases.CASES} == set(backend.TABLE) - OPTIMIZERS
     for operation, ways in backend.TABLE.items():
         assert "plain" in ways
         assert callable(getattr(plain, operation))
