@@ -222,3 +222,21 @@ def test_what_a_manifest_decides_is_said_without_torch(
     )
     assert ran.stdout.endswith("2 False\n")
     assert ran.stderr.startswith("error: ")
+
+
+def test_a_bundle_of_an_unknown_task_is_at_fault_and_not_the_puzzle(
+    command: Command, tmp_path: Path
+) -> None:
+    from hrm_toolkit.solvers.bundles.manifest import bundle_folder
+
+    folder = tmp_path / "theirs"
+    shutil.copytree(bundle_folder("sudoku-4x4"), folder)
+    told = json.loads((folder / "bundle.json").read_text()) | {"task": "soduku"}
+    (folder / "bundle.json").write_text(json.dumps(told))
+    puzzle = tmp_path / "puzzle.txt"
+    puzzle.write_text("1.....3..4.....2")
+    for verb in ("solve", "trace"):
+        ran = command(verb, puzzle, "--solver", folder)
+        assert ran.status == 2
+        assert f'{folder / "bundle.json"}: the bundle is for the task "soduku"' in ran.err
+        assert str(puzzle) not in ran.err

@@ -376,6 +376,23 @@ def test_damaged_pages_are_set_aside_and_what_can_be_read_goes_on(path: Path, se
         assert store.notes == ()
 
 
+@pytest.mark.parametrize("part", [0.4, 0.7, 0.95])
+def test_of_a_file_that_was_cut_off_what_is_left_goes_on(path: Path, part: float) -> None:
+    before = {job.id: job for job in many(path)}
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * part)])
+    with JobStore(path) as store:
+        (note,) = store.notes
+        kept = store.list(limit=100)
+        assert "was damaged (it is cut off)" in note
+        assert f"{len(kept)} jobs that can be read go on" in note
+        assert len(before) > len(kept) >= len(before) * (part - 0.3)
+        assert all(job.request == before[job.id].request for job in kept)
+        store.create(REQUEST, client="b")
+    with JobStore(path) as store:
+        assert store.notes == ()
+
+
 @pytest.mark.parametrize("page", range(1, 8))
 def test_a_page_that_others_hang_on_stops_no_server(path: Path, page: int) -> None:
     many(path)

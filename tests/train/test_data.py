@@ -222,3 +222,13 @@ def base_example(stream: Stream, number: int):
 def symmetry_of(adapter, stream: Stream, number: int):
     puzzle = base_example(stream, number).puzzle
     return adapter.symmetry(puzzle, np.random.default_rng([2, Split.SYMMETRY, number]))
+
+
+def test_a_run_that_asks_for_more_puzzles_than_there_are_is_told_so() -> None:
+    adapter, settings = get_adapter("maze"), Settings(sizes=((1, 4),))
+    splits = draw_splits(adapter, settings, 0, training=100_000, validation=1)
+    count = len(splits.training)
+    assert 0 < count < 20
+    (note,) = splits.notes
+    assert f"the task has {count} different puzzles of this kind to train on" in note
+    assert "100,000 were asked for" in note

@@ -63,7 +63,7 @@ def read_job(row: sqlite3.Row) -> Job:
         for name in MOST_BYTES:
             fields[name] = None if fields[name] is None else json.loads(_checked(fields[name]))
         return Job(**fields)
-    except (ValueError, RecursionError):
+    except (ValueError, InputError, RecursionError):
         raise StorageError(
             f"job number {number} in the store is damaged", hint="start the server again"
         ) from None
@@ -81,7 +81,7 @@ def is_sound(row: sqlite3.Row) -> bool:
             if fields[name] is not None:
                 _checked(fields[name])
         Job(**fields | {"request": {}, "best": None, "result": None})
-    except (ValueError, StorageError):
+    except (ValueError, InputError, StorageError):
         return False
     return True
 

@@ -33,6 +33,25 @@ def fault_of(db: sqlite3.Connection) -> str | None:
     return None
 
 
+def lengthened(path: str | None, most: int) -> bool:
+    """Give a file that was cut off the length that it says it has, so that its rest can be read.
+
+    What is missing is zeros then, which no reader takes for jobs.
+
+    Args:
+        path: of a file that nobody has open.
+        most: bytes that it may come to.
+    """
+    with suppress(OSError, TypeError), open(path or "", "r+b") as file:
+        head = file.read(100)
+        size = int.from_bytes(head[16:18], "big")
+        whole = int.from_bytes(head[28:32], "big") * (65_536 if size == 1 else size)
+        if head[:16] == b"SQLite format 3\0" and os.fstat(file.fileno()).st_size < whole <= most:
+            file.truncate(whole)
+            return True
+    return False
+
+
 def set_aside(db: sqlite3.Connection, path: str, fault: str, tables: str) -> str:
     """Copy a damaged file aside and put one of its readable jobs in its place; closes ``db``.
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from hrm_toolkit.core import BusyError, OptionError, StorageError, UnknownNameError
 from hrm_toolkit.planner.jobs.record import ENDED, OPEN, Job, JobStatus, read_job, write_json
-from hrm_toolkit.planner.jobs.salvage import fault_of, set_aside
+from hrm_toolkit.planner.jobs.salvage import fault_of, lengthened, set_aside
 from hrm_toolkit.planner.jobs.upkeep import PAGE, expire, find, forget, make_room
 
 __all__ = ["ENDED", "OPEN", "Job", "JobStatus", "JobStore"]
@@ -105,8 +105,16 @@ class JobStore:
 
     def _open(self, max_bytes: int) -> sqlite3.Connection:
         """The connection to a sound file: what is damaged in it is set aside."""
-        db = self._connect(max_bytes)
+        cut = False
+        try:
+            db = self._connect(max_bytes)
+        except StorageError as error:
+            cut = "malformed" in error.message and lengthened(self.path, max_bytes)
+            if not cut:
+                raise
+            db = self._connect(max_bytes)
         fault = None if self.path is None else fault_of(db)
+        fault = "it is cut off" if cut else fault
         if self.path is None or fault is None:
             return db
         try:

@@ -21,6 +21,7 @@ from hrm_toolkit.core import (
     OptionError,
     TokenSpec,
     UnknownNameError,
+    shorten,
     validate,
 )
 from hrm_toolkit.core.plain import TooLargeError, read_plain, replace_file
@@ -157,15 +158,31 @@ def read_files(folder: Path) -> dict[str, bytes]:
     return files
 
 
+def adapter_of(folder: Path, manifest: Manifest) -> AnyAdapter:
+    """The adapter of a bundle's task.
+
+    Raises:
+        BundleError: when there is none here.
+    """
+    try:
+        return get_adapter(manifest.task)
+    except UnknownNameError as error:
+        raise BundleError(
+            f'the bundle is for the task "{shorten(manifest.task, 40)}", which is not known here',
+            path=str(folder / MANIFEST),
+            expected=error.expected,
+            hint=error.hint or "install the package that brings the task, or name its file",
+        ) from None
+
+
 def read_adapter(folder: Path, manifest: Manifest) -> AnyAdapter:
     """The adapter of a bundle, which knows what its embeddings were learned for.
 
     Raises:
-        UnknownNameError: when there is no adapter for the task.
-        BundleError: when the identifiers are missing, malformed, or not those of the manifest, or
-            the adapter has no use for any.
+        BundleError: when there is no adapter for the task; when the identifiers are missing,
+            malformed, or not those of the manifest, or the adapter has no use for any.
     """
-    adapter = get_adapter(manifest.task)
+    adapter = adapter_of(folder, manifest)
     if manifest.identifiers is None:
         return adapter
     path = folder / IDENTIFIERS

@@ -10,7 +10,7 @@ from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import AnyAdapter, OptionError, Puzzle, ToolkitError
 from hrm_toolkit.solvers import choose
 from hrm_toolkit.solvers.bundles import manifest
-from hrm_toolkit.solvers.bundles.manifest import bundle_folder, read_manifest
+from hrm_toolkit.solvers.bundles.manifest import adapter_of, bundle_folder, read_manifest
 
 if TYPE_CHECKING:
     from hrm_toolkit.solvers.solver import Solver
@@ -116,13 +116,17 @@ def task_of(solver: str | None, adapter: str | None) -> str | None:
     Raises:
         OptionError: when the two are not of one task.
         UnknownNameError: when there is no such solver.
+        BundleError: when its task is not known here.
     """
     if solver is None:
         return adapter
-    task = read_manifest(bundle_folder(solver)).task
+    folder = bundle_folder(solver)
+    said = read_manifest(folder)
+    task = said.task
     if adapter not in (None, task):
         raise OptionError(
             f'the solver "{solver}" is for {task}, and --adapter says {adapter}',
             hint="leave out one of the two",
         )
+    adapter_of(folder, said)
     return task

@@ -84,6 +84,10 @@ def draw_endless(adapter: AnyAdapter, settings: Settings, seed: int, number: int
     )
 
 
+_PATIENCE = 1_000
+"""Fruitless draws after which a task may have no more puzzles, at the least."""
+
+
 def draw_distinct(
     adapter: AnyAdapter,
     settings: Settings,
@@ -97,8 +101,8 @@ def draw_distinct(
 ) -> list[AnyExample]:
     """``count`` examples, none equal up to symmetry to another or to one of ``exclude``.
 
-    Stops early, with fewer, when the task runs out of new puzzles: twenty fruitless draws for
-    each puzzle asked for.
+    Stops early, with fewer, when the task runs out of new puzzles: twenty fruitless draws in a row
+    for each puzzle found, and a thousand at least.
 
     Args:
         exclude: canonical forms to keep out; those found are added to it.
@@ -107,14 +111,18 @@ def draw_distinct(
     """
     seen = set() if exclude is None else exclude
     found: list[AnyExample] = []
-    for index in range(20 * count * (_HELD if held else 1)):
-        if len(found) == count:
+    part = _HELD if held else 1
+    fruitful = 0
+    for index in range(20 * count * part):
+        # All that a small task has are found long before so many draws as were asked for.
+        if len(found) == count or index - fruitful > part * max(_PATIENCE, 20 * len(seen)):
             break
         example = draw(adapter, settings, seed, split, index)
         key = adapter.canonical(example.puzzle)
         if key not in seen and (not held or held_out(key)):
             seen.add(key)
             found.append(example)
+            fruitful = index
             if on_progress is not None:
                 on_progress(len(found))
     return found
@@ -177,7 +185,14 @@ def draw_splits(
         require_examples(base, "training")
         forms["training"] = seen - forms["validation"]
     digests = {name: digest(found) for name, found in forms.items()}
-    return Splits(base, require_examples(held, "validation"), digests)
+    notes = (_FEWER.format(len(base), training),) if len(base) < training else ()
+    return Splits(base, require_examples(held, "validation"), digests, notes=notes)
+
+
+_FEWER = (
+    "the task has {0:,} different puzzles of this kind to train on, and it is trained on them: "
+    "{1:,} were asked for"
+)
 
 
 def digest(forms: Iterable[str]) -> str:
