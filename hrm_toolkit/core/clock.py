@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def now() -> float:
@@ -56,6 +61,11 @@ class Deadline:
         return max(self.end - self.clock(), 0.0)
 
     @property
+    def timeout(self) -> float | None:
+        """The same for whatever waits: None where there is no bound."""
+        return self.left if self.finite else None
+
+    @property
     def over(self) -> bool:
         """Whether it has passed."""
         return self.clock() >= self.end
@@ -71,3 +81,43 @@ class Deadline:
             seconds: at most; None or infinite changes nothing.
         """
         return self.sooner(Deadline.after(seconds, self.clock))
+
+
+class OutOfTimeError(Exception):
+    """The work did not end in time; it goes on by itself and nobody hears of it."""
+
+
+def beside(work: Callable[[], T]) -> Future[T]:
+    """Do work in a thread of its own that keeps no process alive."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # it is raised where it is waited for
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="beside", daemon=True).start()
+    return future
+
+
+def within(until: Deadline, work: Callable[[], T]) -> T:
+    """Do work that must not hold up its caller; what it returns or raises, if it does in time.
+
+    The wall clock is kept whatever the work waits for, since another thread waits for it.
+
+    Raises:
+        OutOfTimeError: when it does not.
+
+    Example:
+        >>> within(Deadline.after(5), lambda: 6 * 7)
+        42
+    """
+    timeout = until.timeout
+    future = beside(work)
+    try:
+        return future.result(timeout)
+    except TimeoutError:
+        if future.done():
+            return future.result()
+        raise OutOfTimeError from None

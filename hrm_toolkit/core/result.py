@@ -74,6 +74,9 @@ class Segment(Model):
         answer: the answer decoded so far; None where the tokens decode to none.
         verdict: what the rules say of it.
         confidence: mean over scored positions of the largest probability, 0 to 1.
+        filled: positions whose likeliest token has more than half of the probability; None where
+            nothing is said of them.
+        seconds: wall-clock time since the solve began.
     """
 
     index: int
@@ -82,6 +85,8 @@ class Segment(Model):
     answer: SerializeAsAny[Answer] | None
     verdict: Verdict
     confidence: float
+    filled: int | None = None
+    seconds: float = 0.0
     _states: tuple[States, ...] = PrivateAttr(default=())
 
     @property

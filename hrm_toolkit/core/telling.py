@@ -10,7 +10,7 @@ from hrm_toolkit.core.rules import Verdict, Violation
 
 if TYPE_CHECKING:
     from hrm_toolkit.core.puzzle import Puzzle
-    from hrm_toolkit.core.result import Result
+    from hrm_toolkit.core.result import Result, Segment
 
 MOST_SAID = 5
 """Violations that are told in words unless said."""
@@ -134,6 +134,35 @@ def facts(result: Result) -> str:
         parts.append(number_of(result.nodes, "search node"))
     parts += [f"{result.seconds:.3g} s", f"solver {result.solver}"]
     return " · ".join(parts)
+
+
+def segment_data(segment: Segment) -> dict[str, Any]:
+    """Write a segment's numbers as JSON values, as programs are told them."""
+    return {
+        "segment": segment.index,
+        "segments": segment.total,
+        "halt": segment.halt,
+        "filled": segment.filled,
+        "violations": len(segment.verdict.violations),
+        "elapsed": segment.seconds,
+    }
+
+
+def segment_words(segment: Segment) -> str:
+    """Write a segment's numbers on one line.
+
+    Example:
+        >>> from hrm_toolkit.core import Segment, Verdict
+        >>> segment_words(Segment(index=3, total=16, halt=0.25, answer=None, filled=51,
+        ...                       verdict=Verdict(valid=False), confidence=0.5))
+        'segment 3 of 16, halting probability 0.25, 51 cells filled, 0 violations'
+    """
+    filled = "" if segment.filled is None else f", {number_of(segment.filled, 'cell')} filled"
+    return (
+        f"segment {segment.index:,} of {segment.total:,}, "
+        f"halting probability {segment.halt:.2f}{filled}, "
+        f"{number_of(len(segment.verdict.violations), 'violation')}"
+    )
 
 
 def number_of(number: int, thing: str) -> str:

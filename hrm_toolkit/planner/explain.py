@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-from hrm_toolkit.core import AnyAdapter, Clue, Puzzle, Verdict, Violation
+from hrm_toolkit.core import AnyAdapter, Clue, Deadline, Puzzle, Verdict, Violation
 from hrm_toolkit.core.errors import visible
 from hrm_toolkit.core.telling import kind_of, number_of, verdict_data, violation_lines
 from hrm_toolkit.planner.reading import written
 from hrm_toolkit.planner.reply import MOST_VIOLATIONS, Reply, drawn, in_arguments
 
-SECONDS = 8.0
 _MOST_MOVES = 30
 _MOST_CLUES = 60
 
 
-def explain(adapter: AnyAdapter, puzzle: Puzzle, *, seconds: float = SECONDS) -> Reply:
+def explain(adapter: AnyAdapter, puzzle: Puzzle, until: Deadline) -> Reply:
     """Why a puzzle has no answer, or that it has one, or several.
 
     Contradictions that stand in the puzzle itself come first. Where there are none and a search
@@ -26,20 +24,19 @@ def explain(adapter: AnyAdapter, puzzle: Puzzle, *, seconds: float = SECONDS) ->
     Args:
         adapter: of the puzzle's task.
         puzzle: the puzzle.
-        seconds: wall-clock bound over everything.
+        until: bound over everything; half of the time is for exact search.
     """
-    until = time.perf_counter() + seconds
     kind = kind_of(puzzle)
     visible = adapter.rules.diagnose(puzzle)
     if visible:
         return _contradicted(adapter, puzzle, visible, until)
-    found = adapter.exact(puzzle, seconds=seconds / 2)
+    found = adapter.exact(puzzle, seconds=until.left / 2)
     if found.unsolvable:
         return _unsolvable(adapter, puzzle, until)
     if found.answer is None:
         text = f"nothing in this {kind} contradicts itself, and no answer was found in time"
         return Reply.of("ok", text, task=puzzle.task, proved=False, solutions=None)
-    several = solutions(adapter, puzzle, until - time.perf_counter())
+    several = solutions(adapter, puzzle, until)
     says = {None: "an answer", 1: "exactly one answer", 2: "more than one answer"}[several]
     accepted = bool(adapter.rules.check(puzzle, found.answer))
     text = f"this {kind} has {says}; nothing in it contradicts itself"
@@ -48,18 +45,16 @@ def explain(adapter: AnyAdapter, puzzle: Puzzle, *, seconds: float = SECONDS) ->
     return Reply.of("ok", text, task=puzzle.task, proved=accepted, solutions=several)
 
 
-def solutions(adapter: AnyAdapter, puzzle: Puzzle, seconds: float) -> int | None:
+def solutions(adapter: AnyAdapter, puzzle: Puzzle, until: Deadline) -> int | None:
     """1 for exactly one answer, 2 for more, None where the adapter cannot count or time is up."""
-    if seconds <= 0:
+    if until.over:
         return None
-    began = time.perf_counter()
-    number = adapter.count_solutions(puzzle, 2, seconds=seconds)
-    sure = number == 2 or (number == 1 and time.perf_counter() - began < seconds)
-    return number if sure else None
+    number = adapter.count_solutions(puzzle, 2, seconds=until.left)
+    return number if number == 2 or (number == 1 and not until.over) else None
 
 
 def _contradicted(
-    adapter: AnyAdapter, puzzle: Puzzle, visible: list[Violation], until: float
+    adapter: AnyAdapter, puzzle: Puzzle, visible: list[Violation], until: Deadline
 ) -> Reply:
     headline = f"unsolvable: this {kind_of(puzzle)} contradicts itself"
     lines = [headline, "", drawn(adapter, puzzle), ""]
@@ -76,13 +71,13 @@ def _contradicted(
     )
 
 
-def _otherwise(adapter: AnyAdapter, puzzle: Puzzle, until: float) -> list[str]:
+def _otherwise(adapter: AnyAdapter, puzzle: Puzzle, until: Deadline) -> list[str]:
     """What else may be meant by a puzzle that has no answer."""
-    left = max(until - time.perf_counter(), 0.0)
-    return [in_arguments(line) for line in adapter.otherwise(puzzle, seconds=min(left, 1.0))]
+    seconds = until.within(1.0).left
+    return [in_arguments(line) for line in adapter.otherwise(puzzle, seconds=seconds)]
 
 
-def _unsolvable(adapter: AnyAdapter, puzzle: Puzzle, until: float) -> Reply:
+def _unsolvable(adapter: AnyAdapter, puzzle: Puzzle, until: Deadline) -> Reply:
     lines = [f"unsolvable: a search proves that this {kind_of(puzzle)} has no answer"]
     moves, stuck = forced(adapter, puzzle, until)
     shown = [written(move) for move in moves[:_MOST_MOVES]]
@@ -111,43 +106,42 @@ def _unsolvable(adapter: AnyAdapter, puzzle: Puzzle, until: float) -> Reply:
     )
 
 
-def forced(adapter: AnyAdapter, puzzle: Puzzle, until: float) -> tuple[list[Any], bool]:
+def forced(adapter: AnyAdapter, puzzle: Puzzle, until: Deadline) -> tuple[list[Any], bool]:
     """Moves without a choice from the start on, and whether they end with none legal.
 
     Args:
         adapter: of the puzzle's task.
         puzzle: the puzzle.
-        until: reading of ``time.perf_counter`` at which to stop.
+        until: when to stop.
     """
     rules = adapter.rules
     state, moves = rules.initial(puzzle), list[Any]()
     if rules.key(state) is not None:
         # States that recur could be walked round and round.
         return [], False
-    while len(actions := rules.actions(state)) == 1 and time.perf_counter() < until:
+    while len(actions := rules.actions(state)) == 1 and not until.over:
         moves.append(actions[0])
         state = rules.step(state, actions[0])
     return moves, not actions and rules.result(state) is None
 
 
-def core_clues(adapter: AnyAdapter, puzzle: Puzzle, until: float) -> list[Clue] | None:
+def core_clues(adapter: AnyAdapter, puzzle: Puzzle, until: Deadline) -> list[Clue] | None:
     """Clues that leave no answer, and would without any one of them.
 
     Clues are struck one after the other for as long as it stays proved that there is no answer.
     None for puzzles without clues, or when time is up.
 
     Args:
-        until: reading of ``time.perf_counter`` at which to give up.
+        until: when to give up.
     """
     kept = list(adapter.clues(puzzle))
     if not kept:
         return None
     for clue in tuple(kept):
-        left = until - time.perf_counter()
-        if left <= 0:
+        if until.over:
             return None
         others = [other for other in kept if other is not clue]
-        if _proved_unsolvable(adapter, adapter.keeping(puzzle, others), left):
+        if _proved_unsolvable(adapter, adapter.keeping(puzzle, others), until.left):
             kept = others
     return kept
 

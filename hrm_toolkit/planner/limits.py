@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from hrm_toolkit.core import OptionError
+from hrm_toolkit.core import Deadline, OptionError
 
 N = TypeVar("N", int, float)
 
@@ -63,3 +63,13 @@ def within(name: str, value: N, low: N, high: N) -> N:
             f"{name} is out of range", path=name, expected=f"{low:,} to {high:,}", got=value
         )
     return value
+
+
+def deadline(wait_s: float | None, default: float) -> Deadline:
+    """Set when a call returns at the latest.
+
+    Args:
+        wait_s: seconds that its caller waits, 0 to 300; None for the default.
+        default: seconds of whoever is asked.
+    """
+    return Deadline.after(default if wait_s is None else within("wait_s", wait_s, 0.0, MOST_WAIT))

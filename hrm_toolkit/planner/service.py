@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Mapping
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Unpack
 
-from hrm_toolkit.core import OptionError, UnknownNameError, validate
+from hrm_toolkit.core import Deadline, OptionError, UnknownNameError, validate
 from hrm_toolkit.planner import limits
-from hrm_toolkit.planner.faults import answered
 from hrm_toolkit.planner.handles import Handles, bare
-from hrm_toolkit.planner.jobs.job import Listener, Order, Part
-from hrm_toolkit.planner.jobs.latch import Latch
-from hrm_toolkit.planner.jobs.routes import Routes
+from hrm_toolkit.planner.jobs.flight import Flight
+from hrm_toolkit.planner.jobs.job import Listener, Request
 from hrm_toolkit.planner.jobs.store import JobStore
-from hrm_toolkit.planner.jobs.works import Works
 from hrm_toolkit.planner.reading import Asked, How, Read, read_puzzle, read_puzzles
-from hrm_toolkit.planner.reply import Reply
+from hrm_toolkit.planner.reply import Reply, answered
 from hrm_toolkit.planner.tools.puzzles import Puzzles
 from hrm_toolkit.planner.words import job_reply, jobs_reply
 
 if TYPE_CHECKING:
     from hrm_toolkit.planner.jobs.scheduler import Scheduler
-    from hrm_toolkit.solvers.bundles.manifest import Manifest
 
 WAIT_S = 4.0
 JOB_SECONDS = 60.0
@@ -81,11 +77,10 @@ class Service(Puzzles):
             )
         self.jobs = JobStore(client_jobs=client_jobs) if jobs is None else jobs
         self.job_seconds = job_seconds
-        self._routes = Routes(scheduler, solvers or {}, workers)
+        self._flight = Flight(self.jobs, scheduler, solvers, workers=workers)
         kept = Handles() if handles is None else handles
-        super().__init__(kept, wait_s, self._routes.solvers_for)
-        self._works = Works(self.jobs, self._routes.begin)
-        self._works.resume()
+        super().__init__(kept, wait_s, self._flight.manifests)
+        self._flight.resume()
         self._ended = threading.Event()
         keeping = threading.Thread(
             target=self._keep_up, args=(upkeep_s,), name="hrm-toolkit upkeep", daemon=True
@@ -101,7 +96,7 @@ class Service(Puzzles):
     @property
     def closing(self) -> bool:
         """Whether it takes on no more, and leaves what is open to the next service."""
-        return self._works.closing
+        return self._flight.closing
 
     @answered
     def solve(
@@ -118,7 +113,7 @@ class Service(Puzzles):
         seconds: float | None = None,
         client: str = "local",
         on_progress: Listener | None = None,
-        stop: Latch | None = None,
+        stop: Future[None] | None = None,
         **how: Unpack[How],
     ) -> Reply:
         """Solve a puzzle: the answer, or after ``wait_s`` a job that goes on.
@@ -136,19 +131,17 @@ class Service(Puzzles):
             seconds: wall-clock bound of the job; None for the service's own.
             client: whose handles and jobs it is about.
             on_progress: told once a segment, in another thread.
-            stop: once it is set nobody waits any more: the call ends, and so does its job.
+            stop: once it is done nobody waits any more: the call ends, and so does its job.
             how: see ``Puzzles``.
         """
-        until = time.perf_counter() + self._wait(wait_s)
+        until = limits.deadline(wait_s, self.wait_s)
         read = read_puzzle(puzzle, Asked(task, how, self.handles, client))
         if solver is not None:
             # Before a job is made of it, which may have to wait for what a solver needs.
-            self._routes.named(solver, read.puzzle.task)
+            self._flight.named(solver, read.puzzle.task)
         budget: dict[str, Any] = {"segments": segments, "votes": votes, "seconds": seconds}
-        order = self._order([read], solver=solver, strategy=strategy, seed=seed, **budget)
-        part = Part(read.adapter, read.puzzle, read.notes)
-        work = self._works.start(order, [part], client, until=until, stop=stop)
-        return self._works.follow(work, until, on_progress, stop, own=True)
+        request = self._request([read], solver=solver, strategy=strategy, seed=seed, **budget)
+        return self._solve(request, [read], client, until, on_progress, stop)
 
     @answered
     def batch(
@@ -162,17 +155,15 @@ class Service(Puzzles):
         seconds: float | None = None,
         client: str = "local",
         on_progress: Listener | None = None,
-        stop: Latch | None = None,
+        stop: Future[None] | None = None,
         **how: Unpack[How],
     ) -> Reply:
         """Solve several puzzles as one job; see ``solve``."""
-        until = time.perf_counter() + self._wait(wait_s)
+        until = limits.deadline(wait_s, self.wait_s)
         limits.within("the number of puzzles", len(puzzles), 1, limits.MOST_BATCH)
         read = read_puzzles(puzzles, Asked(task, how, self.handles, client))
-        parts = [Part(one.adapter, one.puzzle, one.notes) for one in read]
-        order = self._order(read, many=True, strategy=strategy, seed=seed, seconds=seconds)
-        work = self._works.start(order, parts, client, until=until, stop=stop)
-        return self._works.follow(work, until, on_progress, stop, own=True)
+        request = self._request(read, many=True, strategy=strategy, seed=seed, seconds=seconds)
+        return self._solve(request, read, client, until, on_progress, stop)
 
     @answered
     def job(
@@ -183,7 +174,7 @@ class Service(Puzzles):
         wait_s: float | None = None,
         client: str = "local",
         on_progress: Listener | None = None,
-        stop: Latch | None = None,
+        stop: Future[None] | None = None,
     ) -> Reply:
         """Get, cancel or list a client's jobs.
 
@@ -191,26 +182,25 @@ class Service(Puzzles):
             action: ``get``, ``cancel`` or ``list``; None for ``get`` where there is an id, else
                 for ``list``.
             id: of the job, or its beginning where no other begins so, or ``last``.
-            wait_s: how long ``get`` waits for the answer, at the most until ``stop`` is set.
+            wait_s: how long ``get`` waits for the answer, at the most until ``stop`` is done.
         """
-        asked = time.perf_counter()
         if action not in (None, "get", "cancel", "list"):
             raise UnknownNameError("action", action, ("get", "cancel", "list"))
         if action == "list" or (action is None and id is None):
-            return jobs_reply(self.jobs.list(client), self._works.positions())
+            return jobs_reply(self.jobs.list(client), self._flight.positions())
         if id is None:
             raise OptionError(
                 "the job's id is missing", path="id", hint='the action "list" lists your jobs'
             )
         id = self._job_id(id, client)
-        work = self._works.find(id, client)
-        if work is None:
+        job = self._flight.find(id, client)
+        if job is None:
             end = self.jobs.cancel if action == "cancel" else self.jobs.get
             return job_reply(end(id, client=client))
         if action == "cancel":
-            return self._works.cancel(work)
-        until = asked + self._wait(wait_s)
-        return self._works.follow(work, until, on_progress, stop, own=False)
+            return self._flight.cancel(job)
+        until = limits.deadline(wait_s, self.wait_s)
+        return self._flight.follow(job, until, on_progress, stop, own=False)
 
     def cancel(self, id: str, *, client: str = "local") -> Reply:
         """Stop a client's job; what it had found so far comes back."""
@@ -226,26 +216,22 @@ class Service(Puzzles):
         return fitting[0] if len(fitting) == 1 and len(wanted) >= _SHORTEST_ID else wanted
 
     def traces(self, id: str, *, client: str = "local") -> list[list[dict[str, Any]]]:
-        """What the segments of a job said, for each of its puzzles; see ``Trace.entries``.
+        """What the segments of a job said, for each of its puzzles; see ``Solve.told``.
 
         Raises:
             UnknownNameError: when the client has no such job.
         """
-        work = self._works.find(id, client)
-        if work is not None:
-            return work.traces()
+        job = self._flight.find(id, client)
+        if job is not None:
+            return job.traces()
         kept = self.jobs.get(id, client=client).result or {}
         return list(kept.get("traces", ()))
 
-    def manifests(self) -> dict[str, Manifest]:
-        """The manifest of each solver that callers may ask for, by name."""
-        return self._routes.manifests()
-
     def gauges(self) -> dict[str, float]:
         """What there is at the moment, by name, for whoever watches a server."""
-        waiting, counts = len(self._works.positions()), self._routes.counts()
+        waiting, counts = len(self._flight.positions()), self._flight.counts()
         return {
-            "jobs": len(self._works),
+            "jobs": len(self._flight),
             "jobs_waiting": waiting,
             "handles": len(self.handles),
             "rows": counts.rows if counts else 0,
@@ -254,27 +240,27 @@ class Service(Puzzles):
 
     def hurry(self) -> None:
         """From now on calls do not wait: they return what there is, and jobs go on."""
-        self._works.hurried.set()
+        if not self._flight.hurried.done():
+            self._flight.hurried.set_result(None)
 
     def close(self, *, drain_s: float = 0.0) -> None:
         """Stop: what is in flight has ``drain_s`` seconds to end.
 
         In a store on disk the rest stays open and is begun again by the next service over it.
         """
-        self._works.drain(drain_s)
+        self._flight.drain(Deadline.after(drain_s))
         self._ended.set()
         # What was told but could not be written down would be done again, and may end otherwise.
-        self._works.upkeep()
-        self._works.close()
-        self._routes.close()
+        self._flight.upkeep()
+        self._flight.close()
         self.jobs.close()
 
     def _keep_up(self, every: float) -> None:
         while not self._ended.wait(every):
-            self._works.upkeep()
+            self._flight.upkeep()
             self.handles.expire()
 
-    def _order(self, read: list[Read], *, many: bool = False, **options: Any) -> Order:
+    def _request(self, read: list[Read], *, many: bool = False, **options: Any) -> Request:
         given = {name: value for name, value in options.items() if value is not None}
         given.setdefault("seconds", self.job_seconds)
         kept = [
@@ -282,4 +268,18 @@ class Service(Puzzles):
             for one in read
         ]
         notes = [one.notes for one in read]
-        return validate(Order, {"puzzles": kept, "notes": notes, "many": many, **given})
+        return validate(Request, {"puzzles": kept, "notes": notes, "many": many, **given})
+
+    def _solve(
+        self,
+        request: Request,
+        read: list[Read],
+        client: str,
+        until: Deadline,
+        listener: Listener | None,
+        stop: Future[None] | None,
+    ) -> Reply:
+        """Begin a job and wait for its reply."""
+        given = [(one.adapter, one.puzzle, one.notes) for one in read]
+        job = self._flight.start(request, given, client, until=until, stop=stop)
+        return self._flight.follow(job, until, listener, stop, own=True)

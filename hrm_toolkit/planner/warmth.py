@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import AnyAdapter
+from hrm_toolkit.core import AnyAdapter, Deadline
 from hrm_toolkit.planner.explain import explain
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def _use(adapter: AnyAdapter) -> None:
         # reasons, and has nothing of its own.
         rng = np.random.default_rng(0)
         puzzle = adapter.generate(rng, size=size, difficulty=difficulty).puzzle
-    explain(adapter, puzzle, seconds=_SECONDS)
-    explain(adapter, adapter.wrong_answers()[0].puzzle, seconds=_SECONDS)
+    explain(adapter, puzzle, Deadline.after(_SECONDS))
+    explain(adapter, adapter.wrong_answers()[0].puzzle, Deadline.after(_SECONDS))
 
 
 def _area(size: Any) -> int:

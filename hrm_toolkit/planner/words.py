@@ -8,7 +8,7 @@ from hrm_toolkit.core import Answer, AnyAdapter, Puzzle, ToolkitError, Verdict, 
 from hrm_toolkit.core.errors import visible
 from hrm_toolkit.core.telling import breaks, kind_of, number_of, verdict_data, violation_lines
 from hrm_toolkit.planner.handles import Held
-from hrm_toolkit.planner.jobs.store import Job
+from hrm_toolkit.planner.jobs.record import Record
 from hrm_toolkit.planner.reading import written
 from hrm_toolkit.planner.reply import (
     MOST_VIOLATIONS,
@@ -77,7 +77,7 @@ def verdict_reply(
     )
 
 
-def job_reply(job: Job) -> Reply:
+def job_reply(job: Record) -> Reply:
     """The reply of a job as a store keeps it."""
     if job.result is not None:
         kept = validate(Reply, {name: job.result.get(name) for name in Reply.model_fields})
@@ -94,7 +94,7 @@ def job_reply(job: Job) -> Reply:
     return Reply.of(status, text, job=job.id, best=best)
 
 
-def jobs_reply(jobs: Sequence[Job], positions: Mapping[str, int]) -> Reply:
+def jobs_reply(jobs: Sequence[Record], positions: Mapping[str, int]) -> Reply:
     """A client's jobs, one a line."""
     rows = [
         {

@@ -52,6 +52,15 @@ class Attempt:
         return chances
 
     @property
+    def certainty(self) -> tuple[float, int | None]:
+        """The mean over positions of the largest probability, and how many positions give their
+        likeliest token more than half; 0 and None where nothing is said of them."""
+        if (chances := self.probabilities) is None:
+            return 0.0, None
+        largest = chances.max(1)
+        return float(largest.mean()), int((largest > 0.5).sum())
+
+    @property
     def tried(self) -> bool:
         """Whether it was more than begun: the network spoke, or cannot take the puzzle."""
         return self.segments > 0 or self.verdict is not NO_ANSWER

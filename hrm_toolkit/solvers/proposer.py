@@ -167,12 +167,24 @@ class Proposer:
             except InputError as error:
                 refused[i] = Attempt(verdict=_no_answer(error))
             else:
-                runs[i] = Run(self, puzzle, encoded, segments, until_settled, restart=restart)
+                how = (segments, until_settled, restart)
+                runs[i] = self.run(puzzle, encoded, *how)
         self.advance(list(runs.values()), deadline)
         for run in runs.values():
             run.read()
         ended = {i: run.attempt for i, run in runs.items()} | refused
         return [ended.get(i) or Attempt() for i in range(len(puzzles))]
+
+    def run(
+        self,
+        puzzle: Puzzle,
+        encoded: Encoded,
+        segments: int,
+        until_settled: bool,
+        restart: Restart | None,
+    ) -> Run:
+        """Make the run of one form of a puzzle; see ``Run``."""
+        return Run(self, puzzle, encoded, segments, until_settled, restart=restart)
 
     def advance(self, runs: Sequence[Run], deadline: Deadline) -> None:
         """Bring runs to their ends, or as far as the time goes."""

@@ -34,6 +34,7 @@ from hrm_toolkit.solvers.shares import (
 )
 
 if TYPE_CHECKING:
+    from hrm_toolkit.solvers.proposer import Proposer
     from hrm_toolkit.solvers.solver import Solver
 
 _SLOW = 0.02
@@ -96,22 +97,38 @@ class Route:
         budget: as it was asked for, segments perhaps unsaid.
         strategy: see ``Solver.solve_many``.
         seed: of whatever is drawn.
+        deadline: when to stop, unless the budget's seconds end before.
+        proposer: the network's half for a solver; None for the solver's own.
+        pulse: called at each state that a search visits; what it raises ends the solve.
     """
 
-    def __init__(self, solver: Solver, budget: Budget | None, strategy: str, seed: int) -> None:
+    def __init__(
+        self,
+        solver: Solver,
+        budget: Budget | None,
+        strategy: str,
+        seed: int,
+        *,
+        deadline: Deadline = Deadline.never(),
+        proposer: Callable[[Solver], Proposer] | None = None,
+        pulse: Callable[[], None] | None = None,
+    ) -> None:
         asked = budget_of(budget)
         self.solver, self.adapter = solver, solver.adapter
         self.budget = solver.complete(asked)
         self.strategy, self.seed = strategy, seed
-        self.deadline, self._seconds = Deadline.never(), asked.seconds
+        self.deadline, self._seconds = deadline, asked.seconds
+        self._proposer = proposer or (lambda asked: asked.proposer())
+        self._pulse = pulse or (lambda: None)
         self._segments_said = asked.segments > 0
         self._open = 1
 
     def results(self, jobs: Sequence[Job], watch: Watch | None = None) -> list[Result]:
-        """The result of each job, in order; the time counts from now on."""
-        if self._seconds is not None and jobs and self.strategy != "neural":
+        """The result of each job, in order; the budget's time counts from now on."""
+        bounded = self._seconds is not None or self.deadline.finite
+        if bounded and jobs and self.strategy != "neural":
             warm(self.adapter, jobs[0].puzzle)
-        self.deadline = Deadline.after(self._seconds)
+        self.deadline = self.deadline.within(self._seconds)
         # With an end in sight, some are answered before others are looked at.
         size = self.solver.batch_size if self.deadline.finite else len(jobs)
         for begin in range(0, len(jobs), max(size, 1)):
@@ -154,7 +171,7 @@ class Route:
             jobs = [job for job in jobs if restart == 0 or restart < self._restarts(job)]
             if not jobs or deadline.over:
                 return
-            made = asked.proposer().vote(
+            made = self._proposer(asked).vote(
                 [job.puzzle for job in jobs],
                 number,
                 restart=restart,
@@ -181,7 +198,7 @@ class Route:
 
     def _within_reach(self, jobs: list[Job], part: float) -> list[Job]:
         """The jobs that are for the network; the others know why they are not."""
-        proposer, known = self.solver.proposer(), known_length(self.solver)
+        proposer, known = self._proposer(self.solver), known_length(self.solver)
         alone = self.strategy == "neural"
         segments = min(self.budget.segments, self.solver.segments)
         reach = Reach(proposer, known, segments, self._segments_said, alone)
@@ -241,8 +258,8 @@ class Route:
         if first is None and self.budget.nodes is None:
             return chosen, source
         before = job.nodes
-        options: Any = {"seed": self.seed, "deadline": deadline, "pulse": self.solver.pulse}
-        found = searches(self.solver.proposer(), job.puzzle, first, self.budget, **options)
+        options: Any = {"seed": self.seed, "deadline": deadline, "pulse": self._pulse}
+        found = searches(self._proposer(self.solver), job.puzzle, first, self.budget, **options)
         for one, asked in found:
             if asked is not None:
                 job.attempts.append(asked)
@@ -298,7 +315,7 @@ class Route:
             puzzle,
             nodes=10_000_000,
             deadline=Deadline.after(seconds),
-            pulse=self.solver.pulse,
+            pulse=self._pulse,
         )
         return Exact(found.answer, found.exhausted and found.answer is None, found.nodes)
 

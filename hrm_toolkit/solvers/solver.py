@@ -13,7 +13,6 @@ from hrm_toolkit.core import (
     AnyAdapter,
     Budget,
     OptionError,
-    Puzzle,
     Result,
     Segment,
     Verdict,
@@ -34,7 +33,6 @@ from hrm_toolkit.solvers.voters import require_fit
 if TYPE_CHECKING:
     import torch
 
-    from hrm_toolkit.solvers.attempt import Attempt
     from hrm_toolkit.solvers.networks.config import NetworkConfig
     from hrm_toolkit.solvers.networks.network import Network
     from hrm_toolkit.solvers.networks.weights import Weights
@@ -345,15 +343,8 @@ class Solver:
             self.proposer(), given, most, stop=stop, seconds=seconds, states=states
         )
 
-    def standing(self, puzzle: Puzzle, attempts: Sequence[Attempt], *, seed: int = 0) -> Result:
-        """What some attempts, at least one, come to when nothing more is tried."""
-        return Route(self, None, "verified", seed).standing(Job(puzzle, list(attempts)))
-
-    def pulse(self) -> None:
-        """Called at each state that a search visits; what an override raises ends the solve."""
-
     def proposer(self) -> Proposer:
-        """The network's half of the route, made anew for each use; an override may bring its own.
+        """The network's half of the route, made anew for each use.
 
         Raises:
             OptionError: when there is no network.

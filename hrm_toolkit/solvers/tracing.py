@@ -37,7 +37,7 @@ def segments_of(
         InputError: for a puzzle that the network cannot take.
         OptionError: when the states of all segments would not fit into memory.
     """
-    deadline, longest = Deadline.after(seconds), 0.0
+    deadline, longest, start = Deadline.after(seconds), 0.0, time.monotonic()
     parts = proposer.adapter.parts(puzzle)
     batches: dict[tuple[int, int], Rolling[int]] = {}
     for place, part in enumerate(parts):
@@ -61,9 +61,7 @@ def segments_of(
         if not proposer.adapter.verifiable and attempt.answer is not None:
             verdict = proposer.adapter.rules.check(puzzle, attempt.answer)
         longest = max(longest, time.monotonic() - began)
-        confidence = 0.0
-        if (chances := attempt.probabilities) is not None:
-            confidence = float(chances.max(1).mean())
+        confidence, filled = attempt.certainty
         kept = tuple(rows[place].states for place in range(len(parts)))
         segment = Segment(
             index=index,
@@ -72,6 +70,8 @@ def segments_of(
             answer=attempt.answer,
             verdict=verdict,
             confidence=confidence,
+            filled=filled,
+            seconds=time.monotonic() - start,
         )
         yield segment.kept(tuple(own for own in kept if own is not None))
         if stop and settled(verdict):

@@ -8,8 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hrm_toolkit.core import BusyError
-from hrm_toolkit.planner.jobs.solve import Progress
+from hrm_toolkit.core import BusyError, Segment, Verdict
 from hrm_toolkit.planner.reply import Reply
 from hrm_toolkit.planner.serve.bridge import MOST_UNTOLD, Bridge
 
@@ -73,21 +72,20 @@ def test_an_error_of_a_call_is_the_callers() -> None:
     assert bridge.running == 0
 
 
-def progress(segment: int) -> Progress:
-    return Progress(
-        job="a", segment=segment, segments=9, halt=0.5, filled=1, violations=0, elapsed=0.1
-    )
+def segment(index: int) -> Segment:
+    verdict = Verdict(valid=True)
+    return Segment(index=index, total=9, halt=0.5, answer=None, verdict=verdict, confidence=0.5)
 
 
 def test_all_progress_is_told_in_order_before_the_reply() -> None:
     told: list[int] = []
 
-    async def tell(progress: Progress) -> None:
-        told.append(progress.segment)
+    async def tell(segment: Segment) -> None:
+        told.append(segment.index)
 
-    def call(on_progress: Callable[[Progress], None]) -> Reply:
-        for segment in range(1, 10):
-            on_progress(progress(segment))
+    def call(on_progress: Callable[[Segment], None]) -> Reply:
+        for index in range(1, 10):
+            on_progress(segment(index))
         return Reply.of("ok", "done")
 
     assert asyncio.run(Bridge().told(tell, call)).status == "ok"
@@ -99,16 +97,16 @@ def test_a_slow_listener_holds_up_nobody_and_is_told_the_newest() -> None:
     ended = threading.Event()
 
     async def main() -> Reply:
-        async def tell(progress: Progress) -> None:
+        async def tell(segment: Segment) -> None:
             while not ended.is_set():
                 await asyncio.sleep(0.001)
-            told.append(progress.segment)
+            told.append(segment.index)
 
         return await Bridge().told(tell, call)
 
-    def call(on_progress: Callable[[Progress], None]) -> Reply:
-        for segment in range(1, 5_001):
-            on_progress(progress(segment))
+    def call(on_progress: Callable[[Segment], None]) -> Reply:
+        for index in range(1, 5_001):
+            on_progress(segment(index))
         ended.set()
         return Reply.of("ok", "done")
 
@@ -120,14 +118,14 @@ def test_a_slow_listener_holds_up_nobody_and_is_told_the_newest() -> None:
 def test_a_listener_that_fails_misses_what_it_failed_at() -> None:
     told: list[int] = []
 
-    async def tell(progress: Progress) -> None:
-        if progress.segment == 2:
+    async def tell(segment: Segment) -> None:
+        if segment.index == 2:
             raise OSError("gone")
-        told.append(progress.segment)
+        told.append(segment.index)
 
-    def call(on_progress: Callable[[Progress], None]) -> Reply:
-        for segment in range(1, 4):
-            on_progress(progress(segment))
+    def call(on_progress: Callable[[Segment], None]) -> Reply:
+        for index in range(1, 4):
+            on_progress(segment(index))
         return Reply.of("ok", "done")
 
     asyncio.run(Bridge().told(tell, call))

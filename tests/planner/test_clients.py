@@ -19,9 +19,9 @@ from mcp import Client, MCPError
 from hrm_toolkit.adapters.maze import MazeAdapter
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.adapters.sudoku import SudokuAdapter
-from hrm_toolkit.core import InputError
+from hrm_toolkit.core import Deadline, InputError, Segment, Verdict
+from hrm_toolkit.planner import limits
 from hrm_toolkit.planner.agent.lines import bounded
-from hrm_toolkit.planner.jobs.solve import Progress
 from hrm_toolkit.planner.reply import MOST_TEXT, Reply, in_arguments, reply_of_error
 from hrm_toolkit.planner.serve.bridge import Bridge
 from hrm_toolkit.planner.serve.mcp import MOST_REPLY, make_server
@@ -213,7 +213,7 @@ def test_fewer_puzzles_than_asked_for_are_said_to_be_fewer(
     box: Toolbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generate, clock = MazeAdapter.generate, [0.0]
-    monkeypatch.setattr(puzzles.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(limits, "deadline", lambda s, _: Deadline.after(s, lambda: clock[0]))
 
     def slow(*args: Any, **options: Any) -> Any:
         clock[0] += 4.0
@@ -363,12 +363,12 @@ def test_progress_that_comes_fast_is_told_by_its_newest() -> None:
 
     def call(*, on_progress: Any) -> Reply:
         for segment in range(1, 201):
-            numbers = {"job": "a", "segments": 200, "halt": 0.0, "filled": 1}
-            on_progress(Progress(segment=segment, violations=0, elapsed=0.0, **numbers))
+            said = {"answer": None, "verdict": Verdict(valid=True), "confidence": 0.5}
+            on_progress(Segment(index=segment, total=200, halt=0.0, **said))
         return Reply.of("ok", "done")
 
-    async def tell(progress: Progress) -> None:
-        told.append(progress.segment)
+    async def tell(segment: Segment) -> None:
+        told.append(segment.index)
 
     async def main() -> Reply:
         began = time.perf_counter()

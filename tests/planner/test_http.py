@@ -15,8 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from hrm_toolkit.core import BusyError, OptionError, ToolkitError, UnknownNameError, WorkerError
-from hrm_toolkit.planner.jobs.job import Part, Work
-from hrm_toolkit.planner.jobs.routes import Routes
+from hrm_toolkit.planner.jobs.job import Job
+from hrm_toolkit.planner.jobs.scheduler import Scheduler
 from hrm_toolkit.planner.reply import reply_of_error
 from hrm_toolkit.planner.serve.gate import Gate
 from hrm_toolkit.planner.serve.http import make_app
@@ -284,16 +284,21 @@ def test_the_events_of_a_job_end_with_its_reply(web: TestClient, held: threading
 
 @pytest.fixture
 def followed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job begins when somebody follows it."""
-    begin = Routes.begin
+    """A solver is loaded when somebody follows its job."""
+    load, start, started = Scheduler.load, Job.start, list[Job]()
 
-    def wait(routes: Routes, work: Work, part: Part) -> Any:
+    def begin(job: Job, *what: Any) -> None:
+        started.append(job)
+        start(job, *what)
+
+    def wait(scheduler: Scheduler, name: str) -> Any:
         until = time.monotonic() + PATIENCE
-        while not work._listeners and time.monotonic() < until:
+        while not any(job._listeners for job in started) and time.monotonic() < until:
             time.sleep(0.01)
-        return begin(routes, work, part)
+        return load(scheduler, name)
 
-    monkeypatch.setattr(Routes, "begin", wait)
+    monkeypatch.setattr(Job, "start", begin)
+    monkeypatch.setattr(Scheduler, "load", wait)
 
 
 @pytest.mark.usefixtures("followed")

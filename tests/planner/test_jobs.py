@@ -23,7 +23,8 @@ from hrm_toolkit.core import (
     ToolkitError,
     UnknownNameError,
 )
-from hrm_toolkit.planner.jobs.store import Job, JobStore
+from hrm_toolkit.planner.jobs.record import Record
+from hrm_toolkit.planner.jobs.store import JobStore
 
 REQUEST = {"puzzle": "1... ..3. .4.. ...2", "votes": 2}
 
@@ -254,7 +255,7 @@ def test_no_job_is_lost_when_the_process_is_killed(path: Path) -> None:
 
 def test_a_full_disk_is_said_and_what_was_kept_stays(path: Path) -> None:
     with JobStore(path, max_bytes=1 << 18, client_jobs=1000) as store:
-        jobs: list[Job] = []
+        jobs: list[Record] = []
 
         def fill() -> None:
             for _ in range(1000):
@@ -293,7 +294,7 @@ def test_other_files_and_later_schemas_are_refused(path: Path, tmp_path: Path) -
         JobStore(tmp_path / "missing" / "jobs.db")
 
 
-def many(path: Path, number: int = 40) -> list[Job]:
+def many(path: Path, number: int = 40) -> list[Record]:
     """A store of jobs of which every other one is done, as a server left it."""
     with JobStore(path, client_jobs=number) as store:
         for i in range(number):

@@ -15,10 +15,9 @@ from hypothesis import strategies as st
 
 from hrm_toolkit.adapters import registry
 from hrm_toolkit.adapters.registry import get_adapter, register
-from hrm_toolkit.core import ToolkitError
-from hrm_toolkit.planner.jobs.solve import Progress
+from hrm_toolkit.core import Budget, ToolkitError, Verdict
+from hrm_toolkit.planner.jobs.solve import Solve
 from hrm_toolkit.planner.jobs.store import JobStore
-from hrm_toolkit.planner.jobs.trace import Trace
 from hrm_toolkit.planner.serve import resources
 from hrm_toolkit.planner.service import Service
 from hrm_toolkit.planner.tools.toolbox import Toolbox
@@ -137,11 +136,11 @@ def test_a_long_trace_is_kept_within_bounds_and_has_its_ends(service: Service) -
 
 @given(segments=st.integers(1, 4000), share=st.sampled_from([1.0, 0.25, 0.01]))
 def test_a_trace_is_evenly_spread_with_its_ends(segments: int, share: float) -> None:
-    trace = Trace(share)
-    told = {"job": "a", "segments": segments, "halt": 0.5, "filled": 9, "violations": 1}
-    for segment in range(1, segments + 1):
-        trace.add(Progress(segment=segment, elapsed=1.0, **told))
-    numbers = [entry["segment"] for entry in trace.entries()]
+    adapter = get_adapter("sudoku")
+    solve = Solve(adapter, adapter.coerce(SMALL), budget=Budget(segments=segments), share=share)
+    for _ in range(segments):
+        solve.advance(Verdict(valid=True))
+    numbers = [entry["segment"] for entry in solve.told()]
     most = max(64 * share, 4)
     assert min(segments, most // 2) <= len(numbers) <= most + 1
     assert (numbers[0], numbers[-1]) == (1, segments)

@@ -24,12 +24,14 @@ from hrm_toolkit.core import (
     InputError,
     OptionError,
     Result,
+    Segment,
     Settings,
     UnknownNameError,
     WorkerError,
 )
 from hrm_toolkit.planner.jobs.queue import Turns
-from hrm_toolkit.planner.jobs.scheduler import Counts, Progress, Scheduler, Ticket
+from hrm_toolkit.planner.jobs.scheduler import Counts, Scheduler
+from hrm_toolkit.planner.jobs.solve import Solve
 from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput, build_network
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.recipe import Recipe
@@ -113,10 +115,10 @@ def eventually(true: Callable[[], bool]) -> None:
         time.sleep(0.002)
 
 
-def ended(*tickets: Ticket) -> list[Result]:
-    results = [ticket.wait(PATIENCE) for ticket in tickets]
-    assert all(ticket.done for ticket in tickets)
-    assert all(ticket.error is None for ticket in tickets)
+def ended(*solves: Solve) -> list[Result]:
+    results = [solve.wait(PATIENCE) for solve in solves]
+    assert all(solve.done for solve in solves)
+    assert all(solve.error is None for solve in solves)
     return [result for result in results if result is not None]
 
 
@@ -156,18 +158,18 @@ def test_64_requests_at_a_time_are_answered_as_each_alone(
     assert {result.source for result in lone} >= ways
     scheduler = make(slots=16, searches=2)
 
-    def ask(number: int) -> Ticket:
+    def ask(number: int) -> Solve:
         name, _, options = REQUESTS[number % 20]
         client = f"client {number % 7}"
         return scheduler.submit(name, puzzles[number % 20], client=client, **options)
 
     with ThreadPoolExecutor(64) as threads:
-        tickets = list(threads.map(ask, range(64)))
-    for number, ticket in enumerate(tickets):
-        (found,) = ended(ticket)
+        solves = list(threads.map(ask, range(64)))
+    for number, solve in enumerate(solves):
+        (found,) = ended(solve)
         same(found, lone[number % 20])
-        assert not ticket.timed_out
-        assert not ticket.cancelled
+        assert not solve.timed_out
+        assert not solve.cancelled
     assert max(gate_of(ignorant).rows) > 1
     idle = Counts(waiting=0, running=0, rows=0, rows_waiting=0, searches=0)
     eventually(lambda: scheduler.counts() == idle)
@@ -179,13 +181,13 @@ def test_a_row_that_ends_frees_its_slot_before_the_next_segment(
     gate, scheduler = gate_of(ignorant), make(slots=2)
     gate.open.clear()
     budgets = [Budget(segments=n, nodes=0) for n in (5, 1, 2, 1)]
-    tickets = []
+    solves = []
     for number, budget in enumerate(budgets):
-        tickets.append(scheduler.submit("ignorant", SUDOKU, budget=budget))
+        solves.append(scheduler.submit("ignorant", SUDOKU, budget=budget))
         # The first is alone in the first segment before anybody else comes.
         eventually(lambda: gate.rows and sum_of_rows(scheduler) == number + 1)  # noqa: B023
     gate.open.set()
-    ended(*tickets)
+    ended(*solves)
     assert gate.rows == [1, 2, 2, 2, 2]
 
 
@@ -199,17 +201,17 @@ def test_clients_take_turns(make: Callable[..., Scheduler], ignorant: Solver) ->
     gate.open.clear()
     budget = Budget(segments=1, nodes=0)
 
-    def ask(client: str) -> Ticket:
-        def note(progress: Progress) -> None:
+    def ask(client: str) -> Solve:
+        def note(segment: Segment) -> None:
             order.append(client)
 
         return scheduler.submit("ignorant", SUDOKU, budget=budget, client=client, on_progress=note)
 
-    tickets = [ask("ann") for _ in range(20)]
+    solves = [ask("ann") for _ in range(20)]
     eventually(lambda: scheduler.counts().rows == 1)
-    tickets += [ask("bob"), ask("bob")]
+    solves += [ask("bob"), ask("bob")]
     gate.open.set()
-    ended(*tickets)
+    ended(*solves)
     assert sorted(order) == ["ann"] * 20 + ["bob"] * 2
     assert [place for place, client in enumerate(order) if client == "bob"][-1] <= 8
 
@@ -220,7 +222,7 @@ def test_long_work_in_every_slot_keeps_nobody_else_out(make: Callable[..., Sched
     eventually(lambda: scheduler.counts().rows == 2)
     short = scheduler.submit("ignorant", SUDOKU, budget=Budget(segments=2, nodes=0), client="bob")
     ended(short)
-    assert not any(ticket.done for ticket in long)
+    assert not any(solve.done for solve in long)
 
 
 def test_exact_searches_hold_up_no_network_and_begin_in_turn(
@@ -232,14 +234,14 @@ def test_exact_searches_hold_up_no_network_and_begin_in_turn(
         ignorant.adapter, "exact", lambda *a, **k: opened.wait(PATIENCE) and exact(*a, **k)
     )
 
-    def ask(client: str) -> Ticket:
+    def ask(client: str) -> Solve:
         alone = Solver(ignorant.adapter, None)
         note = partial(begun.append, client)
         return scheduler.submit(alone, SUDOKU, client=client, on_begin=note)
 
     searches = [ask("ann") for _ in range(20)]
     eventually(lambda: begun == ["ann"])
-    assert [ticket.begun for ticket in searches] == [True] + [False] * 19
+    assert [solve.begun for solve in searches] == [True] + [False] * 19
     ended(scheduler.submit("ignorant", SUDOKU, budget=Budget(segments=2, nodes=0), client="ann"))
     searches += [ask("bob"), ask("bob")]
     # A client without a place gets one even when all are taken.
@@ -251,17 +253,19 @@ def test_exact_searches_hold_up_no_network_and_begin_in_turn(
     assert len(begun) == 22
 
 
-def test_what_ends_before_its_turn_says_so_too(
+def test_what_ends_before_its_turn_never_begins(
     make: Callable[..., Scheduler], ignorant: Solver
 ) -> None:
     gate_of(ignorant).open.clear()
     scheduler, told = make(slots=1), threading.Event()
     for _ in range(3):
         scheduler.submit("ignorant", SUDOKU, budget=LONG)
-    ticket = scheduler.submit("ignorant", SUDOKU, budget=LONG, on_begin=told.set)
-    ticket.cancel()
-    assert told.is_set()
-    assert not ticket.begun
+    solve = scheduler.submit("ignorant", SUDOKU, budget=LONG, on_begin=told.set)
+    solve.cancel()
+    assert solve.future.done()
+    assert not solve.begun
+    gate_of(ignorant).open.set()
+    assert not told.is_set()
 
 
 @given(
@@ -304,9 +308,9 @@ def test_turns_refuse_when_too_much_waits() -> None:
 
 def test_a_deadline_ends_a_row_with_its_best_so_far(make: Callable[..., Scheduler]) -> None:
     scheduler = make()
-    ticket = scheduler.submit("ignorant", SUDOKU, budget=LONG, deadline=Deadline.after(0.5))
-    (result,) = ended(ticket)
-    assert ticket.timed_out
+    solve = scheduler.submit("ignorant", SUDOKU, budget=LONG, deadline=Deadline.after(0.5))
+    (result,) = ended(solve)
+    assert solve.timed_out
     assert not result.solved
     assert result.answer is not None
     assert result.verdict == get_adapter("sudoku").rules.check(
@@ -333,23 +337,23 @@ def test_seconds_of_a_budget_count_from_the_call(
 def test_a_deadline_ends_a_search(make: Callable[..., Scheduler]) -> None:
     scheduler = make()
     maze = get_adapter("maze").generate(np.random.default_rng([0, 0, 0]), size=40).puzzle
-    ticket = scheduler.submit("maze", maze, budget=Budget(segments=1, seconds=0.2))
-    ticket.wait()
-    assert ticket.done
+    solve = scheduler.submit("maze", maze, budget=Budget(segments=1, seconds=0.2))
+    solve.wait()
+    assert solve.done
     eventually(lambda: scheduler.counts().searches == scheduler.counts().running == 0)
 
 
 def test_waiting_keeps_to_its_time_and_shows_the_best_so_far(
     make: Callable[..., Scheduler],
 ) -> None:
-    ticket = make().submit("ignorant", SUDOKU, budget=LONG)
-    assert ticket.wait(0.0) is None
-    eventually(lambda: ticket.best() is not None)
-    best = ticket.best()
+    solve = make().submit("ignorant", SUDOKU, budget=LONG)
+    assert solve.wait(0.0) is None
+    eventually(lambda: solve.best() is not None)
+    best = solve.best()
     assert best is not None
     assert best.segments >= 1
     assert not best.solved
-    assert not ticket.done
+    assert not solve.done
 
 
 def test_cancelled_requests_end_at_once_and_leave(
@@ -359,11 +363,11 @@ def test_cancelled_requests_end_at_once_and_leave(
     running = scheduler.submit("ignorant", SUDOKU, budget=LONG)
     eventually(lambda: running.best() is not None)
     waiting = [scheduler.submit("ignorant", SUDOKU, budget=LONG) for _ in range(4)]
-    for ticket in (*waiting, running):
-        ticket.cancel()
-        assert ticket.done
-        assert ticket.cancelled
-        assert not ticket.timed_out
+    for solve in (*waiting, running):
+        solve.cancel()
+        assert solve.done
+        assert solve.cancelled
+        assert not solve.timed_out
     (result,) = ended(running)
     assert result.answer is not None
     assert ended(*waiting) == []
@@ -377,11 +381,11 @@ def test_the_last_row_to_leave_a_batch_takes_no_other_batch_with_it(
     scheduler = make()
     goes = scheduler.submit("ignorant", SUDOKU, budget=LONG)
     stays = scheduler.submit("ignorant", "." * 81, budget=LONG)
-    eventually(lambda: goes.progress is not None and stays.progress is not None)
+    eventually(lambda: goes.segment is not None and stays.segment is not None)
     goes.cancel()
     eventually(lambda: scheduler.counts().rows == 1)
-    assert stays.progress is not None
-    then = stays.progress.segment
+    assert stays.segment is not None
+    then = stays.segment.index
     eventually(lambda: stays.done or segments_of(stays) > then + 2)
     assert stays.error is None
     assert not stays.done
@@ -389,8 +393,8 @@ def test_the_last_row_to_leave_a_batch_takes_no_other_batch_with_it(
     assert caplog.records == []
 
 
-def segments_of(ticket: Ticket) -> int:
-    return ticket.progress.segment if ticket.progress else 0
+def segments_of(solve: Solve) -> int:
+    return solve.segment.index if solve.segment else 0
 
 
 def test_a_cancelled_search_stops(
@@ -406,63 +410,63 @@ def test_a_cancelled_search_stops(
     # To the far corner there are hundreds of states: longer than this test is ready to wait.
     monkeypatch.setattr(rules, "actions", slow)
     grid = ["S" + "." * 19, *["." * 20] * 18, "." * 19 + "G"]
-    ticket = scheduler.submit("lost", {"grid": grid}, budget=Budget(segments=1))
+    solve = scheduler.submit("lost", {"grid": grid}, budget=Budget(segments=1))
     eventually(lambda: scheduler.counts().searches == 1)
-    ticket.cancel()
+    solve.cancel()
     eventually(lambda: scheduler.counts().searches == scheduler.counts().running == 0)
-    assert ticket.cancelled
+    assert solve.cancelled
 
 
 def test_an_answer_that_is_there_is_not_cancelled(make: Callable[..., Scheduler]) -> None:
-    ticket = make().submit("sudoku-4x4", SUDOKU)
-    (result,) = ended(ticket)
-    ticket.cancel()
+    solve = make().submit("sudoku-4x4", SUDOKU)
+    (result,) = ended(solve)
+    solve.cancel()
     assert result.solved
-    assert not ticket.cancelled
-    assert ticket.wait(0.0) == ticket.best() == result
+    assert not solve.cancelled
+    assert solve.wait(0.0) == solve.best() == result
 
 
 def test_progress_comes_with_each_segment(make: Callable[..., Scheduler]) -> None:
-    told: list[Progress] = []
-    ticket = make().submit(
+    told: list[Segment] = []
+    solve = make().submit(
         "ignorant",
         SUDOKU,
         budget=Budget(segments=3, votes=2, nodes=0),
         on_progress=told.append,
         job="job-1",
     )
-    ended(ticket)
-    assert ticket.id == "job-1"
-    assert [p.segment for p in told] == [1, 2, 3, 4, 5, 6]
-    assert {(p.job, p.segments) for p in told} == {("job-1", 6)}
-    assert all(0 <= p.halt <= 1 for p in told)
-    assert all(p.violations > 0 for p in told)
-    assert all(p.filled is not None and 0 <= p.filled <= 16 for p in told)
-    assert [p.elapsed for p in told] == sorted(p.elapsed for p in told)
-    assert ticket.progress == told[-1]
+    ended(solve)
+    assert solve.id == "job-1"
+    assert [s.index for s in told] == [1, 2, 3, 4, 5, 6]
+    assert {s.total for s in told} == {6}
+    assert all(0 <= s.halt <= 1 and 0 < s.confidence <= 1 for s in told)
+    assert all(s.verdict.violations for s in told)
+    assert all(s.filled is not None and 0 <= s.filled <= 16 for s in told)
+    assert [s.seconds for s in told] == sorted(s.seconds for s in told)
+    assert solve.segment == told[-1]
 
 
 def test_progress_counts_up_to_what_the_solver_takes_unless_said(
     make: Callable[..., Scheduler], ignorant: Solver
 ) -> None:
-    told: list[Progress] = []
+    told: list[Segment] = []
     ended(make().submit("ignorant", SUDOKU, strategy="neural", on_progress=told.append))
-    assert (told[0].segment, told[0].segments) == (1, ignorant.segments)
+    assert (told[0].index, told[0].total) == (1, ignorant.segments)
 
 
 def test_an_error_of_a_listener_harms_nobody(make: Callable[..., Scheduler]) -> None:
     calls = []
 
-    def broken(progress: Progress) -> None:
-        calls.append(progress)
+    def broken(segment: Segment) -> None:
+        calls.append(segment)
         raise RuntimeError("the connection is gone")
 
     budget, scheduler = Budget(segments=3, nodes=0), make()
-    tickets = [
+    solves = [
         scheduler.submit("ignorant", SUDOKU, budget=budget, on_progress=listener)
         for listener in (broken, None)
     ]
-    assert [result.segments for result in ended(*tickets)] == [3, 3]
+    assert [result.segments for result in ended(*solves)] == [3, 3]
     assert len(calls) == 1
 
 
@@ -516,13 +520,13 @@ def test_an_adapter_that_breaks_on_one_puzzle_fails_that_one(
         return check(puzzle, answer)
 
     monkeypatch.setattr(ignorant.adapter.rules, "check", breaking)
-    tickets = [
+    solves = [
         scheduler.submit("ignorant", puzzle, budget=budget) for puzzle in (SUDOKU, poison, SUDOKU)
     ]
-    assert len(ended(tickets[0], tickets[2])) == 2
-    tickets[1].wait(PATIENCE)
-    assert isinstance(tickets[1].error, WorkerError)
-    assert "no rule for this" in str(tickets[1].error)
+    assert len(ended(solves[0], solves[2])) == 2
+    solves[1].wait(PATIENCE)
+    assert isinstance(solves[1].error, WorkerError)
+    assert "no rule for this" in str(solves[1].error)
 
 
 def test_bad_requests_are_refused_at_once(make: Callable[..., Scheduler]) -> None:
@@ -541,13 +545,13 @@ def test_a_closed_scheduler_ends_what_is_in_flight_and_refuses(
     make: Callable[..., Scheduler], caplog: pytest.LogCaptureFixture
 ) -> None:
     scheduler = make(slots=16)
-    tickets = [scheduler.submit("ignorant", SUDOKU, budget=LONG) for _ in range(40)]
+    solves = [scheduler.submit("ignorant", SUDOKU, budget=LONG) for _ in range(40)]
     eventually(lambda: scheduler.counts().rows == 16)
     scheduler.close()
     scheduler.close()
-    for ticket in tickets:
-        assert ticket.wait(PATIENCE) is None
-        assert isinstance(ticket.error, BusyError)
+    for solve in solves:
+        assert solve.wait(PATIENCE) is None
+        assert isinstance(solve.error, BusyError)
     with pytest.raises(BusyError, match="closed"):
         scheduler.submit("ignorant", SUDOKU)
     assert caplog.records == []

@@ -6,23 +6,22 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hrm_toolkit.core import InputError, StorageError
-from hrm_toolkit.planner.agent.within import beside
-from hrm_toolkit.planner.jobs.latch import Latch
-from hrm_toolkit.planner.jobs.routes import Routes
-from hrm_toolkit.planner.jobs.scheduler import Progress
+from hrm_toolkit.core import InputError, Segment, StorageError
+from hrm_toolkit.core.clock import beside
 from hrm_toolkit.planner.jobs.store import JobStore
 from hrm_toolkit.planner.limits import MOST_BATCH, MOST_PARTS
 from hrm_toolkit.planner.reply import Reply
 from hrm_toolkit.planner.service import Service
-from hrm_toolkit.planner.tools.follow import follow
+from hrm_toolkit.planner.tools.functions import follow
 from hrm_toolkit.planner.tools.toolbox import Toolbox
+from hrm_toolkit.solvers.solver import Solver
 
 SMALL = "1...  ..3.  .4..  ...2"
 SOLVED = [[1, 3, 2, 4], [4, 2, 3, 1], [2, 4, 1, 3], [3, 1, 4, 2]]
@@ -76,15 +75,15 @@ def test_a_job_that_is_cancelled_ends_and_stays_ended(box: Toolbox, gate: Gate) 
 def test_a_job_that_is_cancelled_while_its_solver_loads_stays_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    loaded, begin = threading.Event(), Routes.begin
+    loaded, load = threading.Event(), Solver.load
 
-    def slow(routes: Routes, *what: Any) -> Any:
+    def slow(*what: Any, **how: Any) -> Any:
         loaded.wait(PATIENCE)
-        return begin(routes, *what)
+        return load(*what, **how)
 
-    monkeypatch.setattr(Routes, "begin", slow)
+    monkeypatch.setattr(Solver, "load", slow)
     with Service() as service:
-        job = service.solve(SMALL, strategy="exact", wait_s=0).data["job"]
+        job = service.solve(SMALL, wait_s=0).data["job"]
         cancelled = service.job("cancel", job)
         assert cancelled.status == "cancelled"
         loaded.set()
@@ -284,20 +283,20 @@ def test_closing_waits_for_what_is_in_flight_and_takes_on_no_more(gate: Gate) ->
 
 
 def test_progress_is_told_once_a_segment(box: Toolbox) -> None:
-    seen: list[Progress] = []
+    seen: list[Segment] = []
     ask = {"puzzle": HARD, "strategy": "neural", "segments": 3}
     box.call("solve", ask, on_progress=seen.append)
     assert 1 <= len(seen) <= 3
-    assert [p.segment for p in seen] == [*range(1, len(seen) + 1)]
-    assert {p.segments for p in seen} == {3}
-    assert all(p.violations > 0 and 0 <= p.halt <= 1 for p in seen)
+    assert [s.index for s in seen] == [*range(1, len(seen) + 1)]
+    assert {s.total for s in seen} == {3}
+    assert all(s.verdict.violations and 0 <= s.halt <= 1 for s in seen)
 
 
 def test_progress_can_be_iterated_over_and_ends_with_the_reply(service: Service) -> None:
     *told, reply = follow(service.solve, HARD, strategy="neural", segments=3)
     assert isinstance(reply, Reply)
     assert reply.data["segments"] == len(told)
-    assert [p.segment for p in told if isinstance(p, Progress)] == [*range(1, len(told) + 1)]
+    assert [s.index for s in told if isinstance(s, Segment)] == [*range(1, len(told) + 1)]
     with pytest.raises(TypeError, match="lucky"):
         list(follow(Toolbox(service).call, "solve", {"puzzle": HARD}, lucky=True))
 
@@ -350,7 +349,7 @@ def test_what_could_not_be_written_down_is_at_the_latest_when_a_service_closes(
 
 
 def test_a_listener_that_fails_does_not_stop_the_work(box: Toolbox) -> None:
-    def gone(progress: Progress) -> None:
+    def gone(segment: Segment) -> None:
         raise ConnectionError("the client has left")
 
     assert box.call("solve", {"puzzle": SMALL}, on_progress=gone).status == "solved"
@@ -376,10 +375,10 @@ def test_many_clients_at_once_each_have_their_own_answer(service: Service) -> No
 
 
 def test_a_caller_that_stops_waiting_ends_the_job_it_began(service: Service, gate: Any) -> None:
-    stop = Latch()
+    stop = Future[None]()
     asked = beside(partial(service.solve, MAZE, strategy="exact", wait_s=300.0, stop=stop))
     assert gate.entered.wait(PATIENCE)
-    stop.set()
+    stop.set_result(None)
     assert asked.result(PATIENCE).status == "cancelled"
     (job,) = service.jobs.list("local")
     assert job.status == "cancelled"
@@ -387,9 +386,9 @@ def test_a_caller_that_stops_waiting_ends_the_job_it_began(service: Service, gat
 
 def test_a_caller_that_stops_asking_for_a_job_leaves_it_alone(service: Service, gate: Any) -> None:
     job = service.solve(MAZE, strategy="exact", wait_s=0.0).data["job"]
-    stop = Latch()
+    stop = Future[None]()
     asked = beside(partial(service.job, "get", job, wait_s=300.0, stop=stop))
-    stop.set()
+    stop.set_result(None)
     assert asked.result(PATIENCE).status == "running"
     gate.open.set()
     assert service.job("get", job, wait_s=PATIENCE).status == "solved"

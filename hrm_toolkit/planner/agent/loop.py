@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from hrm_toolkit.core.errors import shorten
+from hrm_toolkit.core import Deadline, Segment, shorten
+from hrm_toolkit.core.clock import OutOfTimeError, within
+from hrm_toolkit.core.telling import segment_words
 from hrm_toolkit.planner.agent.ledger import Ledger, find_answer
 from hrm_toolkit.planner.agent.messages import (
     ChatError,
@@ -17,15 +19,16 @@ from hrm_toolkit.planner.agent.messages import (
     Message,
     ToolCall,
 )
-from hrm_toolkit.planner.agent.record import Record
-from hrm_toolkit.planner.agent.result import PlannerBudget, PlannerResult, Standing, Stopped
-from hrm_toolkit.planner.agent.within import OutOfTimeError, within
+from hrm_toolkit.planner.agent.result import (
+    PlannerBudget,
+    PlannerResult,
+    Record,
+    Standing,
+    Stopped,
+)
 from hrm_toolkit.planner.reply import Reply
 from hrm_toolkit.planner.tools.export import openai_chat
 from hrm_toolkit.planner.tools.toolbox import Toolbox
-
-if TYPE_CHECKING:
-    from hrm_toolkit.planner.jobs.scheduler import Progress
 
 T = TypeVar("T")
 
@@ -83,7 +86,7 @@ class Loop:
         self.nudges = _NUDGES
         self.calls = self.tool_calls = self.tokens = 0
         self.estimated = self.over = False
-        self.began = time.monotonic()
+        self.began, self.until = time.monotonic(), Deadline.after(budget.seconds)
 
     def run(self, goal: str, puzzle: str | None, task: str | None) -> PlannerResult:
         """Pursue the goal and return what came of it."""
@@ -134,7 +137,7 @@ class Loop:
             return "interrupted", None
         except ChatError as error:
             # A reply that the deadline cut is the budget's end, not the endpoint's fault.
-            return ("seconds", None) if self._left() <= 0.05 else ("error", error)
+            return ("seconds", None) if self.until.left <= 0.05 else ("error", error)
         return "done", None
 
     def _turn(self) -> bool:
@@ -156,7 +159,7 @@ class Loop:
             raise _BudgetEndedError("tokens")
         self.calls += 1
         self._tell("call", f"asking {self.chat.name}, call {self.calls} of {self.budget.calls}")
-        left, began = self._left(), time.monotonic()
+        left, began = self.until.left, time.monotonic()
         messages = tuple(self.messages)
         completion = self._within(
             lambda: self.chat.complete(messages, self.wire_tools, seconds=left, on_event=self._hear)
@@ -323,12 +326,9 @@ class Loop:
                 "the goal: compare the two, or give the puzzle beside the goal"
             )
 
-    def _left(self) -> float:
-        return self.budget.seconds - (time.monotonic() - self.began)
-
     def _within(self, work: Callable[[], T]) -> T:
         try:
-            return within(self._left(), work)
+            return within(self.until, work)
         except OutOfTimeError:
             raise _BudgetEndedError("seconds") from None
 
@@ -340,8 +340,8 @@ class Loop:
         if not self.over:
             self.listen(event)
 
-    def _progress(self, progress: Progress) -> None:
-        self._tell("progress", progress.words)
+    def _progress(self, segment: Segment) -> None:
+        self._tell("progress", segment_words(segment))
 
 
 def _told(status: Standing, reply: Reply | None, words: str) -> str:

@@ -11,8 +11,7 @@ from pydantic import BaseModel
 from hrm_toolkit.core import OptionError, Puzzle
 from hrm_toolkit.planner.agent.loop import Loop
 from hrm_toolkit.planner.agent.messages import ChatModel, Listener, ignore
-from hrm_toolkit.planner.agent.record import Record
-from hrm_toolkit.planner.agent.result import PlannerBudget, PlannerResult
+from hrm_toolkit.planner.agent.result import PlannerBudget, PlannerResult, Record
 from hrm_toolkit.planner.service import Service
 from hrm_toolkit.planner.tools.functions import ToolFunction
 from hrm_toolkit.planner.tools.toolbox import Toolbox

@@ -1,4 +1,4 @@
-"""One job in flight: what it is to do, how far it is, and what came of it."""
+"""One job: a request from its acceptance to its end, how far it is, and what came of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, Literal
 
 from pydantic import Field
@@ -13,33 +14,31 @@ from pydantic import Field
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import (
     AnyAdapter,
+    Budget,
+    Deadline,
     Model,
     Puzzle,
     Result,
-    ToolkitError,
-    Verdict,
-    Violation,
+    Segment,
     validate,
 )
-from hrm_toolkit.core.telling import kind_of, number_of
+from hrm_toolkit.core.telling import kind_of, number_of, segment_data, segment_words
 from hrm_toolkit.planner.agent.lines import answer_line
-from hrm_toolkit.planner.jobs.latch import Latch
-from hrm_toolkit.planner.jobs.solve import GRACE, Progress, Ticket
-from hrm_toolkit.planner.jobs.trace import Trace
+from hrm_toolkit.planner.jobs.solve import Solve
 from hrm_toolkit.planner.limits import MOST_BATCH, MOST_SEED, MOST_SEGMENTS, MOST_VOTES
 from hrm_toolkit.planner.reply import Reply, reply_of, reply_of_error
+from hrm_toolkit.solvers.attempt import NO_ANSWER
 
-Listener = Callable[["Progress"], None]
-_KEEP_SECONDS = 5.0
+Listener = Callable[[Segment], None]
+Given = tuple[AnyAdapter, Puzzle, tuple[str, ...]]
+"""A puzzle of a job: its adapter, itself, and what was assumed when it was read."""
+
 _MOST_BATCH_TEXT = 16_000
 _LEAST_LINE = 400
 """Characters of an answer's line, however many there are."""
-_NO_ANSWER = Verdict(
-    valid=False, violations=(Violation(rule="no_answer", message="there is no answer"),)
-)
 
 
-class Order(Model):
+class Request(Model):
     """What a job is to do, as it is kept.
 
     Attributes:
@@ -65,222 +64,186 @@ class Order(Model):
     seconds: float = Field(default=60.0, gt=0, le=86_400)
 
 
-class Part:
-    """One puzzle of a job.
+def read_kept(kept: dict[str, Any], notes: Sequence[str] = ()) -> Given:
+    """Read a puzzle as a request keeps it.
 
-    Attributes:
-        adapter: of its task.
-        puzzle: what is to be solved.
-        ticket: its solve; None before that is begun.
-        error: why it could not be begun, if so.
-        notes: sentences that its reply should have.
-        trace: what its segments said.
+    Raises:
+        ToolkitError: when the adapter is no longer there, or reads it no longer.
     """
-
-    def __init__(self, adapter: AnyAdapter, puzzle: Puzzle, notes: Sequence[str] = ()) -> None:
-        self.adapter = adapter
-        self.puzzle = puzzle
-        self.ticket: Ticket | None = None
-        self.error: ToolkitError | None = None
-        self.notes = tuple(notes)
-        self.trace = Trace()
-
-    @property
-    def begun(self) -> bool:
-        """Whether its turn has come."""
-        return self.ticket is not None and (self.ticket.begun or self.ticket.done)
-
-    @classmethod
-    def of(cls, kept: dict[str, Any], notes: Sequence[str] = ()) -> Part:
-        """From what an order keeps.
-
-        Raises:
-            ToolkitError: when the adapter is no longer there, or reads it no longer.
-        """
-        adapter = get_adapter(kept["task"])
-        return cls(adapter, validate(adapter.puzzle_type, kept), notes)
-
-    def reply(self, result: Result | None, *, seed: int, cancelled: bool) -> Reply:
-        """What has come of it, or had until it was stopped."""
-        ticket = self.ticket
-        error = ticket.error if ticket is not None else self.error
-        if error is not None:
-            return reply_of_error(error)
-        if result is None:
-            result = Result(
-                task=self.adapter.task,
-                answer=None,
-                verdict=_NO_ANSWER,
-                source="none",
-                abstained=True,
-                seed=seed,
-            )
-        return reply_of(
-            result.model_copy(update={"notes": (*result.notes, *self.notes)}),
-            self.adapter,
-            self.puzzle,
-            timed_out=ticket is None or ticket.timed_out,
-            cancelled=cancelled,
-        )
+    adapter = get_adapter(kept["task"])
+    return adapter, validate(adapter.puzzle_type, kept), tuple(notes)
 
 
-class Work:
-    """One job in flight.
+class Job:
+    """A request in flight.
 
-    Attributes:
+    Args:
         id: of the job.
         client: whose it is.
-        order: what it is to do.
-        parts: its puzzles.
+        request: what it is to do.
+        given: its puzzles.
+        on_begin: told once when the turn of one of its puzzles has come.
         suspect: whether it may be what brought earlier servers down.
-        reply: what came of it, once ``ended`` is set.
-        stirred: set when the turn of one of its parts has come, or one has ended before.
-        began: reading of ``time.perf_counter``.
-        progress: the last one reported.
+
+    Attributes:
+        solves: of its puzzles.
+        future: its reply, once that is written down.
+        reply: the same as soon as it stands.
+        deadline: when it ends with what there is; never, before its time counts.
+        cancelled: whether somebody stopped it.
+        segment: the last one reported.
     """
 
     def __init__(
-        self, id: str, client: str, order: Order, parts: Sequence[Part], *, suspect: bool = False
+        self,
+        id: str,
+        client: str,
+        request: Request,
+        given: Sequence[Given],
+        on_begin: Callable[[Job], None] = lambda job: None,
+        suspect: bool = False,
     ) -> None:
-        self.id, self.client, self.order, self.parts = id, client, order, parts
-        self.suspect = suspect
-        self.began = time.perf_counter()
-        self.ended, self.stirred = Latch(), threading.Event()
-        self.cancelled = False
-        self.progress: Progress | None = None
+        self.id, self.client, self.request = id, client, request
+        self.future: Future[Reply] = Future()
         self.reply: Reply | None = None
+        self.suspect, self.cancelled = suspect, False
+        self.segment: Segment | None = None
+        self._on_begin: Callable[[Job], None] | None = on_begin
         self._lock = threading.Lock()
         self._listeners: list[Listener] = []
-        for part in parts:
-            part.trace = Trace(1 / len(parts))
+        self.solves = tuple(
+            Solve(
+                adapter,
+                puzzle,
+                budget=Budget(segments=request.segments, votes=request.votes),
+                strategy=request.strategy,
+                seed=request.seed,
+                client=client,
+                id=id,
+                notes=notes,
+                share=1 / len(given),
+                on_segment=self._report,
+                on_begin=self._begin,
+            )
+            for adapter, puzzle, notes in given
+        )
+        self.start(Deadline.never())
+
+    def start(self, deadline: Deadline) -> None:
+        """Let its time count from now on."""
+        self.deadline, self._began = deadline, time.perf_counter()
+        for solve in self.solves:
+            solve.start(deadline)
 
     @property
-    def left(self) -> float:
-        """Seconds until its bound."""
-        return self.began + self.order.seconds - time.perf_counter()
+    def begun(self) -> bool:
+        """Whether the turn of one of its puzzles has come."""
+        return any(solve.begun or solve.future.done() for solve in self.solves)
 
-    def report(self, part: Part, progress: Progress) -> None:
-        """Keep a part's progress and tell whoever listens."""
-        part.trace.add(progress)
-        self.progress = progress
+    def _begin(self) -> None:
+        with self._lock:
+            told, self._on_begin = self._on_begin, None
+        if told is not None:
+            told(self)
+
+    def _report(self, segment: Segment) -> None:
+        """Keep a segment and tell whoever listens."""
+        self.segment = segment
         for listener in tuple(self._listeners):
             try:
-                listener(progress)
+                listener(segment)
             except Exception:
                 # A listener that has gone must not stop the work.
-                self.ignore(listener)
+                self._ignore(listener)
 
-    def follow(
-        self, seconds: float, listener: Listener | None = None, *stops: Latch
-    ) -> Reply | None:
-        """Wait for the reply; None when it is not there in time, or before a stop is set."""
-        over = threading.Event()
-        if listener is not None:
-            self._listeners.append(listener)
-        try:
-            with contextlib.ExitStack() as bound:
-                for latch in (self.ended, *stops):
-                    bound.enter_context(latch.sets(over))
-                over.wait(max(seconds, 0.0))
-        finally:
-            if listener is not None:
-                self.ignore(listener)
-        # Not before it is written down: what a caller was told must not change.
-        return self.reply if self.ended.is_set() else None
-
-    def settle(self, reply: Reply) -> Reply:
-        """Let it end so, unless it has; the reply that stands."""
-        with self._lock:
-            self.reply = self.reply or reply
-        return self.reply
-
-    def ignore(self, listener: Listener) -> None:
-        """Tell a listener no more."""
+    def _ignore(self, listener: Listener) -> None:
         with contextlib.suppress(ValueError):
             self._listeners.remove(listener)
 
+    def follow(
+        self, until: Deadline, listener: Listener | None = None, *stops: Future[None]
+    ) -> Reply | None:
+        """Wait for the reply; None when it is not there in time, or before a stop is done."""
+        if listener is not None:
+            self._listeners.append(listener)
+        try:
+            while True:
+                # When its time is up, it may be that nobody else looks at the clock.
+                own = self.solves[0].last
+                bound = until if own.over else until.sooner(own)
+                waited: tuple[Future[Any], ...] = (self.future, *stops)
+                wait(waited, bound.timeout, return_when=FIRST_COMPLETED)
+                if any(one.done() for one in waited):
+                    break
+                self.look()
+                if until.over:
+                    break
+        finally:
+            if listener is not None:
+                self._ignore(listener)
+        # Not before it is written down: what a caller was told must not change.
+        return self.future.result() if self.future.done() else None
+
+    def look(self) -> bool:
+        """End what is out of time; whether all its puzzles have ended."""
+        return all(solve.done for solve in self.solves)
+
+    def settle(self, reply: Reply) -> bool:
+        """Let it end so, unless it has; whether it does."""
+        with self._lock:
+            if self.reply is None:
+                self.reply = reply
+                return True
+            return False
+
     def cancel(self) -> None:
-        """Stop every part."""
+        """Stop every puzzle."""
         self.cancelled = True
-        self.leave()
-
-    def leave(self) -> None:
-        """Let go of parts that nobody waits for any more."""
-        for part in self.parts:
-            if part.ticket is not None:
-                part.ticket.cancel()
-
-    def begin(self, begin: Callable[[Work, Part], Ticket]) -> bool:
-        """Hand the parts over and wait until the turn of one comes; whether it has.
-
-        A part that cannot be begun is at fault alone. Its seconds count from now on.
-        """
-        self.began = time.perf_counter()
-        for part in self.parts:
-            if self.cancelled:
-                break
-            try:
-                part.ticket = begin(self, part)
-            except ToolkitError as error:
-                part.error = error
-        if self.cancelled:
-            self.cancel()
-        elif any(part.ticket is not None for part in self.parts):
-            self.stirred.wait(max(self.left, 0.0) + GRACE)
-        return any(part.begun for part in self.parts)
-
-    def see_through(self, tick: Callable[[], None]) -> None:
-        """Wait until all parts have ended."""
-        for part in self.parts:
-            while part.ticket is not None and not part.ticket.done:
-                part.ticket.wait(_KEEP_SECONDS)
-                if not part.ticket.done:
-                    tick()
+        for solve in self.solves:
+            solve.cancel()
 
     def outcome(self) -> Reply:
-        """The reply, now that all parts have ended."""
-        tickets = [part.ticket for part in self.parts]
-        return self._gathered([None if ticket is None else ticket.wait(0) for ticket in tickets])
+        """The reply, now that all puzzles have ended."""
+        return self._gathered([solve.wait(0) for solve in self.solves])
+
+    def so_far(self) -> Reply | None:
+        """The reply as if it ended now; None when there is nothing yet."""
+        best = [solve.best() for solve in self.solves]
+        return self._gathered(best) if any(best) else None
 
     def kept(self) -> dict[str, Any]:
-        """What is kept of it, now that it has ended: its reply, and the traces of its parts."""
+        """What is kept of it, now that it has ended: its reply, and the traces of its puzzles."""
         told = {} if self.reply is None else self.reply.model_dump(mode="json")
         return {**told, "traces": self.traces()}
 
     def traces(self) -> list[list[dict[str, Any]]]:
-        """What the segments of each part said."""
-        return [part.trace.entries() for part in self.parts]
-
-    def so_far(self) -> Reply | None:
-        """The reply as if it ended now; None when there is nothing yet."""
-        tickets = [part.ticket for part in self.parts]
-        best = [None if ticket is None else ticket.best() for ticket in tickets]
-        return self._gathered(best) if any(best) else None
+        """What the segments of each puzzle said; see ``Solve.told``."""
+        return [solve.told() for solve in self.solves]
 
     def _gathered(self, results: Sequence[Result | None]) -> Reply:
         replies = [
-            part.reply(result, seed=self.order.seed, cancelled=self.cancelled)
-            for part, result in zip(self.parts, results, strict=True)
+            _reply(solve, result, cancelled=self.cancelled)
+            for solve, result in zip(self.solves, results, strict=True)
         ]
-        reply = _together(replies) if self.order.many else replies[0]
+        reply = _together(replies) if self.request.many else replies[0]
         return reply.with_data(job=self.id)
 
     def running(self, position: int | None) -> Reply:
         """That it goes on, how far it is and what there is so far."""
-        elapsed = time.perf_counter() - self.began
-        kinds = "this " + kind_of(self.parts[0].puzzle)
-        if self.order.many:
-            kinds = number_of(len(self.parts), "puzzle")
+        elapsed = time.perf_counter() - self._began
+        kinds = "this " + kind_of(self.solves[0].puzzle)
+        if self.request.many:
+            kinds = number_of(len(self.solves), "puzzle")
         lines = [f"still solving {kinds} after {elapsed:.1f} s, as job {self.id}"]
         if position:
             lines.append(f"it is number {position} in the queue")
-        if self.progress is not None:
-            lines.append(self.progress.words)
+        if self.segment is not None:
+            lines.append(segment_words(self.segment))
         so_far = self.so_far()
         if so_far is not None:
             lines += ["so far, not final:", so_far.text]
         lines.append(f'ask for it with the tool job, id "{self.id}"')
-        progress = None if self.progress is None else self.progress.model_dump(mode="json")
+        progress = self.segment and {"job": self.id, **segment_data(self.segment)}
         return Reply.of(
             "running",
             "\n".join(lines),
@@ -290,6 +253,27 @@ class Work:
             progress=progress,
             best=None if so_far is None else so_far.data,
         )
+
+
+def _reply(solve: Solve, result: Result | None, *, cancelled: bool) -> Reply:
+    """What has come of a puzzle, or had until it was stopped."""
+    if solve.error is not None:
+        return reply_of_error(solve.error)
+    result = result or Result(
+        task=solve.adapter.task,
+        answer=None,
+        verdict=NO_ANSWER,
+        source="none",
+        abstained=True,
+        seed=solve.seed,
+    )
+    return reply_of(
+        result.model_copy(update={"notes": (*result.notes, *solve.notes)}),
+        solve.adapter,
+        solve.puzzle,
+        timed_out=solve.timed_out or not solve.future.done(),
+        cancelled=cancelled,
+    )
 
 
 def _together(replies: Sequence[Reply]) -> Reply:
@@ -308,6 +292,6 @@ def _in_brief(reply: Reply, room: int) -> str:
     if len(reply.text) <= room:
         return reply.text
     headline, answer = reply.text.partition("\n")[0], reply.data.get("answer")
-    return (
-        headline if answer is None else f"{headline}\n{answer_line(answer, max(room, _LEAST_LINE))}"
-    )
+    if answer is None:
+        return headline
+    return f"{headline}\n{answer_line(answer, max(room, _LEAST_LINE))}"

@@ -1,4 +1,4 @@
-"""One job: what is known of a request that outlives the call that made it."""
+"""What is kept of a job: a row of a table, and the statements that keep the table in bounds."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ ENDED: tuple[JobStatus, ...] = tuple(s for s in get_args(JobStatus) if s not in 
 MOST_BYTES = {"request": 1 << 20, "best": 4 << 20, "result": (4 << 20) + 2 * MOST_TRACE}
 
 
-class Job(Model):
-    """One request that outlives the call that made it.
+PAGE = 4096
+
+
+class Record(Model):
+    """What is kept of one request, which outlives the call that made it.
 
     Attributes:
         id: what its client asks for it by; not to be guessed.
@@ -51,7 +54,7 @@ class Job(Model):
         return self.status in ENDED
 
 
-def read_job(row: sqlite3.Row) -> Job:
+def read_job(row: sqlite3.Row) -> Record:
     """A job from its row.
 
     Raises:
@@ -62,7 +65,7 @@ def read_job(row: sqlite3.Row) -> Job:
     try:
         for name in MOST_BYTES:
             fields[name] = None if fields[name] is None else json.loads(_checked(fields[name]))
-        return Job(**fields)
+        return Record(**fields)
     except (ValueError, InputError, RecursionError):
         raise StorageError(
             f"job number {number} in the store is damaged", hint="start the server again"
@@ -80,7 +83,7 @@ def is_sound(row: sqlite3.Row) -> bool:
         for name in MOST_BYTES:
             if fields[name] is not None:
                 _checked(fields[name])
-        Job(**fields | {"request": {}, "best": None, "result": None})
+        Record(**fields | {"request": {}, "best": None, "result": None})
     except (ValueError, InputError, StorageError):
         return False
     return True
@@ -113,3 +116,39 @@ def write_json(what: str, value: dict[str, Any]) -> str:
             f"a job's {what} has {len(body)} bytes", expected=f"at most {MOST_BYTES[what]}"
         )
     return f"{zlib.crc32(body.encode()):08x} {body}"
+
+
+def expire(db: sqlite3.Connection, now: float) -> int:
+    """Delete what is out of date; how many there were."""
+    return db.execute("DELETE FROM jobs WHERE expires <= ?", (now,)).rowcount
+
+
+def forget(db: sqlite3.Connection, most: int) -> int:
+    """Delete the ended jobs that would expire first; how many there were."""
+    return db.execute(
+        "DELETE FROM jobs WHERE number IN (SELECT number FROM jobs"
+        " WHERE expires IS NOT NULL ORDER BY expires, number LIMIT ?)",
+        (most,),
+    ).rowcount
+
+
+def make_room(db: sqlite3.Connection, size: int) -> None:
+    """Delete ended jobs as long as the file may not grow by what is to be written."""
+    # Twice: a page that is begun is not always filled.
+    while room(db) < 2 * size + 16 * PAGE and forget(db, 1):
+        pass
+
+
+def room(db: sqlite3.Connection) -> int:
+    """Bytes that may still be filled."""
+    pages, free, most = (
+        db.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("page_count", "freelist_count", "max_page_count")
+    )
+    return int(most - pages + free) * PAGE
+
+
+def find(db: sqlite3.Connection, id: str) -> Record | None:
+    """Read a job; None where there is none of that id."""
+    row = db.execute("SELECT * FROM jobs WHERE id = ?", (id,)).fetchone()
+    return None if row is None else read_job(row)

@@ -12,18 +12,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from hrm_toolkit.core import Budget, BusyError, Deadline, Model
+from hrm_toolkit.core import Budget, BusyError, Deadline, Model, Segment
 from hrm_toolkit.planner.jobs.queue import Turns
-from hrm_toolkit.planner.jobs.solve import Progress, Ticket
+from hrm_toolkit.planner.jobs.solve import Solve
 
 if TYPE_CHECKING:
     from hrm_toolkit.planner.jobs.batching import Batching, SearchPlaces
     from hrm_toolkit.solvers.options import Strategy
     from hrm_toolkit.solvers.solver import Solver
 
-__all__ = ["Counts", "Progress", "Scheduler", "Ticket"]
-
-_Line: TypeAlias = "Turns[tuple[Ticket, Solver]]"
+Load: TypeAlias = "Callable[[], Solver]"
+_Line: TypeAlias = "Turns[tuple[Solve, Load]]"
 _MOST_SOLVERS = 16
 
 
@@ -31,8 +30,8 @@ class Counts(Model):
     """What a scheduler has to do at the moment.
 
     Attributes:
-        waiting: requests without a thread yet.
-        running: requests with one.
+        waiting: solves without a thread yet.
+        running: solves with one.
         rows: in flight, in all batches.
         rows_waiting: for a slot.
         searches: under way, exact ones and those that follow a network.
@@ -46,23 +45,23 @@ class Counts(Model):
 
 
 class Scheduler:
-    """Answers many requests at a time; each answer is that of a lone ``Solver.solve``.
+    """Answers many puzzles at a time; each answer is that of a lone ``Solver.solve``.
 
     Networks run on one thread, all rows of one network and shape side by side; searches run in the
-    threads of their requests, a few at a time. Clients take turns for slots, searches and threads.
-    Requests that come to exact search alone stand in a line of their own, so that they hold up no
+    threads of their solves, a few at a time. Clients take turns for slots, searches and threads.
+    Solves that come to exact search alone stand in a line of their own, so that they hold up no
     network, however long they take.
 
     Args:
         slots: rows in flight.
         searches: exact ones at a time, and as many of those that follow a network.
-        queue: requests that may wait for either, over all clients.
+        queue: solves that may wait for either, over all clients.
         load: makes a solver of its name; None for ``Solver.load``. Solvers are kept.
 
     Example:
         >>> with Scheduler() as scheduler:
-        ...     ticket = scheduler.submit("sudoku-4x4", "1...  ..3.  .4..  ...2")
-        ...     ticket.wait().solved
+        ...     solve = scheduler.submit("sudoku-4x4", "1...  ..3.  .4..  ...2")
+        ...     solve.future.result().solved
         True
     """
 
@@ -76,13 +75,13 @@ class Scheduler:
     ) -> None:
         self._load = load
         self._slots, self._searches, self._queue = slots, searches, queue
-        # Rows of the requests beyond the slots are ready when a slot is freed.
+        # Rows of the solves beyond the slots are ready when a slot is freed.
         self._networks: _Line = Turns(2 * slots, most=queue)
         self._exact: _Line = Turns(searches, most=queue)
         self._lock = threading.Lock()
         self._loading = threading.Lock()
         self._solvers: OrderedDict[str, Solver] = OrderedDict()
-        self._tickets: weakref.WeakSet[Ticket] = weakref.WeakSet()
+        self._solves: weakref.WeakSet[Solve] = weakref.WeakSet()
         self._shared: tuple[Batching, SearchPlaces] | None = None
         self._closed = False
         atexit.register(self.close)
@@ -97,11 +96,11 @@ class Scheduler:
         seed: int = 0,
         client: str = "local",
         deadline: Deadline | None = None,
-        on_progress: Callable[[Progress], None] | None = None,
+        on_progress: Callable[[Segment], None] | None = None,
         on_begin: Callable[[], None] | None = None,
         job: str | None = None,
-    ) -> Ticket:
-        """Queue a request.
+    ) -> Solve:
+        """Queue a puzzle.
 
         Args:
             solver: its name, a bundle's folder, or itself.
@@ -111,11 +110,9 @@ class Scheduler:
             seed: of the drawn symmetries and restarts.
             client: who takes turns with other clients.
             deadline: when it ends with the best so far.
-            on_progress: told of each segment on the thread that all networks share, so it must
-                return at once; after an error it is not called again.
-            on_begin: told once, when something begins to be computed, or it ends before; must
-                return at once as well, and not fail.
-            job: the ticket's id; None makes one.
+            on_progress: told of each segment, see ``Solve``.
+            on_begin: told when something begins to be computed, see ``Solve``.
+            job: its id; None makes one.
 
         Raises:
             BusyError: when too many wait, or the scheduler is closed.
@@ -123,35 +120,47 @@ class Scheduler:
             InputError: when the puzzle cannot be read.
             OptionError: for options that do not go together.
         """
-        loaded = (
-            self._solver(os.fspath(solver)) if isinstance(solver, str | os.PathLike) else solver
-        )
+        loaded = self.load(os.fspath(solver)) if isinstance(solver, str | os.PathLike) else solver
         budget = budget or Budget()
         loaded.check_options(strategy, seed)
-        ticket = Ticket(
-            job or secrets.token_hex(8),
+        solve = Solve(
+            loaded.adapter,
             loaded.adapter.coerce(puzzle),
-            budget=budget,
+            budget=budget.model_copy(update={"seconds": None}),
             strategy=strategy,
             seed=seed,
             client=client,
-            deadline=(deadline or Deadline.never()).within(budget.seconds),
-            on_progress=on_progress,
+            id=job or secrets.token_hex(8),
+            on_segment=on_progress,
             on_begin=on_begin,
         )
-        alone = strategy == "exact" or loaded.config is None
+        solve.start((deadline or Deadline.never()).within(budget.seconds))
+        self.put(solve, lambda: loaded, alone=strategy == "exact" or loaded.config is None)
+        return solve
+
+    def put(self, solve: Solve, load: Load, *, alone: bool) -> None:
+        """Queue a solve that was made before.
+
+        Args:
+            solve: what is to be solved.
+            load: gives its solver, in the solve's own thread.
+            alone: whether it comes to exact search alone.
+
+        Raises:
+            BusyError: when too many wait, or the scheduler is closed.
+        """
         line = self._exact if alone else self._networks
         with self._lock:
             if self._closed:
                 raise _closed()
             if len(line) >= self._queue:
-                line.drop(lambda waiting: waiting[0].done)
-            line.put(client, (ticket, loaded))
-            self._tickets.add(ticket)
+                line.drop(lambda waiting: waiting[0].future.done())
+            line.put(solve.client, (solve, load))
+            self._solves.add(solve)
             self._start(line)
-        return ticket
 
-    def _solver(self, name: str) -> Solver:
+    def load(self, name: str) -> Solver:
+        """The solver of a name; loaded ones are kept."""
         with self._loading:
             if name not in self._solvers:
                 self._solvers[name] = (self._load or _load)(name)
@@ -161,22 +170,24 @@ class Scheduler:
             return self._solvers[name]
 
     def _start(self, line: _Line) -> None:
-        """Give threads to requests that may start."""
+        """Give threads to solves that may start."""
         while (taken := line.take()) is not None:
             name = f"hrm-toolkit {taken[0].id}"
             work = partial(self._work, line, *taken)
             threading.Thread(target=work, name=name, daemon=True).start()
 
-    def _work(self, line: _Line, ticket: Ticket, solver: Solver) -> None:
-        from hrm_toolkit.planner.jobs.batching import SharedSolver
+    def _work(self, line: _Line, solve: Solve, load: Load) -> None:
+        from hrm_toolkit.planner.jobs.batching import solve_beside
 
-        if line is self._exact and not ticket.done:
-            ticket.begin()
-        ticket.run(lambda request: SharedSolver(solver, request, *self._parts()))
+        if line is self._exact and not solve.done:
+            solve.begin()
+        end = solve.run(lambda: solve_beside(solve, load(), *self._parts()))
+        # Before it ends, so that the next need not wait until that is written down.
         with self._lock:
-            line.free(ticket.client)
+            line.free(solve.client)
             if not self._closed:
                 self._start(line)
+        end()
 
     def _parts(self) -> tuple[Batching, SearchPlaces]:
         from hrm_toolkit.planner.jobs.batching import Batching, SearchPlaces
@@ -210,10 +221,10 @@ class Scheduler:
         """Refuse what comes, and end what is in flight with a BusyError."""
         with self._lock:
             self._closed = True
-            tickets = list(self._tickets)
+            solves = list(self._solves)
             shared = self._shared
-        for ticket in tickets:
-            ticket.fail(_closed())
+        for solve in solves:
+            solve.fail(_closed())
         if shared is not None:
             shared[0].close()
         atexit.unregister(self.close)

@@ -1,131 +1,138 @@
-"""One request in flight: what its owner sees of it, and what its own thread does."""
+"""One puzzle of a job: what its owner sees of it, and what its own thread does."""
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
-
-from pydantic import Field
 
 from hrm_toolkit.core import (
     Answer,
+    AnyAdapter,
     Budget,
     Deadline,
-    Model,
+    Puzzle,
     Result,
+    Segment,
     ToolkitError,
+    Verdict,
     WorkerError,
     shorten,
 )
-from hrm_toolkit.core.telling import number_of
+from hrm_toolkit.core.telling import segment_data
+from hrm_toolkit.planner.limits import MOST_TRACE
 
 if TYPE_CHECKING:
-    from hrm_toolkit.planner.jobs.batching import SharedSolver
+    from hrm_toolkit.planner.jobs.batching import Row
+    from hrm_toolkit.solvers.attempt import Attempt
     from hrm_toolkit.solvers.options import Strategy
 
 _log = logging.getLogger(__name__)
 GRACE = 0.05
 """Seconds that a solve may need to notice that its time is up."""
 
-
-class Progress(Model):
-    """How far a request is, after a segment of one of its rows.
-
-    Attributes:
-        job: id of the request.
-        segment: segments so far, over all its attempts.
-        segments: the most that its attempts may take; a search may take more, and then this grows.
-        halt: probability that the answer is right by the network's own estimate, 0 to 1.
-        filled: positions whose likeliest token has more than half of the probability.
-        violations: rules that the answer breaks as it stands.
-        elapsed: seconds since the request came.
-        answer: as it stands, if there is one; left out where this is written as JSON.
-    """
-
-    job: str
-    segment: int = Field(ge=1)
-    segments: int
-    halt: float
-    filled: int | None
-    violations: int
-    elapsed: float
-    answer: Answer | None = Field(default=None, exclude=True, repr=False)
-
-    @property
-    def words(self) -> str:
-        """The numbers as one line.
-
-        Example:
-            >>> Progress(job="a", segment=3, segments=16, halt=0.25, filled=51, violations=2,
-            ...          elapsed=0.1).words
-            'segment 3 of 16, halting probability 0.25, 51 cells filled, 2 violations'
-        """
-        filled = "" if self.filled is None else f", {number_of(self.filled, 'cell')} filled"
-        return (
-            f"segment {self.segment:,} of {self.segments:,}, "
-            f"halting probability {self.halt:.2f}{filled}, "
-            f"{number_of(self.violations, 'violation')}"
-        )
+_MOST_SEGMENTS, _FEWEST_SEGMENTS = 64, 4
+_MOST_ANSWER = 16_384
 
 
 class Ended(Exception):  # noqa: N818 (nothing is wrong)
-    """Unwinds the thread of a request whose answer nobody needs any more."""
+    """Unwinds the thread of a solve whose answer nobody needs any more."""
 
 
-class Ticket:
-    """One request in flight. Any thread may look at it, wait for it or cancel it.
+class Solve:
+    """One puzzle on its way to an answer. Any thread may look at it, wait for it or cancel it.
+
+    Args:
+        adapter: of the puzzle's task.
+        puzzle: what is to be solved.
+        budget: its segments, votes, restarts and nodes; its time is the deadline's.
+        strategy: see ``Solver.solve_many``.
+        seed: of the drawn symmetries and restarts.
+        client: who takes turns with other clients.
+        id: of its job, or its own.
+        notes: sentences that its reply should have.
+        share: the part that it may use of what is kept of a job's segments, 0 to 1.
+        on_segment: told of each segment on the thread that all networks share, so it must return
+            at once; after an error it is not called again.
+        on_begin: told once in the solve's own thread, when something begins to be computed.
 
     Attributes:
-        id: of the request.
-        client: who asked.
+        future: its result; the best so far, or None, where it was cancelled or out of time; or
+            the ``ToolkitError`` that it failed by.
+        deadline: when it ends with the best so far.
         begun: whether one of its rows has had a slot, or its search a place.
         cancelled: whether ``cancel`` ended it.
         timed_out: whether its time ended it before there was an answer that the rules accept and
             know no better one for.
-        error: why it failed, if it did.
-        progress: after the latest segment; None before the first.
+        segment: the latest; None before the first.
+        attempts: those of its attempts that have ended.
+        row: of the attempt that is under way on the puzzle as given.
+        standing: tells what some attempts come to when nothing more is tried.
     """
 
     def __init__(
         self,
-        id: str,
-        puzzle: Any,
+        adapter: AnyAdapter,
+        puzzle: Puzzle,
         *,
         budget: Budget,
-        strategy: Strategy,
-        seed: int,
-        client: str,
-        deadline: Deadline,
-        on_progress: Callable[[Progress], None] | None = None,
+        strategy: Strategy = "verified",
+        seed: int = 0,
+        client: str = "local",
+        id: str = "",
+        notes: Sequence[str] = (),
+        share: float = 1.0,
+        on_segment: Callable[[Segment], None] | None = None,
         on_begin: Callable[[], None] | None = None,
     ) -> None:
-        self.id, self.client = id, client
-        self.cancelled = self.timed_out = self.begun = False
-        self.error: ToolkitError | None = None
-        self.progress: Progress | None = None
-        self.deadline = deadline
-        self._puzzle, self._budget, self._strategy, self._seed = puzzle, budget, strategy, seed
-        self._began = time.perf_counter()
-        self._on_progress, self._on_begin = on_progress, on_begin
-        self._solver: SharedSolver | None = None
-        self._result: Result | None = None
+        self.adapter, self.puzzle, self.budget = adapter, puzzle, budget
+        self.strategy, self.seed, self.client, self.id = strategy, seed, client, id
+        self.notes = tuple(notes)
+        self.future: Future[Result | None] = Future()
+        self.begun = self.cancelled = self.timed_out = self._ending = False
+        self.segment: Segment | None = None
+        self.attempts: list[Attempt] = []
+        self.row: Row | None = None
+        self.standing: Callable[[list[Attempt]], Result] | None = None
+        self._on_segment, self._on_begin = on_segment, on_begin
         self._lock = threading.Lock()
-        self._over = threading.Event()
         self._wake = threading.Event()
+        self._most = max(int(_MOST_SEGMENTS * share), _FEWEST_SEGMENTS)
+        self._characters = int(MOST_TRACE * share)
+        self._told: list[dict[str, Any]] = []
+        self._stride = 1
+        self.start(Deadline.never())
+
+    def start(self, deadline: Deadline) -> None:
+        """Let its time count from now on."""
+        self.deadline, self._began = deadline, time.perf_counter()
 
     @property
     def done(self) -> bool:
         """Whether it has ended, in whichever way."""
-        if self._last.over:
+        if self.last.over:
             self._end(self.best(), timed_out=True)
-        return self._over.is_set()
+        return self.future.done()
+
+    @property
+    def last(self) -> Deadline:
+        """When it ends though its thread did not say so."""
+        return replace(self.deadline, end=self.deadline.end + GRACE)
+
+    @property
+    def error(self) -> ToolkitError | None:
+        """Why it failed, if it did."""
+        error = self.future.exception() if self.future.done() else None
+        return error if isinstance(error, ToolkitError) else None
 
     def wait(self, seconds: float | None = None) -> Result | None:
-        """The result, or the best so far of a request that was cancelled or out of time.
+        """The result, or the best so far where it was cancelled or out of time.
 
         Args:
             seconds: the most to wait; None waits for the end.
@@ -133,17 +140,17 @@ class Ticket:
         Returns:
             None when it is not done yet, has failed (see ``error``), or ended with nothing.
         """
-        stop = self._last.within(seconds)
-        self._over.wait(stop.left if stop.finite else None)
-        return self._result if self.done else None
+        wait([self.future], self.last.within(seconds).timeout)
+        return self.future.result() if self.done and self.error is None else None
 
     def best(self) -> Result | None:
         """The best so far, with its verdict; None when there is nothing yet."""
-        if self._over.is_set():
-            return self._result
-        solver = self._solver
-        found = solver.best(self._puzzle, self._seed) if solver else None
-        return self._timed(found) if found else None
+        if self.future.done():
+            return None if self.error else self.future.result()
+        attempts, row, standing = list(self.attempts), self.row, self.standing
+        if row is not None and row.attempt.segments:
+            attempts.append(row.attempt)
+        return self._timed(standing(attempts)) if attempts and standing else None
 
     def cancel(self) -> None:
         """End it with the best so far, unless it has ended."""
@@ -156,11 +163,6 @@ class Ticket:
     def _timed(self, result: Result) -> Result:
         return result.model_copy(update={"seconds": time.perf_counter() - self._began})
 
-    @property
-    def _last(self) -> Deadline:
-        """When it ends though its thread did not say so."""
-        return replace(self.deadline, end=self.deadline.end + GRACE)
-
     def _end(
         self,
         result: Result | None = None,
@@ -171,39 +173,62 @@ class Ticket:
     ) -> None:
         """The first end stands."""
         with self._lock:
-            if self._over.is_set():
+            if self._ending:
                 return
-            self._result, self.error = result, error
-            self.cancelled, self.timed_out = cancelled, timed_out
-            self._solver = self._on_progress = None
-            self._over.set()
+            self._ending, self.cancelled, self.timed_out = True, cancelled, timed_out
+        self.standing = self.row = self._on_segment = self._on_begin = None
+        if error is None:
+            self.future.set_result(result)
+        else:
+            self.future.set_exception(error)
         self._wake.set()
-        self._tell_begun()
 
-    def _tell_begun(self) -> None:
-        told, self._on_begin = self._on_begin, None
-        if told is not None:
-            told()
+    def told(self) -> list[dict[str, Any]]:
+        """What its segments said, evenly spread where they were too many, the latest always.
 
-    # What the route asks of it, see planner/batching.py.
+        Each has ``segment`` (over all attempts, from 1), ``segments``, ``halt``, ``filled``,
+        ``violations``, ``elapsed`` and ``answer``: as it stood then, where the network was asked
+        for the puzzle as given and not for a symmetry of it, and where it is not too long.
+        """
+        return [{**entry, "answer": json.loads(entry["answer"])} for entry in self._told]
 
-    @property
-    def ended(self) -> bool:
-        """Whether nobody needs its answer any more."""
-        return self._over.is_set()
+    def _keep(self, segment: Segment) -> None:
+        """Keep what a segment said for those who ask later, within bounds."""
+        answer = None if segment.answer is None else segment.answer.model_dump_json()
+        if answer is None or len(answer) > min(_MOST_ANSWER, self._characters // 2):
+            answer = "null"
+        told = self._told
+        # The one before goes where its turn was not to be kept: it was there as the latest.
+        if told and (told[-1]["segment"] - 1) % self._stride:
+            told = told[:-1]
+        told = [*told, {**segment_data(segment), "answer": answer}]
+        while len(told) > 2 and self._too_much(told[:-1]):
+            self._stride *= 2
+            told = [e for e in told[:-1] if (e["segment"] - 1) % self._stride == 0] + told[-1:]
+        # Replaced, never changed: others look at it meanwhile.
+        self._told = told
+
+    def _too_much(self, told: list[dict[str, Any]]) -> bool:
+        written = sum(_ENTRY + len(entry["answer"]) for entry in told)
+        return len(told) > self._most or written > self._characters
+
+    # What its own thread and the thread of networks do, see ``batching``.
 
     def begin(self) -> None:
         """One of its rows has been given a slot, or its search a place."""
         self.begun = True
-        self._tell_begun()
+        self._wake.set()
 
     def check(self) -> None:
-        """Raise ``Ended`` when it has ended."""
+        """Raise ``Ended`` when it has ended; in its own thread."""
         if self.done:
             raise Ended
+        if self.begun and (told := self._on_begin) is not None:
+            self._on_begin = None
+            told()
 
     def until(self, ready: Callable[[], bool], deadline: Deadline) -> bool:
-        """Wait in the request's own thread; False where the deadline came first."""
+        """Wait in its own thread; False where the deadline came first."""
         while True:
             self._wake.clear()
             self.check()
@@ -211,58 +236,67 @@ class Ticket:
                 return True
             if deadline.over:
                 return False
-            self._wake.wait(deadline.left if deadline.finite else None)
+            self._wake.wait(deadline.timeout)
 
     def wake(self) -> None:
         """Let its thread look again."""
         self._wake.set()
 
-    def advanced(
-        self, halt: float, filled: int | None, violations: int, answer: Answer | None
+    def advance(
+        self,
+        verdict: Verdict,
+        *,
+        halt: float = 0.5,
+        certainty: tuple[float, int | None] = (0.0, None),
+        answer: Answer | None = None,
     ) -> None:
-        """One of its rows has had a segment; on the segment thread."""
-        budget, before, told = self._budget, self.progress, self._on_progress
-        segment = before.segment + 1 if before else 1
-        self.progress = Progress(
-            job=self.id,
-            segment=segment,
-            segments=max(budget.segments * budget.votes * max(budget.restarts, 1), segment),
+        """One of its rows has had a segment; on the thread of networks.
+
+        Args:
+            verdict: of what the network answers.
+            halt: see ``Segment``.
+            certainty: its ``confidence`` and ``filled``.
+            answer: for the puzzle as given, if there is one.
+        """
+        index, budget = self.segment.index + 1 if self.segment else 1, self.budget
+        confidence, filled = certainty
+        self.segment = segment = Segment(
+            index=index,
+            total=max(budget.segments * budget.votes * max(budget.restarts, 1), index),
             halt=halt,
-            filled=filled,
-            violations=violations,
-            elapsed=time.perf_counter() - self._began,
             answer=answer,
+            verdict=verdict,
+            confidence=confidence,
+            filled=filled,
+            seconds=time.perf_counter() - self._began,
         )
-        if told is None or self.ended:
+        self._keep(segment)
+        told = self._on_segment
+        if told is None or self.future.done():
             return
         try:
-            told(self.progress)
+            told(segment)
         except Exception as error:
             _log.warning("%s: progress is no longer told: %s", self.id, error)
-            self._on_progress = None
+            self._on_segment = None
 
-    def run(self, make: Callable[[Ticket], SharedSolver]) -> None:
-        """Solve, in the request's own thread; never raises."""
+    def run(self, solve: Callable[[], Result]) -> Callable[[], None]:
+        """Solve in the solve's own thread, and return what ends it; never raises."""
         try:
             self.check()
-            self._solver = solver = make(self)
-            budget, self._budget = self._budget, solver.complete(self._budget)
-            if self.deadline.finite:
-                left = max(self.deadline.left, 0.001)
-                budget = budget.model_copy(update={"seconds": left})
-            options = (self._strategy, self._seed, self.deadline)
-            result = solver.answer(self._puzzle, budget, *options)
+            result = solve()
         except Ended:
-            return
+            return lambda: None
         except ToolkitError as error:
-            self._end(error=error)
+            return partial(self.fail, error)
         except Exception as error:
             _log.error("%s: solving failed", self.id, exc_info=error)
             said = shorten(f"{type(error).__name__}: {error}")
-            self._end(error=WorkerError(f"solving failed: {said}"))
-        else:
-            settled = result.solved and result.verdict.optimal is not False
-            timed_out = self.deadline.over and not settled and not result.unsolvable
-            self._end(self._timed(result), timed_out=timed_out)
-        finally:
-            self._solver = None
+            return partial(self.fail, WorkerError(f"solving failed: {said}"))
+        settled = result.solved and result.verdict.optimal is not False
+        timed_out = self.deadline.over and not settled and not result.unsolvable
+        return partial(self._end, self._timed(result), timed_out=timed_out)
+
+
+_ENTRY = 120
+"""Characters of an entry's numbers, about."""

@@ -17,11 +17,19 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from hrm_toolkit.core import BusyError, OptionError, StorageError, UnknownNameError
-from hrm_toolkit.planner.jobs.record import ENDED, OPEN, Job, JobStatus, read_job, write_json
+from hrm_toolkit.planner.jobs.record import (
+    ENDED,
+    PAGE,
+    JobStatus,
+    Record,
+    expire,
+    find,
+    forget,
+    make_room,
+    read_job,
+    write_json,
+)
 from hrm_toolkit.planner.jobs.salvage import fault_of, lengthened, set_aside
-from hrm_toolkit.planner.jobs.upkeep import PAGE, expire, find, forget, make_room
-
-__all__ = ["ENDED", "OPEN", "Job", "JobStatus", "JobStore"]
 
 SCHEMA = 2
 """1 had no checksums of what jobs hold; it is read, and written on as 2."""
@@ -199,7 +207,7 @@ class JobStore:
     def _now(self) -> float:
         return self._base + time.monotonic()
 
-    def create(self, request: dict[str, Any], *, client: str = "local") -> Job:
+    def create(self, request: dict[str, Any], *, client: str = "local") -> Record:
         """A new job at the end of the queue.
 
         Raises:
@@ -240,7 +248,7 @@ class JobStore:
                 hint="try again in a moment",
             )
 
-    def get(self, id: str, *, client: str | None = None) -> Job:
+    def get(self, id: str, *, client: str | None = None) -> Record:
         """A job as it stands.
 
         Args:
@@ -254,7 +262,7 @@ class JobStore:
             expire(db, self._now())
             return self._owned(db, id, client)
 
-    def _owned(self, db: sqlite3.Connection, id: str, client: str | None) -> Job:
+    def _owned(self, db: sqlite3.Connection, id: str, client: str | None) -> Record:
         job = find(db, id)
         if job is None or client not in (None, job.client):
             known = db.execute(
@@ -263,7 +271,7 @@ class JobStore:
             raise UnknownNameError("job", id, [row["id"] for row in known])
         return job
 
-    def list(self, client: str | None = None, *, limit: int = 100) -> Sequence[Job]:
+    def list(self, client: str | None = None, *, limit: int = 100) -> Sequence[Record]:
         """Jobs, the newest first.
 
         Args:
@@ -335,7 +343,7 @@ class JobStore:
             )
             self._require(db, id, changed)
 
-    def cancel(self, id: str, *, client: str | None = None) -> Job:
+    def cancel(self, id: str, *, client: str | None = None) -> Record:
         """End a job that is still open as ``cancelled``; see ``get``. It keeps ``best``."""
         with self._lock:
             self.get(id, client=client)
@@ -347,7 +355,7 @@ class JobStore:
         with self._transaction() as db:
             return expire(db, self._now())
 
-    def resume(self) -> Sequence[Job]:
+    def resume(self) -> Sequence[Record]:
         """Jobs that an earlier process left open, in their old order and all queued, to be run.
 
         One that ran each of five times that a process was killed or broke is ``interrupted``

@@ -17,10 +17,10 @@ from hrm_toolkit.core import BusyError
 from hrm_toolkit.planner.reply import Reply, reply_of_error
 
 if TYPE_CHECKING:
-    from hrm_toolkit.planner.jobs.scheduler import Progress
+    from hrm_toolkit.core import Segment
 
 T = TypeVar("T")
-Tell = Callable[["Progress"], Awaitable[None]]
+Tell = Callable[["Segment"], Awaitable[None]]
 MOST_UNTOLD = 64
 """Progress that waits for a slow listener."""
 
@@ -118,9 +118,9 @@ class Bridge:
         untold = _Untold(every)
 
         async def forward() -> None:
-            async for progress in untold:
+            async for segment in untold:
                 with contextlib.suppress(Exception):
-                    await tell(progress)
+                    await tell(segment)
 
         async with anyio.create_task_group() as group:
             group.start_soon(forward)
@@ -137,13 +137,13 @@ class _Untold:
     def __init__(self, every: float = 0.0) -> None:
         self._loop = asyncio.get_running_loop()
         self._every = every
-        self._newest: deque[Progress] = deque(maxlen=1 if every else MOST_UNTOLD)
+        self._newest: deque[Segment] = deque(maxlen=1 if every else MOST_UNTOLD)
         self._some, self._over = asyncio.Event(), asyncio.Event()
         self._ended = False
 
-    def put(self, progress: Progress) -> None:
+    def put(self, segment: Segment) -> None:
         """Add one; never waits."""
-        self._newest.append(progress)
+        self._newest.append(segment)
         self._loop.call_soon_threadsafe(self._some.set)
 
     def end(self) -> None:
@@ -152,7 +152,7 @@ class _Untold:
         self._some.set()
         self._over.set()
 
-    async def __aiter__(self) -> AsyncIterator[Progress]:
+    async def __aiter__(self) -> AsyncIterator[Segment]:
         while self._newest or not self._ended:
             if self._newest:
                 yield self._newest.popleft()

@@ -9,22 +9,23 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from hrm_toolkit.core import ToolkitError
+from hrm_toolkit.core import MissingExtraError, ToolkitError
 from hrm_toolkit.planner.reply import Reply, reply_of_error
-from hrm_toolkit.planner.serve.metrics import Metrics
-from hrm_toolkit.planner.serve.origins import LOOPBACK, host_of, is_allowed, preflight, shared_with
+from hrm_toolkit.planner.serve.origins import host_of, is_allowed, preflight, shared_with
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["BODY_SECONDS", "LOOPBACK", "MOST_BODY", "OPEN_PATHS", "Gate", "client_of"]
-
 OPEN_PATHS = ("/healthz", "/readyz")
 MOST_BODY = 4 << 20
 BODY_SECONDS = 10.0
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+"""Of metrics as text."""
+_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
 
 _log = logging.getLogger("hrm_toolkit.http")
 _NAME = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -42,6 +43,69 @@ class Refused(Exception):  # noqa: N818 (a refusal is an answer)
         self.reply = reply_of_error(error)
 
 
+class Metrics:
+    """What a server has answered, for Prometheus; thread-safe.
+
+    Labels come from closed sets (routes, methods, tools, statuses), so that callers cannot make
+    it grow.
+
+    Example:
+        >>> metrics = Metrics()
+        >>> metrics.replied("solve", "solved")
+        >>> metrics.text({"open_jobs": 0}).splitlines()[-1]
+        'hrm_toolkit_open_jobs 0.0'
+    """
+
+    def __init__(self) -> None:
+        try:
+            from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+        except ModuleNotFoundError as error:
+            raise MissingExtraError("serve", "prometheus-client") from error
+
+        self._registry = CollectorRegistry()
+        named: Any = {"namespace": "hrm_toolkit", "registry": self._registry}
+        self._requests = Counter(
+            *("http_requests", "Requests answered.", ("method", "route", "status")), **named
+        )
+        self._seconds = Histogram(
+            *("http_request_seconds", "Seconds to answer a request.", ("route",)),
+            buckets=_BOUNDS,
+            **named,
+        )
+        self._replies = Counter(
+            *("tool_replies", "Replies of tools by status.", ("tool", "status")), **named
+        )
+        self._gauge = cache(lambda name: Gauge(name, f"{_words(name)} now.", **named))
+
+    def requested(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request that was answered.
+
+        Args:
+            method: of HTTP.
+            route: its pattern, not the path asked for.
+            status: of HTTP.
+            seconds: from the first byte of the request to the last of the answer.
+        """
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def replied(self, tool: str, status: str) -> None:
+        """Count a tool's reply by its status."""
+        self._replies.labels(tool, status).inc()
+
+    def text(self, gauges: Mapping[str, float]) -> str:
+        """All of it, with what is measured at the moment."""
+        from prometheus_client import generate_latest
+
+        for name, value in gauges.items():
+            self._gauge(name).set(value)
+        return generate_latest(self._registry).decode()
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
 class Gate:
     """ASGI middleware before an application.
 
@@ -57,7 +121,7 @@ class Gate:
         open_paths: need no token.
         body_bytes: the most that a body may have.
         body_seconds: the longest that it may take to come.
-        metrics: told of every answer.
+        metrics: told of every answer, if any are kept.
     """
 
     def __init__(
@@ -75,7 +139,7 @@ class Gate:
         self._token = None if token is None else token.encode()
         self._hosts, self._open = hosts, open_paths
         self._body_bytes, self._body_seconds = body_bytes, body_seconds
-        self._metrics = metrics or Metrics()
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -179,7 +243,8 @@ class Gate:
     def _note(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "other"
         route = getattr(scope.get("route"), "path", "other")
-        self._metrics.requested(method, route, status, seconds)
+        if self._metrics is not None:
+            self._metrics.requested(method, route, status, seconds)
         _log.info("%s %s %s %d %.3fs", request_id, method, route, status, seconds)
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import AsyncIterator, Collection
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Annotated, Any
 
 from hrm_toolkit.core import MissingExtraError, OptionError, ToolkitError, UnknownNameError
 from hrm_toolkit.core.puzzle import told
-from hrm_toolkit.planner.jobs.latch import Latch
+from hrm_toolkit.core.telling import segment_data
 from hrm_toolkit.planner.limits import MOST_WAIT
 from hrm_toolkit.planner.reply import Reply, reply_of_error
-from hrm_toolkit.planner.serve.metrics import CONTENT_TYPE, Metrics
 from hrm_toolkit.planner.tools.tool import Tool
 from hrm_toolkit.planner.tools.toolbox import Toolbox
 from hrm_toolkit.planner.warmth import warm_beside
@@ -25,12 +26,20 @@ try:
     from starlette.exceptions import HTTPException
 
     from hrm_toolkit.planner.serve.bridge import Bridge
-    from hrm_toolkit.planner.serve.gate import BODY_SECONDS, LOOPBACK, MOST_BODY, Gate, client_of
+    from hrm_toolkit.planner.serve.gate import (
+        BODY_SECONDS,
+        CONTENT_TYPE,
+        MOST_BODY,
+        Gate,
+        Metrics,
+        client_of,
+    )
+    from hrm_toolkit.planner.serve.origins import LOOPBACK
 except ModuleNotFoundError as error:
     raise MissingExtraError("serve", error.name or "fastapi") from error
 
 if TYPE_CHECKING:
-    from hrm_toolkit.planner.jobs.scheduler import Progress
+    from hrm_toolkit.core import Segment
 
 STATUSES = {
     "bad_input": 422,
@@ -232,16 +241,16 @@ class _Routes:
         if reply.is_error and "job" not in reply.data:
             return _about_a_job(reply)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        stream = self._stream(id, client)
+        stream = self._stream(reply.data["job"], client)
         return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
     async def _stream(self, id: str, client: str) -> AsyncIterator[str]:
         """Progress as it comes, a comment where none does, then the reply."""
         # One at a time: what a slow reader has not read waits in the bridge, which is bounded.
-        queue: asyncio.Queue[Progress] = asyncio.Queue(1)
+        queue: asyncio.Queue[Segment] = asyncio.Queue(1)
         until = time.monotonic() + _STREAM_SECONDS
         while True:
-            gone = Latch()
+            gone = Future[None]()
             following = asyncio.ensure_future(
                 self._bridge.told(
                     queue.put,
@@ -254,10 +263,10 @@ class _Routes:
                 )
             )
             try:
-                async for event in self._told(queue, following):
+                async for event in self._told(id, queue, following):
                     yield event
             finally:
-                gone.set()
+                gone.set_result(None)
                 following.cancel()
             over = self._app.state.draining or time.monotonic() > until
             if over and not following.done():
@@ -269,13 +278,13 @@ class _Routes:
                 return
 
     async def _told(
-        self, queue: asyncio.Queue[Progress], following: asyncio.Future[Reply]
+        self, job: str, queue: asyncio.Queue[Segment], following: asyncio.Future[Reply]
     ) -> AsyncIterator[str]:
         """What comes in until the reply is there, or the server ends."""
         beat = time.monotonic()
         while not (following.done() and queue.empty()):
             try:
-                progress = await asyncio.wait_for(queue.get(), _TICK)
+                segment = await asyncio.wait_for(queue.get(), _TICK)
             except TimeoutError:
                 if self._app.state.draining:
                     return
@@ -283,7 +292,7 @@ class _Routes:
                     beat = time.monotonic()
                     yield ": waiting\n\n"
                 continue
-            yield event_of("progress", progress.model_dump_json())
+            yield event_of("progress", json.dumps({"job": job, **segment_data(segment)}))
 
     async def _ready(self) -> JSONResponse:
         if self._app.state.draining:
@@ -299,14 +308,14 @@ class _Routes:
 
 
 @contextlib.asynccontextmanager
-async def _waiting(request: Request) -> AsyncIterator[Latch]:
-    """Is set once the client has gone: then its answer holds up no thread any more."""
-    gone = Latch()
+async def _waiting(request: Request) -> AsyncIterator[Future[None]]:
+    """Is done once the client has gone: then its answer holds up no thread any more."""
+    gone = Future[None]()
 
     async def watch() -> None:
         while (await request.receive())["type"] != "http.disconnect":
             pass
-        gone.set()
+        gone.set_result(None)
 
     watching = asyncio.ensure_future(watch())
     try:

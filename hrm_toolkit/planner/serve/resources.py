@@ -12,16 +12,26 @@ from functools import partial
 from typing import Any
 
 from hrm_toolkit.adapters.pictures import to_png
-from hrm_toolkit.adapters.registry import adapter_names
-from hrm_toolkit.core import ToolkitError, UnknownNameError
+from hrm_toolkit.adapters.registry import adapter_names, get_adapter
+from hrm_toolkit.core import (
+    Answer,
+    AnyAdapter,
+    InputError,
+    Puzzle,
+    ToolkitError,
+    UnknownNameError,
+    validate,
+)
 from hrm_toolkit.core.scene import Scene
-from hrm_toolkit.planner.jobs.job import Part
-from hrm_toolkit.planner.serve.pictures import handle_scene, job_scene
+from hrm_toolkit.planner.handles import is_handle
+from hrm_toolkit.planner.jobs.job import read_kept
 from hrm_toolkit.planner.service import Service
 
 SCHEME = "hrm://"
 JSON, PLAIN, SVG, PNG = "application/json", "text/plain", "image/svg+xml", "image/png"
 _MOST_JOBS = 20
+_MOST_SHAPES = 20_000
+"""Of a picture; an SVG then has some two million characters at the most."""
 _MOST_PIXELS = 1_024
 
 
@@ -115,10 +125,10 @@ def _job(service: Service, client: str, job: str) -> str:
 def _shown(puzzle: dict[str, Any]) -> dict[str, Any]:
     """A job's puzzle without what its task keeps to itself; its task alone where that is gone."""
     try:
-        part = Part.of(puzzle)
+        adapter, read, _ = read_kept(puzzle)
     except ToolkitError as error:
         return {"task": puzzle.get("task"), "note": str(error)}
-    shown: dict[str, Any] = part.adapter.shown(part.puzzle).model_dump(mode="json")
+    shown: dict[str, Any] = adapter.shown(read).model_dump(mode="json")
     return shown
 
 
@@ -142,13 +152,41 @@ def _picture(
     return write(scene(service, client, **fields))
 
 
-def _of_job(service: Service, client: str, job: str, number: str) -> Scene:
-    puzzles = service.jobs.get(job, client=client).request["puzzles"]
-    return job_scene(service, job, _place(number, len(puzzles)), client)
-
-
 def _of_handle(service: Service, client: str, handle: str) -> Scene:
-    return handle_scene(service, handle, client)
+    """A handle's puzzle, with what was played on it so far."""
+    if not is_handle(handle):
+        raise InputError(f'"{handle}" is no handle', expected="a handle such as puzzle:7f3a")
+    held = service.handles.get(handle, client=client)
+    adapter = get_adapter(held.puzzle.task)
+    played = None if held.state is None else adapter.rules.so_far(held.state)
+    return _bounded(adapter, held.puzzle, played)
+
+
+def _of_job(service: Service, client: str, job: str, number: str) -> Scene:
+    """A puzzle of a job with its answer, or with the best so far."""
+    puzzles = service.jobs.get(job, client=client).request["puzzles"]
+    place = _place(number, len(puzzles))
+    adapter, puzzle, _ = read_kept(puzzles[place - 1])
+    data = service.job("get", job, wait_s=0.0, client=client).data
+    if "answer" not in data and "replies" not in data:
+        data = data.get("best") or {}
+    if "replies" in data:
+        data = data["replies"][place - 1]
+    answer = data.get("answer")
+    if answer is not None:
+        answer = validate(adapter.answer_type, answer)
+    return _bounded(adapter, puzzle, answer)
+
+
+def _bounded(adapter: AnyAdapter, puzzle: Puzzle, answer: Answer | None) -> Scene:
+    drawn = adapter.scene(adapter.shown(puzzle), answer)
+    if len(drawn.shapes) > _MOST_SHAPES:
+        raise InputError(
+            f"the picture has {len(drawn.shapes):,} shapes",
+            expected=f"at most {_MOST_SHAPES:,}",
+            hint="read it as text: the tool render, or the job",
+        )
+    return drawn
 
 
 def _place(number: str, most: int) -> int:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import numpy as np
 
-from hrm_toolkit.core import AnyAdapter, Puzzle
+from hrm_toolkit.core import AnyAdapter, Deadline, Puzzle
+from hrm_toolkit.core.clock import OutOfTimeError, within
 from hrm_toolkit.core.telling import kind_of
-from hrm_toolkit.planner.agent.within import OutOfTimeError, within
 from hrm_toolkit.planner.reply import Reply, drawn
 
 _MOST_GENERATED_TEXT = 16_000
@@ -19,7 +18,7 @@ _LEAST_SECONDS = 0.5
 def generated(
     adapter: AnyAdapter,
     count: int,
-    until: float,
+    until: Deadline,
     *,
     seeds: tuple[int, ...],
     size: int | None,
@@ -30,8 +29,7 @@ def generated(
     Args:
         adapter: makes them.
         count: how many.
-        until: reading of ``time.perf_counter`` at which to stop. One that takes longer goes on in
-            its thread, and nobody waits for it.
+        until: when to stop. One that takes longer goes on in its thread, and nobody waits for it.
         seeds: of all that is drawn; each puzzle has its own stream.
         size: of each; None for the task's own.
         difficulty: of each; None for a mixture.
@@ -46,14 +44,14 @@ def generated(
         puzzle: Puzzle = adapter.generate(rng, size=size, difficulty=difficulty).puzzle
         return puzzle
 
-    least = time.perf_counter() + _LEAST_SECONDS
+    least = Deadline.after(_LEAST_SECONDS, until.clock)
     while len(made) < count:
         # Options that are wrong are told even where there is no time.
-        left = (until if made else max(until, least)) - time.perf_counter()
-        if left <= 0:
+        bound = least if not made and until.end < least.end else until
+        if bound.over:
             break
         try:
-            made.append(within(left, make))
+            made.append(within(bound, make))
         except OutOfTimeError:
             break
     return made

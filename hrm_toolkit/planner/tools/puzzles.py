@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Sequence
-from typing import Unpack
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Unpack
 
 from hrm_toolkit.adapters.registry import BUILT_IN, get_adapter
-from hrm_toolkit.core import BusyError
+from hrm_toolkit.core import BusyError, Deadline
 from hrm_toolkit.core.telling import kind_of
 from hrm_toolkit.planner import explain as explained
 from hrm_toolkit.planner import limits
-from hrm_toolkit.planner.faults import answered
 from hrm_toolkit.planner.handles import Handles
 from hrm_toolkit.planner.reading import (
     Asked,
@@ -23,11 +21,14 @@ from hrm_toolkit.planner.reading import (
     require_size,
     take,
 )
-from hrm_toolkit.planner.reply import MOST_RENDER, Reply, drawn
+from hrm_toolkit.planner.reply import MOST_RENDER, Reply, answered, drawn
 from hrm_toolkit.planner.tools import describe as described
 from hrm_toolkit.planner.tools.making import generated, generated_reply
 from hrm_toolkit.planner.warmth import warm_up
 from hrm_toolkit.planner.words import state_reply, verdict_reply
+
+if TYPE_CHECKING:
+    from hrm_toolkit.solvers.bundles.manifest import Manifest
 
 _STREAM = 100
 """Of the random numbers that generated puzzles are drawn from; training and tests have others."""
@@ -45,17 +46,15 @@ class Puzzles:
     Args:
         handles: keeps puzzles.
         wait_s: seconds a call may take where it does not say.
-        solvers_for: names of a task's solvers.
 
     Attributes:
         ready: whether what calls need has been imported and compiled, see ``warm``.
     """
 
     def __init__(
-        self, handles: Handles, wait_s: float, solvers_for: Callable[[str], Sequence[str]]
+        self, handles: Handles, wait_s: float, manifests: Callable[[], dict[str, Manifest]]
     ) -> None:
-        self.handles, self.wait_s = handles, wait_s
-        self._solvers_for = solvers_for
+        self.handles, self.wait_s, self.manifests = handles, wait_s, manifests
         self.ready = False
         # Of the tasks that are being warmed; set once that is over.
         self._warming: dict[str, threading.Event] = {}
@@ -66,7 +65,9 @@ class Puzzles:
         if task is None:
             return described.list_tasks()
         adapter = get_adapter(task)
-        return described.describe_task(adapter, self._solvers_for(task))
+        named = self.manifests().items()
+        solvers = [name for name, manifest in named if manifest.task == task]
+        return described.describe_task(adapter, solvers)
 
     @answered
     def load_puzzle(
@@ -110,7 +111,8 @@ class Puzzles:
         claimed = read_claim(adapter, read, answer)
         read = adapter.meant(read, claimed) if open_ else read
         verdict = adapter.rules.check(read, claimed)
-        several = explained.solutions(adapter, read, _COUNT_SECONDS) if verdict else None
+        bound = Deadline.after(_COUNT_SECONDS)
+        several = explained.solutions(adapter, read, bound) if verdict else None
         return verdict_reply(adapter, read, claimed, verdict, several).with_notes(notes)
 
     @answered
@@ -162,11 +164,10 @@ class Puzzles:
             client: whose handles they are.
             how: see ``Puzzles``.
         """
-        until = time.perf_counter() + self._wait(wait_s)
+        until = limits.deadline(wait_s, self.wait_s)
         adapter, read, _, notes, _ = read_puzzle(puzzle, Asked(task, how, self.handles, client))
         self._warmed(read.task, until)
-        left = until - time.perf_counter()
-        return explained.explain(adapter, read, seconds=left).with_notes(notes)
+        return explained.explain(adapter, read, until).with_notes(notes)
 
     @answered
     def render(
@@ -207,8 +208,8 @@ class Puzzles:
             wait_s: seconds it may take, 0 to 300; None for the service's own.
             client: whose handles they will be.
         """
-        allowed = self._wait(wait_s)
-        until = time.perf_counter() + allowed
+        until = limits.deadline(wait_s, self.wait_s)
+        allowed = self.wait_s if wait_s is None else wait_s
         adapter = get_adapter(task)
         wanted = limits.within("count", 1 if count is None else count, 1, limits.MOST_GENERATED)
         chosen = limits.within("seed", seed or 0, 0, limits.MOST_SEED)
@@ -229,7 +230,7 @@ class Puzzles:
         tasks = sorted(BUILT_IN)
         self._warming = {task: threading.Event() for task in tasks}
         try:
-            self._solvers_for("")
+            self.manifests()
             for task in tasks:
                 warm_up(task)
                 self._warming[task].set()
@@ -238,20 +239,15 @@ class Puzzles:
             for over in self._warming.values():
                 over.set()
 
-    def _warmed(self, task: str, until: float) -> None:
+    def _warmed(self, task: str, until: Deadline) -> None:
         """Wait until what a task's search needs has been compiled.
 
         Raises:
             BusyError: when it has not in time.
         """
         over = self._warming.get(task)
-        if over is not None and not over.wait(max(until - time.perf_counter(), 0.0)):
+        if over is not None and not over.wait(until.timeout):
             raise BusyError(
                 f"the service is starting: what {task} needs is still being compiled",
                 hint="try again in some seconds",
             )
-
-    def _wait(self, wait_s: float | None) -> float:
-        if wait_s is None:
-            return self.wait_s
-        return limits.within("wait_s", wait_s, 0.0, limits.MOST_WAIT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import re
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +28,7 @@ from hrm_toolkit.planner.tools.data import RESULT, RUNNING, SEVERAL, VERDICT
 from hrm_toolkit.planner.tools.tool import Tool
 
 if TYPE_CHECKING:
-    from hrm_toolkit.planner.jobs.latch import Latch
-    from hrm_toolkit.planner.jobs.scheduler import Progress
+    from hrm_toolkit.core import Segment
     from hrm_toolkit.planner.service import Service
 
 _MISUSED = ("bad_input", "bad_option", "unknown_name")
@@ -206,8 +206,8 @@ class Toolbox:
         arguments: dict[str, Any] | str | None,
         *,
         client: str = "local",
-        on_progress: Callable[[Progress], None] | None = None,
-        stop: Latch | None = None,
+        on_progress: Callable[[Segment], None] | None = None,
+        stop: Future[None] | None = None,
     ) -> Reply:
         """Call a tool. Whatever is wrong with a call is said in its reply, never raised.
 
@@ -216,7 +216,7 @@ class Toolbox:
             arguments: an object, or JSON text that holds one.
             client: who calls; handles and jobs belong to a client.
             on_progress: told once a segment, in another thread.
-            stop: once it is set nobody waits for the reply any more, see ``Service.solve``.
+            stop: once it is done nobody waits for the reply any more, see ``Service.solve``.
         """
         tool = self._by_name.get(name)
         if tool is None:
