@@ -312,7 +312,6 @@ def solve_beside(solve: Solve, solver: Solver, batching: Batching, places: Searc
     solver.check_options(solve.strategy, solve.seed)
     if solver.config is not None:
         solver.runner()  # Solves share it, and so their rows a batch.
-    solve.budget = solver.complete(solve.budget)
     rested = time.perf_counter()
 
     def proposer(asked: Solver) -> Proposer:
@@ -336,6 +335,7 @@ def solve_beside(solve: Solve, solver: Solver, batching: Batching, places: Searc
         proposer=proposer,
         pulse=pulse,
     )
+    solve.budget = route.budget
     solve.standing = lambda attempts: route.standing(Job(solve.puzzle, attempts))
     with ExitStack() as held:
 
