@@ -450,7 +450,9 @@ def test_progress_counts_up_to_what_the_solver_takes_unless_said(
     make: Callable[..., Scheduler], ignorant: Solver
 ) -> None:
     told: list[Segment] = []
-    ended(make().submit("ignorant", SUDOKU, strategy="neural", on_progress=told.append))
+    solve = make().submit("ignorant", SUDOKU, strategy="neural", on_progress=told.append)
+    eventually(lambda: told)
+    solve.cancel()
     assert (told[0].index, told[0].total) == (1, ignorant.segments)
 
 
