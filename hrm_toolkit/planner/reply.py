@@ -26,7 +26,7 @@ from hrm_toolkit.core import (
 )
 from hrm_toolkit.core.errors import visible_lines
 from hrm_toolkit.core.telling import breaks, kind_of, number_of, result_data, violation_lines
-from hrm_toolkit.planner.agent.lines import answer_line
+from hrm_toolkit.planner.lines import answer_line
 
 _log = logging.getLogger(__name__)
 _P = ParamSpec("_P")

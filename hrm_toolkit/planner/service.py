@@ -14,9 +14,9 @@ from hrm_toolkit.planner.handles import Handles, bare
 from hrm_toolkit.planner.jobs.flight import Flight
 from hrm_toolkit.planner.jobs.job import Listener, Request
 from hrm_toolkit.planner.jobs.store import JobStore
+from hrm_toolkit.planner.puzzles import Puzzles
 from hrm_toolkit.planner.reading import Asked, How, Read, read_puzzle, read_puzzles
 from hrm_toolkit.planner.reply import Reply, answered
-from hrm_toolkit.planner.tools.puzzles import Puzzles
 from hrm_toolkit.planner.words import job_reply, jobs_reply
 
 if TYPE_CHECKING:

@@ -20,13 +20,12 @@ from hrm_toolkit.adapters.maze import MazeAdapter
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.adapters.sudoku import SudokuAdapter
 from hrm_toolkit.core import Deadline, InputError, Segment, Verdict
-from hrm_toolkit.planner import limits
-from hrm_toolkit.planner.agent.lines import bounded
+from hrm_toolkit.planner import limits, puzzles
+from hrm_toolkit.planner.lines import bounded
 from hrm_toolkit.planner.reply import MOST_TEXT, Reply, in_arguments, reply_of_error
 from hrm_toolkit.planner.serve.bridge import Bridge
 from hrm_toolkit.planner.serve.mcp import MOST_REPLY, make_server
 from hrm_toolkit.planner.service import Service
-from hrm_toolkit.planner.tools import puzzles
 from hrm_toolkit.planner.tools.toolbox import CORE, MORE, Toolbox
 
 SMALL = "1...  ..3.  .4..  ...2"

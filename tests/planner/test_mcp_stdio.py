@@ -147,7 +147,7 @@ def test_a_client_that_reads_no_more_has_gone() -> None:
 
 PRINTING = (
     "import sys\n"
-    "from hrm_toolkit.planner.tools import puzzles\n"
+    "from hrm_toolkit.planner import puzzles\n"
     "from hrm_toolkit.cli import main\n"
     "puzzles.warm_up = lambda task: print('printed', task, flush=True)\n"
     "sys.exit(main(['serve', '--mcp']))"

@@ -23,9 +23,9 @@ from hrm_toolkit.core import (
     validate,
 )
 from hrm_toolkit.core.telling import kind_of, number_of, segment_data, segment_words
-from hrm_toolkit.planner.agent.lines import answer_line
 from hrm_toolkit.planner.jobs.solve import Solve
 from hrm_toolkit.planner.limits import MOST_BATCH, MOST_SEED, MOST_SEGMENTS, MOST_VOTES
+from hrm_toolkit.planner.lines import answer_line
 from hrm_toolkit.planner.reply import Reply, reply_of, reply_of_error
 from hrm_toolkit.solvers.attempt import NO_ANSWER
 

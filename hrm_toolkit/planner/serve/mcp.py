@@ -15,7 +15,7 @@ from hrm_toolkit.core import (
     nearest,
 )
 from hrm_toolkit.core.telling import segment_words
-from hrm_toolkit.planner.agent.lines import bounded
+from hrm_toolkit.planner.lines import bounded
 from hrm_toolkit.planner.serve import resources
 from hrm_toolkit.planner.service import Service
 from hrm_toolkit.planner.tools.export import mcp as exported

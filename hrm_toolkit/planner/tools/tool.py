@@ -14,8 +14,8 @@ from pydantic import BeforeValidator
 
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.core import InputError, Model, OptionError, meant, nearest, shorten, validate
+from hrm_toolkit.planner.tasks import names_in_words, tasks_in_words
 from hrm_toolkit.planner.tools.data import output_schema
-from hrm_toolkit.planner.tools.tasks import names_in_words, tasks_in_words
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MOST_ARGUMENTS_TEXT = 2_000_000

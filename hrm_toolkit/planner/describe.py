@@ -10,7 +10,7 @@ from hrm_toolkit.core.errors import visible
 from hrm_toolkit.core.search import search
 from hrm_toolkit.planner.reading import written
 from hrm_toolkit.planner.reply import Reply, drawn
-from hrm_toolkit.planner.tools.tasks import known_tasks
+from hrm_toolkit.planner.tasks import known_tasks
 
 _MOST_SYMBOLS = 64
 _NODES = 20_000

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Unpack
 from hrm_toolkit.adapters.registry import BUILT_IN, get_adapter
 from hrm_toolkit.core import BusyError, Deadline
 from hrm_toolkit.core.telling import kind_of
+from hrm_toolkit.planner import describe as described
 from hrm_toolkit.planner import explain as explained
 from hrm_toolkit.planner import limits
 from hrm_toolkit.planner.handles import Handles
+from hrm_toolkit.planner.making import generated, generated_reply
 from hrm_toolkit.planner.reading import (
     Asked,
     How,
@@ -22,8 +24,6 @@ from hrm_toolkit.planner.reading import (
     take,
 )
 from hrm_toolkit.planner.reply import MOST_RENDER, Reply, answered, drawn
-from hrm_toolkit.planner.tools import describe as described
-from hrm_toolkit.planner.tools.making import generated, generated_reply
 from hrm_toolkit.planner.warmth import warm_up
 from hrm_toolkit.planner.words import state_reply, verdict_reply
 
