@@ -154,7 +154,7 @@ def segment_words(segment: Segment) -> str:
     Example:
         >>> from hrm_toolkit.core import Segment, Verdict
         >>> segment_words(Segment(index=3, total=16, halt=0.25, answer=None, filled=51,
-        ...                       verdict=Verdict(valid=False), confidence=0.5))
+        ...                       verdict=Verdict(valid=True), confidence=0.5))
         'segment 3 of 16, halting probability 0.25, 51 cells filled, 0 violations'
     """
     filled = "" if segment.filled is None else f", {number_of(segment.filled, 'cell')} filled"
