@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from hrm_toolkit.solvers.kernels.cpu.parameters import block_names
-from hrm_toolkit.solvers.kernels.triton.launch import interpreted, launch, precision
+from hrm_toolkit.solvers.kernels.triton.launch import interpreted, launch, observed, precision
 from hrm_toolkit.solvers.kernels.triton.pack import Packed
 from hrm_toolkit.solvers.kernels.triton.structured import segments
 from hrm_toolkit.solvers.kernels.triton.structured_backward import segment_backward
@@ -84,6 +84,8 @@ def fits(network: Structured, x: Tensor) -> bool:
         and not torch.is_autocast_enabled(x.device.type)
         and not torch.compiler.is_compiling()
         and not torch._C._get_tracing_state()
+        # Who counts operators would not see what a kernel computes.
+        and (observed() or not torch._C._len_torch_dispatch_stack())
         and unsupported(network.config) is None
     )
 

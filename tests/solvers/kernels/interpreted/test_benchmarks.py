@@ -1,0 +1,50 @@
+"""What kernels launch does not grow, and all that a GPU is to be asked runs here but the GPU."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import gpu
+import pytest
+import roofline
+
+MOST = {
+    "structured, 4 Sudokus, 8 segments": 96,
+    "structured, 4 Sudokus, forward": 75,
+    "structured, 4 Sudokus, backward": 48,
+    "structured, 4 Sudokus, optimizer": 3,
+    "hrm, one Sudoku, a segment": 235,
+    "hrm, one Sudoku, forward": 259,
+    "hrm, one Sudoku, backward": 167,
+    "hrm, one Sudoku, optimizer": 3,
+    "trm-att, one Sudoku, a segment": 426,
+    "trm-att, one Sudoku, forward": 450,
+    "trm-att, one Sudoku, backward": 328,
+    "trm-att, one Sudoku, optimizer": 3,
+}
+"""Launches as they were counted when they were last fewer."""
+
+
+def test_launches_do_not_rise() -> None:
+    found = {name: (plain, ours) for name, plain, ours in roofline.rows(8, 4, 32)}
+    assert found.keys() == MOST.keys()
+    risen = {name: ours.launches for name, (_, ours) in found.items() if ours.launches > MOST[name]}
+    assert not risen
+    for plain, ours in found.values():
+        assert ours.launches < plain.launches
+        assert ours.bytes < plain.bytes
+        assert all(ours.floor(card) < plain.floor(card) for card in roofline.CARDS)
+
+
+def test_a_gpu_is_asked_in_stages_that_are_saved_as_they_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "gpu.md"
+    words = ["--interpret", "--minutes", "0.5", "--seed", "3", "--out", str(out)]
+    assert gpu.main([*words, "--stages", "ceilings", "correctness", "losses"]) == 0
+    said = json.loads(out.with_suffix(".json").read_text())
+    assert said["correctness"][0]["right"]
+    assert said["losses"][0]["torch"] == pytest.approx(said["losses"][0]["ours"], abs=1e-4)
+    assert "## ceilings" in out.read_text()
+    assert "correctness" in capsys.readouterr().out
