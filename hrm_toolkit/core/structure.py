@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Generic
@@ -132,6 +132,99 @@ def _starts(count: npt.NDArray[np.int64]) -> IntArray:
 
 
 @dataclass(frozen=True)
+class Factor:
+    """One rule over literals, before they are positions and tokens: see ``Factors``.
+
+    Attributes:
+        name: the kind.
+        of: literals (variable, value) that are counted.
+        when: literals on whose condition they are.
+        low: what they come to at least, and ``high`` at most; None where the rule says no number.
+        weights: what each of ``of`` adds; 1 each where there are none.
+    """
+
+    name: str
+    of: tuple[tuple[int, int], ...]
+    when: tuple[tuple[int, int], ...] = ()
+    low: int | None = None
+    high: int | None = None
+    weights: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Factors:
+    """All rules of one kind over literals; a network has weights of its own for each kind.
+
+    A literal is a position and a token that it may hold. Factor i has the literals of entries
+    ``start[i]`` to ``start[i + 1]``; a literal may be in several factors of a kind, and passes
+    messages to each and back.
+
+    Attributes:
+        name: the kind, such as ``room``.
+        position: of each entry, shape (E,), int32.
+        token: likewise.
+        weight: what the entry adds where it holds, shape (E,), float32; 0 where it is a condition.
+        start: first entry of each factor, and E, shape (M + 1,), int32.
+        features: of each factor: whether it says bounds (1 or 0), low, high, and the number of
+            literals that it counts, shape (M, 4), float32.
+
+    Example:
+        >>> one = Factor("one", ((0, 1), (1, 1)), low=1, high=1)
+        >>> kinds = Factors.of([one], lambda literal: (literal[0], literal[1] + 1))
+        >>> kinds[0].position.tolist(), kinds[0].token.tolist(), kinds[0].features.tolist()
+        ([0, 1], [2, 2], [[1.0, 1.0, 1.0, 2.0]])
+    """
+
+    name: str
+    position: IntArray
+    token: IntArray
+    weight: FloatArray
+    start: IntArray
+    features: FloatArray
+
+    @classmethod
+    def of(
+        cls,
+        factors: Iterable[Factor],
+        entry: Callable[[tuple[int, int]], tuple[int, int]],
+    ) -> tuple[Factors, ...]:
+        """Gather factors by kind, in the order in which kinds first come.
+
+        Args:
+            entry: position and token of a literal.
+        """
+        kinds: dict[str, list[Factor]] = {}
+        for factor in factors:
+            kinds.setdefault(factor.name, []).append(factor)
+        return tuple(cls._kind(name, listed, entry) for name, listed in kinds.items())
+
+    @classmethod
+    def _kind(
+        cls,
+        name: str,
+        factors: Sequence[Factor],
+        entry: Callable[[tuple[int, int]], tuple[int, int]],
+    ) -> Factors:
+        sizes = np.array([len(f.of) + len(f.when) for f in factors], np.int64)
+        entries = [entry(literal) for f in factors for literal in (*f.of, *f.when)]
+        at = np.array(entries, np.int32).reshape(-1, 2)
+        weights = [
+            weight
+            for f in factors
+            for weight in (*(f.weights or (1,) * len(f.of)), *(0,) * len(f.when))
+        ]
+        features = [(f.low is not None, f.low or 0, f.high or 0, len(f.of)) for f in factors]
+        return cls(
+            name,
+            np.ascontiguousarray(at[:, 0]),
+            np.ascontiguousarray(at[:, 1]),
+            np.array(weights, np.float32),
+            _starts(sizes),
+            np.array(features, np.float32),
+        )
+
+
+@dataclass(frozen=True)
 class Structure:
     """The declared structure of one puzzle.
 
@@ -142,12 +235,14 @@ class Structure:
         allowed: whether a position may still take a symbol for all that the puzzle says at sight,
             shape (L, C); or None where nothing is ruled out. A network computes nothing for the
             others and never answers them.
+        factors: the kinds of rules over literals, for networks that read them.
     """
 
     relations: tuple[Relation, ...] = ()
     symbols: IntArray = field(default_factory=lambda: np.zeros(0, np.int32))
     coordinates: IntArray | None = None
     allowed: npt.NDArray[np.bool_] | None = None
+    factors: tuple[Factors, ...] = ()
 
 
 class Symmetry(ABC, Generic[P, A]):

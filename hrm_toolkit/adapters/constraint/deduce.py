@@ -1,0 +1,203 @@
+"""Solve as a person would: one constraint at a time, each step with its reason and place."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from hrm_toolkit.adapters.constraint.kinds import Constraint, Uses
+from hrm_toolkit.adapters.constraint.literal import Literal
+from hrm_toolkit.adapters.constraint.problem import Problem
+from hrm_toolkit.core import Deadline
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing learned.
+
+    Attributes:
+        literal: what is known now; None for a contradiction.
+        holds: whether it holds, or fails.
+        by: the constraint that forces it, or None where the variable's own values do.
+        uses: the literals known before that force it.
+        why: what is supposed, where it is no constraint's doing.
+    """
+
+    literal: Literal | None
+    holds: bool
+    by: Constraint | None
+    uses: Uses
+    why: str = ""
+
+
+@dataclass
+class Deduction:
+    """All that follows from a problem one constraint at a time, or up to a contradiction.
+
+    Attributes:
+        problem: whose constraints they are.
+        known: whether literals hold, those that are known.
+        steps: in order.
+        end: the contradiction, if there is one.
+    """
+
+    problem: Problem
+    known: dict[Literal, bool] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    end: Step | None = None
+
+    def __post_init__(self) -> None:
+        self._at: dict[Literal, int] = {}
+
+    @property
+    def solved(self) -> bool:
+        """Whether every variable has its value."""
+        values = range(len(self.problem))
+        return self.end is None and all(self.value(k) is not None for k in values)
+
+    def value(self, variable: int) -> int | None:
+        """The value of a variable where it is known."""
+        values = self.problem.values(variable)
+        return next((v for v in values if self.known.get((variable, v))), None)
+
+    def run(self, given: Iterable[Literal] = (), *, deadline: Deadline = Deadline.never()) -> None:
+        """Take every step that one constraint forces, until none is left or two disagree.
+
+        Args:
+            given: literals that hold besides, as a partly filled answer has them.
+        """
+        waiting = deque(self.problem.constraints)
+        for literal in given:
+            self._learn(Step(literal, True, None, (), "filled in"), waiting)
+        self._work(waiting, deadline)
+
+    def suppose(self, literal: Literal, holds: bool) -> Deduction:
+        """What follows if a literal held, or failed; this deduction stays as it is."""
+        other = Deduction(self.problem, dict(self.known))
+        waiting: deque[Constraint] = deque()
+        other._learn(Step(literal, holds, None, (), "supposed"), waiting)
+        other._work(waiting, Deadline.never())
+        return other
+
+    def probe(self, deadline: Deadline) -> bool:
+        """Suppose each open literal in turn, and learn that those fail that contradict.
+
+        Returns:
+            whether something was learned; then ``steps`` has it and what follows.
+        """
+        for variable in range(len(self.problem)):
+            for value in self.problem.values(variable):
+                if (variable, value) in self.known or deadline.over:
+                    continue
+                if self.suppose((variable, value), True).end is not None:
+                    waiting: deque[Constraint] = deque()
+                    said = f"supposing that {self.problem.says((variable, value))} contradicts"
+                    uses = tuple(self.known)
+                    self._learn(Step((variable, value), False, None, uses, said), waiting)
+                    self._work(waiting, deadline)
+                    return True
+        return False
+
+    def because(self, last: Step) -> list[Step]:
+        """The steps that ``last`` needs, in order, and itself."""
+        need: set[int] = set()
+        todo = list(last.uses)
+        while todo:
+            at = self._at.get(todo.pop())
+            if at is not None and at not in need:
+                need.add(at)
+                todo += self.steps[at].uses
+        return [*(self.steps[at] for at in sorted(need)), last]
+
+    def sentence(self, step: Step) -> str:
+        """A step in words: "row 2 column 1 is 5, by column 1"."""
+        by = step.why or (step.by.name if step.by is not None else "its other values")
+        if step.literal is None:
+            return f"a contradiction, by {by}" if step.by is not None else f"no value is left: {by}"
+        said = self.problem.says(step.literal, step.holds)
+        if step.by is None:
+            return f"{said}: {step.why or 'no other value is left'}"
+        return f"{said}, by {by}"
+
+    def _work(self, waiting: deque[Constraint], deadline: Deadline) -> None:
+        queued = {id(constraint) for constraint in waiting}
+        while waiting and self.end is None and not deadline.over:
+            constraint = waiting.popleft()
+            queued.discard(id(constraint))
+            for literal, holds, uses in list(constraint.forces(self.known, self.problem)):
+                step = Step(literal, holds, constraint, uses)
+                if literal is None:
+                    self.end = step
+                elif self.known.get(literal) != holds:
+                    self._learn(step, waiting, queued)
+                if self.end is not None:
+                    return
+
+    def _learn(
+        self, step: Step, waiting: deque[Constraint], queued: set[int] | None = None
+    ) -> None:
+        """Take a step and those within its variable: it has exactly one value."""
+        todo = deque([step])
+        queued = set() if queued is None else queued
+        while todo:
+            step = todo.popleft()
+            literal, holds = step.literal, step.holds
+            if literal is None:
+                continue
+            if literal in self.known:
+                if self.known[literal] != holds:
+                    self.end = Step(None, True, step.by, (*step.uses, literal), step.why)
+                    return
+                continue
+            self.known[literal] = holds
+            self._at[literal] = len(self.steps)
+            self.steps.append(step)
+            variable, value = literal
+            values = self.problem.values(variable)
+            if holds:
+                todo += [Step((variable, v), False, None, (literal,)) for v in values if v != value]
+            else:
+                left = [v for v in values if self.known.get((variable, v)) is not False]
+                uses = tuple((variable, v) for v in values if v not in left)
+                if not left:
+                    self.end = Step(None, True, None, uses)
+                    return
+                if len(left) == 1:
+                    todo.append(Step((variable, left[0]), True, None, uses))
+            for constraint in self.problem.watching[variable]:
+                if id(constraint) not in queued:
+                    queued.add(id(constraint))
+                    waiting.append(constraint)
+
+
+def deduce(problem: Problem, given: Mapping[Literal, bool] | Iterable[Literal] = ()) -> Deduction:
+    """All that follows one constraint at a time.
+
+    Args:
+        given: literals that hold besides the problem.
+
+    Example:
+        >>> from hrm_toolkit.adapters.constraint.kinds import AllDifferent, exactly
+        >>> problem = Problem()
+        >>> a, b = map(int, problem.grid(1, 2, 1, 2)[0])
+        >>> problem.add(AllDifferent(label="row", scope=(a, b)), exactly("given", 1, [(a, 2)]))
+        >>> found = deduce(problem)
+        >>> [found.sentence(step) for step in found.steps if step.holds]
+        ['row 1 column 1 is 2, by given', 'row 1 column 2 is 1, by row']
+    """
+    found = Deduction(problem)
+    found.run(given)
+    return found
+
+
+def difficulty(problem: Problem, deadline: Deadline) -> str:
+    """How hard a problem is: "steps" where one constraint at a time suffices, "suppositions"
+    where one supposition at a time does, else "search".
+    """
+    found = deduce(problem)
+    if found.solved:
+        return "steps"
+    while found.end is None and not found.solved and found.probe(deadline):
+        pass
+    return "suppositions" if found.solved else "search"

@@ -1,0 +1,50 @@
+"""What both halves of the compiled search share: how a literal comes to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+
+from hrm_toolkit.adapters.constraint.exact.state import (
+    LEVEL,
+    LEVEL_AT,
+    OCC_COEF_AT,
+    OCC_ROW_AT,
+    OCC_START_AT,
+    POS_AT,
+    REASON_AT,
+    SLACK_AT,
+    TRAIL,
+    TRAIL_AT,
+    VALUE_AT,
+    State,
+)
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def compiled(function: F) -> F:
+    """The function as machine code, kept on disk between runs."""
+    return cast(F, numba.njit(cache=True, nogil=True)(function))
+
+
+def inner(function: F) -> F:
+    """The same for what compiled functions alone call, which takes less time to compile."""
+    # They are options of numba's that its types do not list.
+    options: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast(F, numba.njit(cache=True, nogil=True, **options)(function))
+
+
+@compiled
+def assign(s: State, lit: int, why: int) -> None:
+    """Let an open literal hold, for a reason."""
+    variable = lit >> 1
+    s.m[s.n[VALUE_AT] + lit], s.m[s.n[VALUE_AT] + (lit ^ 1)] = 1, -1
+    s.m[s.n[LEVEL_AT] + variable], s.m[s.n[REASON_AT] + variable] = s.n[LEVEL], why
+    s.m[s.n[POS_AT] + variable] = s.n[TRAIL]
+    s.m[s.n[TRAIL_AT] + s.n[TRAIL]] = lit
+    s.n[TRAIL] += 1
+    for e in range(s.m[s.n[OCC_START_AT] + (lit ^ 1)], s.m[s.n[OCC_START_AT] + (lit ^ 1) + 1]):
+        s.m[s.n[SLACK_AT] + s.m[s.n[OCC_ROW_AT] + e]] -= s.m[s.n[OCC_COEF_AT] + e]

@@ -1,0 +1,1 @@
+"""Pencil puzzles on boards: their models, text, pictures, and a file a kind."""

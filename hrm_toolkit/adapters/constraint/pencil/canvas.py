@@ -1,0 +1,168 @@
+"""Boards as text: cells in columns, with borders around them or lines between them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from itertools import pairwise
+
+from hrm_toolkit.adapters.constraint.pencil.geometry import Pair, Shape, pairs
+from hrm_toolkit.core import InputError
+
+Texts = Sequence[Sequence[str]]
+_HEADING = re.compile(r"([a-z][a-z0-9-]*) ([0-9]{1,3})x([0-9]{1,3})")
+
+
+def heading(task: str, shape: Shape) -> str:
+    """The line that says what a board is."""
+    return f"{task} {shape[0]}x{shape[1]}"
+
+
+def headed(line: str) -> str | None:
+    """The task that such a line names, if it is one."""
+    found = _HEADING.fullmatch(line.strip())
+    return found[1] if found else None
+
+
+def body(text: str) -> list[str]:
+    """The lines of a board without its heading and the blank lines around it."""
+    lines = [line.rstrip() for line in text.expandtabs().splitlines() if line.strip()]
+    if lines and headed(lines[0]):
+        del lines[0]
+    if not lines:
+        raise InputError("there is no board here", expected="a line of cells for each row")
+    if len(lines) > 1000:
+        raise InputError("the board is too large", expected="at most 1,000 lines")
+    return lines
+
+
+def plain(texts: Texts) -> str:
+    """Cells in columns.
+
+    Example:
+        >>> print(plain([["1", "."], [".", "10"]]))
+        1  .
+        .  10
+    """
+    width = max(len(text) for row in texts for text in row)
+    return "\n".join(" ".join(text.ljust(width) for text in row).rstrip() for row in texts)
+
+
+def read_plain(lines: Sequence[str]) -> list[list[str]]:
+    """The cells of ``plain``; single signs may stand without spaces between."""
+    rows = [line.split() for line in lines]
+    if any(len(row) == 1 and len(row[0]) > 1 for row in rows) and len(rows) > 1:
+        rows = [list(row[0]) if len(row) == 1 else row for row in rows]
+    return rows
+
+
+def linked(texts: Texts, lines: Collection[Pair]) -> str:
+    """Cells in columns, lines from one to the next.
+
+    Example:
+        >>> print(linked([["o", "."], [".", "."]], [((0, 0), (0, 1)), ((0, 0), (1, 0))]))
+        o--.
+        |
+        .  .
+    """
+    width = _width(texts)
+    drawn = []
+    for r, row in enumerate(texts):
+        line, below = "", ""
+        for c, text in enumerate(row):
+            across, down = ((r, c), (r, c + 1)) in lines, ((r, c), (r + 1, c)) in lines
+            filling = "-" if across else " "
+            line += text + filling * (width - len(text) + 2)
+            below += ("|" if down else " ") + " " * (width + 1)
+        drawn += [line.rstrip(), below.rstrip()]
+    return "\n".join(drawn[:-1])
+
+
+def read_linked(text: Sequence[str], texts: Texts) -> set[Pair]:
+    """The lines of ``linked``, drawn over the same cells.
+
+    Raises:
+        InputError: when there are too few rows.
+    """
+    shape, width = (len(texts), len(texts[0])), _width(texts)
+    # A line without anything may have been lost: rows of cells have something at their start.
+    rows = [line for line in text if line[:1] not in ("", " ", "|")]
+    if len(rows) != shape[0]:
+        raise InputError(f"there are {len(rows)} rows", expected=f"{shape[0]}")
+    below: list[str] = []
+    for line in text:
+        if line[:1] in ("", " ", "|"):
+            below[-1:] = [line]
+        else:
+            below.append("")
+    found = set()
+    for a, b in pairs(shape):
+        at = a[1] * (width + 2)
+        if a[0] == b[0] and rows[a[0]][at + width : at + width + 2] == "--":
+            found.add((a, b))
+        if a[1] == b[1] and below[a[0]][at : at + 1] == "|":
+            found.add((a, b))
+    return found
+
+
+def _width(texts: Texts) -> int:
+    return max(len(text) for row in texts for text in row)
+
+
+def fenced(texts: Texts, borders: Collection[Pair], *, outside: bool = True) -> str:
+    """Cells with borders between them.
+
+    Args:
+        borders: between two cells; a cell off the board is beyond its side.
+        outside: whether all of the board's sides are borders.
+
+    Example:
+        >>> print(fenced([["1", "."]], [((0, 0), (0, 1))]))
+        +---+---+
+        | 1 | . |
+        +---+---+
+    """
+    height, length, width = len(texts), len(texts[0]), _width(texts)
+
+    def there(a: tuple[int, int], b: tuple[int, int]) -> bool:
+        off = min(a) < 0 or b[0] >= height or b[1] >= length
+        return (outside and off) or (a, b) in borders
+
+    drawn = []
+    for r in range(height + 1):
+        top = [("-" if there((r - 1, c), (r, c)) else " ") * (width + 2) for c in range(length)]
+        drawn.append("+" + "+".join(top) + "+")
+        if r < height:
+            sides = ["|" if there((r, c - 1), (r, c)) else " " for c in range(length + 1)]
+            row = zip(sides, [f" {text:{width}} " for text in texts[r]], strict=False)
+            drawn.append("".join(side + cell for side, cell in row) + sides[-1])
+    return "\n".join(line.rstrip() for line in drawn)
+
+
+def read_fenced(lines: Sequence[str]) -> tuple[list[list[str]], set[Pair]]:
+    """The cells and borders of ``fenced``.
+
+    Raises:
+        InputError: when the lines are no such drawing.
+    """
+    first = lines[0]
+    corners = [k for k, sign in enumerate(first) if sign == "+"]
+    steps = {b - a for a, b in pairwise(corners)}
+    if len(corners) < 2 or corners[0] != 0 or len(steps) != 1 or len(lines) % 2 == 0:
+        raise InputError(
+            "this is no board with borders", expected="a first line like +---+---+", got=first
+        )
+    step, length, height = steps.pop(), len(corners) - 1, len(lines) // 2
+    grid = [line.ljust(step * length + 1) for line in lines]
+    texts = [
+        [grid[2 * r + 1][step * c + 1 : step * (c + 1)].strip() for c in range(length)]
+        for r in range(height)
+    ]
+    borders = set()
+    for r in range(height + 1):
+        for c in range(length + 1):
+            if c < length and grid[2 * r][step * c + 1] == "-":
+                borders.add(((r - 1, c), (r, c)))
+            if r < height and grid[2 * r + 1][step * c] == "|":
+                borders.add(((r, c - 1), (r, c)))
+    return texts, borders

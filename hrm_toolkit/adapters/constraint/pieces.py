@@ -1,0 +1,242 @@
+"""Constraints that divide a graph: islands around their clues, and a partition into pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from hrm_toolkit.adapters.constraint.kinds import Constraint, Forced, Known, Uses, words
+from hrm_toolkit.adapters.constraint.literal import Literal, Values, Variables
+from hrm_toolkit.adapters.constraint.spread import Edge
+from hrm_toolkit.adapters.constraint.walk import neighbours, parts_of
+from hrm_toolkit.core import InputError, Violation
+from hrm_toolkit.core.structure import Factor
+
+if TYPE_CHECKING:
+    from hrm_toolkit.adapters.constraint.exact.rows import Rows
+
+MOST_PIECES = 200_000
+"""Pieces that a partition may choose from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Islands(Constraint):
+    """The nodes whose literal holds fall into parts, each with one clue and of the size it says.
+
+    Attributes:
+        nodes: a literal a node.
+        edges: pairs of node numbers.
+        clues: (node, size); 0 for a size that is not told. The nodes hold.
+    """
+
+    nodes: tuple[Literal, ...]
+    edges: tuple[Edge, ...]
+    clues: tuple[tuple[int, int], ...]
+
+    @cached_property
+    def near(self) -> list[list[int]]:
+        """Neighbours of each node."""
+        return neighbours(len(self.nodes), self.edges)
+
+    def literals(self, of: Variables) -> Iterable[Literal]:
+        return self.nodes
+
+    def broken(self, x: Values, of: Variables) -> Iterator[Violation]:
+        clues = dict(self.clues)
+        on = [k for k, (variable, value) in enumerate(self.nodes) if x[variable] == value]
+        for part in parts_of(on, self.near):
+            mine = [k for k in part if k in clues]
+            cells = [self.nodes[k][0] for k in sorted(part)]
+            size = clues[mine[0]] if mine else 0
+            if len(mine) != 1:
+                has = "no clue" if not mine else f"{len(mine)} clues"
+                yield self.violation(f"{self.name}: {words(cells, of)} has {has}", cells, of)
+            elif size and len(part) != size:
+                where = of.names[self.nodes[mine[0]][0]]
+                sentence = f"the island of {where} has {len(part)} cells and not {size}"
+                yield self.violation(sentence, cells, of, len(part))
+        for node in clues:
+            variable, value = self.nodes[node]
+            if x[variable] != value:
+                sentence = f"{self.name}: the clue at {of.names[variable]} is covered"
+                yield self.violation(sentence, [variable], of)
+
+    def forces(self, known: Known, of: Variables) -> Iterator[Forced]:
+        clues = dict(self.clues)
+        held = {k for k, literal in enumerate(self.nodes) if known.get(literal)} | clues.keys()
+        open_ = [k for k, literal in enumerate(self.nodes) if known.get(literal) is not False]
+        uses: Uses = tuple(literal for literal in self.nodes if literal in known)
+        part_of: dict[int, set[int]] = {}
+        for part in parts_of(sorted(held), self.near):
+            mine = [k for k in part if k in clues]
+            size = clues[mine[0]] if mine else 0
+            if len(mine) > 1 or (size and len(part) > size):
+                yield Forced(None, True, uses)
+                return
+            part_of.update(dict.fromkeys(part, part))
+            ways = {n for k in part for n in self.near[k]} - part
+            free = [n for n in sorted(ways) if self.nodes[n] not in known]
+            if size and len(part) == size:
+                for n in free:
+                    yield Forced(self.nodes[n], False, uses)
+            elif not mine or size:
+                if not free:
+                    yield Forced(None, True, uses)
+                    return
+                if len(free) == 1:
+                    yield Forced(self.nodes[free[0]], True, uses)
+        yield from self._between(part_of, clues, known, uses)
+        for part in parts_of(open_, self.near):
+            if not any(k in clues for k in part):
+                for k in sorted(part):
+                    yield Forced(self.nodes[k], False, uses)
+
+    def _between(
+        self, part_of: dict[int, set[int]], clues: dict[int, int], known: Known, uses: Uses
+    ) -> Iterator[Forced]:
+        """A node beside two islands with a clue each joins neither."""
+        for k, literal in enumerate(self.nodes):
+            if literal not in known and k not in clues:
+                beside = {id(part_of[n]): part_of[n] for n in self.near[k] if n in part_of}
+                if sum(any(c in part for c in clues) for part in beside.values()) > 1:
+                    yield Forced(literal, False, uses)
+
+    def _reach(self, node: int, size: int) -> list[int]:
+        """The nodes that the island of a clue may come to."""
+        others = {k for k, _ in self.clues if k != node}
+        barred = others | {n for k in others for n in self.near[k]}
+        distance, todo = {node: 1}, [node]
+        for k in todo:
+            for n in self.near[k]:
+                if n not in distance and n not in barred and (not size or distance[k] < size):
+                    distance[n] = distance[k] + 1
+                    todo.append(n)
+        return sorted(distance)
+
+    def post(self, rows: Rows, when: Sequence[int] = ()) -> None:
+        if when:
+            raise ValueError("islands are islands always")
+        on = rows.all_of(self.nodes)
+        owners: list[dict[int, int]] = [{} for _ in on]
+        for number, (node, size) in enumerate(self.clues):
+            reach = self._reach(node, size)
+            for k in reach:
+                owners[k][number] = rows.new()
+            mine = [owners[k][number] for k in reach]
+            if size:
+                rows.exactly(mine, size)
+            place = {k: p for p, k in enumerate(reach)}
+            edges = [(place[a], place[b]) for a, b in self.edges if a in place and b in place]
+            rows.connected(mine, edges, place[node])
+        for lit, mine_ in zip(on, owners, strict=True):
+            rows.exactly([lit ^ 1, *mine_.values()], 1)
+        for a, b in self.edges:
+            for here, there in ((a, b), (b, a)):
+                for number, lit in owners[here].items():
+                    # A neighbour is of the same island, or of none.
+                    same = [owners[there][number]] if number in owners[there] else []
+                    rows.clause([*same, on[there] ^ 1], when=[lit])
+
+    def factors(self, of: Variables) -> Iterator[Factor]:
+        for k, near in enumerate(self.near):
+            yield Factor(self.label, tuple(self.nodes[n] for n in near), (self.nodes[k],))
+        for node, size in self.clues:
+            reach = tuple(self.nodes[k] for k in self._reach(node, size))
+            said = size or None
+            yield Factor(f"{self.label} size", reach, (self.nodes[node],), said, said)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partition(Constraint):
+    """Pieces chosen from a list cover each cell once; borders lie between them and nowhere else.
+
+    Attributes:
+        cells: names of the cells, for a reader.
+        borders: (cell, cell, variable): there is a border where the variable is 1.
+        pieces: cells of each piece that may be chosen, ascending.
+    """
+
+    cells: tuple[str, ...]
+    borders: tuple[tuple[int, int, int], ...]
+    pieces: tuple[tuple[int, ...], ...]
+
+    def __post_init__(self) -> None:
+        if len(self.pieces) > MOST_PIECES:
+            raise InputError(
+                f"there are {len(self.pieces):,} ways to lay a piece",
+                expected=f"at most {MOST_PIECES:,}",
+            )
+
+    @cached_property
+    def _known_pieces(self) -> frozenset[tuple[int, ...]]:
+        return frozenset(self.pieces)
+
+    def literals(self, of: Variables) -> Iterable[Literal]:
+        return [(variable, 1) for _, _, variable in self.borders]
+
+    def broken(self, x: Values, of: Variables) -> Iterator[Violation]:
+        joined = [(a, b) for a, b, variable in self.borders if not x[variable]]
+        part_of: dict[int, int] = {}
+        for part in parts_of(range(len(self.cells)), neighbours(len(self.cells), joined)):
+            piece = tuple(sorted(part))
+            part_of.update(dict.fromkeys(piece, piece[0]))
+            if piece not in self._known_pieces:
+                where = self.cells[piece[0]]
+                around = [k for a, b, k in self.borders if (a in part) != (b in part)]
+                sentence = f"{self.name}: the piece at {where}, of {len(piece)}, is none"
+                yield self.violation(sentence, around, of, len(piece))
+        for a, b, variable in self.borders:
+            if x[variable] and part_of[a] == part_of[b]:
+                sentence = f"{self.name}: a border ends inside a piece, at {of.names[variable]}"
+                yield self.violation(sentence, [variable], of)
+
+    def _fits(self, piece: set[int], known: Known) -> bool:
+        for a, b, variable in self.borders:
+            inside = (a in piece) + (b in piece)
+            told = known.get((variable, 1))
+            if told is not None and inside and told != (inside == 1):
+                return False
+        return True
+
+    def forces(self, known: Known, of: Variables) -> Iterator[Forced]:
+        uses = tuple(literal for literal in self.literals(of) if literal in known)
+        left = [piece for piece in map(set, self.pieces) if self._fits(piece, known)]
+        covering: list[list[set[int]]] = [[] for _ in self.cells]
+        for piece in left:
+            for cell in piece:
+                covering[cell].append(piece)
+        if not all(covering):
+            yield Forced(None, True, uses)
+            return
+        for a, b, variable in self.borders:
+            if (variable, 1) in known:
+                continue
+            for cell, other in ((a, b), (b, a)):
+                with_ = [other in piece for piece in covering[cell]]
+                if all(with_) or not any(with_):
+                    yield Forced((variable, 1), not with_[0], uses)
+                    break
+
+    def post(self, rows: Rows, when: Sequence[int] = ()) -> None:
+        if when:
+            raise ValueError("a partition is one always")
+        picks = [rows.new() for _ in self.pieces]
+        covering: list[dict[int, None]] = [{} for _ in self.cells]
+        for pick, piece in zip(picks, self.pieces, strict=True):
+            for cell in piece:
+                covering[cell][pick] = None
+        for lits in covering:
+            rows.exactly(list(lits), 1)
+        for a, b, variable in self.borders:
+            both = [pick for pick in covering[a] if pick in covering[b]]
+            rows.exactly([rows.of((variable, 1)), *both], 1)
+
+    def factors(self, of: Variables) -> Iterator[Factor]:
+        at: list[list[Literal]] = [[] for _ in self.cells]
+        for a, b, variable in self.borders:
+            at[a].append((variable, 1))
+            at[b].append((variable, 1))
+        for literals in at:
+            yield Factor(self.label, tuple(literals))
