@@ -28,9 +28,18 @@ BUILT_IN = {
     "sequence": "hrm_toolkit.adapters.sequence:SequenceAdapter",
     "sudoku": "hrm_toolkit.adapters.sudoku:SudokuAdapter",
     "heyawake": f"{_PENCIL}.shading.heyawake:HeyawakeAdapter",
+    "hitori": f"{_PENCIL}.shading.hitori:HitoriAdapter",
+    "kurodoko": f"{_PENCIL}.shading.kurodoko:KurodokoAdapter",
     "lightup": f"{_PENCIL}.shading.lightup:LightupAdapter",
+    "lits": f"{_PENCIL}.shading.lits:LitsAdapter",
+    "norinori": f"{_PENCIL}.shading.norinori:NorinoriAdapter",
     "nurikabe": f"{_PENCIL}.shading.nurikabe:NurikabeAdapter",
+    "nurimisaki": f"{_PENCIL}.shading.nurimisaki:NurimisakiAdapter",
     "tapa": f"{_PENCIL}.shading.tapa:TapaAdapter",
+    "masyu": f"{_PENCIL}.loops.masyu:MasyuAdapter",
+    "slitherlink": f"{_PENCIL}.loops.slitherlink:SlitherlinkAdapter",
+    "yajilin": f"{_PENCIL}.loops.yajilin:YajilinAdapter",
+    "shikaku": f"{_PENCIL}.division.shikaku:ShikakuAdapter",
 }
 
 _registered: dict[str, AnyAdapter] = {}

@@ -124,7 +124,7 @@ def _unknown(sample: Sample, claims: Sequence[tuple[TextForm, Claim]]) -> InputE
     near = [f"no {form.name}: {claim.why}" for form, claim in claims if claim.why]
     return InputError(
         "this is no puzzle file that is known"
-        + (f" ({'; '.join(near[:_CONSIDERED])})" if near else ""),
+        + (f" ({'; '.join([*dict.fromkeys(near)][:_CONSIDERED])})" if near else ""),
         expected=_known(),
         got=sample.first,
         hint="name its task with adapter (--adapter) if it is one",

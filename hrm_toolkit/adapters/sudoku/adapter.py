@@ -261,8 +261,9 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
 
     def forms(self) -> Sequence[Form]:
         from hrm_toolkit.adapters.sudoku.files import FORMS
+        from hrm_toolkit.adapters.sudoku.links import FORM
 
-        return FORMS
+        return (*FORMS, FORM)
 
     def layout(self) -> SudokuLayout:
         from hrm_toolkit.adapters.sudoku.published import SudokuLayout

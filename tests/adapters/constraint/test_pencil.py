@@ -9,6 +9,9 @@ import pytest
 
 from hrm_toolkit.adapters import get_adapter
 from hrm_toolkit.adapters.check import check_adapter
+from hrm_toolkit.adapters.constraint.pencil.tasks import PencilAdapter
+from hrm_toolkit.adapters.constraint.pencil.url import KINDS
+from hrm_toolkit.adapters.formats import read_text
 from hrm_toolkit.adapters.registry import BUILT_IN
 from hrm_toolkit.core import InputError
 
@@ -29,6 +32,71 @@ def test_a_puzzle_has_one_answer_and_fewer_clues_leave_more(task: str) -> None:
         assert adapter.exact(example.puzzle).answer == example.answer
         told = adapter.parse_answer(example.puzzle, adapter.render(example.puzzle, example.answer))
         assert told == example.answer
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS if task in KINDS.values()])
+def test_a_puzzle_becomes_a_url_and_again_a_puzzle(task: str) -> None:
+    adapter = get_adapter(task)
+    assert isinstance(adapter, PencilAdapter)
+    for seed in range(2):
+        puzzle = adapter.generate(np.random.default_rng([4, seed])).puzzle
+        link = adapter.link(puzzle)
+        assert read_text(link).puzzles == (puzzle,)
+
+
+LINKS = {
+    "https://puzz.link/p?akari/3/2/b.g1": ("lightup", "lightup 2x3\n1 . .\n# . 1"),
+    "http://pzv.jp/p.html?nurikabe_edit/3/2/2g-1fi": (
+        "nurikabe",
+        "nurikabe 2x3\n2  .  31\n.  .  .",
+    ),
+    "puzz.link/p?type=editor&tapa/3/2/a3g.h9": (
+        "tapa",
+        "tapa 2x3\n?,3     .       ?\n.       .       1,1,1,1",
+    ),
+    "https://puzz.link/p?heyawake/2/2/g01": ("heyawake", "+---+---+\n| 1 | . |\n+   +   +"),
+    "https://puzz.link/p?mashu/3/2/15.0": ("masyu", "masyu 2x3\n. . o\n. o x"),
+    "https://puzz.link/p?yajirin/b/3/1/a23a": ("yajilin", "yajilin 1x3\n.  3v ."),
+    "https://puzz.link/p?slither/3/1/6.": ("slitherlink", "slitherlink 1x3\n1 . ?"),
+    "https://puzz.link/p?hitori/3/1/1-0az": ("hitori", "hitori 1x3\n1  10 35"),
+    "https://puzz.link/p?sudoku/4/4/1g2s&id=7": ("sudoku", "1 . "),
+}
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_urls_of_many_sites_and_ages_are_read(link: str) -> None:
+    task, drawn = LINKS[link]
+    (puzzle,) = read_text(link).puzzles
+    assert puzzle.task == task
+    assert drawn in get_adapter(task).render(puzzle)
+
+
+REFUSED = {
+    "https://puzz.link/p?slither/f/3/1/6.2": "the URL has the flags 'f': its rules may be others",
+    "https://puzz.link/p?lits/d/3/1/6.2": "the URL has the flags 'd'",
+    "https://puzz.link/p?nurikabe/v:x/3/1/g": "the URL has the variant 'v:x'",
+    "https://puzz.link/p?dbchoco/3/1/6.2": 'there is no task for "dbchoco" here',
+    "https://puzz.link/p?nurikabe/3": "the URL has no size",
+    "https://puzz.link/p?nurikabe/900/900/g": "the board is 900x900",
+    "https://puzz.link/p?nurikabe/2/1/1111": "the board's text goes on with '11'",
+    "https://puzz.link/p?nurikabe/2/1/!": "the board's text has '!'",
+    "https://puzz.link/p?heyawake/3/3/a": "the board's text ends too soon",
+}
+
+
+@pytest.mark.parametrize("link", REFUSED)
+def test_urls_that_may_mean_another_puzzle_are_refused(link: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_text(link)
+    assert REFUSED[link] in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_of_urls_may_have_several_tasks() -> None:
+    text = "\n".join([*LINKS][:3])
+    assert [puzzle.task for puzzle in read_text(text).puzzles] == ["lightup", "nurikabe", "tapa"]
+    with pytest.raises(InputError, match=r'line 2: .*of a "nurikabe"; expected a lightup'):
+        read_text(text, adapter="lightup")
 
 
 BAD = {

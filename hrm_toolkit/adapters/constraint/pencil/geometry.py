@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -219,3 +219,65 @@ def pruned(rng: np.random.Generator, shape: Shape, held: set[Cell], largest: int
             if len(joined) <= rng.integers(1, largest + 1):
                 held = rest
     return held
+
+
+def apart(rng: np.random.Generator, shape: Shape) -> set[Cell]:
+    """Cells of which none lie side by side, and which leave the others connected."""
+    every, held = cells(shape), set[Cell]()
+    for k in rng.permutation(len(every)).tolist():
+        cell = every[k]
+        if held.isdisjoint(near(shape, cell)) and len(islands_of(shape, held | {cell})) == 1:
+            held.add(cell)
+    return held
+
+
+def drawn_rooms(rng: np.random.Generator, shape: Shape, size: int) -> dict[Cell, int]:
+    """Rooms that grow from cells drawn, of about so many cells each."""
+    every = cells(shape)
+    count = max(len(every) // size, 2)
+    seeds = rng.permutation(len(every))[:count].tolist()
+    room = {every[k]: number for number, k in enumerate(seeds)}
+    while len(room) < len(every):
+        edge = [(c, n) for c in room for n in near(shape, c) if n not in room]
+        here, there = edge[int(rng.integers(len(edge)))]
+        room[there] = room[here]
+    return room
+
+
+def movable(shape: Shape, room: Mapping[Cell, int], cell: Cell) -> list[int]:
+    """The rooms that a cell could join, where its own stays in one piece without it."""
+    mine = {c for c in room if room[c] == room[cell] and c != cell}
+    if not mine or len(islands_of(shape, set(room) - mine)) != 1:
+        return []
+    return sorted({room[n] for n in near(shape, cell)} - {room[cell]})
+
+
+def drawn_loop(rng: np.random.Generator, shape: Shape) -> set[Pair]:
+    """A loop over nodes of a grid: the outline of a region that grows from a face between them.
+
+    Args:
+        shape: rows and columns of the nodes, at least 2.
+    """
+    faces = shape[0] - 1, shape[1] - 1
+    every = cells(faces)
+    region = {every[int(rng.integers(len(every)))]}
+    for _ in range(3):
+        for k in rng.permutation(len(every)).tolist():
+            face = every[k]
+            beside = [n for n in near(faces, face) if n in region]
+            # One run around it, which a side belongs to: the region keeps one outline.
+            single = len(runs_around(faces, face, region)) == 1
+            if face not in region and beside and single and rng.random() < 1.2 / len(beside) ** 2:
+                region.add(face)
+    loop = set()
+    for a, b in pairs(shape):
+        across = a[0] == b[0]
+        sides = ((a[0] - 1, a[1]), a) if across else ((a[0], a[1] - 1), a)
+        if (sides[0] in region) != (sides[1] in region):
+            loop.add((a, b))
+    return loop
+
+
+def turns(loop: set[Pair], cell: Cell) -> list[Cell]:
+    """The directions in which a loop leaves a cell, none where it does not pass."""
+    return [step for step in STEPS if pair(cell, moved(cell, step)) in loop]

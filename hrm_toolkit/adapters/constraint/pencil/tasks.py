@@ -6,21 +6,25 @@ from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
-import numpy as np
-
-from hrm_toolkit.adapters.constraint.literal import Values
-from hrm_toolkit.adapters.constraint.pencil import canvas, picture
-from hrm_toolkit.adapters.constraint.pencil.boards import Board, Rooms, Shading
-from hrm_toolkit.adapters.constraint.pencil.geometry import Cell, Pair, Shape, cells, pairs
+from hrm_toolkit.adapters.constraint.pencil import canvas, codes, picture, url
+from hrm_toolkit.adapters.constraint.pencil.boards import Board, Rooms
+from hrm_toolkit.adapters.constraint.pencil.geometry import (
+    Cell,
+    Pair,
+    Shape,
+    cells,
+    near,
+    pair,
+    pairs,
+)
 from hrm_toolkit.adapters.constraint.task import DeclaredAdapter
 from hrm_toolkit.core import Answer, Clue, InputError, WrongAnswer, validate
 from hrm_toolkit.core.files import NO, SURE, Claim, Form, Loaded, ReadOptions, Sample, TextForm
 from hrm_toolkit.core.rules import Place
-from hrm_toolkit.core.scene import INK, Scene
+from hrm_toolkit.core.scene import Scene
 
 BP = TypeVar("BP", bound=Board | Rooms)
 BA = TypeVar("BA", bound=Answer)
-SA = TypeVar("SA", bound=Shading)
 
 NUMBERS = tuple(map(str, range(41)))
 BLANK, SHADED = ".", "#"
@@ -31,11 +35,16 @@ class PencilAdapter(DeclaredAdapter[BP, BA], Generic[BP, BA]):
 
     Attributes:
         bare: what a clue becomes when it is left out.
+        code: how URLs write the clues of its cells, or the numbers of its rooms; None where those
+            have none.
+        flags: letters in URLs that change looks alone.
         colours: of cells by their clue's text, in pictures; ``circles`` of circles in them.
     """
 
     family = "pencil puzzles"
     bare: ClassVar[str | None] = None
+    code: ClassVar[codes.Code | None] = codes.NUMBER
+    flags: ClassVar[str] = ""
     colours: ClassVar[Mapping[str, str]] = {}
     circles: ClassVar[Mapping[str, str]] = {}
     clue_words = (*NUMBERS, "?", SHADED)
@@ -79,7 +88,53 @@ class PencilAdapter(DeclaredAdapter[BP, BA], Generic[BP, BA]):
         return validate(self.puzzle_type, _rooms(*canvas.read_fenced(lines)))
 
     def forms(self) -> Sequence[Form]:
-        return [TextForm(f"{self.title}, drawn", self.task, self._claims, self._read)]
+        drawn = TextForm(f"{self.title}, drawn", self.task, self._claims, self._read)
+        return [drawn, *([url.form(self.task, self.from_link)] if self.linked else [])]
+
+    @property
+    def linked(self) -> bool:
+        """Whether pzpr has this task."""
+        return self.task in url.KINDS.values()
+
+    def from_link(self, link: url.Link) -> BP:
+        """The puzzle of a URL.
+
+        Raises:
+            InputError: when its text is none that pzpr writes, or its flags change the rules.
+        """
+        url.refuse_flags(link, self.flags)
+        text = codes.Text(link.body)
+        puzzle = self.read_board(text, link.shape)
+        text.end()
+        return puzzle
+
+    def link(self, puzzle: BP) -> str:
+        """The URL of a puzzle."""
+        height, width = puzzle.shape
+        kind = url.written_kind(self.task)
+        return f"{url.SITE}{kind}/{width}/{height}/{self.write_board(puzzle)}"
+
+    def read_board(self, text: codes.Text, shape: Shape) -> BP:
+        """The puzzle in the text of a URL's board."""
+        if issubclass(self.puzzle_type, Board):
+            clues = (self.code or codes.NUMBER).read(text, shape[0] * shape[1])
+            return self.board(codes.rows(clues, shape))
+        borders = codes.read_borders(text, shape)
+        data = _rooms([[BLANK] * shape[1] for _ in range(shape[0])], borders)
+        if self.code is not None:
+            count = max(map(max, data["rooms"])) + 1
+            told = [None if n == "?" else n for n in self.code.read(text, count)]
+            data["numbers"] = told if any(n is not None for n in told) else ()
+        return validate(self.puzzle_type, data)
+
+    def write_board(self, puzzle: BP) -> str:
+        """The text of a URL's board."""
+        if isinstance(puzzle, Board):
+            return (self.code or codes.NUMBER).write([clue for row in puzzle.grid for clue in row])
+        written = codes.write_borders(self.borders(puzzle), puzzle.shape)
+        if self.code is None:
+            return written
+        return written + self.code.write(puzzle.numbers or [None] * len(puzzle.by_room))
 
     def _claims(self, sample: Sample) -> Claim:
         return SURE if canvas.headed(sample.first) == self.task else NO
@@ -167,17 +222,7 @@ class PencilAdapter(DeclaredAdapter[BP, BA], Generic[BP, BA]):
 def _rooms(texts: list[list[str]], borders: set[Pair]) -> dict[str, Any]:
     """Rooms, their numbers and borders inside them, from a drawing."""
     shape = len(texts), len(texts[0])
-    room: dict[Cell, int] = {}
-    for cell in cells(shape):
-        if cell not in room:
-            todo, room[cell] = [cell], len(set(room.values()))
-            while todo:
-                here = todo.pop()
-                for a, b in pairs_at(shape, here):
-                    other = b if a == here else a
-                    if (a, b) not in borders and other not in room:
-                        room[other] = room[here]
-                        todo.append(other)
+    room = rooms_of(shape, borders)
     first: dict[int, Cell] = {}
     for cell in cells(shape):
         first.setdefault(room[cell], cell)
@@ -197,63 +242,19 @@ def _rooms(texts: list[list[str]], borders: set[Pair]) -> dict[str, Any]:
     }
 
 
-def pairs_at(shape: Shape, cell: Cell) -> list[Pair]:
-    """The pairs that a cell is in."""
-    r, c = cell
-    found = [((r - 1, c), cell), ((r, c - 1), cell), (cell, (r + 1, c)), (cell, (r, c + 1))]
-    return [(a, b) for a, b in found if min(a) >= 0 and b[0] < shape[0] and b[1] < shape[1]]
-
-
-class ShadingAdapter(PencilAdapter[BP, SA], Generic[BP, SA]):
-    """Cells are shaded or not; a variable a cell, 1 for shaded.
-
-    Attributes:
-        mark: the sign of a shaded cell in a text; ``marks`` what else stands for it when read.
-        dotted: whether it is drawn as a circle.
-    """
-
-    mark: ClassVar[str] = SHADED
-    dotted: ClassVar[bool] = False
-    words: ClassVar[Mapping[int, str]] = {0: "unshaded", 1: "shaded"}
-
-    def values_of(self, puzzle: BP, answer: SA) -> Values:
-        x = np.array(answer.grid, np.int64)
-        if x.shape != puzzle.shape:
-            raise InputError(
-                f"the answer is {x.shape[0]}x{x.shape[1]}, the puzzle {puzzle.size_words}"
-            )
-        return x.ravel()
-
-    def answer_of(self, puzzle: BP, x: Values) -> SA:
-        grid = x[: puzzle.shape[0] * puzzle.shape[1]].reshape(puzzle.shape)
-        return self.answer_type.model_construct(grid=tuple(map(tuple, grid.tolist())))
-
-    def answered(self, puzzle: BP, answer: SA) -> list[list[str]]:
-        shown = self.tokens(puzzle)
-        for r, row in enumerate(answer.grid):
-            for c, value in enumerate(row):
-                if value and r < len(shown) and c < len(shown[r]):
-                    shown[r][c] = self.mark
-        return shown
-
-    def parse_answer(self, puzzle: BP, text: str) -> SA:
-        lines = canvas.body(text)
-        if issubclass(self.puzzle_type, Board):
-            shown = canvas.read_plain(lines)
-        else:
-            shown = canvas.read_fenced(lines)[0]
-        grid = [[int(sign == self.mark) for sign in row] for row in shown]
-        return validate(self.answer_type, {"grid": grid})
-
-    def drawn(self, puzzle: BP, answer: SA) -> dict[str, Any]:
-        held = [
-            (r, c)
-            for r, row in enumerate(answer.grid)
-            for c, value in enumerate(row)
-            if value and (r, c) < puzzle.shape and c < puzzle.shape[1]
-        ]
-        return (
-            {"dots": dict.fromkeys(held, "gold")}
-            if self.dotted
-            else {"fills": dict.fromkeys(held, INK)}
-        )
+def rooms_of(shape: Shape, borders: Collection[Pair]) -> dict[Cell, int]:
+    """The number of each cell's room, in reading order, where these borders lie."""
+    room: dict[Cell, int] = {}
+    count = 0
+    for cell in cells(shape):
+        if cell in room:
+            continue
+        todo, room[cell] = [cell], count
+        while todo:
+            here = todo.pop()
+            for other in near(shape, here):
+                if other not in room and pair(here, other) not in borders:
+                    room[other] = count
+                    todo.append(other)
+        count += 1
+    return room

@@ -10,6 +10,7 @@ import numpy as np
 from hrm_toolkit.adapters.constraint.generate import drawn, other
 from hrm_toolkit.adapters.constraint.kinds import exactly, some
 from hrm_toolkit.adapters.constraint.literal import Values
+from hrm_toolkit.adapters.constraint.pencil.answers import ShadingAdapter
 from hrm_toolkit.adapters.constraint.pencil.boards import Rooms, Shading
 from hrm_toolkit.adapters.constraint.pencil.geometry import (
     Cell,
@@ -20,7 +21,6 @@ from hrm_toolkit.adapters.constraint.pencil.geometry import (
     place,
     ray,
 )
-from hrm_toolkit.adapters.constraint.pencil.tasks import ShadingAdapter
 from hrm_toolkit.adapters.constraint.problem import Problem
 from hrm_toolkit.core import WrongAnswer
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from hrm_toolkit.adapters.constraint.generate import thin
 from hrm_toolkit.adapters.constraint.kinds import at_most, exactly, some
 from hrm_toolkit.adapters.constraint.literal import Values
+from hrm_toolkit.adapters.constraint.pencil import codes
+from hrm_toolkit.adapters.constraint.pencil.answers import ShadingAdapter
 from hrm_toolkit.adapters.constraint.pencil.boards import Board, Shading
 from hrm_toolkit.adapters.constraint.pencil.geometry import (
     cells,
@@ -19,7 +21,6 @@ from hrm_toolkit.adapters.constraint.pencil.geometry import (
     place,
     sight,
 )
-from hrm_toolkit.adapters.constraint.pencil.tasks import ShadingAdapter
 from hrm_toolkit.adapters.constraint.problem import Problem
 from hrm_toolkit.core import WrongAnswer
 from hrm_toolkit.core.scene import INK
@@ -46,7 +47,12 @@ class LightupAdapter(ShadingAdapter[LightupPuzzle, LightupAnswer]):
     puzzle_type, answer_type = LightupPuzzle, LightupAnswer
     default_sizes = (6, 7)
     mark, dotted, bare = "*", True, "#"
+    code = codes.SMALL
     colours = dict.fromkeys("#01234", INK)
+
+    def board(self, grid: Sequence[Sequence[Any]]) -> LightupPuzzle:
+        """A puzzle with these clues; a number that is not told is a wall."""
+        return super().board([["#" if clue == "?" else clue for clue in row] for row in grid])
 
     def declare(self, puzzle: LightupPuzzle) -> Problem:
         problem = Problem(words={0: "empty", 1: "a bulb"})

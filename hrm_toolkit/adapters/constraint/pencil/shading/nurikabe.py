@@ -9,6 +9,7 @@ import numpy as np
 
 from hrm_toolkit.adapters.constraint.generate import other
 from hrm_toolkit.adapters.constraint.literal import Values
+from hrm_toolkit.adapters.constraint.pencil.answers import ShadingAdapter
 from hrm_toolkit.adapters.constraint.pencil.boards import Board, Shading
 from hrm_toolkit.adapters.constraint.pencil.geometry import (
     cells,
@@ -21,7 +22,6 @@ from hrm_toolkit.adapters.constraint.pencil.geometry import (
     pairs,
     pruned,
 )
-from hrm_toolkit.adapters.constraint.pencil.tasks import ShadingAdapter
 from hrm_toolkit.adapters.constraint.pieces import Islands
 from hrm_toolkit.adapters.constraint.problem import Problem
 from hrm_toolkit.core import WrongAnswer

@@ -12,7 +12,9 @@ import numpy as np
 from hrm_toolkit.adapters.constraint.generate import thin
 from hrm_toolkit.adapters.constraint.kinds import exactly
 from hrm_toolkit.adapters.constraint.literal import Values
-from hrm_toolkit.adapters.constraint.pencil.boards import Board, Shading
+from hrm_toolkit.adapters.constraint.pencil import codes
+from hrm_toolkit.adapters.constraint.pencil.answers import ShadingAdapter
+from hrm_toolkit.adapters.constraint.pencil.boards import Board, Clue, Shading
 from hrm_toolkit.adapters.constraint.pencil.geometry import (
     RING,
     Cell,
@@ -28,7 +30,6 @@ from hrm_toolkit.adapters.constraint.pencil.geometry import (
     pruned,
     runs_around,
 )
-from hrm_toolkit.adapters.constraint.pencil.tasks import ShadingAdapter
 from hrm_toolkit.adapters.constraint.problem import Problem
 from hrm_toolkit.adapters.constraint.tables import Table
 from hrm_toolkit.core import WrongAnswer
@@ -47,6 +48,37 @@ class TapaAnswer(Shading):
     task: Literal["tapa"] = "tapa"
 
 
+# Two numbers in base 6, three in base 4, four in base 2: two signs in base 36 from these on.
+_SEVERAL = ((2, 6, 360), (3, 4, 396), (4, 2, 460))
+
+
+def _read(text: codes.Text, sign: str) -> tuple[Clue, int]:
+    if sign in "012345678":
+        return int(sign), 0
+    if sign in "9.":
+        return "1,1,1,1" if sign == "9" else "?", 0
+    if sign not in "abcdef":
+        raise text.wrong(sign)
+    value = codes.DIGITS.index(sign) * 36 + text.number(1, 36)
+    count, base, first = next(way for way in reversed(_SEVERAL) if value >= way[2])
+    left = value - first
+    if left >= base**count:
+        raise text.wrong(sign)
+    told = [left // base**k % base for k in range(count - 1, -1, -1)]
+    return ",".join(str(number or "?") for number in told), 0
+
+
+def _write(clue: Clue) -> str:
+    told = [0 if number == "?" else int(number) for number in str(clue).split(",")]
+    if len(told) == 1:
+        return "." if clue == "?" else str(told[0])
+    if told == [1, 1, 1, 1]:
+        return "9"
+    count, base, first = next(way for way in _SEVERAL if way[0] == len(told))
+    value = first + sum(number * base ** (count - 1 - k) for k, number in enumerate(told))
+    return codes.DIGITS[value // 36] + codes.DIGITS[value % 36]
+
+
 class TapaAdapter(ShadingAdapter[TapaPuzzle, TapaAnswer]):
     """Tapa."""
 
@@ -54,6 +86,7 @@ class TapaAdapter(ShadingAdapter[TapaPuzzle, TapaAnswer]):
     summary = "shade a connected wall without 2x2 squares, with the runs that clues tell"
     puzzle_type, answer_type = TapaPuzzle, TapaAnswer
     default_sizes = (6, 7)
+    code = codes.cell_code(_read, _write)
 
     def declare(self, puzzle: TapaPuzzle) -> Problem:
         problem = Problem(words=self.words)

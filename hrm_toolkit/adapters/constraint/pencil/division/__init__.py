@@ -1,0 +1,1 @@
+"""Pencil puzzles that are solved by dividing the board."""

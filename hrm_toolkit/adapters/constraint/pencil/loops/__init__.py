@@ -1,0 +1,1 @@
+"""Pencil puzzles that are solved by drawing a loop."""

@@ -1,0 +1,180 @@
+"""LITS: a tetromino in each room; all connected, no two alike touch, no 2x2 square."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from typing import Literal as OneOf
+
+import numpy as np
+
+from hrm_toolkit.adapters.constraint.kinds import Constraint, Forced, Known, words
+from hrm_toolkit.adapters.constraint.literal import Literal, Values, Variables
+from hrm_toolkit.adapters.constraint.pencil.answers import ShadingAdapter
+from hrm_toolkit.adapters.constraint.pencil.boards import Rooms, Shading
+from hrm_toolkit.adapters.constraint.pencil.geometry import (
+    Cell,
+    connected,
+    near,
+    no_square,
+    pairs,
+    place,
+)
+from hrm_toolkit.adapters.constraint.pencil.remaking import with_rooms
+from hrm_toolkit.adapters.constraint.problem import Problem
+from hrm_toolkit.adapters.constraint.tables import Table
+from hrm_toolkit.core import Violation, WrongAnswer
+
+if TYPE_CHECKING:
+    from hrm_toolkit.adapters.constraint.exact.rows import Rows as ExactRows
+
+Piece = frozenset[int]
+"""Variables of the cells of a piece."""
+
+
+class LitsPuzzle(Rooms):
+    """Rooms."""
+
+    task: OneOf["lits"] = "lits"
+
+
+class LitsAnswer(Shading):
+    """1 where a cell is shaded."""
+
+    task: OneOf["lits"] = "lits"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unlike(Constraint):
+    """Pieces of one shape do not touch: a constraint of this task's own.
+
+    Attributes:
+        rooms: the variables of each room's cells; ``pieces`` what they may form, with its shape.
+        sides: (variable, room, variable, room) for cells of two rooms that touch.
+    """
+
+    rooms: tuple[tuple[int, ...], ...]
+    pieces: tuple[tuple[tuple[Piece, str], ...], ...]
+    sides: tuple[tuple[int, int, int, int], ...]
+
+    @cached_property
+    def _shape(self) -> list[dict[Piece, str]]:
+        return [dict(pieces) for pieces in self.pieces]
+
+    def literals(self, of: Variables) -> Iterable[Literal]:
+        return [(k, 1) for room in self.rooms for k in room]
+
+    def broken(self, x: Values, of: Variables) -> Iterator[Violation]:
+        held = [frozenset(k for k in room if x[k]) for room in self.rooms]
+        shape = [known.get(piece) for known, piece in zip(self._shape, held, strict=True)]
+        for a, room, b, other in self.sides:
+            if x[a] and x[b] and shape[room] is not None and shape[room] == shape[other]:
+                sentence = f"two {shape[room]}s touch at {words([a, b], of)}"
+                yield self.violation(sentence, [a, b], of)
+
+    def forces(self, known: Known, of: Variables) -> Iterator[Forced]:
+        # Where both rooms are known; what is only possible is left to search.
+        for a, room, b, other in self.sides:
+            cells_ = (*self.rooms[room], *self.rooms[other])
+            if known.get((a, 1)) and known.get((b, 1)) and all((k, 1) in known for k in cells_):
+                held = [frozenset(k for k in self.rooms[r] if known[k, 1]) for r in (room, other)]
+                shapes = [self._shape[r].get(h) for r, h in zip((room, other), held, strict=True)]
+                if shapes[0] is not None and shapes[0] == shapes[1]:
+                    yield Forced(None, True, tuple((k, 1) for k in cells_))
+
+    def post(self, rows: ExactRows, when: Sequence[int] = ()) -> None:
+        shapes: list[dict[str, int]] = []
+        for scope, pieces in zip(self.rooms, self.pieces, strict=True):
+            of_shape = {shape: rows.new() for shape in dict.fromkeys(s for _, s in pieces)}
+            shapes.append(of_shape)
+            for piece, shape in pieces:
+                # Exactly these cells of the room make the shape.
+                lits = [rows.of((k, int(k in piece))) for k in scope]
+                rows.clause([of_shape[shape]], when=[*lits, *when])
+        for a, room, b, other in self.sides:
+            for shape in shapes[room].keys() & shapes[other].keys():
+                both = [shapes[room][shape], shapes[other][shape]]
+                touching = [rows.of((a, 1)), rows.of((b, 1))]
+                rows.clause([], when=[*sorted(both), *touching, *when])
+
+
+class LitsAdapter(ShadingAdapter[LitsPuzzle, LitsAnswer]):
+    """LITS."""
+
+    task, title = "lits", "LITS"
+    summary = "shade a tetromino in each room, all connected, no two alike touching"
+    puzzle_type, answer_type = LitsPuzzle, LitsAnswer
+    default_sizes = (5, 6)
+    code = None
+
+    def declare(self, puzzle: LitsPuzzle) -> Problem:
+        problem = Problem(words=self.words)
+        grid = problem.grid(*puzzle.shape)
+        found = []
+        for room in puzzle.by_room:
+            pieces, where = _pieces(puzzle, room), f"the room at {place(room[0])}"
+            scope = tuple(int(grid[cell]) for cell in room)
+            rows = tuple(tuple(int(cell in piece) for cell in room) for piece in pieces)
+            says = "{where} does not hold one L, I, T or S of four cells"
+            problem.add(Table(label="room", scope=scope, rows=rows, where=where, says=says))
+            shaped = [(frozenset(int(grid[c]) for c in p), _shape(p)) for p in pieces]
+            found.append((scope, tuple(shaped)))
+        number = puzzle.rooms
+        sides = tuple(
+            (int(grid[a]), number[a[0]][a[1]], int(grid[b]), number[b[0]][b[1]])
+            for a, b in pairs(puzzle.shape)
+            if number[a[0]][a[1]] != number[b[0]][b[1]]
+        )
+        rooms, pieces_ = zip(*found, strict=True)
+        problem.add(
+            Unlike(label="unlike", rooms=rooms, pieces=pieces_, sides=sides),
+            no_square(grid, 1, "shaded"),
+            connected(grid, 1, "shaded"),
+        )
+        return problem
+
+    def make(self, rng: np.random.Generator, height: int, width: int) -> tuple[LitsPuzzle, Values]:
+        """Rooms at random and an answer; then each change of a cell's room refutes another one."""
+        return with_rooms(self, rng, (height, width), 7)
+
+    def wrong_answers(self) -> Sequence[WrongAnswer[LitsPuzzle, LitsAnswer]]:
+        drawn = "\n".join(["+---+---+---+---+", *["| .   . | .   . |", "+   +   +   +   +"] * 3])
+        return self.wrong(
+            f"{drawn}\n| .   . | .   . |\n+---+---+---+---+",
+            {
+                "the room at row 1 column 1 does not hold": [[1, 1, 0, 0]] + [[0, 0, 1, 0]] * 3,
+                "two Is touch": [[0, 1, 1, 0]] * 4,
+                "the 2x2 square at row 1 column 2 is all shaded": [[0, 1, 1, 0]] * 4,
+                "cut off from the others": [[1, 0, 0, 1]] * 4,
+            },
+        )
+
+
+def _pieces(puzzle: LitsPuzzle, room: list[Cell]) -> list[frozenset[Cell]]:
+    """The tetrominoes of a room, squares aside, that no border divides."""
+    inside, found = set(room), {frozenset([cell]) for cell in room}
+    for _ in range(3):
+        found = {
+            piece | {there}
+            for piece in found
+            for cell in piece
+            for there in near(puzzle.shape, cell)
+            if there in inside and there not in piece and not puzzle.walled(cell, there)
+        }
+    return sorted((piece for piece in found if _shape(piece)), key=sorted)
+
+
+def _shape(piece: frozenset[Cell]) -> str:
+    """L, I, T or S; "" for a square."""
+    rows, columns = ({cell[k] for cell in piece} for k in (0, 1))
+    if len(rows) == len(columns) == 2:
+        return ""
+    if 1 in (len(rows), len(columns)):
+        return "I"
+    beside = [sum(abs(a - r) + abs(b - c) == 1 for a, b in piece) for r, c in piece]
+    if max(beside) == 3:
+        return "T"
+    line = max(sum(cell[k] == v for cell in piece) for k in (0, 1) for v in rows | columns)
+    return "L" if line == 3 else "S"
