@@ -32,8 +32,8 @@ from hrm_toolkit.core import Deadline
 Status = OneOf["found", "none", "time"]
 _UNIT = 64
 """Conflicts of the shortest run."""
-_MOST_LITERALS = 20_000_000
-"""Learned literals that are kept at most."""
+_MOST, _MORE = 3000, 200
+"""Clauses that are kept before some are forgotten, and by how many more the next time."""
 
 
 class Engine:
@@ -46,9 +46,10 @@ class Engine:
 
     def __init__(self, rows: Rows, rng: np.random.Generator | None = None) -> None:
         self.rows = rows
-        self._state = make_state(rows.count, rows.rows, rows.graphs)
+        self._state = make_state(rows.count, rows.rows, rows.graphs, rows.first)
         self._alive = bool(kernel.begin(self._state))
         self._core: tuple[int, ...] = ()
+        self._most = _MOST
         if rng is not None:
             self.shuffle(rng)
 
@@ -98,7 +99,8 @@ class Engine:
                 self._core = tuple(self._state.table(OUT_AT, int(self._state.n[OUT])).tolist())
                 return "none"
             if code == kernel.FULL:
-                self._make_room()
+                self._state = larger(self._state)
+            self._forget()
             if deadline.over:
                 break
         return "time"
@@ -136,17 +138,14 @@ class Engine:
             state.table(OUT_AT, len(left))[:] = left
             kernel.attach(state, len(left), 0)
 
-    def _make_room(self) -> None:
-        """Forget long clauses where there are many, else take more memory."""
-        state = self._state
-        count = int(state.n[CLAUSES])
-        n = state.n
-        if count > 10_000 or n[POOL_SIZE] > _MOST_LITERALS:
-            worth = state.c[n[WORTH_AT] : n[WORTH_AT] + count]
-            kernel.forget(state, min(max(int(np.median(worth)), 3), 60))
-            if 2 * n[CLAUSES] < n[CLAUSE_SIZE] and 2 * n[POOL] < n[POOL_SIZE]:
-                return
-        self._state = larger(state)
+    def _forget(self) -> None:
+        """Forget the longer half of what was learned, where it has become much."""
+        state, n = self._state, self._state.n
+        if n[CLAUSES] < self._most:
+            return
+        self._most += _MORE
+        worth = state.c[n[WORTH_AT] : n[WORTH_AT] + n[CLAUSES]]
+        kernel.forget(state, max(int(np.median(worth)), 3))
 
 
 def _luby(number: int) -> int:

@@ -17,9 +17,11 @@ from hrm_toolkit.adapters.constraint.exact.state import (
     CLAUSE_SIZE,
     CLAUSES,
     DECIDED,
+    FIRST,
     GRAPHS,
     HEAD,
     HEAD_AT,
+    INVOLVED_AT,
     LEVEL,
     LEVEL_AT,
     MARK_AT,
@@ -115,9 +117,11 @@ def _propagate(s: State) -> bool:
     """Whether all that is assigned can hold; else the broken literals are in ``buffer``."""
     rows = s.n[ROWS]
     while True:
+        changed = False
         while s.n[HEAD] < s.n[TRAIL]:
             false = s.m[s.n[TRAIL_AT] + s.n[HEAD]] ^ 1
             s.n[HEAD] += 1
+            changed = changed or s.m[s.n[INVOLVED_AT] + (false >> 1)] == 1
             row = _rows(s, false)
             if row >= 0:
                 _row_reason(s, row, s.n[VARIABLES])
@@ -126,7 +130,7 @@ def _propagate(s: State) -> bool:
             if clause >= 0:
                 _clause_reason(s, clause, -1)
                 return False
-        for graph in range(s.n[GRAPHS]):
+        for graph in range(s.n[GRAPHS] if changed else 0):
             if not check_graph(s, graph):
                 return False
             if s.n[HEAD] < s.n[TRAIL]:
@@ -335,9 +339,11 @@ def begin(s: State) -> bool:
 
 @inner
 def _next(s: State) -> int:
-    """The open variable that conflicts were about most; -1 where none is open."""
+    """The open variable that conflicts were about most, of the problem's own first; -1 for none."""
     best, most = -1, -1.0
     for variable in range(s.n[VARIABLES]):
+        if variable >= s.n[FIRST] and best >= 0:
+            break
         if s.m[s.n[VALUE_AT] + 2 * variable] == 0 and s.f[1 + variable] > most:
             best, most = variable, s.f[1 + variable]
     return best

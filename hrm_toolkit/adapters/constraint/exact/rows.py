@@ -44,6 +44,7 @@ class Rows:
                 self._bool()
             else:
                 self.exactly([2 * self._bool() for _ in range(size)], 1)
+        self.first = self.count
 
     def _bool(self) -> int:
         self.count += 1

@@ -17,7 +17,7 @@ CONNECTED, LOOP = 0, 1
 
 # Places in ``State.n``: counters, then sizes.
 TRAIL, HEAD, LEVEL, CLAUSES, POOL, OUT, STAMP, ASSUMED, BUFFER = range(9)
-VARIABLES, ROWS, GRAPHS, ROOM, CLAUSE_SIZE, POOL_SIZE = range(9, 15)
+VARIABLES, ROWS, GRAPHS, ROOM, CLAUSE_SIZE, POOL_SIZE, FIRST = range(9, 16)
 # Then where each table begins in ``State.m``,
 (
     ROW_START_AT,  # first entry of each row, (R + 1,)
@@ -49,10 +49,11 @@ VARIABLES, ROWS, GRAPHS, ROOM, CLAUSE_SIZE, POOL_SIZE = range(9, 15)
     BUFFER_AT,  # literals of a conflict or a reason
     OUT_AT,  # literals of what is learned
     ASSUMED_AT,  # literals that are decided first, (V + 1,)
-) = range(15, 44)
+    INVOLVED_AT,  # whether a variable is in a graph, (V,)
+) = range(16, 46)
 # and in ``State.c``: of each clause its first literal in the pool, how many, levels in it (0 for a
 # clause that is never forgotten); of each watch the next one of its literal; the pool.
-START_AT, SIZE_AT, WORTH_AT, AFTER_AT, POOL_AT = range(44, 49)
+START_AT, SIZE_AT, WORTH_AT, AFTER_AT, POOL_AT = range(46, 51)
 
 
 class State(NamedTuple):
@@ -99,8 +100,12 @@ Row = tuple[Sequence[int], Sequence[int], int]
 """Literals, what each adds, and the bound: the sum over those that hold is at least the bound."""
 
 
-def make_state(variables: int, rows: Sequence[Row], graphs: Sequence[Graph]) -> State:
-    """The state before the first decision; nothing is assigned yet."""
+def make_state(variables: int, rows: Sequence[Row], graphs: Sequence[Graph], first: int) -> State:
+    """The state before the first decision; nothing is assigned yet.
+
+    Args:
+        first: variables that are decided before the others.
+    """
     sizes = np.array([len(row[0]) for row in rows], np.int64)
     lits = np.array([lit for row in rows for lit in row[0]], np.int64)
     coefs = np.array([coef for row in rows for coef in row[1]], np.int64)
@@ -118,12 +123,13 @@ def make_state(variables: int, rows: Sequence[Row], graphs: Sequence[Graph]) -> 
         _ints(variables), _ints(variables), _ints(variables + 1), np.full(2 * variables, -1),
         *_graph_arrays(graphs),
         _ints(variables), _ints(variables), _ints(nodes), _ints(nodes + 1),
-        _ints(longest), _ints(longest), _ints(variables + 1),
+        _ints(longest), _ints(longest), _ints(variables + 1), _involved(variables, graphs),
     ]  # fmt: skip
     n = np.zeros(64, np.int64)
     n[VARIABLES], n[ROWS], n[GRAPHS], n[ROOM] = variables, len(rows), len(graphs), longest
+    n[FIRST] = first
     ends = starts(np.array([len(table) for table in tables]))
-    n[ROW_START_AT : ASSUMED_AT + 1] = ends[:-1]
+    n[ROW_START_AT : INVOLVED_AT + 1] = ends[:-1]
     memory = np.concatenate(tables).astype(np.int64)
     activity = np.bincount(lits // 2, minlength=variables) * 1e-6
     state = State(memory, _ints(0), np.concatenate([[1.0], activity]), n)
@@ -153,6 +159,15 @@ def starts(sizes: npt.NDArray[np.integer]) -> Ints:
 
 def _ints(count: int) -> Ints:
     return np.zeros(count, np.int64)
+
+
+def _involved(variables: int, graphs: Sequence[Graph]) -> Ints:
+    """Whether each variable is a node or an edge of a graph."""
+    found = _ints(variables)
+    for graph in graphs:
+        for lit in (*graph.nodes, *(lit for _, _, lit in graph.edges)):
+            found[lit >> 1] = 1
+    return found
 
 
 def _graph_arrays(graphs: Sequence[Graph]) -> list[Ints]:

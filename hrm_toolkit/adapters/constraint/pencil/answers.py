@@ -102,6 +102,10 @@ class LoopAdapter(PencilAdapter[BP, LA], Generic[BP, LA]):
         """The values of the variables that follow those of the lines; the default has none."""
         return []
 
+    def shaded(self, puzzle: BP, answer: LA) -> list[Cell]:
+        """The cells that an answer shades; the default shades none."""
+        return []
+
     def values_of(self, puzzle: BP, answer: LA) -> Values:
         every, lines = pairs(self.nodes(puzzle)), {ends(line) for line in answer.lines}
         strange = sorted(lines - {*every})

@@ -247,7 +247,12 @@ def drawn_rooms(rng: np.random.Generator, shape: Shape, size: int) -> dict[Cell,
 def movable(shape: Shape, room: Mapping[Cell, int], cell: Cell) -> list[int]:
     """The rooms that a cell could join, where its own stays in one piece without it."""
     mine = {c for c in room if room[c] == room[cell] and c != cell}
-    if not mine or len(islands_of(shape, set(room) - mine)) != 1:
+    part = [next(iter(mine))] if mine else []
+    found = set(part)
+    for here in part:
+        part += [n for n in near(shape, here) if n in mine and n not in found]
+        found.update(part)
+    if not mine or found != mine:
         return []
     return sorted({room[n] for n in near(shape, cell)} - {room[cell]})
 

@@ -46,13 +46,14 @@ def with_rooms(
             if found is None:
                 return puzzle, x
             grid = found.reshape(shape)
-            moves: list[tuple[Cell, int]] = [
-                (cell, to)
-                for cell in cells(shape)
-                if grid[cell] and cell not in shaded
-                for to in movable(shape, room, cell)
-            ]
-            if not moves:
+            wrong = [cell for cell in cells(shape) if grid[cell] and cell not in shaded]
+            if not any(_moved(rng, shape, room, wrong[k]) for k in rng.permutation(len(wrong))):
                 break
-            cell, to = moves[int(rng.integers(len(moves)))]
-            room[cell] = to
+
+
+def _moved(rng: np.random.Generator, shape: Shape, room: dict[Cell, int], cell: Cell) -> bool:
+    """Whether a cell could be given to another room; then it is."""
+    ways = movable(shape, room, cell)
+    if ways:
+        room[cell] = ways[int(rng.integers(len(ways)))]
+    return bool(ways)

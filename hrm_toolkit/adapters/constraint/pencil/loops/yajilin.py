@@ -87,15 +87,15 @@ class YajilinAdapter(LoopAdapter[YajilinPuzzle, YajilinAnswer]):
 
     def answered(self, puzzle: YajilinPuzzle, answer: YajilinAnswer) -> list[list[str]]:
         shown = self.tokens(puzzle)
-        for r, c in self._shaded(puzzle, answer):
+        for r, c in self.shaded(puzzle, answer):
             shown[r][c] = SHADED
         return shown
 
     def drawn(self, puzzle: YajilinPuzzle, answer: YajilinAnswer) -> dict[str, object]:
-        fills = dict.fromkeys(self._shaded(puzzle, answer), INK)
+        fills = dict.fromkeys(self.shaded(puzzle, answer), INK)
         return {**super().drawn(puzzle, answer), "fills": fills}
 
-    def _shaded(self, puzzle: YajilinPuzzle, answer: YajilinAnswer) -> list[Cell]:
+    def shaded(self, puzzle: YajilinPuzzle, answer: YajilinAnswer) -> list[Cell]:
         held = self.further(puzzle, {ends(line) for line in answer.lines})
         return [cell for cell, value in zip(cells(puzzle.shape), held, strict=True) if value]
 

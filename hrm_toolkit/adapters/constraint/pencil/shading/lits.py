@@ -24,7 +24,6 @@ from hrm_toolkit.adapters.constraint.pencil.geometry import (
 )
 from hrm_toolkit.adapters.constraint.pencil.remaking import with_rooms
 from hrm_toolkit.adapters.constraint.problem import Problem
-from hrm_toolkit.adapters.constraint.tables import Table
 from hrm_toolkit.core import Violation, WrongAnswer
 
 if TYPE_CHECKING:
@@ -47,14 +46,16 @@ class LitsAnswer(Shading):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unlike(Constraint):
-    """Pieces of one shape do not touch: a constraint of this task's own.
+class Tetrominoes(Constraint):
+    """Each room holds one of its pieces, and pieces of one shape do not touch.
 
     Attributes:
-        rooms: the variables of each room's cells; ``pieces`` what they may form, with its shape.
+        names: of the rooms; ``rooms`` the variables of their cells.
+        pieces: what each room may hold, with its shape.
         sides: (variable, room, variable, room) for cells of two rooms that touch.
     """
 
+    names: tuple[str, ...]
     rooms: tuple[tuple[int, ...], ...]
     pieces: tuple[tuple[tuple[Piece, str], ...], ...]
     sides: tuple[tuple[int, int, int, int], ...]
@@ -69,35 +70,50 @@ class Unlike(Constraint):
     def broken(self, x: Values, of: Variables) -> Iterator[Violation]:
         held = [frozenset(k for k in room if x[k]) for room in self.rooms]
         shape = [known.get(piece) for known, piece in zip(self._shape, held, strict=True)]
-        for a, room, b, other in self.sides:
-            if x[a] and x[b] and shape[room] is not None and shape[room] == shape[other]:
-                sentence = f"two {shape[room]}s touch at {words([a, b], of)}"
+        for name, room, found in zip(self.names, self.rooms, shape, strict=True):
+            if found is None:
+                sentence = f"{name} does not hold one L, I, T or S of four cells"
+                yield self.violation(sentence, room, of)
+        for a, room_, b, other in self.sides:
+            if x[a] and x[b] and shape[room_] is not None and shape[room_] == shape[other]:
+                sentence = f"two {shape[room_]}s touch at {words([a, b], of)}"
                 yield self.violation(sentence, [a, b], of)
 
     def forces(self, known: Known, of: Variables) -> Iterator[Forced]:
-        # Where both rooms are known; what is only possible is left to search.
-        for a, room, b, other in self.sides:
-            cells_ = (*self.rooms[room], *self.rooms[other])
-            if known.get((a, 1)) and known.get((b, 1)) and all((k, 1) in known for k in cells_):
-                held = [frozenset(k for k in self.rooms[r] if known[k, 1]) for r in (room, other)]
-                shapes = [self._shape[r].get(h) for r, h in zip((room, other), held, strict=True)]
-                if shapes[0] is not None and shapes[0] == shapes[1]:
-                    yield Forced(None, True, tuple((k, 1) for k in cells_))
+        for room, pieces in zip(self.rooms, self.pieces, strict=True):
+            uses = tuple((k, 1) for k in room if (k, 1) in known)
+            yes = {k for k, _ in uses if known[k, 1]}
+            no = {k for k, _ in uses} - yes
+            left = [piece for piece, _ in pieces if yes <= piece and no.isdisjoint(piece)]
+            if not left:
+                yield Forced(None, True, uses)
+                return
+            always, ever = frozenset.intersection(*left), frozenset().union(*left)
+            for k in room:
+                if (k, 1) not in known and (k in always or k not in ever):
+                    yield Forced((k, 1), k in always, uses)
 
     def post(self, rows: ExactRows, when: Sequence[int] = ()) -> None:
         shapes: list[dict[str, int]] = []
-        for scope, pieces in zip(self.rooms, self.pieces, strict=True):
+        for room, pieces in zip(self.rooms, self.pieces, strict=True):
             of_shape = {shape: rows.new() for shape in dict.fromkeys(s for _, s in pieces)}
-            shapes.append(of_shape)
+            covering: dict[int, list[int]] = {k: [] for k in room}
+            picks = []
             for piece, shape in pieces:
-                # Exactly these cells of the room make the shape.
-                lits = [rows.of((k, int(k in piece))) for k in scope]
-                rows.clause([of_shape[shape]], when=[*lits, *when])
-        for a, room, b, other in self.sides:
-            for shape in shapes[room].keys() & shapes[other].keys():
-                both = [shapes[room][shape], shapes[other][shape]]
+                picks.append(rows.new())
+                rows.clause([of_shape[shape]], when=[picks[-1]])
+                for k in sorted(piece):
+                    covering[k].append(picks[-1])
+                    rows.clause([rows.of((k, 1))], when=[picks[-1], *when])
+            rows.count_of(picks, 0, 1)
+            rows.clause(picks, when=when)
+            for k, lits in covering.items():
+                rows.clause(lits, when=[rows.of((k, 1)), *when])
+            shapes.append(of_shape)
+        for a, room_, b, other in self.sides:
+            for shape in sorted(shapes[room_].keys() & shapes[other].keys()):
                 touching = [rows.of((a, 1)), rows.of((b, 1))]
-                rows.clause([], when=[*sorted(both), *touching, *when])
+                rows.clause([], when=[shapes[room_][shape], shapes[other][shape], *touching, *when])
 
 
 class LitsAdapter(ShadingAdapter[LitsPuzzle, LitsAnswer]):
@@ -112,24 +128,25 @@ class LitsAdapter(ShadingAdapter[LitsPuzzle, LitsAnswer]):
     def declare(self, puzzle: LitsPuzzle) -> Problem:
         problem = Problem(words=self.words)
         grid = problem.grid(*puzzle.shape)
-        found = []
-        for room in puzzle.by_room:
-            pieces, where = _pieces(puzzle, room), f"the room at {place(room[0])}"
-            scope = tuple(int(grid[cell]) for cell in room)
-            rows = tuple(tuple(int(cell in piece) for cell in room) for piece in pieces)
-            says = "{where} does not hold one L, I, T or S of four cells"
-            problem.add(Table(label="room", scope=scope, rows=rows, where=where, says=says))
-            shaped = [(frozenset(int(grid[c]) for c in p), _shape(p)) for p in pieces]
-            found.append((scope, tuple(shaped)))
+        pieces = [_pieces(puzzle, room) for room in puzzle.by_room]
         number = puzzle.rooms
         sides = tuple(
             (int(grid[a]), number[a[0]][a[1]], int(grid[b]), number[b[0]][b[1]])
             for a, b in pairs(puzzle.shape)
             if number[a[0]][a[1]] != number[b[0]][b[1]]
         )
-        rooms, pieces_ = zip(*found, strict=True)
         problem.add(
-            Unlike(label="unlike", rooms=rooms, pieces=pieces_, sides=sides),
+            Tetrominoes(
+                label="tetromino",
+                where="the tetrominoes",
+                names=tuple(f"the room at {place(room[0])}" for room in puzzle.by_room),
+                rooms=tuple(tuple(int(grid[c]) for c in room) for room in puzzle.by_room),
+                pieces=tuple(
+                    tuple((frozenset(int(grid[c]) for c in piece), _shape(piece)) for piece in room)
+                    for room in pieces
+                ),
+                sides=sides,
+            ),
             no_square(grid, 1, "shaded"),
             connected(grid, 1, "shaded"),
         )
