@@ -10,7 +10,7 @@ import typer
 from hrm_toolkit.cli import adapters, doctor
 from hrm_toolkit.cli.bundles import export, import_checkpoint, solvers
 from hrm_toolkit.cli.serving import agent, serve, tools
-from hrm_toolkit.cli.solving import demo, solve, trace, verify
+from hrm_toolkit.cli.solving import demo, hint, solve, trace, verify
 from hrm_toolkit.cli.training import convert, evaluate, generate, sweep, train
 
 
@@ -37,7 +37,14 @@ def root(
 
 
 PANELS: dict[str, tuple[Callable[..., int], ...]] = {
-    "Puzzles": (solve.solve, trace.trace, verify.verify, generate.generate, demo.demo),
+    "Puzzles": (
+        solve.solve,
+        hint.hint,
+        trace.trace,
+        verify.verify,
+        generate.generate,
+        demo.demo,
+    ),
     "Solvers": (
         train.train,
         sweep.sweep,

@@ -28,6 +28,7 @@ from hrm_toolkit.core.errors import (
     nearest,
     shorten,
 )
+from hrm_toolkit.core.hint import Hint
 from hrm_toolkit.core.puzzle import Answer, Example, Model, Options, Puzzle, validate
 from hrm_toolkit.core.result import Budget, Drawing, Result, Segment, States
 from hrm_toolkit.core.rules import Rules, Verdict, Violation, verdict_from
@@ -50,6 +51,7 @@ __all__ = [
     "Exact",
     "Example",
     "Found",
+    "Hint",
     "HubError",
     "Identifiers",
     "Identity",

@@ -15,6 +15,7 @@ from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.codec import Codec
 from hrm_toolkit.core.errors import InputError, OptionError, UnknownNameError
 from hrm_toolkit.core.files import Form, Loaded, ReadOptions
+from hrm_toolkit.core.hint import Hint
 from hrm_toolkit.core.puzzle import A, Answer, Example, Model, Options, P, Puzzle, validate
 from hrm_toolkit.core.rules import Rules
 from hrm_toolkit.core.scene import Mark, Scene, text_scene
@@ -249,6 +250,13 @@ class Adapter(ABC, Generic[P, A]):
         Args:
             limit: where counting stops, at least 1; 2 tells whether the answer is the only one.
             seconds: wall-clock bound.
+        """
+        return None
+
+    def hint(self, puzzle: P, *, seconds: float = 5.0) -> Hint | None:
+        """The next thing that follows, with its reason; None where nothing is found.
+
+        The default knows none.
         """
         return None
 

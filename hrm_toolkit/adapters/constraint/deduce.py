@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from hrm_toolkit.adapters.constraint.kinds import Constraint, Uses
 from hrm_toolkit.adapters.constraint.literal import Literal
 from hrm_toolkit.adapters.constraint.problem import Problem
-from hrm_toolkit.core import Deadline
+from hrm_toolkit.core import Deadline, Hint
 
 
 @dataclass(frozen=True)
@@ -189,6 +189,50 @@ def deduce(problem: Problem, given: Mapping[Literal, bool] | Iterable[Literal] =
     found = Deduction(problem)
     found.run(given)
     return found
+
+
+def hint(problem: Problem, deadline: Deadline, *, asked: int | None = None) -> Hint | None:
+    """The next thing that follows, the first that needs no other where there is one.
+
+    What the constraints say of one variable alone, being a clue and not news, is passed over.
+
+    Args:
+        asked: variables, from the first on, that a hint may be about; all unless said.
+    """
+    found = deduce(problem)
+    step = found.end or _news(found, asked)
+    while step is None and not deadline.over and found.probe(deadline):
+        step = found.end or _news(found, asked)
+    if step is None:
+        return None
+    steps = found.because(step)
+    # Clues open the tale; what only rules a value out is told where it is needed.
+    told = [found.sentence(s) for s in steps[:-1] if s.by is not None or s.why]
+    variables = [step.literal[0]] if step.literal else [k for k, _ in step.uses[:4]]
+    return Hint(
+        found.sentence(step),
+        tuple(told),
+        tuple(problem.places[k] for k in variables),
+        contradiction=step.literal is None,
+        supposing=any(s.why for s in steps),
+    )
+
+
+def _news(found: Deduction, asked: int | None) -> Step | None:
+    """The step with the shortest tale among those that give a variable its value."""
+    limit = len(found.problem) if asked is None else asked
+    best: tuple[int, Step] | None = None
+    for step in found.steps:
+        if step.literal is None or not step.uses or step.literal[0] >= limit:
+            continue
+        if not step.holds and len(found.problem.values(step.literal[0])) > 2:
+            continue
+        length = len(found.because(step))
+        if best is None or length < best[0]:
+            best = length, step
+        if best[0] <= 2:
+            break
+    return best[1] if best else None
 
 
 def difficulty(problem: Problem, deadline: Deadline) -> str:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic
 
 import numpy as np
 
+from hrm_toolkit.adapters.constraint.deduce import hint
 from hrm_toolkit.adapters.constraint.exact import count, solve
 from hrm_toolkit.adapters.constraint.literal import Literal, Values
 from hrm_toolkit.adapters.constraint.problem import Problem
@@ -20,6 +21,7 @@ from hrm_toolkit.core import (
     Deadline,
     Exact,
     Example,
+    Hint,
     InputError,
     OptionError,
     Rules,
@@ -129,6 +131,10 @@ class DeclaredAdapter(Adapter[P, A], Generic[P, A]):
 
     def count_solutions(self, puzzle: P, limit: int = 2, *, seconds: float = 10.0) -> int | None:
         return count(self.problem(puzzle), limit, Deadline.after(seconds))
+
+    def hint(self, puzzle: P, *, seconds: float = 5.0) -> Hint | None:
+        """The next thing that one constraint forces, or else one supposition."""
+        return hint(self.problem(puzzle), Deadline.after(seconds))
 
     def structure(self, puzzle: P) -> Structure:
         """The constraints as factors; rows and columns of the variables where they have them."""

@@ -30,8 +30,10 @@ from hrm_toolkit.adapters.sudoku.rules import (
 from hrm_toolkit.adapters.sudoku.symmetry import SudokuSymmetry, canonical_text
 from hrm_toolkit.adapters.sudoku.text import render_grid
 from hrm_toolkit.core.adapter import Adapter, Clue, Exact, Size, WrongAnswer
+from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.errors import InputError, OptionError
 from hrm_toolkit.core.files import Form, Loaded
+from hrm_toolkit.core.hint import Hint
 from hrm_toolkit.core.puzzle import Example, validate
 from hrm_toolkit.core.scene import Scene
 from hrm_toolkit.core.structure import Relation, Structure
@@ -149,6 +151,13 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
         from hrm_toolkit.adapters.sudoku import search
 
         return len(search.solutions(puzzle.grid, limit, seconds, box=puzzle.boxes).grids)
+
+    def hint(self, puzzle: SudokuPuzzle, *, seconds: float = 5.0) -> Hint | None:
+        """The next digit that follows, and from what."""
+        from hrm_toolkit.adapters.constraint.deduce import hint
+        from hrm_toolkit.adapters.sudoku.hints import declared
+
+        return hint(declared(puzzle), Deadline.after(seconds))
 
     def clues(self, puzzle: SudokuPuzzle) -> Sequence[Clue]:
         return number_clues(puzzle.grid)

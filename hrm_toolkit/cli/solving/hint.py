@@ -1,0 +1,53 @@
+"""``hint``: the next thing that follows from a puzzle, and why."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from hrm_toolkit.cli import console, options
+
+
+def hint(
+    file: options.File,
+    adapter: options.AdapterName = None,
+    number: Annotated[
+        int, typer.Option(min=1, help="Which puzzle of a file of several, from 1.")
+    ] = 1,
+    seconds: Annotated[
+        float, typer.Option(min=0.01, max=3600, help="How long to look for one.")
+    ] = 5.0,
+    box: options.Box = None,
+    as_json: options.Json = False,
+) -> int:
+    """Give the next step of a puzzle, with what it follows from; status 1 where none is found.
+
+    Of a puzzle that contradicts itself it tells, step by step, how.
+
+    Examples:
+      hrm-toolkit hint sudoku.txt
+      hrm-toolkit hint 'https://puzz.link/p?lightup/3/2/b.g1'
+      hrm-toolkit hint many.sdm --number 3 --json
+    """
+    from hrm_toolkit.adapters.registry import get_adapter
+    from hrm_toolkit.cli.solving.reading import chosen, read
+    from hrm_toolkit.core.telling import kind_of
+
+    loaded = read(file, adapter, box=options.parse_box(box))
+    puzzle = chosen(file, loaded, number)
+    found = get_adapter(puzzle.task).hint(puzzle, seconds=seconds)
+    if as_json:
+        console.print_json({"task": puzzle.task, "hint": found and asdict(found)})
+        return 0 if found else 1
+    out = console.stdout()
+    out.print(f"read as {loaded.kind}", style="dim", soft_wrap=True)
+    if found is None:
+        out.print(f"no hint: nothing follows step by step from this {kind_of(puzzle)}")
+        return 1
+    for step in found.why:
+        out.print(console.visible(step), soft_wrap=True)
+    style = "bold red" if found.contradiction else "bold green"
+    out.print(console.visible(found.says), style=style, soft_wrap=True)
+    return 0
