@@ -231,12 +231,13 @@ def apart(rng: np.random.Generator, shape: Shape) -> set[Cell]:
     return held
 
 
-def drawn_rooms(rng: np.random.Generator, shape: Shape, size: int) -> dict[Cell, int]:
-    """Rooms that grow from cells drawn, of about so many cells each."""
+def drawn_rooms(
+    rng: np.random.Generator, shape: Shape, count: int, room: dict[Cell, int] | None = None
+) -> dict[Cell, int]:
+    """So many rooms that grow from cells drawn, or from the rooms that there are."""
     every = cells(shape)
-    count = max(len(every) // size, 2)
     seeds = rng.permutation(len(every))[:count].tolist()
-    room = {every[k]: number for number, k in enumerate(seeds)}
+    room = dict(room or {every[k]: number for number, k in enumerate(seeds)})
     while len(room) < len(every):
         edge = [(c, n) for c in room for n in near(shape, c) if n not in room]
         here, there = edge[int(rng.integers(len(edge)))]

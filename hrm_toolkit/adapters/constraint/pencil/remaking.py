@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -20,11 +21,18 @@ from hrm_toolkit.adapters.constraint.pencil.geometry import (
 )
 
 R = TypeVar("R", bound=Rooms)
-_MOVES = 60
+_MOVES = 25
+
+
+Begun = tuple[dict[Cell, int], set[Cell]]
+"""The room of each cell, and the cells that are shaded."""
 
 
 def with_rooms(
-    adapter: ShadingAdapter[R, Any], rng: np.random.Generator, shape: Shape, size: int
+    adapter: ShadingAdapter[R, Any],
+    rng: np.random.Generator,
+    shape: Shape,
+    begin: Callable[[], Begun | None],
 ) -> tuple[R, Values]:
     """A puzzle without numbers, each of whose rooms has so many shaded cells, and its answer.
 
@@ -32,14 +40,14 @@ def with_rooms(
     then too many in one room.
 
     Args:
-        size: cells of a room, about.
+        begin: draws rooms with an answer, which may be one of several.
     """
     while True:
-        room = drawn_rooms(rng, shape, size)
-        x = drawn(adapter.declare(adapter.roomed(layout(shape, room.__getitem__))), rng)
-        if x is None:
+        begun = begin()
+        if begun is None:
             continue
-        shaded = {cell for cell, value in zip(cells(shape), x.tolist(), strict=True) if value}
+        room, shaded = begun
+        x = np.array([int(cell in shaded) for cell in cells(shape)], np.int64)
         for _ in range(_MOVES):
             puzzle = adapter.roomed(layout(shape, room.__getitem__))
             found = other(adapter.declare(puzzle), x)
@@ -49,6 +57,17 @@ def with_rooms(
             wrong = [cell for cell in cells(shape) if grid[cell] and cell not in shaded]
             if not any(_moved(rng, shape, room, wrong[k]) for k in rng.permutation(len(wrong))):
                 break
+
+
+def around_answer(
+    adapter: ShadingAdapter[R, Any], rng: np.random.Generator, shape: Shape, size: int
+) -> Begun | None:
+    """Rooms of about so many cells, and an answer where they have one."""
+    room = drawn_rooms(rng, shape, max(len(cells(shape)) // size, 2))
+    x = drawn(adapter.declare(adapter.roomed(layout(shape, room.__getitem__))), rng)
+    if x is None:
+        return None
+    return room, {cell for cell, value in zip(cells(shape), x.tolist(), strict=True) if value}
 
 
 def _moved(rng: np.random.Generator, shape: Shape, room: dict[Cell, int], cell: Cell) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
@@ -13,16 +13,22 @@ import numpy as np
 from hrm_toolkit.adapters.constraint.kinds import Constraint, Forced, Known, words
 from hrm_toolkit.adapters.constraint.literal import Literal, Values, Variables
 from hrm_toolkit.adapters.constraint.pencil.answers import ShadingAdapter
-from hrm_toolkit.adapters.constraint.pencil.boards import Rooms, Shading
+from hrm_toolkit.adapters.constraint.pencil.boards import Line, Rooms, Shading
 from hrm_toolkit.adapters.constraint.pencil.geometry import (
+    STEPS,
     Cell,
+    Shape,
+    cells,
     connected,
+    drawn_rooms,
+    moved,
     near,
     no_square,
     pairs,
     place,
+    squares,
 )
-from hrm_toolkit.adapters.constraint.pencil.remaking import with_rooms
+from hrm_toolkit.adapters.constraint.pencil.remaking import Begun, with_rooms
 from hrm_toolkit.adapters.constraint.problem import Problem
 from hrm_toolkit.core import Violation, WrongAnswer
 
@@ -122,7 +128,7 @@ class LitsAdapter(ShadingAdapter[LitsPuzzle, LitsAnswer]):
     task, title = "lits", "LITS"
     summary = "shade a tetromino in each room, all connected, no two alike touching"
     puzzle_type, answer_type = LitsPuzzle, LitsAnswer
-    default_sizes = (5, 6)
+    default_sizes = (4, 5)
     code = None
 
     def declare(self, puzzle: LitsPuzzle) -> Problem:
@@ -142,7 +148,7 @@ class LitsAdapter(ShadingAdapter[LitsPuzzle, LitsAnswer]):
                 names=tuple(f"the room at {place(room[0])}" for room in puzzle.by_room),
                 rooms=tuple(tuple(int(grid[c]) for c in room) for room in puzzle.by_room),
                 pieces=tuple(
-                    tuple((frozenset(int(grid[c]) for c in piece), _shape(piece)) for piece in room)
+                    tuple((frozenset(int(grid[c]) for c in piece), kind) for piece, kind in room)
                     for room in pieces
                 ),
                 sides=sides,
@@ -153,8 +159,9 @@ class LitsAdapter(ShadingAdapter[LitsPuzzle, LitsAnswer]):
         return problem
 
     def make(self, rng: np.random.Generator, height: int, width: int) -> tuple[LitsPuzzle, Values]:
-        """Rooms at random and an answer; then each change of a cell's room refutes another one."""
-        return with_rooms(self, rng, (height, width), 7)
+        """Pieces one by one with rooms around them; cells then change rooms: see ``with_rooms``."""
+        shape = height, width
+        return with_rooms(self, rng, shape, lambda: _begun(rng, shape))
 
     def wrong_answers(self) -> Sequence[WrongAnswer[LitsPuzzle, LitsAnswer]]:
         drawn = "\n".join(["+---+---+---+---+", *["| .   . | .   . |", "+   +   +   +   +"] * 3])
@@ -169,23 +176,41 @@ class LitsAdapter(ShadingAdapter[LitsPuzzle, LitsAnswer]):
         )
 
 
-def _pieces(puzzle: LitsPuzzle, room: list[Cell]) -> list[frozenset[Cell]]:
-    """The tetrominoes of a room, squares aside, that no border divides."""
+def _pieces(puzzle: LitsPuzzle, room: list[Cell]) -> tuple[tuple[frozenset[Cell], str], ...]:
+    """The tetrominoes of a room, squares aside, that no border divides, with their shapes."""
+    walls = tuple(line for line in puzzle.walls if (line[0], line[1]) in room)
+    return _pieces_of(tuple(room), walls)
+
+
+@lru_cache(maxsize=1024)
+def _pieces_of(
+    room: tuple[Cell, ...], walls: tuple[Line, ...]
+) -> tuple[tuple[frozenset[Cell], str], ...]:
     inside, found = set(room), {frozenset([cell]) for cell in room}
+    beside = {
+        cell: [
+            there
+            for step in STEPS
+            if (there := moved(cell, step)) in inside
+            and (*min(cell, there), *max(cell, there)) not in walls
+        ]
+        for cell in room
+    }
     for _ in range(3):
         found = {
             piece | {there}
             for piece in found
             for cell in piece
-            for there in near(puzzle.shape, cell)
-            if there in inside and there not in piece and not puzzle.walled(cell, there)
+            for there in beside[cell]
+            if there not in piece
         }
-    return sorted((piece for piece in found if _shape(piece)), key=sorted)
+    shaped = ((piece, _shape(piece)) for piece in sorted(found, key=sorted))
+    return tuple((piece, shape) for piece, shape in shaped if shape)
 
 
 def _shape(piece: frozenset[Cell]) -> str:
     """L, I, T or S; "" for a square."""
-    rows, columns = ({cell[k] for cell in piece} for k in (0, 1))
+    rows, columns = {r for r, _ in piece}, {c for _, c in piece}
     if len(rows) == len(columns) == 2:
         return ""
     if 1 in (len(rows), len(columns)):
@@ -195,3 +220,31 @@ def _shape(piece: frozenset[Cell]) -> str:
         return "T"
     line = max(sum(cell[k] == v for cell in piece) for k in (0, 1) for v in rows | columns)
     return "L" if line == 3 else "S"
+
+
+def _begun(rng: np.random.Generator, shape: Shape) -> Begun | None:
+    """Tetrominoes that keep the rules, and rooms that grow from them."""
+    placed: list[tuple[frozenset[Cell], str]] = []
+    held = set[Cell]()
+    every = cells(shape)
+    for _ in range(40 * len(every)):
+        if len(placed) >= max(len(every) // 6, 2):
+            break
+        piece = {every[int(rng.integers(len(every)))]}
+        while len(piece) < 4:
+            edge = sorted({n for cell in piece for n in near(shape, cell)} - piece)
+            piece.add(edge[int(rng.integers(len(edge)))])
+        beside = {n for cell in piece for n in near(shape, cell)} - piece
+        kind = _shape(frozenset(piece))
+        alike = any(s == kind and not beside.isdisjoint(other) for other, s in placed)
+        apart = bool(placed) and beside.isdisjoint(held)
+        if not kind or alike or apart or not held.isdisjoint(piece):
+            continue
+        if any(held.union(piece).issuperset(square) for square in squares(shape)):
+            continue
+        placed.append((frozenset(piece), kind))
+        held |= piece
+    if len(placed) < max(len(every) // 7, 2):
+        return None
+    room = {cell: number for number, (piece, _) in enumerate(placed) for cell in piece}
+    return drawn_rooms(rng, shape, 0, room), held

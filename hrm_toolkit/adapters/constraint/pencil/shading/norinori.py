@@ -12,7 +12,7 @@ from hrm_toolkit.adapters.constraint.literal import Values
 from hrm_toolkit.adapters.constraint.pencil.answers import ShadingAdapter
 from hrm_toolkit.adapters.constraint.pencil.boards import Rooms, Shading
 from hrm_toolkit.adapters.constraint.pencil.geometry import cells, near, on, place
-from hrm_toolkit.adapters.constraint.pencil.remaking import with_rooms
+from hrm_toolkit.adapters.constraint.pencil.remaking import around_answer, with_rooms
 from hrm_toolkit.adapters.constraint.problem import Problem
 from hrm_toolkit.core import WrongAnswer
 
@@ -35,7 +35,7 @@ class NorinoriAdapter(ShadingAdapter[NorinoriPuzzle, NorinoriAnswer]):
     task = title = "norinori"
     summary = "shade two cells a room so that each shaded cell touches one other"
     puzzle_type, answer_type = NorinoriPuzzle, NorinoriAnswer
-    default_sizes = (5, 6)
+    default_sizes = (5,)
     code = None
 
     def declare(self, puzzle: NorinoriPuzzle) -> Problem:
@@ -55,7 +55,8 @@ class NorinoriAdapter(ShadingAdapter[NorinoriPuzzle, NorinoriAnswer]):
         self, rng: np.random.Generator, height: int, width: int
     ) -> tuple[NorinoriPuzzle, Values]:
         """Rooms at random and an answer; then each change of a cell's room refutes another one."""
-        return with_rooms(self, rng, (height, width), 5)
+        shape = height, width
+        return with_rooms(self, rng, shape, lambda: around_answer(self, rng, shape, 5))
 
     def wrong_answers(self) -> Sequence[WrongAnswer[NorinoriPuzzle, NorinoriAnswer]]:
         return self.wrong(
