@@ -230,7 +230,8 @@ class Structure:
 
     Attributes:
         relations: the kinds of relation, in an order that is the same for every puzzle of a task.
-        symbols: token ids that are interchangeable (digits, colours), shape (C,), int32, C maybe 0.
+        symbols: token ids that are interchangeable (digits, colours) but for what factors say of
+            them, shape (C,), int32, C maybe 0.
         coordinates: row and column of each position, shape (L, 2), int32, or None.
         allowed: whether a position may still take a symbol for all that the puzzle says at sight,
             shape (L, C); or None where nothing is ruled out. A network computes nothing for the

@@ -13,6 +13,7 @@ from hrm_toolkit.core import AnyAdapter, InputError, Settings
 from hrm_toolkit.solvers.networks.config import (
     NetworkConfig,
     expanded,
+    factor_kinds,
     parse_config,
     relation_specs,
 )
@@ -63,6 +64,9 @@ def network_config(
         structure = adapter.structure(samples[0].puzzle)
         data.setdefault("relations", [s.model_dump() for s in relation_specs(structure.relations)])
         data.setdefault("symbols", len(structure.symbols) > 0)
+        if structure.factors:
+            drawn = list(examples) or _drawn(recipe, adapter, every_size=True)
+            data.setdefault("factors", factor_kinds(adapter.structure(e.puzzle) for e in drawn))
     else:
         _reach(data, adapter, samples, drawn=not examples, started=started)
     return parse_config(data)

@@ -137,14 +137,21 @@ class DeclaredAdapter(Adapter[P, A], Generic[P, A]):
         return hint(self.problem(puzzle), Deadline.after(seconds))
 
     def structure(self, puzzle: P) -> Structure:
-        """The constraints as factors; rows and columns of the variables where they have them."""
-        problem = self.problem(puzzle)
-        first = self.codec.first_value
+        """The constraints as factors, over the values that each variable may take."""
+        problem, length = self.problem(puzzle), len(self.shown_clues(puzzle))
+        first, values = self.codec.first_value, self.lowest + np.arange(len(self.values))
+        allowed = np.zeros((length, len(values)), np.bool_)
+        low, high = np.array(problem.low)[:, None], np.array(problem.high)[:, None]
+        allowed[: len(problem)] = (low <= values) & (values <= high)
 
         def entry(literal: Literal) -> Literal:
             return literal[0], first + literal[1] - self.lowest
 
-        return Structure(factors=problem.factors(entry))
+        return Structure(
+            symbols=(first + np.arange(len(values))).astype(np.int32),
+            allowed=allowed,
+            factors=problem.factors(entry),
+        )
 
 
 @lru_cache(maxsize=32)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from hrm_toolkit.core import PAD, Structure, Tokens
 from hrm_toolkit.solvers.networks.encoded import Encoded
-from hrm_toolkit.solvers.networks.places import Pooling
+from hrm_toolkit.solvers.networks.places import Gathered, Pooling
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,37 @@ class RelationBatch:
 
 
 @dataclass(frozen=True)
+class FactorBatch:
+    """Factors over a list of P places, M in all, see ``places.Gathered``.
+
+    Attributes:
+        inward: the places of each factor, M rows.
+        back: the factors of each place, P rows.
+        facts: of each factor, shape (M, FACTS).
+        kind: of each, a place in ``names``, shape (M,).
+        row: batch row of each, shape (M,).
+        names: the kinds.
+    """
+
+    inward: Ragged
+    back: Ragged
+    facts: Float[Tensor, "m f"]
+    kind: Int[Tensor, "m"]
+    row: Int[Tensor, "m"]
+    names: tuple[str, ...]
+
+    def told(self, kinds: Sequence[str], columns: int) -> Float[Tensor, "m t"]:
+        """What a network that knows these kinds is told of each factor, shape (M, columns): its
+        facts, a 1 in its kind's column where it is known, zeros."""
+        known = {name: column for column, name in enumerate(kinds, self.facts.shape[1])}
+        columns_of = self.kind.new_tensor([known.get(name, columns) for name in self.names])
+        told = self.facts.new_zeros(len(self.facts), columns + 1)
+        told = told.scatter(1, columns_of[self.kind][:, None], 1.0)
+        told[:, : self.facts.shape[1]] = self.facts
+        return told[:, :columns].contiguous()
+
+
+@dataclass(frozen=True)
 class StructureBatch:
     """The structure of a batch over the places that take part in it, row after row, P in all.
 
@@ -83,6 +114,7 @@ class StructureBatch:
             has one.
         coordinates: row and column of each token, from 0, shape (B, L, 2), -1 at padding; or None
             where the task declares none.
+        factors: the factors, or None where the task declares none.
         host: the same on the CPU, where it was moved from there.
         laid: what kernels made of it, so that all segments share it.
     """
@@ -97,6 +129,7 @@ class StructureBatch:
     symbol: Int[Tensor, "p"]
     candidates: RelationBatch | None = None
     coordinates: Int[Tensor, "b l 2"] | None = None
+    factors: FactorBatch | None = None
     host: StructureBatch | None = field(default=None, compare=False, repr=False)
     laid: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -167,6 +200,7 @@ def collate(puzzles: Sequence[Encoded], *, length: int | None = None, symbols: i
         symbol=torch.from_numpy(table[row, column] if columns else np.zeros_like(row)),
         candidates=_joined([p.candidates for p in places], counts) if columns else None,
         coordinates=_coordinates(structures, tokens.shape[1]),
+        factors=_factors([p.factors for p in places], counts),
     )
     ids = torch.tensor([p.puzzle_id for p in puzzles])
     return Batch(tokens, ids, structure_batch)
@@ -258,15 +292,42 @@ def _joined(poolings: Sequence[Pooling], counts: npt.NDArray[Any]) -> RelationBa
     source += np.repeat(shifts, [len(p.source) for p in poolings])
     if len(widths) == 1 and widths != {0}:
         return RelationBatch(Table(torch.from_numpy(source.reshape(-1, *widths))), of, reads)
+    return RelationBatch(_ragged(poolings, source), of, reads)
+
+
+def _ragged(poolings: Sequence[Pooling], source: npt.NDArray[Any]) -> Ragged:
+    """Rows of every puzzle, one after another; ``source`` are their entries among those of all."""
     count = np.concatenate([p.count for p in poolings])
     weights = [p.weights for p in poolings if p.weights is not None]
-    ragged = Ragged(
+    return Ragged(
         source=torch.from_numpy(source),
         start=torch.from_numpy(np.concatenate([[0], np.cumsum(count)])),
         divisor=torch.from_numpy(np.concatenate([p.divisor for p in poolings]))[:, None],
         weights=torch.from_numpy(np.concatenate(weights))[:, None] if weights else None,
     )
-    return RelationBatch(ragged, of, reads)
+
+
+def _factors(gathered: Sequence[Gathered | None], counts: npt.NDArray[Any]) -> FactorBatch | None:
+    """The factors of every puzzle; ``counts`` are their places."""
+    own = [g for g in gathered if g is not None]
+    if len(own) < len(gathered):
+        return None
+    names = tuple(dict.fromkeys(name for g in own for name in g.names))
+    kinds = [np.array([names.index(name) for name in g.names])[g.kind] for g in own]
+
+    def shifted(poolings: Sequence[Pooling], sizes: Sequence[int]) -> Ragged:
+        shifts = np.cumsum([0, *sizes[:-1]])
+        entries = [p.source + shift for p, shift in zip(poolings, shifts, strict=True)]
+        return _ragged(poolings, np.concatenate(entries))
+
+    return FactorBatch(
+        inward=shifted([g.inward for g in own], counts.tolist()),
+        back=shifted([g.back for g in own], [len(g.kind) for g in own]),
+        facts=torch.from_numpy(np.concatenate([g.facts for g in own])),
+        kind=torch.from_numpy(np.concatenate(kinds)),
+        row=torch.from_numpy(np.repeat(np.arange(len(own)), [len(g.kind) for g in own])),
+        names=names,
+    )
 
 
 def _coordinates(structures: Sequence[Structure], length: int) -> Int[Tensor, "b l 2"] | None:

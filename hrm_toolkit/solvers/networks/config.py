@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from hrm_toolkit.core import InputError, Options, Relation, UnknownNameError, validate
+from hrm_toolkit.core import (
+    InputError,
+    Options,
+    Relation,
+    Structure,
+    UnknownNameError,
+    validate,
+)
+from hrm_toolkit.solvers.networks.places import FACTS
+
+TOLD = 32
+"""Columns that a network is told of a factor: its facts, and a column a kind that it knows."""
 
 
 class NetworkConfig(Options):
@@ -181,6 +192,14 @@ class RelationSpec(Options):
     kind: RelationKind
 
 
+def factor_kinds(structures: Iterable[Structure]) -> tuple[str, ...] | None:
+    """The kinds of factor to tell apart by name, from some puzzles' structures; None where these
+    have no factors. Those that say bounds are told by them: a network that reads some reads any."""
+    declared = [factors for structure in structures for factors in structure.factors]
+    named = {f.name for f in declared if len(f.features) and not f.features[:, 0].all()}
+    return tuple(sorted(named)) if declared else None
+
+
 def relation_specs(relations: Sequence[Relation]) -> tuple[RelationSpec, ...]:
     """How to read the relations that an adapter declares, from one puzzle's."""
 
@@ -201,6 +220,9 @@ class StructuredConfig(NetworkConfig):
         gradient_cycles: high cycles at the end of a segment that carry gradient, at least 1.
         symbols: whether the task has interchangeable symbols.
         hints: ids of hints that it learns beside the answer, 0 for none; see ``core.Process``.
+        factors: kinds of factor that it tells apart by their names, since they say no bounds;
+            None for a network that reads no factors. A kind that it does not know is one that it
+            is told no name of.
     """
 
     restarts_pay: ClassVar[bool] = True
@@ -212,6 +234,7 @@ class StructuredConfig(NetworkConfig):
     gradient_cycles: int = Field(default=1, ge=1, le=64)
     symbols: bool = True
     hints: int = Field(default=0, ge=0, le=1000)
+    factors: Annotated[tuple[str, ...], Field(max_length=TOLD - FACTS)] | None = None
 
     @property
     def updates(self) -> int:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from hrm_toolkit.core import Relation, Structure
+from hrm_toolkit.core.structure import Factors
+
+FACTS = 6
+"""Numbers that a network is told of every factor, see ``Gathered``."""
 
 Ints = npt.NDArray[np.int64]
 
@@ -37,6 +42,36 @@ class Pooling:
 
 
 @dataclass(frozen=True)
+class Gathered:
+    """The factors of one puzzle over its places, M in all: place -> factor -> place.
+
+    Attributes:
+        inward: the places of each factor, M rows; weights are how much more than 1 an entry counts.
+        back: the factors of each place, P rows, whose sources are factors.
+        facts: of each factor whether it says bounds; those as shares of the number that it counts;
+            and the logarithms of both and of that number, shape (M, FACTS), float32.
+        kind: of each, a place in ``names``, shape (M,).
+        names: the kinds.
+    """
+
+    inward: Pooling
+    back: Pooling
+    facts: npt.NDArray[np.float32]
+    kind: Ints
+    names: tuple[str, ...]
+
+    def told(self, kinds: Sequence[str], columns: int) -> npt.NDArray[np.float32]:
+        """What a network that knows these kinds is told of each factor, shape (M, columns): its
+        facts, a 1 in its kind's column where it is known, zeros."""
+        told = np.zeros((len(self.facts), columns), np.float32)
+        told[:, :FACTS] = self.facts
+        for column, name in enumerate(kinds, FACTS):
+            if name in self.names:
+                told[self.kind == self.names.index(name), column] = 1
+        return told
+
+
+@dataclass(frozen=True)
 class Places:
     """The places of one puzzle, P in all, by position and then by symbol.
 
@@ -45,12 +80,14 @@ class Places:
         column: its symbol's column, shape (P,), 0 where the task has no symbols.
         poolings: one a relation.
         candidates: the pooling over the places of each position that has any.
+        factors: None where the puzzle has none.
     """
 
     position: Ints
     column: Ints
     poolings: tuple[Pooling, ...]
     candidates: Pooling
+    factors: Gathered | None = None
 
     @classmethod
     def of(cls, structure: Structure, length: int) -> Places:
@@ -76,12 +113,15 @@ class Places:
         of = (np.cumsum(active) - 1)[position]
         places = np.arange(len(position))
         candidates = _pooled(places, taken.sum(1)[active], of, None, columns, rooted)
-        return cls(position, column, tuple(poolings), candidates)
+        factors = _gathered(structure, number) if structure.factors else None
+        return cls(position, column, tuple(poolings), candidates, factors)
 
 
 def _touched(structure: Structure, length: int) -> npt.NDArray[np.bool_]:
-    """Positions that read, or are read, by some relation."""
+    """Positions that read, or are read, by some relation or factor."""
     touched = np.zeros(length, np.bool_)
+    for factors in structure.factors:
+        touched[factors.position] = True
     for relation in structure.relations:
         if relation.of is not None:
             touched |= relation.of >= 0
@@ -167,3 +207,56 @@ def _pooled(
         single=None,
         width=widest if full else 0,
     )
+
+
+def _gathered(structure: Structure, number: Ints) -> Gathered:
+    """The factors over the places; what no position may answer is in none.
+
+    Args:
+        number: place of each position and symbol, -1 for none, shape (L + 1, C).
+    """
+    factors, symbols = structure.factors, structure.symbols
+    # (C,) token ids -> column of a token: its symbol's, or the only one.
+    most = max((int(f.token.max(initial=0)) for f in factors), default=0)
+    column = np.full(max(most, int(symbols.max(initial=0))) + 1, -1 if len(symbols) else 0)
+    column[symbols] = np.arange(len(symbols))
+    position = np.concatenate([f.position for f in factors])
+    found = column[np.concatenate([f.token for f in factors])]
+    source = np.where(found < 0, -1, number[position, found])
+    whole = np.concatenate([np.diff(f.start) for f in factors])
+    there = source >= 0
+    belongs = np.repeat(np.arange(len(whole)), whole)[there]
+    source, places = source[there], int(number.max()) + 1
+    more = np.concatenate([f.weight for f in factors])[there] - 1
+    inward = Pooling(
+        source=source,
+        count=np.bincount(belongs, minlength=len(whole)),
+        # By how many there were: a mean over those that are left would hide their number.
+        divisor=np.sqrt(np.maximum(whole, 1)).astype(np.float32),
+        of=None,
+        weights=more.astype(np.float32),
+        single=None,
+        width=0,
+    )
+    order = np.argsort(source, kind="stable")
+    holds = np.bincount(source, minlength=places)
+    back = Pooling(
+        source=belongs[order],
+        count=holds,
+        divisor=np.sqrt(np.maximum(holds, 1)).astype(np.float32),
+        of=None,
+        weights=None,
+        single=None,
+        width=0,
+    )
+    kind = np.repeat(np.arange(len(factors)), [len(f.features) for f in factors])
+    return Gathered(inward, back, _facts(factors), kind, tuple(f.name for f in factors))
+
+
+def _facts(factors: tuple[Factors, ...]) -> npt.NDArray[np.float32]:
+    """See ``Gathered.facts``."""
+    told = np.concatenate([f.features for f in factors]).astype(np.float64)
+    bounded, numbers = told[:, :1], told[:, 1:]
+    size = np.maximum(numbers[:, 2:], 1)
+    sized = np.sign(numbers) * np.log1p(np.abs(numbers))
+    return np.concatenate([bounded, numbers[:, :2] / size, sized], 1).astype(np.float32)

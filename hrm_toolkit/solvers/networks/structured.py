@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from hrm_toolkit.core import InputError
 from hrm_toolkit.solvers.kernels.ops import (
     gather,
     group_max,
@@ -26,6 +27,7 @@ from hrm_toolkit.solvers.kernels.ops import (
 )
 from hrm_toolkit.solvers.kernels.recurrences import AHEAD, fused_run, fused_segment
 from hrm_toolkit.solvers.networks.batch import (
+    FactorBatch,
     Ragged,
     RelationBatch,
     StructureBatch,
@@ -34,7 +36,7 @@ from hrm_toolkit.solvers.networks.batch import (
     padded,
     repeated,
 )
-from hrm_toolkit.solvers.networks.config import StructuredConfig
+from hrm_toolkit.solvers.networks.config import TOLD, StructuredConfig
 from hrm_toolkit.solvers.networks.layers import Linear, truncated_normal_
 from hrm_toolkit.solvers.networks.network import Carry, Network, Ran, SegmentOutput
 from hrm_toolkit.solvers.networks.recurrence import recur
@@ -61,6 +63,7 @@ class Mixer(nn.Module):
         self.weighted_proj = nn.ModuleDict(
             {name: Linear(2 * width, width) for name in self.weighted}
         )
+        self.factors = FactorMixer(width) if config.factors is not None else None
 
     def forward(self, h: Float[Tensor, "p d"], view: View) -> Float[Tensor, "p d"]:
         mixed: Tensor = self.self_proj(h)
@@ -77,7 +80,30 @@ class Mixer(nn.Module):
             message = self.message_proj[name](h)
             pooled = pool(message, relation.pooled, self.weight_proj[name])
             mixed += _read(self.weighted_proj[name](pooled), relation)
+        if self.factors is not None:
+            mixed += self.factors(h, view)
         return mixed
+
+
+class FactorMixer(nn.Module):
+    """What each place reads of the factors that it is in: place -> factor -> place."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.in_proj = Linear(2 * width, width)
+        self.weight_proj = Linear(1, width)
+        self.told_proj = Linear(TOLD, width)
+        self.out_proj = Linear(2 * width, width)
+
+    def forward(self, h: Float[Tensor, "p d"], view: View) -> Float[Tensor, "p d"]:
+        factors = view.factors
+        if factors is None or view.told is None:
+            raise InputError(
+                "the structure has no factors", expected="those that the network was made to read"
+            )
+        heard = self.in_proj(pool(h, factors.inward, self.weight_proj)) + self.told_proj(view.told)
+        read: Tensor = self.out_proj(pool(F.silu(heard), factors.back))
+        return read
 
 
 class Block(nn.Module):
@@ -119,11 +145,15 @@ class View(NamedTuple):
         neighbour: sources of the ``neighbour`` relations side by side, shape (P, R), P where there
             is none; or None.
         candidates: the pooling of the places of each position, or None where each has one.
+        factors: the factors, or None.
+        told: what is told of each, shape (M, TOLD), or None where the network reads none.
     """
 
     relations: dict[str, RelationBatch]
     neighbour: Int[Tensor, "p r"] | None
     candidates: RelationBatch | None
+    factors: FactorBatch | None = None
+    told: Float[Tensor, "m t"] | None = None
 
 
 class Structured(Network):
@@ -283,7 +313,9 @@ class Structured(Network):
         tables = [structure.relations[name].pooled for name in chosen]
         columns = [table.index for table in tables if isinstance(table, Table)]
         neighbour = torch.cat(columns, 1) if columns else None
-        return View(structure.relations, neighbour, structure.candidates)
+        factors, kinds = structure.factors, self.config.factors
+        told = None if factors is None or kinds is None else factors.told(kinds, TOLD)
+        return View(structure.relations, neighbour, structure.candidates, factors, told)
 
     def _embed(self, tokens: Int[Tensor, "b l"], structure: StructureBatch) -> Float[Tensor, "p d"]:
         kinds = tokens.flatten()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import nn
 
+from hrm_toolkit.core import BundleError
 from hrm_toolkit.solvers.networks.structured import Block, Mixer, Structured
 from hrm_toolkit.solvers.onnx.family import FamilyGraph
 from hrm_toolkit.solvers.onnx.graph import Graph
@@ -48,10 +49,18 @@ class StructuredGraph(FamilyGraph):
     Args:
         graph: to add it to.
         network: whose segment.
+
+    Raises:
+        BundleError: for a network that reads factors.
     """
 
     def __init__(self, graph: Graph, network: Structured) -> None:
         super().__init__(graph)
+        if network.config.factors is not None:
+            raise BundleError(
+                "the network reads factors, which have no ONNX form here",
+                expected="one that reads relations alone",
+            )
         self._network = network
         self._width = network.config.width
         symbols = "symbols" if network.config.symbols else 1

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from hypothesis import strategies as st
 
 from hrm_toolkit.core import Relation, Structure
+from hrm_toolkit.core.structure import Factor, Factors
 from hrm_toolkit.solvers.kernels.cpu.parameters import shapes
 from hrm_toolkit.solvers.networks.config import StructuredConfig
 from hrm_toolkit.solvers.networks.encoded import Encoded
@@ -44,7 +46,25 @@ def drawn_puzzle(
         allowed = rng.random((length, symbols)) < 0.7
     ids = rng.permutation(np.arange(1, V))[:symbols].astype(np.int32)
     tokens = rng.integers(0, V, length).astype(np.int32)
-    return Encoded(tokens, Structure(relations, ids, None, allowed))
+    factors = () if config.factors is None else drawn_factors(rng, length, ids)
+    return Encoded(tokens, Structure(relations, ids, None, allowed, factors))
+
+
+def drawn_factors(
+    rng: np.random.Generator, positions: int, tokens: npt.NDArray[np.int32]
+) -> tuple[Factors, ...]:
+    """Two kinds over random literals: one with bounds, one that has none."""
+    every = [(p, int(t)) for p in range(positions) for t in (tokens if len(tokens) else [0])]
+    made = []
+    for number in range(int(rng.integers(1, 9))):
+        size = int(rng.integers(1, min(len(every), 6) + 1))
+        of = tuple(every[k] for k in rng.choice(len(every), size, replace=False))
+        cut = int(rng.integers(0, size))
+        # Numbers differ, so that no two factors say the same and no maximum is a tie.
+        low = None if number % 3 == 0 else 2 * number
+        weights = tuple(rng.integers(-3, 4, size - cut).tolist()) if rng.random() < 0.5 else ()
+        made.append(Factor(f"f{number % 3}", of[cut:], of[:cut], low, 2 * number + 1, weights))
+    return Factors.of(made, lambda literal: literal)
 
 
 def drawn_weights(config: StructuredConfig, seed: int = 0) -> dict[str, Any]:
@@ -71,6 +91,7 @@ def cases(draw: st.DrawFn, width: int = 8, inner: int = 12) -> tuple[Any, ...]:
         relations=[{"name": f"r{i}", "kind": kind} for i, kind in enumerate(kinds)],
         symbols=reads_symbols,
         q_continue=draw(st.booleans()),
+        factors=draw(st.sampled_from([None, (), ("f0",)])),
     )
     symbols = draw(st.integers(0, 3)) if reads_symbols else 0
     length = draw(st.integers(1, 20))
@@ -82,7 +103,9 @@ def drawn_case() -> tuple[Any, ...]:
     """One of them with everything in it."""
     kinds = ("pool", "neighbour", "weighted", "pool")
     relations = [{"name": f"r{i}", "kind": kind} for i, kind in enumerate(kinds)]
-    config = StructuredConfig(vocabulary=V, width=32, inner=64, layers=2, relations=relations)
+    config = StructuredConfig(
+        vocabulary=V, width=32, inner=64, layers=2, relations=relations, factors=("f0",)
+    )
     rng = np.random.default_rng(1)
     return config, drawn_weights(config), drawn_puzzle(rng, config, symbols=3, length=30)
 

@@ -46,9 +46,9 @@ int main() {
     const int64_t D = below(4) ? 32 : 64, I = 2 * D, P = below(40), V = 2 + below(40);
     const bool symbols = below(2);
     Network net = {D, I, V, 1 + below(3), 1 + below(2), 1 + below(2),
-                   below(3), below(3), below(3), below(2), 0, 0, 0, 0, 0, 0};
+                   below(3), below(3), below(3), below(2), below(2), 0, 0, 0, 0, 0, 0};
     const int64_t block = (1 + net.neighbours + 2 * net.pools + 3 * net.weighted) * D * D +
-                          net.weighted * D + 3 * D * I;
+                          net.weighted * D + net.factors * (4 * D + 1 + 32) * D + 3 * D * I;
     Floats low = floats(net.layers * block), high = floats(net.layers * block);
     Floats head = floats((V + 15) / 16 * 16 * D), symbol_head = floats(D), halt = floats(4 * D);
     Floats bias = floats(2), inputs = floats(P * D), z_high = floats(P * D), z_low = floats(P * D);
@@ -83,7 +83,29 @@ int main() {
     Puzzle puzzle = {length, P, (int64_t)positions.size(), (int64_t)rows.size(),
                      (int64_t)ids.size(), rows.data(), symbols ? &candidates.view : 0,
                      neighbours.data(), positions.data(), symbol.data(), ids.data(), inputs.data(),
-                     2. * length * D};
+                     2. * length * D, 0};
+    // Some factors over the places, and for each place some of them.
+    OwnRows inward(0, false, false), back(0, false, false);
+    Floats told;
+    Factors factors;
+    if (net.factors) {
+      const int64_t M = below(30);
+      for (OwnRows *side : {&inward, &back}) {
+        const int64_t count = side == &back ? P : M, sources = side == &back ? M : P;
+        side->start.assign(1, 0), side->source.clear(), side->scale.clear();
+        for (int64_t i = 0; i < count; i++) {
+          for (int64_t e = below(5); e > 0 && sources; e--) side->source.push_back(below(sources));
+          side->start.push_back(side->source.size());
+          side->scale.push_back(1.f / (1 + below(4)));
+        }
+        if (side == &inward && below(2)) side->weights = floats(side->source.size());
+        side->view = {count, side->start.data(), side->source.data(), 0, side->scale.data(),
+                      side->weights.empty() ? 0 : side->weights.data()};
+      }
+      told = floats(M * 32);
+      factors = {inward.view, back.view, told.data()};
+      puzzle.factors = &factors;
+    }
 
     Ints tokens(length, -1);
     Floats logits(length * V, 0.f);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hrm_toolkit.solvers.networks.batch import RelationBatch, StructureBatch, Table
-from hrm_toolkit.solvers.networks.config import StructuredConfig
+from hrm_toolkit.solvers.networks.config import TOLD, StructuredConfig
 
 Longs = npt.NDArray[np.int64]
 
@@ -50,10 +51,10 @@ class PuzzleBatch:
             for spec in specs
             if spec.kind == "neighbour"
         ]
-        # (B, relations, 6) and (B, 13): the fields of Rows and of Puzzle, eight bytes each.
+        # (B, relations, 6) and (B, 14): the fields of Rows and of Puzzle, eight bytes each.
         relations = np.stack([one.fields for one in laid], 1) if laid else np.zeros((rows, 0, 6))
         relations = np.ascontiguousarray(relations, np.int64)
-        puzzles = np.zeros((rows, 13), np.int64)
+        puzzles = np.zeros((rows, 14), np.int64)
         puzzles[:, 1] = np.diff(first)
         puzzles[:, 3] = len(laid)
         puzzles[:, 5] = relations.ctypes.data + np.arange(rows) * relations.strides[0]
@@ -61,8 +62,14 @@ class PuzzleBatch:
         if columns:
             neighbours = np.ascontiguousarray(np.stack(columns, 1), np.int32)
             puzzles[:, 7] = neighbours.ctypes.data + first[:-1] * neighbours.strides[0]
+        factors = None
+        if config.factors is not None:
+            factors = _factors(config.factors, structure, puzzle, first)
+            puzzles[:, 13] = (
+                factors.fields.ctypes.data + np.arange(rows) * factors.fields.strides[0]
+            )
         addresses = (puzzles.ctypes.data + np.arange(rows) * puzzles.strides[0]).tolist()
-        return cls(first, addresses, (laid, relations, puzzles, neighbours))
+        return cls(first, addresses, (laid, relations, puzzles, neighbours, factors))
 
 
 @dataclass(frozen=True)
@@ -109,22 +116,65 @@ class _Laid:
             local is not None and (local >= counts[puzzle]).any()
         ):
             raise RuntimeError("a puzzle of a batch reads places of another one")
-        kept = (
-            np.ascontiguousarray(start, np.int32),
-            np.ascontiguousarray(own, np.int32),
-            None if local is None else np.ascontiguousarray(local, np.int32),
-            np.ascontiguousarray(1 / divisor, np.float32),
-            np.ascontiguousarray(weights, np.float32) if weighted and weights is not None else None,
-        )
-        starts, sources, ofs, scales, numbers = kept
-        fields = np.zeros((len(first) - 1, 6), np.int64)
-        fields[:, 0] = counts
+        found = cls.rows(start, own, divisor, weights if weighted else None, rows)
+        if local is None:
+            return found
+        ofs = np.ascontiguousarray(local, np.int32)
+        found.fields[:, 3] = ofs.ctypes.data + 4 * first[:-1]
+        return cls(found.fields, (*found.memory, ofs))
+
+    @classmethod
+    def rows(cls, start: Longs, own: Longs, divisor: Any, weights: Any, rows: Longs) -> _Laid:
+        """Rows of every puzzle, each read by the place of its number.
+
+        Args:
+            start: first entry of each row, among those of all puzzles.
+            own: what each entry reads, in its puzzle's count.
+            divisor: of each row's sum.
+            weights: of the entries, or None.
+            rows: first row of each puzzle, and the number of all, shape (B + 1,).
+        """
+        starts, sources = (np.ascontiguousarray(array, np.int32) for array in (start, own))
+        scales = np.ascontiguousarray(1 / divisor, np.float32)
+        numbers = None if weights is None else np.ascontiguousarray(weights, np.float32)
+        fields = np.zeros((len(rows) - 1, 6), np.int64)
+        fields[:, 0] = np.diff(rows)
         fields[:, 1] = starts.ctypes.data + 4 * rows[:-1]
         fields[:, 2] = sources.ctypes.data
-        fields[:, 3] = 0 if ofs is None else ofs.ctypes.data + 4 * first[:-1]
         fields[:, 4] = scales.ctypes.data + 4 * rows[:-1]
         fields[:, 5] = 0 if numbers is None else numbers.ctypes.data
-        return cls(fields, kept)
+        return cls(fields, (starts, sources, scales, numbers))
+
+
+def _factors(kinds: Sequence[str], structure: StructureBatch, puzzle: Longs, first: Longs) -> _Laid:
+    """The factors of a batch: fields of ``Factors`` for each puzzle, shape (B, 13)."""
+    batch = structure.factors
+    if batch is None:
+        raise RuntimeError("the structure has no factors, which the network was made to read")
+    rows = np.searchsorted(batch.row.numpy(), np.arange(len(first)))
+    inward, back = batch.inward, batch.back
+    belongs = np.repeat(batch.row.numpy(), np.diff(inward.start.numpy()))
+    reader = np.repeat(puzzle, np.diff(back.start.numpy()))
+    sources, factors = inward.source.numpy(), back.source.numpy()
+    if (puzzle[sources] != belongs).any() or (batch.row.numpy()[factors] != reader).any():
+        raise RuntimeError("a puzzle of a batch reads places of another one")
+    weights = None if inward.weights is None else inward.weights.numpy()[:, 0]
+    told = np.ascontiguousarray(batch.told(kinds, TOLD).numpy(), np.float32)
+    laid = (
+        _Laid.rows(
+            inward.start.numpy(),
+            sources - first[belongs],
+            inward.divisor.numpy()[:, 0],
+            weights,
+            rows,
+        ),
+        _Laid.rows(
+            back.start.numpy(), factors - rows[reader], back.divisor.numpy()[:, 0], None, first
+        ),
+    )
+    at = told.ctypes.data + rows[:-1, None] * told.strides[0]
+    fields = np.hstack([*(part.fields for part in laid), at])
+    return _Laid(np.ascontiguousarray(fields), (laid, told))
 
 
 def _entries(relation: RelationBatch) -> tuple[Longs, Longs, Any, Any]:

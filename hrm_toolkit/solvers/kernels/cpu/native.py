@@ -11,6 +11,7 @@ import numpy as np
 
 from hrm_toolkit.solvers.kernels.cpu.parameters import block_names
 from hrm_toolkit.solvers.kernels.cpu.prepared import (
+    FactorRows,
     Floats,
     Outcome,
     Prepared,
@@ -34,6 +35,10 @@ class _Rows(ctypes.Structure):
     ]
 
 
+class _Factors(ctypes.Structure):
+    _fields_ = [("inward", _Rows), ("back", _Rows), ("told", ctypes.c_void_p)]
+
+
 class _Puzzle(ctypes.Structure):
     _fields_ = [
         *(
@@ -47,6 +52,7 @@ class _Puzzle(ctypes.Structure):
             for name in ("neighbours", "positions", "symbol", "symbol_ids", "inputs")
         ),
         ("size", ctypes.c_double),
+        ("factors", ctypes.POINTER(_Factors)),
     ]
 
 
@@ -56,7 +62,7 @@ class _Network(ctypes.Structure):
             (name, ctypes.c_int64)
             for name in (
                 *("width", "inner", "vocabulary", "layers", "high_cycles", "low_cycles"),
-                *("neighbours", "pools", "weighted", "weighs_continuing"),
+                *("neighbours", "pools", "weighted", "factors", "weighs_continuing"),
             )
         ),
         *(
@@ -223,6 +229,9 @@ class Native:
             symbol_ids=_address(prepared.symbols),
             inputs=_address(prepared.inputs),
             size=prepared.size,
+            factors=None
+            if prepared.factors is None
+            else ctypes.pointer(_factors(prepared.factors)),
         )
         size = self._code.hrm_scratch(
             self._variant, ctypes.byref(self._network), ctypes.byref(puzzle)
@@ -248,6 +257,7 @@ def network_of(config: StructuredConfig, packed: Weights) -> _Network:
         neighbours=kinds.count("neighbour"),
         pools=kinds.count("pool") + config.symbols,
         weighted=kinds.count("weighted"),
+        factors=config.factors is not None,
         weighs_continuing=config.q_continue,
         **{name: array.ctypes.data for name, array in packed.items()},
     )
@@ -262,6 +272,10 @@ def _rows(rows: Rows) -> _Rows:
         scale=_address(rows.scale),
         weights=_address(rows.weights),
     )
+
+
+def _factors(factors: FactorRows) -> _Factors:
+    return _Factors(_rows(factors.inward), _rows(factors.back), _address(factors.told))
 
 
 def _address(array: Floats | np.ndarray | None) -> int | None:
@@ -280,6 +294,8 @@ def pack(config: StructuredConfig, weights: Weights, level: str) -> Floats:
             parts.append(weights[pooled.projection].T)
             if pooled.message is not None and pooled.weight is not None:
                 parts += [weights[pooled.message].T, weights[pooled.weight]]
+        if names.factors is not None:
+            parts += [weights[name].T for name in names.factors]
         # (I, D) each -> (I / 16, D, 32): 16 columns of the gate beside as many of up.
         pair = [weights[name].T for name in (names.gate, names.up)]
         columns = [part.reshape(config.width, -1, 1, BLOCK) for part in pair]

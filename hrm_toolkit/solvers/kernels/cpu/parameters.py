@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from hrm_toolkit.solvers.networks.config import StructuredConfig
+from hrm_toolkit.solvers.networks.config import TOLD, StructuredConfig
+
+FACTOR_WEIGHTS = ("in", "weight", "told", "out")
 
 
 class PooledNames(NamedTuple):
@@ -21,6 +23,22 @@ class PooledNames(NamedTuple):
     weight: str | None = None
 
 
+class FactorNames(NamedTuple):
+    """Weights of what a block reads of factors.
+
+    Attributes:
+        inward: of scaled sum and maximum of a factor's places, shape (D, 2 D).
+        weight: what an entry's weight beyond 1 adds to its state, shape (D, 1).
+        told: of what is told of a factor, shape (D, TOLD).
+        out: of scaled sum and maximum of a place's factors, shape (D, 2 D).
+    """
+
+    inward: str
+    weight: str
+    told: str
+    out: str
+
+
 class BlockNames(NamedTuple):
     """Weights of one block.
 
@@ -31,6 +49,7 @@ class BlockNames(NamedTuple):
         down: shape (D, I).
         neighbours: of the R neighbours side by side, shape (D, R D), or None.
         pooled: of each pooled relation, in the order of ``Prepared.rows``.
+        factors: of the factors, or None.
     """
 
     own: str
@@ -39,6 +58,7 @@ class BlockNames(NamedTuple):
     down: str
     neighbours: str | None
     pooled: tuple[PooledNames, ...]
+    factors: FactorNames | None = None
 
 
 def block_names(config: StructuredConfig, level: str, index: int) -> BlockNames:
@@ -66,6 +86,9 @@ def block_names(config: StructuredConfig, level: str, index: int) -> BlockNames:
         f"{block}.down_proj.weight",
         f"{mixer}.neighbour_proj.weight" if kinds["neighbour"] else None,
         tuple(pooled),
+        FactorNames(*(f"{mixer}.factors.{name}_proj.weight" for name in FACTOR_WEIGHTS))
+        if config.factors is not None
+        else None,
     )
 
 
@@ -96,4 +119,8 @@ def shapes(config: StructuredConfig) -> dict[str, tuple[int, ...]]:
                 if pooled.message is not None and pooled.weight is not None:
                     found[pooled.message] = (width, width)
                     found[pooled.weight] = (width, 1)
+            if names.factors is not None:
+                found[names.factors.inward] = found[names.factors.out] = (width, 2 * width)
+                found[names.factors.weight] = (width, 1)
+                found[names.factors.told] = (width, TOLD)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hrm_toolkit.core import InputError
-from hrm_toolkit.solvers.networks.config import StructuredConfig
+from hrm_toolkit.solvers.networks.config import TOLD, StructuredConfig
 from hrm_toolkit.solvers.networks.encoded import Encoded
 from hrm_toolkit.solvers.networks.places import Pooling
 
@@ -43,6 +43,21 @@ class Rows:
     weights: Floats | None
 
 
+@dataclass(frozen=True)
+class FactorRows:
+    """The factors of a puzzle, M in all.
+
+    Attributes:
+        inward: the places of each factor, M rows.
+        back: the factors of each place, P rows; ``source`` are factors.
+        told: what is told of each factor, shape (M, TOLD).
+    """
+
+    inward: Rows
+    back: Rows
+    told: Floats
+
+
 @dataclass(frozen=True, eq=False)
 class Prepared:
     """One puzzle, ready to run: L tokens, P places, R neighbours of a place.
@@ -64,6 +79,7 @@ class Prepared:
         logits: at idle positions what their token says, elsewhere 0, shape (L, V).
         size: numbers in the states of the whole row, places of idle positions included: what a
             residual is the mean over.
+        factors: None for a network that reads none.
         memory: what native code keeps with the puzzle, by variant.
     """
 
@@ -78,6 +94,7 @@ class Prepared:
     symbols: Ints
     logits: Floats
     size: int
+    factors: FactorRows | None = None
     memory: dict[int, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -172,6 +189,7 @@ def prepare(config: StructuredConfig, weights: Weights, puzzle: Encoded) -> Prep
         symbols=symbols,
         logits=_contiguous(logits),
         size=2 * len(tokens) * max(len(symbols), 1) * config.width,
+        factors=None if config.factors is None else _factors(config.factors, puzzle, count),
     )
 
 
@@ -208,8 +226,32 @@ def _pooled(config: StructuredConfig, puzzle: Encoded, places: int) -> tuple[Row
     return tuple(rows)
 
 
-def _rows(pooling: Pooling, places: int, name: str, weighted: bool = False) -> Rows:
-    """One relation, checked."""
+def _factors(kinds: Sequence[str], puzzle: Encoded, places: int) -> FactorRows:
+    """The factors, checked."""
+    gathered = puzzle.places.factors
+    if gathered is None:
+        raise InputError(
+            "the structure has no factors", expected="those that the network was made to read"
+        )
+    told = gathered.told(kinds, TOLD)
+    if not np.isfinite(told).all():
+        raise InputError("a bound of a factor is not finite", expected="a finite number")
+    return FactorRows(
+        _rows(gathered.inward, len(told), "factors", True, places),
+        _rows(gathered.back, places, "factors of a place", False, len(told)),
+        _contiguous(told),
+    )
+
+
+def _rows(
+    pooling: Pooling, places: int, name: str, weighted: bool = False, sources: int | None = None
+) -> Rows:
+    """One relation, checked.
+
+    Args:
+        places: of those who read it.
+        sources: what its entries are places in; None for the same.
+    """
     entries, count = len(pooling.source), len(pooling.count)
     start = np.concatenate([[0], np.cumsum(pooling.count)])
     if (pooling.count < 0).any() or start[-1] != entries or len(pooling.divisor) != count:
@@ -228,7 +270,7 @@ def _rows(pooling: Pooling, places: int, name: str, weighted: bool = False) -> R
         )
     return Rows(
         start=start.astype(np.int32),
-        source=_indices(pooling.source, places, name, least=0),
+        source=_indices(pooling.source, places if sources is None else sources, name, least=0),
         scale=_contiguous(1 / pooling.divisor),
         of=of,
         weights=None if numbers is None else _contiguous(numbers),

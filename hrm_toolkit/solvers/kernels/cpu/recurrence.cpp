@@ -24,6 +24,13 @@ struct Rows {
   const float *scale, *weights;        // weights: null without
 };
 
+// Factors: what each pools over places, what each place pools over factors, and what is told of each
+// factor, (M, TOLD), see FactorRows in prepared.py.
+struct Factors {
+  Rows inward, back;
+  const float *told;
+};
+
 // One puzzle, see Prepared in prepared.py.
 struct Puzzle {
   int64_t length, places, actives, relations, symbols;
@@ -31,15 +38,17 @@ struct Puzzle {
   const int32_t *neighbours, *positions, *symbol, *symbol_ids;
   const float *inputs;
   double size;
+  const Factors *factors;  // null for a network that reads none
 };
 
 // One network. The weights of a block lie one after another, each as (inputs, outputs): own (D, D),
 // neighbours (R D, D); of each pooled relation its projection (2 D, D) and, of the weighted ones,
-// its message (D, D) and weight (D); gate and up side by side, 16 columns of each at a time
+// its message (D, D) and weight (D); where it reads factors their in (2 D, D), weight (D), told
+// (TOLD, D) and out (2 D, D); gate and up side by side, 16 columns of each at a time
 // (I / 16, D, 32); down (I, D). The token head is (D, V) with V up to a multiple of 16.
 struct Network {
   int64_t width, inner, vocabulary, layers, high_cycles, low_cycles;
-  int64_t neighbours, pools, weighted, weighs_continuing;
+  int64_t neighbours, pools, weighted, factors, weighs_continuing;
   const float *low, *high, *token_head, *symbol_head, *halt_head, *halt_bias;
 };
 
@@ -89,6 +98,7 @@ constexpr int LANES = 4, TILE = 3, COLUMNS = 4, PAIRS = 2;
 // LANES of a register; TILE rows by COLUMNS registers of sums fill the registers, as do TILE rows
 // by PAIRS registers of gate and as many of up. BLOCK columns are what layouts count in.
 constexpr int BLOCK = 16, SHARE = BLOCK / LANES;
+constexpr int TOLD = 32;  // columns that a network is told of a factor
 
 #ifdef __clang__
 #define UNROLL _Pragma("unroll")
@@ -155,6 +165,7 @@ INLINE Vector exponential(Vector x) {
   return p * (Vector)((n + 127) << 23);
 }
 
+INLINE Vector silu(Vector x) { return x / (1.f + exponential(-x)); }
 INLINE Vector gated(Vector gate, Vector up) { return gate * up / (1.f + exponential(-gate)); }
 
 // out (N, WIDE) += N rows of K numbers times w (K, WIDE); rows of out lie `stride` apart.
@@ -208,9 +219,15 @@ struct Pooled {
   const float *projection, *message, *weight;
 };
 
+// The weights of what is read of factors; null for a network that reads none.
+struct Told {
+  const float *in, *weight, *told, *out;
+};
+
 // A block's weights, walked through in the order in which they lie.
 template <int D, int I> struct Block {
   const float *own, *neighbours, *pooled, *weighted, *gate_up, *down, *end;
+  Told factors = {};
   int64_t pools;
   Block(const Network *net, const float *at) {
     const int64_t square = D * D;
@@ -218,6 +235,12 @@ template <int D, int I> struct Block {
     neighbours = at, at += net->neighbours * square;
     pooled = at, pools = net->pools, at += net->pools * 2 * square;
     weighted = at, at += net->weighted * (3 * square + D);
+    if (net->factors) {
+      factors.in = at, at += 2 * square;
+      factors.weight = at, at += D;
+      factors.told = at, at += TOLD * D;
+      factors.out = at, at += 2 * square;
+    }
     gate_up = at, at += 2 * D * I;
     down = at, at += I * D;
     end = at;
@@ -286,7 +309,50 @@ static void read_pooled(const Puzzle *puzzle, const Block<D, I> &block, const fl
   }
 }
 
-// rows (N, D) += what the places from `first` on read: their own state, relations, neighbours.
+// What the backward of the factors needs of their forward: what each factor pools (M, 2 D), hears
+// (M, D) and says (M, D), and what each place pools (P, 2 D).
+struct KeptFactors {
+  float *pooled, *heard, *said, *read;
+};
+
+// reads (P, D) = what every place reads of its factors. said (M, D) is what these say.
+template <int D, int I>
+static void read_factors(const Puzzle *puzzle, const Block<D, I> &block, const float *h,
+                         float *reads, float *said, const KeptFactors *kept) {
+  const Factors *factors = puzzle->factors;
+  tiled(factors->inward.rows, [&]<int N>(int64_t first) INLINED {
+    float pooled[N][2 * D], *to = said + first * D;
+    const float *from[N];
+    memset(to, 0, sizeof(float) * N * D);
+    UNROLL for (int r = 0; r < N; r++) from[r] = factors->told + (first + r) * TOLD;
+    product<N, D>(from, TOLD, block.factors.told, to, D);
+    for (int r = 0; r < N; r++)
+      pool<D>(&factors->inward, first + r, h, block.factors.weight, pooled[r]);
+    UNROLL for (int r = 0; r < N; r++) from[r] = pooled[r];
+    product<N, D>(from, 2 * D, block.factors.in, to, D);
+    if (kept) memcpy(kept->pooled + first * 2 * D, pooled, sizeof(pooled));
+    if (kept) memcpy(kept->heard + first * D, to, sizeof(float) * N * D);
+    for (int j = 0; j < N * D; j += LANES) store(to + j, silu(load(to + j)));
+    if (kept) memcpy(kept->said + first * D, to, sizeof(float) * N * D);
+  });
+  tiled(factors->back.rows, [&]<int N>(int64_t first) INLINED {
+    float pooled[N][2 * D];
+    const float *from[N];
+    for (int r = 0; r < N; r++) pool<D>(&factors->back, first + r, said, 0, pooled[r]);
+    UNROLL for (int r = 0; r < N; r++) from[r] = pooled[r];
+    if (kept) memcpy(kept->read + first * 2 * D, pooled, sizeof(pooled));
+    memset(reads + first * D, 0, sizeof(float) * N * D);
+    product<N, D>(from, 2 * D, block.factors.out, reads + first * D, D);
+  });
+}
+
+// Numbers of scratch that reading factors takes.
+template <int D> static int64_t factor_scratch(const Puzzle *puzzle) {
+  return puzzle->factors ? (puzzle->places + puzzle->factors->inward.rows) * D : 0;
+}
+
+// rows (N, D) += what the places from `first` on read: their own state, relations, factors,
+// neighbours.
 template <int N, int D, int I>
 INLINE void mix(const Network *net, const Puzzle *puzzle, const Block<D, I> &block, const float *h,
                 const float *reads, int64_t first, float *to) {
@@ -303,6 +369,7 @@ INLINE void mix(const Network *net, const Puzzle *puzzle, const Block<D, I> &blo
     }
     reads += rows->rows * D;
   }
+  if (puzzle->factors) add(to, to, reads + first * D, N * D);
   for (int64_t i = 0; i < net->neighbours; i++) {
     bool any = false;
     UNROLL for (int r = 0; r < N; r++) {
@@ -343,13 +410,24 @@ INLINE void feed(const float *rows, const float *gate_up, float *inner, float *g
 // What the backward of a block needs of its forward, see training.hpp; null where it keeps nothing.
 struct Kept {
   float *h, *pooled, *mixed, *gates, *fed, *mixed_scale, *fed_scale;
+  KeptFactors factors;
 };
+
+static int64_t pooled_rows(const Puzzle *puzzle) {
+  int64_t rows = 0;
+  for (int64_t i = 0; i < puzzle->relations; i++) rows += puzzle->rows[i].rows;
+  return rows;
+}
 
 // to (P, D) = one block applied to h (P, D).
 template <int D, int I>
 static void apply(const Network *net, const Puzzle *puzzle, const Block<D, I> &block,
                   const float *h, float *to, float *sent, float *reads, const Kept *kept) {
   read_pooled<D, I>(puzzle, block, h, sent, reads, kept ? kept->pooled : 0);
+  if (puzzle->factors) {
+    float *read = reads + pooled_rows(puzzle) * D, *said = read + puzzle->places * D;
+    read_factors<D, I>(puzzle, block, h, read, said, kept ? &kept->factors : 0);
+  }
   tiled(puzzle->places, [&]<int N>(int64_t first) INLINED {
     float *rows = to + first * D;
     float inner[N][I], scale[N];
@@ -453,12 +531,6 @@ static bool likeliest(const float *logits, int64_t length, int64_t vocabulary, i
   return changed;
 }
 
-static int64_t pooled_rows(const Puzzle *puzzle) {
-  int64_t rows = 0;
-  for (int64_t i = 0; i < puzzle->relations; i++) rows += puzzle->rows[i].rows;
-  return rows;
-}
-
 template <int D, int I>
 static void run_sized(const Network *net, const Puzzle *puzzle, float *high, float *low,
                       int32_t *tokens, float *logits, float *scratch, int64_t segments,
@@ -497,7 +569,8 @@ static void run_sized(const Network *net, const Puzzle *puzzle, float *high, flo
 
 static int64_t scratch_of(const Network *net, const Puzzle *puzzle) {
 #define OF(D, I) \
-  if (net->width == D && net->inner == I) return (6 * puzzle->places + pooled_rows(puzzle)) * D;
+  if (net->width == D && net->inner == I) \
+    return (6 * puzzle->places + pooled_rows(puzzle)) * D + factor_scratch<D>(puzzle);
   SIZES(OF)
 #undef OF
   return -1;

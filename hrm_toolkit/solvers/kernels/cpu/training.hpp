@@ -2,8 +2,8 @@
 //
 // Part of recurrence.cpp, in each variant. A gradient has the layout of the backward's weights, each
 // as torch has it (outputs, inputs): own (D, D), neighbours R times (D, D); of each pooled relation
-// its projection (D, 2 D) and, of the weighted ones, its message (D, D) and weight (D); gate
-// (I, D), up (I, D), down (D, I). Sums run over places in order, so that every run gives the same.
+// its projection (D, 2 D) and, of the weighted ones, its message (D, D) and weight (D); of factors
+// in (D, 2 D), weight (D), told (D, TOLD) and out (D, 2 D); gate (I, D), up (I, D), down (D, I). Sums run over places in order, so that every run gives the same.
 
 constexpr int CHUNK = 48;  // places at a time: what is made of them stays in the fastest memory
 #if defined(__AVX512F__)
@@ -14,10 +14,12 @@ constexpr int OUTER_ROWS = 4, OUTER_COLUMNS = 4;
 constexpr int OUTER_ROWS = 4, OUTER_COLUMNS = 2;
 #endif
 
-// What a block keeps: its input h (P, D), pooled (M, 2 D) of all relations, mixed (P, D) after its
+// What a block keeps, factors apart: its input h (P, D), pooled (M, 2 D) of all relations, mixed (P, D) after its
 // norm, gates (P, 2 I), fed (P, D) its output, and what the two norms multiplied by, (P) each.
 template <int D, int I> static int64_t kept_size(const Puzzle *puzzle) {
-  return puzzle->places * (3 * D + 2 * I + 2) + pooled_rows(puzzle) * 2 * D;
+  const int64_t own = puzzle->places * (3 * D + 2 * I + 2) + pooled_rows(puzzle) * 2 * D;
+  if (!puzzle->factors) return own;
+  return own + puzzle->factors->inward.rows * 4 * D + puzzle->places * 2 * D;
 }
 template <int D, int I> static Kept kept_at(const Puzzle *puzzle, float *at) {
   const int64_t P = puzzle->places;
@@ -28,14 +30,21 @@ template <int D, int I> static Kept kept_at(const Puzzle *puzzle, float *at) {
   kept.gates = at, at += P * 2 * I;
   kept.fed = at, at += P * D;
   kept.mixed_scale = at, at += P;
-  kept.fed_scale = at;
+  kept.fed_scale = at, at += P;
+  if (puzzle->factors) {
+    const int64_t M = puzzle->factors->inward.rows;
+    kept.factors.pooled = at, at += M * 2 * D;
+    kept.factors.heard = at, at += M * D;
+    kept.factors.said = at, at += M * D;
+    kept.factors.read = at;
+  }
   return kept;
 }
 
 // Numbers that `updates` updates keep; *scratch: of the scratch that forward and backward take.
 template <int D, int I>
 static int64_t sizes(const Network *net, const Puzzle *puzzle, int64_t updates, int64_t *scratch) {
-  *scratch = (9 * puzzle->places + 4 * pooled_rows(puzzle)) * D;
+  *scratch = (9 * puzzle->places + 4 * pooled_rows(puzzle)) * D + 3 * factor_scratch<D>(puzzle);
   return updates * net->layers * kept_size<D, I>(puzzle);
 }
 
@@ -119,7 +128,8 @@ INLINE void normalise_back(const float *gradient, const float *out, float scale,
 
 // The weights that a backward reads, and as well the gradients, in the order in which they lie.
 template <int D, int I, class Float> struct Backing {
-  Float *own, *neighbours, *pooled, *weighted, *gate, *up, *down, *end;
+  Float *own, *neighbours, *pooled, *weighted, *in = 0, *weight_of_in = 0, *told = 0, *out = 0;
+  Float *gate, *up, *down, *end;
   int64_t pools;
   Backing(const Network *net, Float *at) {
     const int64_t square = D * D;
@@ -127,6 +137,12 @@ template <int D, int I, class Float> struct Backing {
     neighbours = at, at += net->neighbours * square;
     pooled = at, pools = net->pools, at += net->pools * 2 * square;
     weighted = at, at += net->weighted * (3 * square + D);
+    if (net->factors) {
+      in = at, at += 2 * square;
+      weight_of_in = at, at += D;
+      told = at, at += TOLD * D;
+      out = at, at += 2 * square;
+    }
     gate = at, at += I * D;
     up = at, at += I * D;
     down = at, at += D * I;
@@ -283,6 +299,40 @@ static void pooled_back(const Puzzle *puzzle, const Block<D, I> &block,
   }
 }
 
+// Backward of what places read of their factors: adds to `to` (P, D).
+template <int D, int I>
+static void factors_back(const Puzzle *puzzle, const Block<D, I> &block,
+                         const Backing<D, I, const float> &weights,
+                         const Backing<D, I, float> &gradient, const Kept &kept, const float *from,
+                         float *to, float *scratch) {
+  const Factors *factors = puzzle->factors;
+  const int64_t P = puzzle->places, M = factors->inward.rows;
+  float *read = scratch, *heard = read + P * 2 * D, *pooled = heard + M * D;
+  tiled(P, [&]<int N>(int64_t first) INLINED {
+    const float *rows[N];
+    rows_at<N>(from + first * D, D, rows);
+    memset(read + first * 2 * D, 0, sizeof(float) * N * 2 * D);
+    product<N, 2 * D>(rows, D, weights.out, read + first * 2 * D, 2 * D);
+  });
+  outer<D, 2 * D>(P, from, D, kept.factors.read, 2 * D, gradient.out, 2 * D);
+  memset(heard, 0, sizeof(float) * M * D);
+  pool_back<D>(&factors->back, kept.factors.said, 0, 0, kept.factors.read, read, heard);
+  for (int64_t i = 0; i < M * D; i += LANES) {
+    const Vector x = load(kept.factors.heard + i), sigmoid = 1.f / (1.f + exponential(-x));
+    store(heard + i, load(heard + i) * sigmoid * (1.f + x * (1.f - sigmoid)));
+  }
+  tiled(M, [&]<int N>(int64_t first) INLINED {
+    const float *rows[N];
+    rows_at<N>(heard + first * D, D, rows);
+    memset(pooled + first * 2 * D, 0, sizeof(float) * N * 2 * D);
+    product<N, 2 * D>(rows, D, weights.in, pooled + first * 2 * D, 2 * D);
+  });
+  outer<D, 2 * D>(M, heard, D, kept.factors.pooled, 2 * D, gradient.in, 2 * D);
+  outer<D, TOLD>(M, heard, D, factors->told, TOLD, gradient.told, TOLD);
+  pool_back<D>(&factors->inward, kept.h, block.factors.weight, gradient.weight_of_in,
+               kept.factors.pooled, pooled, to);
+}
+
 // Backward of one block: of `from` (P, D), the gradient of its output, makes that of its input.
 template <int D, int I>
 static void block_back(const Network *net, const Puzzle *puzzle, const Block<D, I> &block,
@@ -302,6 +352,8 @@ static void block_back(const Network *net, const Puzzle *puzzle, const Block<D, 
   outer<D, D>(P, into, D, kept.h, D, gradient.own, D);
   neighbours_back<D, I>(net, puzzle, weights, gradient, kept, into, to);
   pooled_back<D, I>(puzzle, block, weights, gradient, kept, into, to, scratch + P * D);
+  if (puzzle->factors)
+    factors_back<D, I>(puzzle, block, weights, gradient, kept, into, to, scratch + P * D);
 }
 
 // Backward of one segment: of `from` (P, D), the gradient of its high states, makes that of the

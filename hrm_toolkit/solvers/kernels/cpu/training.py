@@ -234,6 +234,8 @@ def _stored(config: StructuredConfig, level: str) -> Iterator[tuple[str, int]]:
             if pooled.message is not None and pooled.weight is not None:
                 yield pooled.message, 1
                 yield pooled.weight, 1
+        for name in names.factors or ():
+            yield name, 1
         yield names.gate, 1
         yield names.up, 1
         yield names.down, 1

@@ -6,9 +6,15 @@ import math
 
 import numpy as np
 
-from hrm_toolkit.solvers.kernels.cpu.parameters import BlockNames, PooledNames, block_names
+from hrm_toolkit.solvers.kernels.cpu.parameters import (
+    BlockNames,
+    FactorNames,
+    PooledNames,
+    block_names,
+)
 from hrm_toolkit.solvers.kernels.cpu.prepared import (
     NEVER,
+    FactorRows,
     Floats,
     Outcome,
     Prepared,
@@ -98,6 +104,8 @@ class Twin:
         mixed: Floats = h + h @ weights[names.own].T
         for pooled, rows in zip(names.pooled, prepared.rows, strict=True):
             mixed += self._read(pooled, rows, h)
+        if names.factors is not None and prepared.factors is not None:
+            mixed += self._of_factors(names.factors, prepared.factors, h)
         if names.neighbours is not None and prepared.neighbours is not None:
             # (P, R) places -> (P, R D): the neighbours' states side by side, 0 for an absent one.
             around = np.concatenate([h, np.zeros_like(h[:1])])[prepared.neighbours]
@@ -120,6 +128,17 @@ class Twin:
             return read
         # One row more for the places that read none.
         return np.concatenate([read, np.zeros((1, read.shape[1]), read.dtype)])[rows.of]
+
+    def _of_factors(self, names: FactorNames, factors: FactorRows, h: Floats) -> Floats:
+        """What each place reads of its factors, shape (P, D)."""
+        weights, inward = self._weights, factors.inward
+        entries = h[inward.source]
+        if inward.weights is not None:
+            entries = entries + inward.weights[:, None] * weights[names.weight][:, 0]
+        heard: Floats = pool(entries, inward) @ weights[names.inward].T
+        said = silu(heard + factors.told @ weights[names.told].T)
+        read: Floats = pool(said[factors.back.source], factors.back) @ weights[names.out].T
+        return read
 
     def logits(self, prepared: Prepared, z: Floats) -> Floats:
         """Scores of every token: at active positions from their places, at idle ones from their

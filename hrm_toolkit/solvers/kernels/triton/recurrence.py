@@ -55,6 +55,8 @@ def unsupported(config: Any) -> str | None:
     """Why a network has no such kernel, or None."""
     if not isinstance(config, StructuredConfig):
         return "it is no structured network"
+    if config.factors is not None:
+        return "it reads factors, which no kernel here does yet"
     if config.width not in FORWARD:
         return f"its width is {config.width}, and the kernels are for 32 and 64"
     if config.inner % 32:
