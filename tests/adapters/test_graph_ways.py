@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hrm_toolkit.adapters.formats import read_puzzles
-from hrm_toolkit.core import InputError
+from hrm_toolkit.core import InputError, OptionError
 
 NODES = [{"id": x} for x in "ABC"]
 
@@ -177,3 +177,36 @@ def test_costs_in_words_are_refused(name: str, costs: tuple[str, str]) -> None:
 def test_the_neighbours_that_networkx_writes_are_no_edges() -> None:
     with pytest.raises(InputError, match="neighbours"):
         read("#me.py\n# GMT Sat Nov 28 06:00:00 2026\n#\n1 2 3\n2 3 4\n3 4 1\n", "1", "4")
+
+
+@pytest.mark.parametrize(
+    ("name", "shut", "free"),
+    [
+        ("closed", "yes", "no"),
+        ("is_blocked", "1", "0"),
+        ("open", "false", "true"),
+        ("active", "0", "1"),
+    ],
+)
+def test_an_edge_that_nobody_can_walk_is_refused(name: str, shut: str, free: str) -> None:
+    table = f"source,target,weight,{name}\nA,B,1,{{}}\nB,C,1,{free}\n"
+    with pytest.raises(InputError, match=f'between "A" and "B" has "{name}" as "{shut}"'):
+        read(table.format(shut))
+    assert read(table.format(free)).edges.sources
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("0 1 0 9\n1 0 1 0\n0 1 0 1\n9 0 1 0\n", "a square table of numbers, as of neighbours"),
+        ("A D 10 km\nA B 1 km\nB C 1 km\n", "a fourth word behind the cost"),
+    ],
+)
+def test_ends_of_what_is_no_list_of_edges_are_refused_with_the_reason(text: str, why: str) -> None:
+    with pytest.raises((InputError, OptionError), match=why):
+        read(text, start="A", goal="D")
+
+
+def test_edges_joined_by_signs_are_told_how_to_write_them() -> None:
+    with pytest.raises(InputError, match='joined by signs; write an edge as "A B 10"'):
+        read("A-D:10\nA-B:1\n")

@@ -162,3 +162,26 @@ def test_no_object_makes_the_reader_fall_over(name):
                 assert read_text(json.dumps(object)).puzzles
             except ToolkitError:
                 continue
+
+
+CODED = [[1, 1, 1, 1], [1, 2, 0, 1], [1, 0, 3, 1], [1, 0, 0, 1], [1, 1, 1, 1]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"grid": CODED}),
+        json.dumps(CODED),
+        "\n".join("".join(map(str, row)) for row in CODED),
+        "\n".join(" ".join(map(str, row)) for row in CODED),
+    ],
+)
+def test_numbers_for_start_and_goal_are_refused_and_no_sudoku(text: str) -> None:
+    with pytest.raises(InputError, match="2 and 3 once each: which of these is the start"):
+        read_text(text)
+
+
+def test_another_rule_beside_a_grid_of_0_and_1_is_named() -> None:
+    value = {"grid": [[0, 1, 0], [0, 0, 0]], "start": [0, 0], "goal": [0, 2], "diagonal": True}
+    with pytest.raises(InputError, match='the maze has "diagonal": its rules are others'):
+        read_text(json.dumps(value))

@@ -55,7 +55,25 @@ def read_any(text: str | Source, options: ReadOptions | None = None) -> Loaded:
         return _as_task(source.text(), options)
     if not fitting:
         raise _unknown(sample, claims)
+    _require_use(options, fitting, claims)
     return _only(fitting, source, sample, options)
+
+
+def _require_use(
+    options: ReadOptions, fitting: Sequence[TextForm], claims: Sequence[tuple[TextForm, Claim]]
+) -> None:
+    """Refuse options that no form has a use for that a text may be, with what the others miss.
+
+    Raises:
+        OptionError: naming the option.
+    """
+    for name in options.given:
+        if not any(name in form.options for form in fitting):
+            others = [(f, c.why) for f, c in claims if name in f.options and c.why]
+            near = "".join(f"; no {form.name}: {why}" for form, why in others[:_CONSIDERED])
+            raise OptionError(
+                f"{use_of(name)}, and this can be read as {fitting[0].name} alone{near}"
+            )
 
 
 def forms_of(adapter: str | None) -> list[Form]:

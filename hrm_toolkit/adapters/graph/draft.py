@@ -127,6 +127,7 @@ class Draft:
         """Have edges lead the way that a field of theirs says."""
         heeded = set()
         for place, edge in enumerate(self.edges):
+            ways.require_open(edge.attributes, edge.source, edge.target)
             said = ways.said_of(edge.attributes, edge.source, edge.target, directed=self.directed)
             if said is None:
                 continue

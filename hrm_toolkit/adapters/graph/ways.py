@@ -32,6 +32,30 @@ def is_way(name: str) -> bool:
     return plain(name).removeprefix("is") in _WAYS
 
 
+_SHUT = words("closed blocked disabled removed deleted forbidden impassable inaccessible broken")
+_OPEN = words("open active enabled passable accessible available traversable usable walkable")
+_FALSE = words("0 no false f n none")
+
+
+def require_open(attributes: Mapping[str, Any], source: str, target: str) -> None:
+    """Refuse an edge that says that nobody can walk it: a path over it would be none.
+
+    Raises:
+        InputError: naming the edge and the field.
+    """
+    for name, said in attributes.items():
+        bare = plain(name).removeprefix("is")
+        word = plain(str(said))
+        shut = (bare in _SHUT and word in _YES) or (bare in _OPEN and word in _FALSE)
+        if said is not None and shut:
+            raise InputError(
+                f"the edge between {quote(source)} and {quote(target)} has "
+                f'"{name}" as {quote(str(said))}, which is not read',
+                expected="edges that can be walked alone",
+                hint="leave out those that cannot",
+            )
+
+
 def said_of(
     attributes: Mapping[str, Any], source: str, target: str, *, directed: bool | None
 ) -> tuple[str, int] | None:

@@ -20,6 +20,8 @@ _SAMPLE = 200
 _DELIMITERS = "\t;,|"
 """A comma comes late: beside another it is a decimal comma."""
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|\S+')
+_TIED = re.compile(r"[^\W\d_]\w*\s*(?:-+>?|=+>?|\u2192)\s*\w+\s*[:=(]\s*\d+(?:\.\d+)?\)?")
+"""An edge as some write it: ``A-B:10``."""
 _PUZZLE = re.compile(r"[\d._*?-]{16,}|\S{81,}")
 """Words that are puzzles written on one line, rather than nodes' names."""
 
@@ -72,13 +74,13 @@ def claims(sample: Sample) -> Claim:
         return NO if plain & set(_QUESTIONS) else SURE
     widths = {len(row) for row in body}
     if not body or not widths <= {2, 3, 4}:
-        return NO
+        return _near(body, lines)
     if widths == {4} and len(body) != 4 and all(x.isdigit() for row in body for x in row[:2]):
         return MAYBE if all(is_number(x) for row in body for x in row[2:]) else NO
     if any(arrow in word for row in body for word in row[:2] for arrow in ("--", "->")):
         return no('its arrows have no blanks around them, as in "A -- B 3"')
     if widths == {4}:
-        return NO
+        return _near(body, lines)
     if any(re.match(r"p \w+ ", line) for line in lines) or any(
         len(row) == 4 and is_number(row[3]) for row in body
     ):
@@ -90,6 +92,19 @@ def claims(sample: Sample) -> Claim:
     if all("{" in row[2] or is_number(row[2]) for row in body if len(row) > 2):
         return _shape(body, len(lines), sample)
     return no("the third word of its lines is no number") if widths != {2} else NO
+
+
+def _near(body: Sequence[Sequence[str]], lines: Sequence[str]) -> Claim:
+    """Why rows that somebody may mean as edges are none."""
+    if body and all(_TIED.fullmatch(line.strip()) for line in lines):
+        return no('its nodes and costs are joined by signs; write an edge as "A B 10"')
+    size = len(body)
+    square = size > 2 and all(len(row) == size and all(map(is_number, row)) for row in body)
+    if square:
+        return no("it is a square table of numbers, as of neighbours; write an edge a line")
+    if all(len(row) == 4 and is_number(row[2]) and not is_number(row[3]) for row in body):
+        return no("its lines have a fourth word behind the cost")
+    return NO
 
 
 def read(text: str) -> Draft:

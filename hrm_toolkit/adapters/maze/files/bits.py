@@ -24,6 +24,8 @@ _ZERO_IS_WALL = "start and goal stand on 1, so 1 is open and 0 is a wall"
 
 def claims_bits(sample: Sample) -> Claim:
     """Sure of rows of 0 and 1 in which one number comes more often than a Sudoku allows."""
+    if not may_be_sudoku(digits := _digits(sample.lines) or ["0"]) and coded_ends(digits):
+        return SURE
     rows = _text_rows(sample.lines) or _below_size(sample.lines)
     if rows is None or len(rows) < 2 or len({len(row) for row in rows}) != 1:
         return NO
@@ -31,6 +33,36 @@ def claims_bits(sample: Sample) -> Claim:
     if width < 2 or not any("0" in row for row in rows) or not any("1" in row for row in rows):
         return NO
     return MAYBE if width <= 3 or may_be_sudoku(rows) else SURE
+
+
+def coded_ends(rows: Sequence[str]) -> list[str]:
+    """The two digits that stand once each among 0 and 1, and may be start and goal; [] if none.
+
+    Example:
+        >>> coded_ends(["1111", "1201", "1031"]), coded_ends(["0110", "0010"])
+        (['2', '3'], [])
+    """
+    signs = "".join(rows)
+    ends = sorted(set(signs) - set("01"))
+    many = signs.count("0") > 2 and signs.count("1") > 2 and len(rows) > 2
+    once = len(ends) == 2 and all(end.isdigit() and signs.count(end) == 1 for end in ends)
+    return ends if many and once and len(set(map(len, rows))) == 1 else []
+
+
+def refused_ends(ends: Sequence[str]) -> InputError:
+    """The refusal of a grid whose start and goal are numbers."""
+    return InputError(
+        f"the grid holds 0 and 1, and {ends[0]} and {ends[1]} once each: which of these is the "
+        "start, and which the goal, is not said",
+        expected="S and G in their places, or 0 and 1 alone with start and goal named",
+    )
+
+
+def _digits(lines: Sequence[str]) -> list[str]:
+    """Rows of single digits; [] where a line is none."""
+    rows = [re.sub(r"[\s,;\[\]]", "", line) for line in lines]
+    apart = all(re.fullmatch(r"[\[,;\s]*\d+|[\[,;\s]*\d(?:[\s,;]+\d)*[\],;\s]*", x) for x in lines)
+    return rows if apart and all(row.isdigit() for row in rows) else []
 
 
 def _text_rows(lines: Sequence[str]) -> list[str] | None:
@@ -116,6 +148,9 @@ def read_bits(text: str, options: ReadOptions) -> Loaded:
     Raises:
         InputError: where start and goal are not said, or what 0 and 1 mean stays open.
     """
+    ends_said = coded_ends(_digits([line for line in text.splitlines() if line.strip()]))
+    if ends_said:
+        raise refused_ends(ends_said)
     _require_no_pairs(text)
     ends = Ends.of_options(options)
     pairs: list[Pair] = []

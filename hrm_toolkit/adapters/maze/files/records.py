@@ -9,7 +9,13 @@ from typing import Any
 from hrm_toolkit.adapters.extras import require_plain_rules
 from hrm_toolkit.adapters.grid import require_rectangle
 from hrm_toolkit.adapters.maze.files.answers import answer_of
-from hrm_toolkit.adapters.maze.files.bits import bits_of, bits_puzzle, may_be_sudoku
+from hrm_toolkit.adapters.maze.files.bits import (
+    bits_of,
+    bits_puzzle,
+    coded_ends,
+    may_be_sudoku,
+    refused_ends,
+)
 from hrm_toolkit.adapters.maze.files.drawing import MARKS_ENDS, Drawing, drawings, marked_path
 from hrm_toolkit.adapters.maze.files.ends import GOAL, START, Ends, Spot, spot
 from hrm_toolkit.adapters.maze.files.layout import Block
@@ -57,6 +63,8 @@ def _claims_grid(grid: list[Any]) -> Claim:
     rows = bits_of(grid)
     if rows is not None and len(rows) > 1:
         return MAYBE if may_be_sudoku(rows) else SURE
+    if _is_of_numbers(grid) and coded_ends(["".join(map(str, row)) for row in grid]):
+        return SURE
     texts = [row if isinstance(row, str) else "".join(row) for row in grid[:100] if _is_row(row)]
     single = all(len(cell) == 1 for row in grid[:100] if isinstance(row, list) for cell in _of(row))
     return SURE if texts and single and _is_drawn(texts) else NO
@@ -116,7 +124,8 @@ def read_record(value: Any, options: ReadOptions) -> Loaded:
     # 1 for a wall and 0 for what is open is how such grids are read.
     known |= {name for name, sign in (("wall", 1), ("open", 0)) if fields.get(name) == sign}
     kind = f"maze {'puzzle' if 'task' in fields else 'grid'}, JSON"
-    if name == "grid" and set(fields) - {"task", "grid", *START, *GOAL, *PATH}:
+    own = name == "grid" and bits_of(grid) is None
+    if own and set(fields) - {"task", "grid", *START, *GOAL, *PATH}:
         # What a puzzle of ours has no field for is refused by its model, as everywhere.
         validate(MazePuzzle, {**value, "task": "maze"})
     require_plain_rules(
@@ -154,6 +163,9 @@ def _puzzle(grid: Any, ends: Ends) -> tuple[Pair, list[str]]:
         puzzle, notes = bits_puzzle(bits, ends)
         return (puzzle, None), notes
     if _is_of_numbers(grid):
+        ends_said = coded_ends(["".join(map(str, row)) for row in grid])
+        if ends_said:
+            raise refused_ends(ends_said)
         others = sorted({cell for row in grid for cell in row if cell not in (0, 1)})
         raise InputError(
             "the grid holds " + " and ".join(map(str, others[:3])),
