@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
 from hrm_toolkit.adapters.constraint.deduce import deduce, difficulty
-from hrm_toolkit.adapters.constraint.exact import count, rows_of, solve
+from hrm_toolkit.adapters.constraint.exact import count, kernel, rows_of, solve, trail
 from hrm_toolkit.adapters.constraint.exact.engine import Engine
 from hrm_toolkit.adapters.constraint.generate import drawn, other, thin
 from hrm_toolkit.adapters.constraint.kinds import (
@@ -260,3 +261,10 @@ def test_sizes_are_bounded() -> None:
     with pytest.raises(InputError, match="1 to 256 values"):
         Problem().var("x", 0, 1000)
     assert [c.low for c in (some("a", []), at_most("a", 1, []))] == [1, 0]
+
+
+def test_machine_code_is_kept_by_the_sources_of_the_whole_search() -> None:
+    """Code on disk has that of the functions it calls in it, which lie in other files."""
+    functions: list[Any] = [trail.assign, kernel.begin]
+    names = [function.py_func.__qualname__ for function in functions]
+    assert {name.rsplit("_", 1)[1] for name in names} == {trail._digest()}

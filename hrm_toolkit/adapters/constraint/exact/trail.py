@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
@@ -25,16 +27,33 @@ from hrm_toolkit.adapters.constraint.exact.state import (
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def _digest() -> str:
+    """What the sources of the compiled search come to."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+
+
+_SOURCES = _digest()
+
+
+def _compiled(function: F, **options: Any) -> F:
+    # Machine code on disk is found by a function's name and by the text of its own file alone,
+    # while it has that of the functions it calls in it: changed in another file, they would be run
+    # as they were, over a state that is laid out otherwise.
+    function.__qualname__ += f"_{_SOURCES}"
+    return cast(F, numba.njit(cache=True, nogil=True, **options)(function))
+
+
 def compiled(function: F) -> F:
     """The function as machine code, kept on disk between runs."""
-    return cast(F, numba.njit(cache=True, nogil=True)(function))
+    return _compiled(function)
 
 
 def inner(function: F) -> F:
     """The same for what compiled functions alone call, which takes less time to compile."""
     # They are options of numba's that its types do not list.
     options: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return cast(F, numba.njit(cache=True, nogil=True, **options)(function))
+    return _compiled(function, **options)
 
 
 @compiled
