@@ -230,7 +230,7 @@ def shorten(text: str, limit: int = 80) -> str:
 
 _MEANT = (
     ("puzzle", "state", "board", "grid", "input", "problem", "text", "content", "instance",
-     "question", "quiz", "sudoku", "maze", "graph", "map", "data", "query", "game"),
+     "question", "quiz", "map", "data", "query", "game"),
     ("puzzles", "boards", "grids", "inputs", "problems", "items", "questions"),
     ("answer", "solution", "output", "response", "proposal", "candidate", "path", "filled"),
     ("seconds", "wait_s", "time_limit", "timeout", "timeout_s", "time", "max_time", "max_seconds",

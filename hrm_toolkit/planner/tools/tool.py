@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BeforeValidator
 
 from hrm_toolkit.adapters.json_text import read_json
+from hrm_toolkit.adapters.registry import adapter_names
 from hrm_toolkit.core import InputError, Model, OptionError, meant, nearest, shorten, validate
 from hrm_toolkit.planner.tasks import names_in_words, tasks_in_words
 from hrm_toolkit.planner.tools.data import output_schema
@@ -61,7 +62,9 @@ class Arguments(Model):
         fields = cls.model_fields
         for name in values:
             if name not in fields:
-                near = meant(str(name), fields)
+                # A puzzle is often given under the name of its task.
+                said = "puzzle" if str(name).lower() in adapter_names() else str(name)
+                near = meant(said, fields) if said not in fields else said
                 raise OptionError(
                     f'there is no argument "{shorten(str(name), 40)}"',
                     path=shorten(str(name), 40),
