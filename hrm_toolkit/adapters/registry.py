@@ -20,6 +20,7 @@ GROUP = "hrm_toolkit.adapters"
 """The entry-point group in which a package names its adapter classes."""
 
 _PENCIL = "hrm_toolkit.adapters.constraint.pencil"
+_NUMBERS = "hrm_toolkit.adapters.constraint.numbers"
 
 BUILT_IN = {
     "arc": "hrm_toolkit.adapters.arc:ArcAdapter",
@@ -27,6 +28,9 @@ BUILT_IN = {
     "maze": "hrm_toolkit.adapters.maze:MazeAdapter",
     "sequence": "hrm_toolkit.adapters.sequence:SequenceAdapter",
     "sudoku": "hrm_toolkit.adapters.sudoku:SudokuAdapter",
+    "latin": f"{_NUMBERS}.latin:LatinAdapter",
+    "queens": f"{_NUMBERS}.queens:QueensAdapter",
+    "sudoku-variant": f"{_NUMBERS}.variants:VariantAdapter",
     "heyawake": f"{_PENCIL}.shading.heyawake:HeyawakeAdapter",
     "hitori": f"{_PENCIL}.shading.hitori:HitoriAdapter",
     "kurodoko": f"{_PENCIL}.shading.kurodoko:KurodokoAdapter",

@@ -28,10 +28,9 @@ from hrm_toolkit.core.errors import (
     nearest,
     shorten,
 )
-from hrm_toolkit.core.hint import Hint
 from hrm_toolkit.core.puzzle import Answer, Example, Model, Options, Puzzle, validate
 from hrm_toolkit.core.result import Budget, Drawing, Result, Segment, States
-from hrm_toolkit.core.rules import Rules, Verdict, Violation, verdict_from
+from hrm_toolkit.core.rules import Hint, Rules, Verdict, Violation, verdict_from
 from hrm_toolkit.core.search import Found, search
 from hrm_toolkit.core.structure import Identity, Relation, Structure, Symmetry
 

@@ -15,9 +15,8 @@ from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.codec import Codec
 from hrm_toolkit.core.errors import InputError, OptionError, UnknownNameError
 from hrm_toolkit.core.files import Form, Loaded, ReadOptions
-from hrm_toolkit.core.hint import Hint
 from hrm_toolkit.core.puzzle import A, Answer, Example, Model, Options, P, Puzzle, validate
-from hrm_toolkit.core.rules import Rules
+from hrm_toolkit.core.rules import Hint, Rules
 from hrm_toolkit.core.scene import Mark, Scene, text_scene
 from hrm_toolkit.core.search import search
 from hrm_toolkit.core.structure import Identity, Structure, Symmetry

@@ -33,8 +33,8 @@ from hrm_toolkit.core.adapter import Adapter, Clue, Exact, Size, WrongAnswer
 from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.errors import InputError, OptionError
 from hrm_toolkit.core.files import Form, Loaded
-from hrm_toolkit.core.hint import Hint
 from hrm_toolkit.core.puzzle import Example, validate
+from hrm_toolkit.core.rules import Hint
 from hrm_toolkit.core.scene import Scene
 from hrm_toolkit.core.structure import Relation, Structure
 
@@ -270,7 +270,7 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
 
     def forms(self) -> Sequence[Form]:
         from hrm_toolkit.adapters.sudoku.files import FORMS
-        from hrm_toolkit.adapters.sudoku.links import FORM
+        from hrm_toolkit.adapters.sudoku.reading.links import FORM
 
         return (*FORMS, FORM)
 

@@ -99,6 +99,19 @@ def test_a_file_of_urls_may_have_several_tasks() -> None:
         read_text(text, adapter="lightup")
 
 
+def test_a_variant_says_all_its_rules_and_is_held_to_each() -> None:
+    adapter = get_adapter("sudoku-variant")
+    for variant in adapter.difficulties:
+        size = 9 if variant == "windoku" else 4 if variant == "x" else 6
+        example = adapter.generate(np.random.default_rng(5), size=size, difficulty=variant)
+        text = adapter.render(example.puzzle)
+        assert adapter.parse(text) == example.puzzle
+        said = {"jigsaw": "+", "x": "diagonals", "windoku": "windows", "killer": "cage "}
+        assert said.get(variant, variant) in text
+    with pytest.raises(InputError, match="is no rule that is known"):
+        adapter.parse(f"{text}\nno-touching")
+
+
 BAD = {
     "lightup": ("lightup 1x2\n5 .", "row 1 column 1 has 5; expected a number from 0 to 4"),
     "tapa": ("tapa 1x2\n9 .", "expected runs of wall such as 3"),

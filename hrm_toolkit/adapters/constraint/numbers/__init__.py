@@ -1,0 +1,1 @@
+"""Tasks of numbers on boards, declared by constraints."""
