@@ -225,7 +225,9 @@ def _news(found: Deduction, asked: int | None) -> Step | None:
     for step in found.steps:
         if step.literal is None or not step.uses or step.literal[0] >= limit:
             continue
-        if not step.holds and len(found.problem.values(step.literal[0])) > 2:
+        two = len(found.problem.values(step.literal[0])) == 2
+        # Of two values one says what the other does; of more, that one is out is little news.
+        if (step.by is None and not step.why) if two else not step.holds:
             continue
         length = len(found.because(step))
         if best is None or length < best[0]:

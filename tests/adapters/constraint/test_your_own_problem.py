@@ -1,0 +1,29 @@
+"""The page on a problem of one's own: its task is short, keeps the laws and is solved."""
+
+from __future__ import annotations
+
+import re
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from hrm_toolkit.adapters import registry
+
+PAGE = Path(__file__).parents[3] / "docs" / "your-own-problem.md"
+
+
+def test_the_page_does_what_it_says(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(registry, "_registered", {})
+    task, use = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    declared = [line for line in task.splitlines() if line.strip() and "import" not in line]
+    assert len(declared) <= 40
+    # Pydantic looks names of types up in the module of a class.
+    module = types.ModuleType("binary")
+    monkeypatch.setitem(sys.modules, "binary", module)
+    exec(task, module.__dict__)  # noqa: S102
+    exec(use, module.__dict__)  # noqa: S102
+    assert re.match(r"row \d column \d is [01], by ", capsys.readouterr().out)
