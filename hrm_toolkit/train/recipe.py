@@ -105,6 +105,8 @@ class Recipe(Options):
             weights, carries and losses stay in float32.
         checkpoint_gradients: compute activations again in the backward pass in place of keeping
             them: less memory, the same gradients.
+        compile: let torch.compile make one graph of the network, of fixed shapes where the family
+            has them; the first updates take minutes.
         validation: held-out puzzles on which the best weights are chosen.
         validation_segments: segments each may take.
         validations: how many there are, evenly over the run; the last is at its end.
@@ -150,6 +152,7 @@ class Recipe(Options):
     start: str | None = None
     precision: Literal["float32", "bfloat16"] = "float32"
     checkpoint_gradients: bool = False
+    compile: bool = False
     validation: int = Field(default=100, ge=1, le=100_000)
     validation_segments: int = Field(default=32, ge=1, le=10_000)
     validations: int = Field(default=20, ge=1, le=10_000)

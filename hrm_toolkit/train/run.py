@@ -141,6 +141,10 @@ class Run:
         )
         # The average takes in every weight, so that bundles hold those that are kept too.
         freeze(self.network, recipe.stage)
+        if recipe.compile:
+            # The number of a structured network's places differs from batch to batch.
+            dynamic = config.family == "structured"
+            self.network.compile(dynamic=dynamic, mode=None if dynamic else "reduce-overhead")
         self._validator = Validator(recipe, self.adapter, self.network, self.splits, self.device)
         self._stream = stream_of(self.adapter, self.splits, recipe, workers)
         self._folder.make()

@@ -99,3 +99,16 @@ def test_both_resume(tmp_path: Path) -> None:
 def test_other_precisions_are_refused() -> None:
     with pytest.raises(InputError, match="precision"):
         changed(MAZE, ["precision=float16"])
+
+
+@pytest.mark.parametrize(("family", "dynamic"), [("structured", True), ("hrm", False)])
+def test_a_recipe_asks_for_one_graph_of_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, family: str, dynamic: bool
+) -> None:
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda self, **how: asked.append(how))
+    recipe = MAZE.model_copy(update={"network": FAMILIES[family]})
+    Run(recipe, tmp_path / "plain")
+    assert not asked
+    Run(changed(recipe, ["compile=true"]), tmp_path / "compiled")
+    assert [how["dynamic"] for how in asked] == [dynamic]

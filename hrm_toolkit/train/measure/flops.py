@@ -8,8 +8,9 @@ norms and other passes over memory are not counted: they are bound by memory, no
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -72,7 +73,11 @@ def counting(counters: Counters, share: float) -> Iterator[None]:
     if counters.update % _EVERY:
         yield
         return
-    with Products() as products:
+    # A compiler that is called within a mode never compiles that code again (torch 2.13), and
+    # counts are of operators, so that it stands back for this update.
+    eager = "torch._dynamo" in sys.modules
+    stance = torch.compiler.set_stance("force_eager") if eager else nullcontext()
+    with stance, Products() as products:
         yield
     counters.operations += products.total / share
     counters.counted += 1
