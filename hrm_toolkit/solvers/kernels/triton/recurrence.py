@@ -59,6 +59,8 @@ def unsupported(config: Any) -> str | None:
         return "it reads factors, which no kernel here does yet"
     if config.width not in FORWARD:
         return f"its width is {config.width}, and the kernels are for 32 and 64"
+    if config.factors is not None:
+        return "it reads factors, for which there are no kernels"
     if config.inner % 32:
         return f"its inner width is {config.inner}, no multiple of 32"
     return None

@@ -208,6 +208,18 @@ def test_a_bundle_solves_by_these_kernels() -> None:
     assert result.solved
 
 
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [({"width": 16}, "32 and 64"), ({"inner": 40}, "inner"), ({"factors": ()}, "factors")],
+)
+def test_kernels_say_what_they_cannot_take(changes: dict[str, Any], why: str) -> None:
+    from hrm_toolkit.solvers.kernels.triton.recurrence import unsupported
+
+    config = StructuredConfig(vocabulary=V)
+    assert unsupported(config) is None
+    assert why in str(unsupported(config.model_copy(update=changes)))
+
+
 def test_what_the_kernels_cannot_take_is_computed_by_the_definition() -> None:
     network, puzzles = Case("", ("pool",), changes=(("width", 16),)).made()
     found, own = (learned(network, puzzles, backend) for backend in ("triton", "plain"))
