@@ -157,19 +157,19 @@ class Loop(Constraint):
         return [*((variable, 1) for _, _, variable in self.edges), *(lit for _, lit in self.off)]
 
     def broken(self, x: Values, of: Variables) -> Iterator[Violation]:
-        off = dict(self.off)
-        drawn = [(a, b, variable) for a, b, variable in self.edges if x[variable]]
+        off, held = dict(self.off), x.tolist()
+        drawn = [(a, b, variable) for a, b, variable in self.edges if held[variable]]
         if not drawn:
             yield self.violation(f"{self.name}: there is no line", (), of)
         for node, variables in enumerate(self._at):
-            count = int(sum(x[k] for k in variables))
+            count = sum(held[k] for k in variables)
             literal = off.get(node)
-            passed = None if literal is None else x[literal[0]] != literal[1]
+            passed = None if literal is None else held[literal[0]] != literal[1]
             wrong = count not in (0, 2) if passed is None else count != 2 * passed
             if wrong:
                 ends = f"{count} ends of lines meet" if count != 1 else "a line ends"
                 what = ends if count else "no line passes"
-                at = [k for k in variables if x[k]] or variables
+                at = [k for k in variables if held[k]] or variables
                 yield self.violation(f"{self.name}: {what} at {self.nodes[node]}", at, of, count)
         parts = parts_of(
             {n for a, b, _ in drawn for n in (a, b)},

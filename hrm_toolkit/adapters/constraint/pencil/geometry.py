@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -73,14 +74,15 @@ def layout(shape: Shape, what: Callable[[Cell], T]) -> list[list[T]]:
     return [[what((r, c)) for c in range(shape[1])] for r in range(shape[0])]
 
 
-def pairs(shape: Shape) -> list[Pair]:
+@lru_cache(maxsize=64)
+def pairs(shape: Shape) -> tuple[Pair, ...]:
     """Every two cells with a side in common."""
-    return [
+    return tuple(
         (cell, there)
         for cell in cells(shape)
         for step in ((0, 1), (1, 0))
         if inside(shape, there := moved(cell, step))
-    ]
+    )
 
 
 def pair(a: Cell, b: Cell) -> Pair:
