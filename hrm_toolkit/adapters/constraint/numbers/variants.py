@@ -51,6 +51,12 @@ class VariantPuzzle(Board):
     cages: tuple[tuple[Annotated[int, Field(ge=1, le=999)], Path], ...] = Field((), max_length=625)
     thermometers: tuple[Path, ...] = Field((), max_length=200)
 
+    @property
+    def switched(self) -> set[str]:
+        """The names of the rules that are on."""
+        states = (self.diagonals, self.windows, self.anti_knight, self.anti_king)
+        return {name for name, on in zip(_SWITCHES, states, strict=True) if on}
+
     @model_validator(mode="after")
     def _fits(self) -> VariantPuzzle:
         side = self.shape[0]
@@ -118,7 +124,7 @@ class VariantAdapter(FillingAdapter[VariantPuzzle, VariantAnswer]):
         self, puzzle: VariantPuzzle, shown: list[list[str]], answer: VariantAnswer | None
     ) -> str:
         lines = [canvas.fenced(shown, self.borders(puzzle))]
-        lines += [name.replace("_", "-") for name in _SWITCHES if getattr(puzzle, name)]
+        lines += [name.replace("_", "-") for name in _SWITCHES if name in puzzle.switched]
         lines += [f"cage {total}: {_path(path)}" for total, path in puzzle.cages]
         return "\n".join([*lines, *(f"thermometer: {_path(path)}" for path in puzzle.thermometers)])
 
@@ -249,7 +255,7 @@ def _groups(puzzle: VariantPuzzle) -> Iterator[tuple[str, list[Cell]]]:
         for n, (top, left) in enumerate(((1, 1), (1, 5), (5, 1), (5, 5)), 1):
             yield f"window {n}", [(top + k // 3, left + k % 3) for k in range(9)]
     for name, steps in (("anti_knight", _KNIGHT), ("anti_king", _KING)):
-        for cell in cells(puzzle.shape) if getattr(puzzle, name) else ():
+        for cell in cells(puzzle.shape) if name in puzzle.switched else ():
             for step in steps:
                 there = moved(cell, step)
                 if there[0] < side and 0 <= there[1] < side:
