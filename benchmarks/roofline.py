@@ -27,8 +27,8 @@ from hrm_toolkit.solvers.kernels.backend import use
 from hrm_toolkit.solvers.kernels.triton.launch import watch
 from hrm_toolkit.solvers.networks.batch import Batch, collate
 from hrm_toolkit.solvers.networks.config import parse_config, preset, relation_specs
-from hrm_toolkit.solvers.networks.encoded import Encoded
 from hrm_toolkit.solvers.networks.network import Network, build_network
+from hrm_toolkit.solvers.networks.places import Encoded
 from hrm_toolkit.train.measure.flops import Products
 from hrm_toolkit.train.objective import segment_loss
 from hrm_toolkit.train.optim import AdamATan2, Average

@@ -24,7 +24,7 @@ from hrm_toolkit.core import (
 )
 from hrm_toolkit.core.clock import now
 from hrm_toolkit.solvers.attempt import Attempt, settled, standing
-from hrm_toolkit.solvers.networks.encoded import Encoded
+from hrm_toolkit.solvers.networks.places import Encoded
 from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Row, Runner
 
 MOST_TOKENS = 100_000

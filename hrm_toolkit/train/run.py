@@ -45,7 +45,7 @@ from hrm_toolkit.train.record.folder import RunFolder
 from hrm_toolkit.train.record.manifest import write_run_manifest
 from hrm_toolkit.train.record.metrics import Counters, Listener, Metrics, Progress, Tracker
 from hrm_toolkit.train.slots import Slots
-from hrm_toolkit.train.stages import freeze, start_from, start_network
+from hrm_toolkit.train.stages import compile_network, freeze, start_from, start_network
 from hrm_toolkit.train.step import Segments
 
 __all__ = ["BUNDLE", "CHECKPOINT", "METRICS", "RECIPE", "Progress", "Run", "network_config"]
@@ -141,10 +141,7 @@ class Run:
         )
         # The average takes in every weight, so that bundles hold those that are kept too.
         freeze(self.network, recipe.stage)
-        if recipe.compile:
-            # The number of a structured network's places differs from batch to batch.
-            dynamic = config.family == "structured"
-            self.network.compile(dynamic=dynamic, mode=None if dynamic else "reduce-overhead")
+        compile_network(self.network, recipe)
         self._validator = Validator(recipe, self.adapter, self.network, self.splits, self.device)
         self._stream = stream_of(self.adapter, self.splits, recipe, workers)
         self._folder.make()

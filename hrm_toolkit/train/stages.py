@@ -32,6 +32,15 @@ TABLE = "puzzle_embedding"
 _BY_TOKEN = ("embed_tokens", "lm_head.weight")
 
 
+def compile_network(network: Network, recipe: Recipe) -> None:
+    """Have torch compile a network where its recipe says so; state dicts keep their names."""
+    if not recipe.compile:
+        return
+    # The number of a structured network's places differs from batch to batch.
+    dynamic = network.config.family == "structured"
+    network.compile(dynamic=dynamic, mode=None if dynamic else "reduce-overhead")
+
+
 def freeze(network: nn.Module, stage: str) -> list[str]:
     """Keep the weights of the module that a stage does not train; returns their names.
 

@@ -21,8 +21,8 @@ from hrm_toolkit.core import Budget, BundleError, InputError, MissingExtraError,
 from hrm_toolkit.solvers.bundles.bundle import bundled_names
 from hrm_toolkit.solvers.networks.batch import collate
 from hrm_toolkit.solvers.networks.config import parse_config
-from hrm_toolkit.solvers.networks.encoded import Encoded
 from hrm_toolkit.solvers.networks.network import Network, build_network
+from hrm_toolkit.solvers.networks.places import Encoded
 from hrm_toolkit.solvers.onnx.export import compare, export_segment, export_solver
 from hrm_toolkit.solvers.onnx.inputs import blank_carry, segment_inputs
 from hrm_toolkit.solvers.solver import Solver

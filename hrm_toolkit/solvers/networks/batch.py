@@ -14,8 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from hrm_toolkit.core import PAD, Structure, Tokens
-from hrm_toolkit.solvers.networks.encoded import Encoded
-from hrm_toolkit.solvers.networks.places import Gathered, Pooling
+from hrm_toolkit.solvers.networks.places import Encoded, Gathered, Pooling
 
 
 @dataclass(frozen=True)

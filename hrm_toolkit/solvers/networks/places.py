@@ -1,14 +1,16 @@
-"""The places of a puzzle, where a structured network has a state, and what is pooled over them."""
+"""A puzzle in a network's terms: its places, where a structured network has a state, and what is
+pooled over them. Without torch, so that who makes puzzles need not load it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.core import Relation, Structure
+from hrm_toolkit.core import Relation, Structure, Tokens
 from hrm_toolkit.core.structure import Factors
 
 FACTS = 6
@@ -115,6 +117,26 @@ class Places:
         candidates = _pooled(places, taken.sum(1)[active], of, None, columns, rooted)
         factors = _gathered(structure, number) if structure.factors else None
         return cls(position, column, tuple(poolings), candidates, factors)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One puzzle as a network sees it.
+
+    Attributes:
+        tokens: shape (L,), int32.
+        structure: declared structure.
+        puzzle_id: row of the puzzle embedding, 0 for none.
+    """
+
+    tokens: Tokens
+    structure: Structure
+    puzzle_id: int = 0
+
+    @cached_property
+    def places(self) -> Places:
+        """The places of the puzzle, worked out once however often it is collated."""
+        return Places.of(self.structure, len(self.tokens))
 
 
 def _touched(structure: Structure, length: int) -> npt.NDArray[np.bool_]:

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hrm_toolkit.core import PAD, InputError
-from hrm_toolkit.solvers.networks.encoded import Encoded
-from hrm_toolkit.solvers.networks.places import Places, Pooling
+from hrm_toolkit.solvers.networks.places import Encoded, Places, Pooling
 
 Array = npt.NDArray[Any]
 CARRY = ("fresh", "z_high", "z_low")

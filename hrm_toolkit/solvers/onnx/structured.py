@@ -13,7 +13,8 @@ import numpy as np
 from torch import nn
 
 from hrm_toolkit.core import BundleError
-from hrm_toolkit.solvers.networks.structured import Block, Mixer, Structured
+from hrm_toolkit.solvers.networks.mixers import Block, Mixer
+from hrm_toolkit.solvers.networks.structured import Structured
 from hrm_toolkit.solvers.onnx.family import FamilyGraph
 from hrm_toolkit.solvers.onnx.graph import Graph
 

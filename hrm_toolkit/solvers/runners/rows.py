@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from hrm_toolkit.core import States
 from hrm_toolkit.solvers.kernels.cpu import Prepared, Recurrence, State
-from hrm_toolkit.solvers.networks.encoded import Encoded
+from hrm_toolkit.solvers.networks.places import Encoded
 from hrm_toolkit.solvers.networks.weights import Weights
 from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Row, Runner, arithmetic
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from hrm_toolkit.core import OptionError, States
 from hrm_toolkit.solvers.networks.config import NetworkConfig
-from hrm_toolkit.solvers.networks.encoded import Encoded
+from hrm_toolkit.solvers.networks.places import Encoded
 
 K = TypeVar("K", bound=Hashable)
 

@@ -13,7 +13,7 @@ from hrm_toolkit.core import Relation, Structure
 from hrm_toolkit.core.structure import Factor, Factors
 from hrm_toolkit.solvers.kernels.cpu.parameters import shapes
 from hrm_toolkit.solvers.networks.config import StructuredConfig
-from hrm_toolkit.solvers.networks.encoded import Encoded
+from hrm_toolkit.solvers.networks.places import Encoded
 from hrm_toolkit.solvers.networks.structured import Structured
 
 V = 7

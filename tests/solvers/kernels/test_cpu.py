@@ -18,7 +18,7 @@ from hrm_toolkit.solvers.kernels.cpu import Prepared, Recurrence, available, var
 from hrm_toolkit.solvers.kernels.cpu.native import Native, library
 from hrm_toolkit.solvers.networks.batch import collate
 from hrm_toolkit.solvers.networks.config import StructuredConfig
-from hrm_toolkit.solvers.networks.encoded import Encoded
+from hrm_toolkit.solvers.networks.places import Encoded
 from hrm_toolkit.solvers.networks.structured import Structured
 
 

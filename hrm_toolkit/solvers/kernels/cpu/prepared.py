@@ -12,8 +12,7 @@ import numpy.typing as npt
 
 from hrm_toolkit.core import InputError
 from hrm_toolkit.solvers.networks.config import TOLD, StructuredConfig
-from hrm_toolkit.solvers.networks.encoded import Encoded
-from hrm_toolkit.solvers.networks.places import Pooling
+from hrm_toolkit.solvers.networks.places import Encoded, Pooling
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]

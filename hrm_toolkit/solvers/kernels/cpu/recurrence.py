@@ -20,7 +20,7 @@ from hrm_toolkit.solvers.kernels.cpu.prepared import (
 )
 from hrm_toolkit.solvers.kernels.cpu.twin import Twin
 from hrm_toolkit.solvers.networks.config import StructuredConfig
-from hrm_toolkit.solvers.networks.encoded import Encoded
+from hrm_toolkit.solvers.networks.places import Encoded
 
 
 class Recurrence:
