@@ -28,7 +28,7 @@ def hint(
 
     Examples:
       hrm-toolkit hint sudoku.txt
-      hrm-toolkit hint 'https://puzz.link/p?lightup/3/2/b.g1'
+      hrm-toolkit hint 'https://puzz.link/p?lightup/5/5/.h..b.0.jbgbi'
       hrm-toolkit hint many.sdm --number 3 --json
     """
     from hrm_toolkit.adapters.registry import get_adapter
