@@ -14,7 +14,7 @@ _MOST_SUMMARY = 100
 
 
 def known_tasks() -> list[tuple[str, str]]:
-    """Names and summaries, the built-in tasks first.
+    """Names and summaries: built-in tasks of no family, added ones, then family by family.
 
     Example:
         >>> [name for name, _ in known_tasks()][:4]
@@ -35,7 +35,8 @@ def _known(
         except ToolkitError:
             # A plugin that cannot be loaded must not hide the others.
             continue
-        found.append((name not in BUILT_IN, adapter.family, name, adapter.summary))
+        found.append((adapter.family, name not in BUILT_IN, name, adapter.summary))
+    # Those of no family first: what somebody added is not to be missed behind our families.
     return tuple((name, summary) for _, _, name, summary in sorted(found))
 
 

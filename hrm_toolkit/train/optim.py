@@ -42,6 +42,11 @@ class AdamATan2(torch.optim.Optimizer):
         self.averages: dict[Tensor, Tensor] = {}
         self.keep = 0.0
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # A copy averages nothing: whose averages those would be is not known.
+        super().__setstate__(state)
+        self.averages, self.keep = {}, 0.0
+
     @overload
     def step(self, closure: None = None) -> None: ...
 

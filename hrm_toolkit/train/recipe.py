@@ -322,7 +322,8 @@ def to_toml(recipe: Recipe) -> str:
     plain, tables = [], []
     for key, value in recipe.model_dump(mode="json", exclude_none=True).items():
         if isinstance(value, dict):
-            rows = [f"{name} = {_toml_value(inner)}" for name, inner in value.items()]
+            said = {name: inner for name, inner in value.items() if inner is not None}
+            rows = [f"{name} = {_toml_value(inner)}" for name, inner in said.items()]
             tables.append("\n".join([f"\n[{key}]", *rows]))
         else:
             plain.append(f"{key} = {_toml_value(value)}")

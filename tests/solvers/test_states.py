@@ -97,7 +97,8 @@ def test_a_trace_with_states_says_what_one_without_says(family: str) -> None:
     solver = solver_of(family)
     kept = list(solver.trace(SUDOKU, segments=3, stop=False, states=True))
     plain = list(solver.trace(SUDOKU, segments=3, stop=False))
-    assert [segment.model_dump() for segment in kept] == [s.model_dump() for s in plain]
+    told = [[s.model_dump(exclude={"seconds"}) for s in segments] for segments in (kept, plain)]
+    assert told[0] == told[1]
     assert all(segment.states == () for segment in plain)
     hooks = [module._forward_hooks for module in solver.network.modules()]  # type: ignore[union-attr]
     assert not any(hooks), "nothing is left watching"

@@ -220,7 +220,8 @@ def _weight(token: str, line: int) -> float:
 
 def _word(name: str) -> str:
     bare = is_shown(name) and name not in _ARROWS and not is_marked(name)
-    if bare and _TOKEN.fullmatch(name) and not name.startswith('"'):
+    # A semicolon at the end of a line ends a statement.
+    if bare and _TOKEN.fullmatch(name) and name[0] != '"' and name[-1] != ";":
         return name
     # Of what does not print, JSON leaves DEL alone as it is.
     return json.dumps(name, ensure_ascii=not is_shown(name)).replace("\x7f", "\\u007f")

@@ -324,7 +324,7 @@ def budget_line(budget: Budget) -> str:
 
 def _tries(budget: Budget) -> str:
     again = f", {budget.restarts} restarts" if budget.restarts > 1 else ""
-    again = again or (", restarts by their cost" if budget.restarts == 0 else "")
+    again = again or (", restarts by their cost" if budget.restarts + budget.segments == 0 else "")
     return f"{number_of(budget.votes, 'vote')}{again}"
 
 

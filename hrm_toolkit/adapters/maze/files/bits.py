@@ -39,7 +39,7 @@ def coded_ends(rows: Sequence[str]) -> list[str]:
     """The two digits that stand once each among 0 and 1, and may be start and goal; [] if none.
 
     Example:
-        >>> coded_ends(["1111", "1201", "1031"]), coded_ends(["0110", "0010"])
+        >>> coded_ends(["1111", "1201", "1001", "1131"]), coded_ends(["0110", "0010"])
         (['2', '3'], [])
     """
     signs = "".join(rows)
