@@ -143,6 +143,20 @@ REQUESTS: list[tuple[str, int, dict[str, Any]]] = [
 ]
 
 
+def test_without_a_budget_a_request_gets_the_attempts_of_a_lone_one(
+    make: Callable[..., Scheduler],
+) -> None:
+    solver, scheduler = Solver.load("graph"), make()
+    for index in range(30):
+        puzzle = solver.adapter.generate(np.random.default_rng([7, 0, index]), size=12).puzzle
+        lone = solver.solve(puzzle, strategy="neural", seed=3)
+        if lone.source == "structured+restarts":
+            break
+    assert lone.segments > 1
+    (found,) = ended(scheduler.submit("graph", puzzle, strategy="neural", seed=3))
+    same(found, lone)
+
+
 def test_64_requests_at_a_time_are_answered_as_each_alone(
     make: Callable[..., Scheduler], ignorant: Solver
 ) -> None:
