@@ -80,7 +80,7 @@ Restarts = Annotated[
         min=1,
         max=10_000,
         help="Attempts for each vote; after the first, from noisy carries. Unless --segments or "
-        "--votes is given, as many as about a second buys.",
+        "--votes is given, as many as cost little.",
     ),
 ]
 Seconds = Annotated[

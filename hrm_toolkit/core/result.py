@@ -27,7 +27,7 @@ class Budget(Options):
         votes: forms of the puzzle; the first is as given, the others are drawn symmetries of it.
         restarts: attempts at each form; the first begins with the network's own initial carry, the
             others with noise on it. 0 for one attempt where segments or votes are said, else for
-            as many as about a second of one core buys, see ``solvers.shares``.
+            as many as cost little, see ``solvers.shares``.
         seconds: wall-clock bound over everything, or None for none. A part of it is kept for exact
             search, whatever the network takes.
         nodes: states that search may visit, all told; None for 100,000 led by the network and as

@@ -190,6 +190,8 @@ class Route:
 
     def _restarts(self, job: Job) -> int:
         """The most attempts at each form of a puzzle that its first attempt did not solve."""
+        if not any(attempt.segments for attempt in job.attempts):
+            return 1  # The network cannot take it, and would refuse it again.
         if not job.restarts:
             said, segments = self.budget.restarts, self.budget.segments
             proposer = self.solver.proposer()

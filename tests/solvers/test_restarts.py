@@ -18,8 +18,8 @@ from hrm_toolkit.solvers import shares
 from hrm_toolkit.solvers.attempt import Attempt, best
 from hrm_toolkit.solvers.networks.batch import StructureBatch
 from hrm_toolkit.solvers.networks.carries import disturbed, restarted
-from hrm_toolkit.solvers.networks.config import NetworkConfig
-from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput
+from hrm_toolkit.solvers.networks.config import NetworkConfig, StructuredConfig
+from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput, build_network
 from hrm_toolkit.solvers.proposer import Proposer
 from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Row
 from hrm_toolkit.solvers.solver import Solver
@@ -237,6 +237,17 @@ def test_attempts_are_fewer_where_they_are_dear(untrained: Make) -> None:
     many, few, one = counts["structured"]
     assert many > few > one == 1
     assert counts["hrm"] == [1, 1, 1], "votes help it more"
+
+
+def test_a_puzzle_that_the_network_cannot_take_is_not_tried_again() -> None:
+    adapter = get_adapter("sudoku")
+    config = StructuredConfig(vocabulary=6, width=8, inner=12)
+    solver = Solver(adapter, build_network(config, 0))
+    beyond = adapter.generate(np.random.default_rng([1]), size=9).puzzle
+    within = adapter.parse(SUDOKU)
+    for strategy, status in (("neural", "abstained"), ("verified", "solved")):
+        one, other = solver.solve_many([beyond, within], strategy=strategy)  # type: ignore[arg-type]
+        assert (one.status, one.segments, other.segments > 0) == (status, 0, True)
 
 
 def test_restarts_compose_with_votes() -> None:
