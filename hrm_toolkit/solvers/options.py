@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any, Literal
 
 from hrm_toolkit.core import Budget, OptionError, UnknownNameError
@@ -18,7 +19,7 @@ def require_options(strategy: Any, seed: Any) -> None:
     """
     if strategy not in STRATEGIES:
         raise UnknownNameError("strategy", strategy, STRATEGIES)
-    if not isinstance(seed, int) or isinstance(seed, bool):
+    if not isinstance(seed, Integral) or isinstance(seed, bool):
         raise OptionError("the seed is no whole number", expected="0 or more", got=repr(seed))
     if seed < 0:
         raise OptionError("the seed is negative", expected="0 or more", got=seed)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import networkx as nx
+import numpy as np
 import pytest
 
 from hrm_toolkit.adapters.formats.given import Given
@@ -228,8 +229,13 @@ def test_an_option_of_another_kind_is_refused() -> None:
     for strategy, says in (("exct", 'did you mean "exact"'), (None, "there is no strategy None")):
         with pytest.raises(OptionError, match=says):
             require_options(strategy, 0)
-    with pytest.raises(OptionError, match=r"the seed is no whole number; .*; got 1.5"):
-        require_options("exact", 1.5)
+    for seed in (1.5, True, "1"):
+        with pytest.raises(OptionError, match=r"the seed is no whole number; .*; got"):
+            require_options("exact", seed)
+
+
+def test_a_seed_may_be_a_whole_number_of_numpy() -> None:
+    require_options("exact", np.int64(3))
 
 
 @pytest.mark.parametrize("value", [None, 5, float("nan"), 1j])
