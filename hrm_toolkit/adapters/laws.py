@@ -18,6 +18,7 @@ from hrm_toolkit.core import (
     AnyAdapter,
     InputError,
     Process,
+    Tokens,
     ToolkitError,
     validate,
 )
@@ -150,7 +151,7 @@ def _labels(subject: Subject) -> int:
         length = len(codec.encode(puzzle))
         need(len(labels) == length, f"{where}: {len(labels)} labels for {length} tokens")
         need(bool((labels != PAD).any()), f"{where}: no position is scored")
-        decoded = codec.decode(puzzle, labels)
+        decoded = _said(adapter, puzzle, example.answer, labels)
         verdict = adapter.rules.check(puzzle, decoded)
         need(verdict.valid, f"{where}: decode(labels) breaks the rules: {_why(verdict)}")
         again = codec.labels(puzzle, decoded)
@@ -162,8 +163,25 @@ def _labels(subject: Subject) -> int:
             _process(where, process, length, codec.hints)
         noise = rng.integers(codec.spec.size, size=length).astype(np.int32)
         noisy = codec.decode(puzzle, np.where(labels == PAD, noise, labels))
-        need(noisy == decoded, f"{where}: what stands at unscored positions changes the answer")
+        same = noisy == codec.decode(puzzle, labels)
+        need(same, f"{where}: what stands at unscored positions changes the answer")
     return len(subject.examples)
+
+
+def _said(adapter: AnyAdapter, puzzle: Any, answer: Any, labels: Tokens) -> Any:
+    """The answer that labels stand for; where they tell the next action, what comes of following
+    them, action by action, with no more of them than the answer has."""
+    rules, state = adapter.rules, adapter.rules.initial(puzzle)
+    if adapter.onward(puzzle, state) is None:
+        return adapter.codec.decode(puzzle, labels)
+    for number in range(len(rules.plan(puzzle, answer))):
+        left = adapter.onward(puzzle, state)
+        rest = answer if number == 0 else adapter.exact(left).answer
+        said = adapter.codec.decode(left, adapter.codec.labels(left, rest))
+        state = rules.step(state, rules.plan(left, said)[0])
+    reached = rules.result(state)
+    need(reached is not None, "following the labels for as long as the answer is reaches no goal")
+    return reached
 
 
 @law("a cheap look lets every right answer pass")
@@ -200,6 +218,10 @@ def _function(subject: Subject) -> int:
         for other in found:
             if other is None or not adapter.rules.check(puzzle, other).valid:
                 continue
+            if adapter.onward(puzzle, adapter.rules.initial(puzzle)) is not None and not all(
+                adapter.rules.check(puzzle, each).optimal for each in (other, example.answer)
+            ):
+                continue  # Of a way that is not known to be a cheapest one nothing is promised.
             n += 1
             same = np.array_equal(adapter.codec.labels(puzzle, other), labels)
             need(

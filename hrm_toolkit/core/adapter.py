@@ -278,6 +278,16 @@ class Adapter(ABC, Generic[P, A]):
         """
         return None
 
+    def onward(self, puzzle: P, state: Any) -> P | None:
+        """The puzzle that begins at a state, whose answers are the rest of the way: its task is
+        solved action by action, each decoded of a network anew. None where answers come whole."""
+        return None
+
+    def along(self, example: Example[P, A], rng: np.random.Generator) -> Example[P, A]:
+        """What of an example a network is shown, drawn anew each time: of a task that is solved
+        action by action a state on the way. The default shows it whole."""
+        return example
+
     def canonical(self, puzzle: P) -> str:
         """A text that is equal for puzzles that are equal up to symmetry.
 

@@ -111,6 +111,11 @@ class Codec(ABC, Generic[P, A]):
         """
         return 1.0
 
+    def togo(self, puzzle: P, probabilities: Probabilities) -> float:
+        """What the network expects the rest of the way to cost, where a task is solved action by
+        action. The default expects nothing: 0."""
+        return 0.0
+
 
 NOT_YET = 1
 """The hint of a position about which the method knows nothing yet; 0 is not scored."""

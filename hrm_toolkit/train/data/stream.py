@@ -32,6 +32,7 @@ class Split(IntEnum):
     EXPLORATION = 5
     CARRY = 6
     VARIANT = 7
+    ALONG = 8
 
 
 def draw(
@@ -254,7 +255,9 @@ class Stream:
 
     def show(self, number: int) -> Shown:
         """Showing ``number``, from 0."""
-        example = self._example(number)
+        example = self._adapter.along(
+            self._example(number), np.random.default_rng([self._seed, Split.ALONG, number])
+        )
         puzzle, answer = example.puzzle, example.answer
         rng = self._symmetry(number)
         if rng is not None:

@@ -1,0 +1,51 @@
+"""Answers of state spaces: plans."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, PrivateAttr
+
+from hrm_toolkit.core import Answer
+
+MOST_ACTIONS = 100_000
+"""The longest plan."""
+
+Action = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Plan(Answer):
+    """Actions that lead from the start to a goal. A task's own plan sets ``task`` to a literal.
+
+    Attributes:
+        actions: in order.
+    """
+
+    actions: Annotated[tuple[Action, ...], Field(max_length=MOST_ACTIONS)]
+    _best: tuple[tuple[str, ...], ...] | None = PrivateAttr(default=None)
+
+    @property
+    def best(self) -> tuple[tuple[str, ...], ...] | None:
+        """For each state on the way the actions with which cheapest plans go on, where known.
+
+        It is what a network is taught; it is part of no file, and of no comparison.
+        """
+        return self._best
+
+    def knowing(self, best: tuple[tuple[str, ...], ...] | None) -> Self:
+        """The same plan, with the actions with which cheapest plans go on from each state."""
+        plan = self.model_copy()
+        plan._best = best
+        return plan
+
+    def after(self, done: int) -> Self:
+        """What is left of it after some actions."""
+        rest = self.model_copy(update={"actions": self.actions[done:]})
+        rest._best = None if self._best is None else self._best[done:]
+        return rest
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other.actions == self.actions
+
+    def __hash__(self) -> int:
+        return hash((self.task, self.actions))

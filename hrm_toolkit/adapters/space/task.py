@@ -1,0 +1,338 @@
+"""A task that is a state space: its rules, codec, search and data follow from a few functions."""
+
+from __future__ import annotations
+
+import json
+from abc import abstractmethod
+from collections.abc import Hashable, Sequence
+from functools import lru_cache
+from typing import Any, ClassVar, Generic, TypeVar
+
+import numpy as np
+
+from hrm_toolkit.adapters.space.codec import SpaceCodec
+from hrm_toolkit.adapters.space.plan import Plan
+from hrm_toolkit.adapters.space.rules import SpaceRules, Standing
+from hrm_toolkit.adapters.space.search import Costs, Way, costs, find
+from hrm_toolkit.adapters.space.view import OWN, View, related
+from hrm_toolkit.core import (
+    Adapter,
+    Deadline,
+    Exact,
+    Example,
+    Hint,
+    InputError,
+    Size,
+    Structure,
+    WrongAnswer,
+)
+from hrm_toolkit.core.puzzle import P
+
+S = TypeVar("S", bound=Hashable)
+
+TAUGHT_NODES = 20_000
+"""States that a search for all cheapest plans of a puzzle looks at."""
+PROOF_NODES = 5_000
+"""States that a check of a plan looks at to say whether it is a cheapest one."""
+EXACT_NODES = 1_000_000
+"""States that exact search keeps before it settles for a plan that may not be a cheapest one."""
+_TRIES = 1_000
+_REMEMBERED = 1_000
+_INFINITE = float("inf")
+
+
+class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
+    """The parts that every state space shares.
+
+    A subclass says how a puzzle begins, what may be done and what comes of it, and draws puzzles.
+    Checks replay a plan, exact search is A*, and a network is trained on the first actions of all
+    cheapest plans of a state and on their cost; see ``docs/state-spaces.md``. States are hashable
+    and never change. ``StateSpaceAdapter`` derives puzzles, words and texts too.
+
+    Attributes:
+        words: what may stand at a place of ``view``.
+        kinds: of actions, as a network tells them apart: see ``kind``.
+        between: names of the relations between places that ``view`` gives.
+        horizon: the largest cost that a network tells apart from larger ones, in ``unit``.
+        unit: of costs.
+        walk: the most actions that a puzzle is away from the goal it was made from.
+        perimeter: states around ``goals`` whose costs are found before a search.
+    """
+
+    family = "state spaces"
+    words: ClassVar[tuple[str, ...]] = ()
+    kinds: ClassVar[tuple[str, ...]] = ()
+    between: ClassVar[tuple[str, ...]] = ()
+    horizon: ClassVar[int] = 64
+    unit: ClassVar[float] = 1.0
+    walk: ClassVar[int] = 30
+    perimeter: ClassVar[int] = 20_000
+    codec: SpaceCodec[P]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.relations = (*cls.between, *OWN)
+
+    def __init__(self) -> None:
+        self.rules = SpaceRules(self)
+        self.codec = SpaceCodec(self)
+        self._known: dict[P, tuple[float, float]] = {}
+
+    # What a task says.
+
+    @abstractmethod
+    def initial(self, puzzle: P) -> S:
+        """The state in which a puzzle begins."""
+
+    @abstractmethod
+    def actions(self, state: S) -> Sequence[str]:
+        """What may be done, each once, always in the same order."""
+
+    @abstractmethod
+    def step(self, state: S, action: str) -> S:
+        """The state after one of ``actions(state)``."""
+
+    @abstractmethod
+    def is_goal(self, state: S) -> bool:
+        """Whether nothing is left to do."""
+
+    @abstractmethod
+    def at(self, puzzle: P, state: S) -> P:
+        """The puzzle that begins in a state of another."""
+
+    @abstractmethod
+    def begin(self, rng: np.random.Generator, size: Size | None, difficulty: str | None) -> P:
+        """Draw a puzzle, or one that begins in a goal, to be walked back from.
+
+        Raises:
+            OptionError: for a size that is not made.
+        """
+
+    @abstractmethod
+    def view(self, state: S) -> View:
+        """The state as a network reads it."""
+
+    def cost(self, state: S, action: str) -> float:
+        """What an action costs, more than 0. The default is 1."""
+        return 1.0
+
+    def heuristic(self, state: S) -> float:
+        """What the way to a goal costs at least. The default knows nothing: 0."""
+        return 0.0
+
+    def is_dead(self, state: S) -> bool:
+        """Whether it is seen at once that no goal can be reached any more."""
+        return False
+
+    def goals(self, puzzle: P) -> Sequence[S]:
+        """Every state that is a goal of this puzzle, where they can be listed; else none."""
+        return ()
+
+    def back(self, state: S) -> Sequence[tuple[S, str]]:
+        """States from which an action leads here, with that action. The default knows none."""
+        return ()
+
+    def kind(self, action: str) -> str:
+        """What an action is called among ``kinds``. The default takes its first word."""
+        return action.split(maxsplit=1)[0]
+
+    def unmet(self, state: S, done: int) -> str:
+        """A sentence on a state that is no goal, after some actions."""
+        return f"the goal is not reached after {done} {'action' if done == 1 else 'actions'}"
+
+    # What follows.
+
+    def generate(
+        self, rng: np.random.Generator, *, size: Size | None = None, difficulty: str | None = None
+    ) -> Example[P, Plan]:
+        """A puzzle with a plan, a cheapest one where a bounded search finds that.
+
+        Raises:
+            InputError: when the task draws none that can be solved.
+        """
+        self.require_difficulty(difficulty)
+        for _ in range(_TRIES):
+            puzzle = self.begin(rng, size, difficulty)
+            plan = None
+            if self.is_goal(self.initial(puzzle)):
+                puzzle, plan = self._walked(puzzle, rng)
+            found = self.cheapest(puzzle) or plan
+            if found is not None and found.actions and self.wanted(puzzle, found, difficulty):
+                return Example(puzzle, found, difficulty, size)
+        raise InputError(f"no {self.title} of this kind was found in {_TRIES:,} draws")
+
+    def wanted(self, puzzle: P, plan: Plan, difficulty: str | None) -> bool:
+        """Whether a drawn puzzle is one of those asked for. The default takes each."""
+        return True
+
+    def _walked(self, puzzle: P, rng: np.random.Generator) -> tuple[P, Plan]:
+        """A puzzle some random actions before the goal in which another begins."""
+        states, actions = [self.initial(puzzle)], list[str]()
+        for _ in range(int(rng.integers(1, self.walk + 1))):
+            earlier = [pair for pair in self.back(states[-1]) if pair[0] not in states]
+            if not earlier:
+                break
+            state, action = earlier[int(rng.integers(len(earlier)))]
+            states.append(state)
+            actions.append(action)
+        if not actions:
+            raise InputError(
+                f"a {self.title} was drawn that is solved already, and no state leads to it",
+                expected="a start that is no goal, or states that back() tells",
+            )
+        return self.at(puzzle, states[-1]), self.plan_of(reversed(actions))
+
+    def plan_of(self, actions: Any) -> Plan:
+        """These actions as an answer."""
+        return self.answer_type(task=self.task, actions=tuple(actions))
+
+    def cheapest(self, puzzle: P) -> Plan | None:
+        """A cheapest plan that knows every other, or None where a bounded search finds none."""
+        return _cheapest(self, puzzle)
+
+    def taught(self, puzzle: P, answer: Plan) -> Plan:
+        """What a network is taught: ``cheapest`` where that is known, else the answer."""
+        if answer.best is not None or not answer.actions:
+            return answer
+        return self.cheapest(puzzle) or answer
+
+    def search(self, puzzle: P, **options: Any) -> Way[S]:
+        """Search from where a puzzle begins; see ``space.search.find`` for the options."""
+        goals = tuple(self.goals(puzzle))
+        near = _costs(self, goals) if goals else Costs({}, 0.0)
+
+        def least(state: S) -> float:
+            return max(self.heuristic(state), near.least(state))
+
+        return find(self, self.initial(puzzle), least, **options)
+
+    def cost_of(self, puzzle: P, plan: Plan) -> float:
+        """What a plan whose actions are possible costs."""
+        state, total = self.initial(puzzle), 0.0
+        for action in plan.actions:
+            total += self.cost(state, action)
+            state = self.step(state, action)
+        return total
+
+    def bound(self, puzzle: P) -> tuple[float, float]:
+        """What every plan costs at least, and the cost of a plan that is known, or infinity."""
+        if puzzle not in self._known:
+            way = find(self, self.initial(puzzle), self.heuristic, nodes=PROOF_NODES)
+            self._learn(puzzle, way)
+        return self._known[puzzle]
+
+    def _learn(self, puzzle: P, way: Way[S]) -> None:
+        least, reached = self._known.get(puzzle, (0.0, _INFINITE))
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        found = _INFINITE if way.actions is None else way.cost
+        self._known[puzzle] = max(least, way.least), min(reached, found)
+
+    def exact(self, puzzle: P, *, seconds: float = 10.0) -> Exact[Plan]:
+        """A cheapest plan by A* in half of the time, else any plan that a greedier search finds."""
+        half = Deadline.after(seconds / 2)
+        way = self.search(puzzle, nodes=EXACT_NODES, deadline=half)
+        nodes = way.nodes
+        self._learn(puzzle, way)
+        if way.actions is None and not way.exhausted:
+            left = Deadline.after(seconds / 2)
+            way = self.search(puzzle, weight=5.0, nodes=EXACT_NODES, deadline=left)
+            nodes += way.nodes
+        if way.actions is None:
+            return Exact(None, way.exhausted, nodes)
+        self._learn(puzzle, way)
+        return Exact(self.plan_of(way.actions), False, nodes)
+
+    def hint(self, puzzle: P, *, seconds: float = 5.0) -> Hint | None:
+        """The first action of a plan that exact search finds."""
+        found = self.exact(puzzle, seconds=seconds)
+        if found.unsolvable:
+            return Hint("no plan leads to the goal", contradiction=True)
+        if found.answer is None or not found.answer.actions:
+            return None
+        count = len(found.answer.actions)
+        why = "the goal is then reached" if count == 1 else f"a plan of {count} actions begins so"
+        return Hint(f"{found.answer.actions[0]}: {why}")
+
+    def onward(self, puzzle: P, state: Standing) -> P:
+        """See ``Adapter.onward``."""
+        return self.at(puzzle, state.state)
+
+    def along(self, example: Example[P, Plan], rng: np.random.Generator) -> Example[P, Plan]:
+        """One of the states on the way, each as likely as any other, with what is left to do."""
+        done = int(rng.integers(max(len(example.answer.actions), 1)))
+        state = self.initial(example.puzzle)
+        for action in example.answer.actions[:done]:
+            state = self.step(state, action)
+        rest = example.answer.after(done)
+        return Example(self.at(example.puzzle, state), rest, example.difficulty, example.size)
+
+    def structure(self, puzzle: P) -> Structure:
+        """Relations between places, and those of actions: see ``space.view``."""
+        state = self.initial(puzzle)
+        view, actions = self.view(state), self.actions(state)
+        at = view.coordinates
+        if at is not None:
+            at = np.pad(at, ((0, len(actions) + 1), (0, 0)))
+        return Structure(related(view, actions), coordinates=at)
+
+    def partial(self, puzzle: P) -> Plan | None:
+        """The plan that does nothing."""
+        return None if self.is_goal(self.initial(puzzle)) else self.plan_of(())
+
+    def wrong_answers(self) -> Sequence[WrongAnswer[P, Plan]]:
+        """A right plan without its end, without its beginning, and with an action that is none."""
+        example = self.generate(np.random.default_rng(0))
+        puzzle, plan = example.puzzle, example.answer.actions
+        not_reached = self.unmet(self._after(puzzle, plan[:-1]), len(plan) - 1)
+        return [
+            WrongAnswer(puzzle, self.plan_of(plan[:-1]), not_reached),
+            WrongAnswer(puzzle, self.plan_of(()), self.unmet(self.initial(puzzle), 0)),
+            WrongAnswer(puzzle, self.plan_of(("no-such-action", *plan)), "is not possible"),
+        ]
+
+    def _after(self, puzzle: P, actions: Sequence[str]) -> S:
+        state = self.initial(puzzle)
+        for action in actions:
+            state = self.step(state, action)
+        return state
+
+    def coerce_answer(self, puzzle: P, value: Any) -> Plan:
+        """As every adapter; a text of actions is read too."""
+        if isinstance(value, str):
+            return self.parse_answer(puzzle, value)
+        return super().coerce_answer(puzzle, value)
+
+    def parse_answer(self, puzzle: P, text: str) -> Plan:
+        """A plan from JSON, or from actions apart by commas or lines, "plan:" before them or not.
+
+        Raises:
+            InputError: when nothing in it is a plan.
+        """
+        body = text.strip()
+        if body[:1] in ("{", "["):
+            try:
+                return self.coerce_answer(puzzle, json.loads(body))
+            except json.JSONDecodeError as error:
+                raise InputError("this is no JSON", got=str(error)) from None
+        # What is drawn of a puzzle with its plan ends in the plan.
+        body = body.rpartition("plan:")[2]
+        lines = [part.strip() for line in body.splitlines() for part in line.split(",")]
+        return self.plan_of(part for part in lines if part)
+
+
+@lru_cache(maxsize=16)
+def _costs(adapter: SpaceAdapter[Any, Any], goals: tuple[Any, ...]) -> Costs[Any]:
+    return costs(adapter, goals, most=adapter.perimeter)
+
+
+@lru_cache(maxsize=256)
+def _cheapest(adapter: SpaceAdapter[Any, Any], puzzle: Any) -> Plan | None:
+    way = adapter.search(puzzle, nodes=TAUGHT_NODES, every=True)
+    if way.actions is None or way.best is None:
+        return None
+    state, known = adapter.initial(puzzle), list[tuple[str, ...]]()
+    for action in way.actions:
+        known.append(way.best[state])
+        state = adapter.step(state, action)
+    return adapter.plan_of(way.actions).knowing(tuple(known))
