@@ -38,7 +38,7 @@ class SpaceCodec(Codec[P, Plan]):
 
     def encode(self, puzzle: P) -> Tokens:
         adapter = self._adapter
-        state = adapter.initial(puzzle)
+        state = adapter.start(puzzle)
         try:
             places = [self._word[word] for word in adapter.view(state).words]
             doing = [self._do[adapter.kind(action)] for action in adapter.actions(state)]
@@ -51,7 +51,7 @@ class SpaceCodec(Codec[P, Plan]):
 
     def labels(self, puzzle: P, answer: Plan) -> Tokens:
         adapter = self._adapter
-        state = adapter.initial(puzzle)
+        state = adapter.start(puzzle)
         actions = adapter.actions(state)
         places = len(adapter.view(state).words)
         labels = np.full(places + len(actions) + 1, PAD, np.int32)
@@ -69,7 +69,7 @@ class SpaceCodec(Codec[P, Plan]):
             InputError: when no action is.
         """
         adapter = self._adapter
-        state = adapter.initial(puzzle)
+        state = adapter.start(puzzle)
         if adapter.is_goal(state):
             return adapter.answer_type(task=adapter.task, actions=())
         actions = adapter.actions(state)
@@ -81,7 +81,7 @@ class SpaceCodec(Codec[P, Plan]):
 
     def preference(self, puzzle: P, state: Any, action: Any, probabilities: Probabilities) -> float:
         """How likely a cheapest plan begins with an action; ``puzzle`` begins at the state."""
-        actions = self._adapter.actions(self._adapter.initial(puzzle))
+        actions = self._adapter.actions(self._adapter.start(puzzle))
         chances = probabilities[len(probabilities) - 1 - len(actions) + actions.index(action)]
         return float(chances[BEST] / max(chances[BEST] + chances[WORSE], 1e-9))
 

@@ -53,7 +53,7 @@ class SpaceRules(Rules[P, Plan]):
     def check(self, puzzle: P, answer: Plan) -> Verdict:
         """Replay a plan; whether it is a cheapest one is said where a bounded search tells."""
         adapter = self._adapter
-        state, cost = adapter.initial(puzzle), 0.0
+        state, cost = adapter.start(puzzle), 0.0
         for number, action in enumerate(answer.actions, 1):
             possible = adapter.actions(state)
             if action not in possible:
@@ -72,7 +72,7 @@ class SpaceRules(Rules[P, Plan]):
         return verdict_from([], optimal=optimal, cost=float(cost))
 
     def initial(self, puzzle: P) -> Standing:
-        return Standing(puzzle, self._adapter.initial(puzzle))
+        return Standing(puzzle, self._adapter.start(puzzle))
 
     def actions(self, state: Standing) -> Sequence[str]:
         return () if self._adapter.is_goal(state.state) else self._adapter.actions(state.state)
@@ -94,7 +94,7 @@ class SpaceRules(Rules[P, Plan]):
 
     def plan(self, puzzle: P, answer: Plan) -> list[Hashable]:
         """The actions up to the first goal."""
-        state, taken = self._adapter.initial(puzzle), list[Hashable]()
+        state, taken = self._adapter.start(puzzle), list[Hashable]()
         for action in answer.actions:
             if self._adapter.is_goal(state):
                 break

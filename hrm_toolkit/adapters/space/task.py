@@ -81,7 +81,7 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
     # What a task says.
 
     @abstractmethod
-    def initial(self, puzzle: P) -> S:
+    def start(self, puzzle: P) -> S:
         """The state in which a puzzle begins."""
 
     @abstractmethod
@@ -154,7 +154,7 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
         for _ in range(_TRIES):
             puzzle = self.begin(rng, size, difficulty)
             plan = None
-            if self.is_goal(self.initial(puzzle)):
+            if self.is_goal(self.start(puzzle)):
                 puzzle, plan = self._walked(puzzle, rng)
             found = self.cheapest(puzzle) or plan
             if found is not None and found.actions and self.wanted(puzzle, found, difficulty):
@@ -167,7 +167,7 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
 
     def _walked(self, puzzle: P, rng: np.random.Generator) -> tuple[P, Plan]:
         """A puzzle some random actions before the goal in which another begins."""
-        states, actions = [self.initial(puzzle)], list[str]()
+        states, actions = [self.start(puzzle)], list[str]()
         for _ in range(int(rng.integers(1, self.walk + 1))):
             earlier = [pair for pair in self.back(states[-1]) if pair[0] not in states]
             if not earlier:
@@ -204,11 +204,11 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
         def least(state: S) -> float:
             return max(self.heuristic(state), near.least(state))
 
-        return find(self, self.initial(puzzle), least, **options)
+        return find(self, self.start(puzzle), least, **options)
 
     def cost_of(self, puzzle: P, plan: Plan) -> float:
         """What a plan whose actions are possible costs."""
-        state, total = self.initial(puzzle), 0.0
+        state, total = self.start(puzzle), 0.0
         for action in plan.actions:
             total += self.cost(state, action)
             state = self.step(state, action)
@@ -217,7 +217,7 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
     def bound(self, puzzle: P) -> tuple[float, float]:
         """What every plan costs at least, and the cost of a plan that is known, or infinity."""
         if puzzle not in self._known:
-            way = find(self, self.initial(puzzle), self.heuristic, nodes=PROOF_NODES)
+            way = find(self, self.start(puzzle), self.heuristic, nodes=PROOF_NODES)
             self._learn(puzzle, way)
         return self._known[puzzle]
 
@@ -261,7 +261,7 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
     def along(self, example: Example[P, Plan], rng: np.random.Generator) -> Example[P, Plan]:
         """One of the states on the way, each as likely as any other, with what is left to do."""
         done = int(rng.integers(max(len(example.answer.actions), 1)))
-        state = self.initial(example.puzzle)
+        state = self.start(example.puzzle)
         for action in example.answer.actions[:done]:
             state = self.step(state, action)
         rest = example.answer.after(done)
@@ -269,7 +269,7 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
 
     def structure(self, puzzle: P) -> Structure:
         """Relations between places, and those of actions: see ``space.view``."""
-        state = self.initial(puzzle)
+        state = self.start(puzzle)
         view, actions = self.view(state), self.actions(state)
         at = view.coordinates
         if at is not None:
@@ -278,7 +278,7 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
 
     def partial(self, puzzle: P) -> Plan | None:
         """The plan that does nothing."""
-        return None if self.is_goal(self.initial(puzzle)) else self.plan_of(())
+        return None if self.is_goal(self.start(puzzle)) else self.plan_of(())
 
     def wrong_answers(self) -> Sequence[WrongAnswer[P, Plan]]:
         """A right plan without its end, without its beginning, and with an action that is none."""
@@ -287,12 +287,12 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
         not_reached = self.unmet(self._after(puzzle, plan[:-1]), len(plan) - 1)
         return [
             WrongAnswer(puzzle, self.plan_of(plan[:-1]), not_reached),
-            WrongAnswer(puzzle, self.plan_of(()), self.unmet(self.initial(puzzle), 0)),
+            WrongAnswer(puzzle, self.plan_of(()), self.unmet(self.start(puzzle), 0)),
             WrongAnswer(puzzle, self.plan_of(("no-such-action", *plan)), "is not possible"),
         ]
 
     def _after(self, puzzle: P, actions: Sequence[str]) -> S:
-        state = self.initial(puzzle)
+        state = self.start(puzzle)
         for action in actions:
             state = self.step(state, action)
         return state
@@ -331,7 +331,7 @@ def _cheapest(adapter: SpaceAdapter[Any, Any], puzzle: Any) -> Plan | None:
     way = adapter.search(puzzle, nodes=TAUGHT_NODES, every=True)
     if way.actions is None or way.best is None:
         return None
-    state, known = adapter.initial(puzzle), list[tuple[str, ...]]()
+    state, known = adapter.start(puzzle), list[tuple[str, ...]]()
     for action in way.actions:
         known.append(way.best[state])
         state = adapter.step(state, action)
