@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import networkx as nx
 import pytest
 
 from hrm_toolkit.adapters.formats import read_puzzles
+from hrm_toolkit.adapters.graph.convert import from_networkx
 from hrm_toolkit.core import InputError, OptionError
 
 NODES = [{"id": x} for x in "ABC"]
@@ -186,6 +188,10 @@ def test_the_neighbours_that_networkx_writes_are_no_edges() -> None:
         ("is_blocked", "1", "0"),
         ("open", "false", "true"),
         ("active", "0", "1"),
+        ("active", "0.0", "1.0"),
+        ("closed", "x", ""),
+        ("status", "closed", "open"),
+        ("access", "no", "yes"),
     ],
 )
 def test_an_edge_that_nobody_can_walk_is_refused(name: str, shut: str, free: str) -> None:
@@ -193,6 +199,58 @@ def test_an_edge_that_nobody_can_walk_is_refused(name: str, shut: str, free: str
     with pytest.raises(InputError, match=f'between "A" and "B" has "{name}" as "{shut}"'):
         read(table.format(shut))
     assert read(table.format(free)).edges.sources
+
+
+@pytest.mark.parametrize("name", ["closed", "active", "is_oneway"])
+def test_what_says_whether_an_edge_can_be_walked_is_no_cost(name: str) -> None:
+    free = "1" if name == "active" else "0"
+    (loaded,) = read_puzzles(
+        f"source,target,{name}\nA,B,{free}\nB,C,{free}\n".encode(), start="A", goal="C"
+    ).puzzles
+    assert [edge.weight for edge in loaded.edges] == [1.0, 1.0]
+
+
+NODE_SHUT = {
+    "JSON": '{"nodes": [{"id": "A"}, {"id": "B", "closed": true}, {"id": "C"}], '
+    '"edges": [["A", "B"], ["B", "C"]]}',
+    "GML": 'graph [ node [ id 0 label "A" ] node [ id 1 label "B" closed 1 ] '
+    'node [ id 2 label "C" ] edge [ source 0 target 1 ] edge [ source 1 target 2 ] ]',
+    "DOT": "graph { B [closed=1]; A -- B -- C }",
+    "GraphML": '<graphml><key id="c" for="node" attr.name="closed"/><graph><node id="A"/>'
+    '<node id="B"><data key="c">1</data></node><node id="C"/><edge source="A" target="B"/>'
+    '<edge source="B" target="C"/></graph></graphml>',
+    "GEXF": '<gexf><graph><attributes class="node"><attribute id="c" title="closed"/></attributes>'
+    '<nodes><node id="A"/><node id="B"><attvalues><attvalue for="c" value="1"/></attvalues></node>'
+    '<node id="C"/></nodes><edges><edge source="A" target="B"/><edge source="B" target="C"/>'
+    "</edges></graph></gexf>",
+}
+
+
+@pytest.mark.parametrize("text", NODE_SHUT.values(), ids=list(NODE_SHUT))
+def test_a_node_that_nobody_can_walk_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match='the node "B" has "closed"'):
+        read(text)
+    assert sorted(read(text.replace("closed", "colour")).nodes) == ["A", "B", "C"]
+
+
+def test_a_node_of_networkx_that_nobody_can_walk_is_refused() -> None:
+    graph = nx.path_graph(3)
+    graph.nodes[1]["passable"] = False
+    with pytest.raises(InputError, match='the node "1" has "passable"'):
+        from_networkx(graph, 0, 2)
+
+
+def test_a_table_with_gaps_says_one_way_as_a_decimal() -> None:
+    table = read("source,target,oneway\nA,B,1.0\nB,C,-1.0\nA,C,0.0\n", "A", "B")
+    pairs = list(zip(table.edges.sources, table.edges.targets, strict=True))
+    assert pairs == [("A", "B"), ("C", "B"), ("A", "C"), ("C", "A")]
+
+
+@pytest.mark.parametrize("text", ["[[0, 12, 0], [12, 0, 2], [0, 2, 0]]", "0 12 0\n12 0 2\n0 2 0\n"])
+@pytest.mark.parametrize("adapter", ["graph", None])
+def test_a_table_of_neighbours_is_no_list_of_three_edges(text: str, adapter: str | None) -> None:
+    with pytest.raises((InputError, OptionError), match="square table of numbers, as of neighb"):
+        read_puzzles(text.encode(), adapter=adapter, start="0", goal="2")
 
 
 @pytest.mark.parametrize(

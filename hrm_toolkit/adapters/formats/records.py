@@ -191,6 +191,8 @@ class RecordReader:
     def _as_task(self, task: str, value: Any) -> Loaded:
         """A record of a task that declares no form for it."""
         for name in self.options.given:
+            if any(name in form.options for form in self.forms if form.task == task):
+                raise self._unknown(value)
             raise OptionError(f"{use_of(name)}, and this is a {task} puzzle")
         puzzle: Puzzle = get_adapter(task).coerce(value)
         return Loaded.of(f"{task} puzzle, JSON", [(puzzle, None)])

@@ -52,7 +52,7 @@ def read_any(text: str | Source, options: ReadOptions | None = None) -> Loaded:
         return read_table(source.text(), records)
     fitting = sure or [form for form, claim in claims if claim.strength == 1]
     if not fitting and options.adapter is not None:
-        return _as_task(source.text(), options)
+        return _as_task(source.text(), options, _unknown(sample, claims, options.adapter))
     if not fitting:
         raise _unknown(sample, claims)
     _require_use(options, fitting, claims)
@@ -70,7 +70,7 @@ def _require_use(
     for name in options.given:
         if not any(name in form.options for form in fitting):
             others = [(f, c.why) for f, c in claims if name in f.options and c.why]
-            near = "".join(f"; no {form.name}: {why}" for form, why in others[:_CONSIDERED])
+            near = "".join(f"; not {form.name}: {why}" for form, why in others[:_CONSIDERED])
             raise OptionError(
                 f"{use_of(name)}, and this can be read as {fitting[0].name} alone{near}"
             )
@@ -96,10 +96,17 @@ def _read(form: TextForm, source: Source | Held, sample: Sample, options: ReadOp
     return form.read(source.text(), options)
 
 
-def _as_task(text: str, options: ReadOptions) -> Loaded:
-    """A text that no form claims, as the task that it is said to be."""
+def _as_task(text: str, options: ReadOptions, unknown: InputError) -> Loaded:
+    """A text that no form claims, as the task that it is said to be.
+
+    Raises:
+        InputError: ``unknown``, for an option that the forms of the task alone would heed.
+        OptionError: for one that no form of it has a use for.
+    """
     adapter = get_adapter(str(options.adapter))
     for name in options.given:
+        if any(name in form.options for form in adapter.forms()):
+            raise unknown
         raise OptionError(f"{use_of(name)}, and this is a {adapter.task} puzzle")
     return Loaded.of(f"{adapter.task} text", [(adapter.parse(text), None)])
 
@@ -138,14 +145,16 @@ def _none_reads(refused: Sequence[tuple[TextForm, ToolkitError]]) -> ToolkitErro
     return InputError(f"this cannot be read {told}")
 
 
-def _unknown(sample: Sample, claims: Sequence[tuple[TextForm, Claim]]) -> InputError:
-    near = [f"no {form.name}: {claim.why}" for form, claim in claims if claim.why]
+def _unknown(
+    sample: Sample, claims: Sequence[tuple[TextForm, Claim]], task: str | None = None
+) -> InputError:
+    near = [f"not {form.name}: {claim.why}" for form, claim in claims if claim.why]
     return InputError(
         "this is no puzzle file that is known"
         + (f" ({'; '.join([*dict.fromkeys(near)][:_CONSIDERED])})" if near else ""),
-        expected=_known(),
+        expected=f"a {task} puzzle in one of its usual forms" if task else _known(),
         got=sample.first,
-        hint="name its task with adapter (--adapter) if it is one",
+        hint=None if task else "name its task with adapter (--adapter) if it is one",
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hrm_toolkit.adapters.graph.draft import Draft, DraftEdge, DraftNode, labels_of
 from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle
+from hrm_toolkit.adapters.graph.ways import require_open
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -46,6 +47,8 @@ def networkx_draft(graph: nx.Graph) -> Draft:
         if graph.is_multigraph()
         else ((u, v, None, data) for u, v, data in graph.edges(data=True))
     )
+    for node, data in graph.nodes(data=True):
+        require_open(data, str(node))
     return Draft(
         directed=graph.is_directed(),
         nodes=[

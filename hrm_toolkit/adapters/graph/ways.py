@@ -1,4 +1,4 @@
-"""Fields of edges that say which way an edge is walked, such as ``oneway``."""
+"""Fields that say which way an edge is walked, such as ``oneway``, or that nobody can walk it."""
 
 from __future__ import annotations
 
@@ -34,26 +34,54 @@ def is_way(name: str) -> bool:
 
 _SHUT = words("closed blocked disabled removed deleted forbidden impassable inaccessible broken")
 _OPEN = words("open active enabled passable accessible available traversable usable walkable")
+_STATES = words("status state access availability")
+_SHUT_STATES = _SHUT | words("shut inactive unavailable impossible")
 _FALSE = words("0 no false f n none")
 
 
-def require_open(attributes: Mapping[str, Any], source: str, target: str) -> None:
-    """Refuse an edge that says that nobody can walk it: a path over it would be none.
+def says_open(name: str) -> bool:
+    """Whether a field of this name says that an edge or a node can be walked, or cannot.
+
+    Example:
+        >>> says_open("is_closed"), says_open("active"), says_open("weight")
+        (True, True, False)
+    """
+    return plain(name).removeprefix("is") in _SHUT | _OPEN | _STATES
+
+
+def require_open(attributes: Mapping[str, Any], *ends: str) -> None:
+    """Refuse an edge or a node that says that nobody can walk it: a path over it would be none.
+
+    Args:
+        attributes: what it says.
+        ends: two of an edge; the name of a node.
 
     Raises:
-        InputError: naming the edge and the field.
+        InputError: naming it and the field.
     """
     for name, said in attributes.items():
-        bare = plain(name).removeprefix("is")
-        word = plain(str(said))
-        shut = (bare in _SHUT and word in _YES) or (bare in _OPEN and word in _FALSE)
-        if said is not None and shut:
+        if said is None or not isinstance(name, str) or not says_open(name):
+            continue
+        bare, word = plain(name).removeprefix("is"), _word(said)
+        shut = (bare in _SHUT and word in _YES | {"x"}) or (bare in _OPEN and word in _FALSE)
+        if (
+            shut
+            or (bare in _STATES and word in _SHUT_STATES)
+            or (bare == "access" and word == "no")
+        ):
+            edge = len(ends) == 2
+            what = "the edge between " if edge else "the node "
             raise InputError(
-                f"the edge between {quote(source)} and {quote(target)} has "
-                f'"{name}" as {quote(str(said))}, which is not read',
-                expected="edges that can be walked alone",
+                what + " and ".join(map(quote, ends)) + f' has "{name}" as {quote(str(said))}, '
+                "which is not read",
+                expected=f"{'edges' if edge else 'nodes'} that can be walked alone",
                 hint="leave out those that cannot",
             )
+
+
+def _word(said: Any) -> str:
+    """What a field says, in one way of spelling: a table with gaps has 1.0 for 1."""
+    return plain(str(said).strip().removesuffix(".0"))
 
 
 def said_of(
@@ -77,7 +105,8 @@ def said_of(
     for name, said in attributes.items():
         if said is None or not is_way(name):
             continue
-        bare, word, sign = plain(name).removeprefix("is"), plain(str(said)), str(said).strip()
+        bare, word = plain(name).removeprefix("is"), _word(said)
+        sign = str(said).strip().removesuffix(".0")
         way = _way(bare, word, sign)
         if directed is None and way is not None:
             if found is not None and found[1] != way:

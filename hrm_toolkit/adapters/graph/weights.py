@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from hrm_toolkit.adapters.graph import ways
 from hrm_toolkit.adapters.graph.edges import MAX_WEIGHT, bad_weight, quote
 from hrm_toolkit.adapters.names import parts, plain, words
 from hrm_toolkit.core import InputError, OptionError, nearest
@@ -29,7 +30,7 @@ _USUAL = words(
 _NO_COST = words(
     "id ids key index idx osmid u v source target from to edgeid eid linkid ref uid uuid group",
     "class category color colour width penwidth thickness size opacity fontsize minlen layer order",
-    "rank x y z lat lon start end name type directed undirected oneway year",
+    "rank x y z lat lon start end name type directed undirected year",
 )
 """Usual names of numbers that are never what an edge costs: ids, places, and how it is drawn."""
 
@@ -91,7 +92,7 @@ def _clear(
     named = [n for n, counts in present.items() if usual(n) and (counts.numbers or counts.shown)]
     # An attribute that is no number throughout is a cost only where its name says so.
     whole = [n for n, counts in present.items() if counts.numbers == counts.there]
-    others = [n for n in whole if n not in named and plain(n) not in _NO_COST]
+    others = [n for n in whole if n not in named and not _is_no_cost(n)]
     if "weight" in present:
         rivals = [name for name in named if name != "weight"]
         if rivals and _always_one(edges):
@@ -109,7 +110,7 @@ def _clear(
     if others:
         return others[0], [_said(others[0], [])]
     for name, counts in present.items():
-        if 2 * counts.amounts > len(edges) and plain(name) not in _NO_COST:
+        if 2 * counts.amounts > len(edges) and not _is_no_cost(name):
             raise InputError(
                 f'the edges have "{name}", which may be the cost and reads "{counts.shown}"',
                 expected="plain numbers",
@@ -117,7 +118,7 @@ def _clear(
             )
     _refuse_words(edges, [name for name in present if usual(name)])
     notes = [_unread(name, counts.shown) for name, counts in present.items() if counts.shown]
-    drawn = [n for n in whole if plain(n) in _NO_COST and plain(n) not in _DRAWN]
+    drawn = [n for n in whole if _is_no_cost(n) and plain(n) not in _DRAWN]
     if drawn:
         shown = ", ".join(f'"{name}"' for name in drawn[:6])
         notes.append(f"numbers under {shown} are not read as costs: every edge costs 1")
@@ -175,6 +176,10 @@ def costs(
     have = "have" if missing != 1 else "has"
     cost = "cost" if missing != 1 else "costs"
     return found, [f"{missing:,} of {len(edges):,} edges {have} no {name} and {cost} 1"]
+
+
+def _is_no_cost(name: str) -> bool:
+    return plain(name) in _NO_COST or ways.is_way(name) or ways.says_open(name)
 
 
 def usual(name: Any) -> bool:

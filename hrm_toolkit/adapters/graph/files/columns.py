@@ -157,6 +157,23 @@ def are_edges(value: Sequence[Any]) -> bool:
     return len(value) > 3 and not set(names) <= {0, 1}
 
 
+def are_neighbours(rows: Sequence[Any]) -> bool:
+    """Whether rows are a square table that leads from no node to itself, as of neighbours.
+
+    Example:
+        >>> are_neighbours([[0, 4, 0], [4, 0, 8], [0, 8, 0]])
+        True
+    """
+    size = len(rows)
+    return size > 2 and all(
+        isinstance(row, list | tuple)
+        and len(row) == size
+        and all(map(is_number, row))
+        and float(row[place]) == 0
+        for place, row in enumerate(rows)
+    )
+
+
 def may_be_edges(value: Sequence[Any]) -> bool:
     """Whether a list holds few pairs of numbers, which may be the rows of something else."""
     return (

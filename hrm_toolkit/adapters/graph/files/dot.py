@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hrm_toolkit.adapters.graph.draft import Draft, DraftEdge, DraftNode, labels_of, node_name
+from hrm_toolkit.adapters.graph.ways import require_open
 from hrm_toolkit.core import InputError
 
 _HEAD = re.compile(
@@ -80,6 +81,7 @@ class _Parser:
         if self.place < len(self.words):
             raise self._refused("the file holds more than one graph", "one graph { ... }")
         for name, data in self.nodes.items():
+            require_open(data, name)
             self.draft.nodes.append(DraftNode(name, data.get("role"), labels_of(data)))
         self.draft.attributes = self.common["graph"]
         return self.draft

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hrm_toolkit.adapters.graph.draft import Draft, DraftEdge, DraftNode, labels_of, node_name
+from hrm_toolkit.adapters.graph.ways import require_open
 from hrm_toolkit.core import InputError
 
 _TOKEN = re.compile(r'\s+|#[^\n]*|(\[)|(\])|"([^"]*)"|([^\s\[\]"]+)')
@@ -38,6 +39,7 @@ def gml(text: str) -> Draft:
     nodes = []
     for entry in listed:
         name = names[entry["id"]]
+        require_open(entry, name)
         labels = tuple(label for label in labels_of(entry) if label != name)
         by_id = name == entry["id"]
         others = () if by_id else (*labels, entry["id"])

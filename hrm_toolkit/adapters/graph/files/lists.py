@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from hrm_toolkit.adapters.graph.draft import Draft, DraftEdge, node_name, require_unmarked
-from hrm_toolkit.adapters.graph.files.columns import SHORT, edge_of, ends_in
+from hrm_toolkit.adapters.graph.files.columns import SHORT, are_neighbours, edge_of, ends_in
 from hrm_toolkit.adapters.graph.weights import is_number
 from hrm_toolkit.core import InputError
 from hrm_toolkit.core.files import MAYBE, NO, SURE, Claim, Sample, no
@@ -73,7 +73,7 @@ def claims(sample: Sample) -> Claim:
         plain = {name.strip().lower() for name in heading}
         return NO if plain & set(_QUESTIONS) else SURE
     widths = {len(row) for row in body}
-    if not body or not widths <= {2, 3, 4}:
+    if not body or not widths <= {2, 3, 4} or are_neighbours(body):
         return _near(body, lines)
     if widths == {4} and len(body) != 4 and all(x.isdigit() for row in body for x in row[:2]):
         return MAYBE if all(is_number(x) for row in body for x in row[2:]) else NO

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from hrm_toolkit.adapters.graph import weights
 from hrm_toolkit.adapters.graph.draft import Draft, DraftEdge, DraftNode, labels_of, node_name
+from hrm_toolkit.adapters.graph.ways import require_open
 from hrm_toolkit.core import InputError
 
 _DEEPEST = 64
@@ -118,6 +119,7 @@ class _GraphML:
     def _node(self, node: ET.Element) -> None:
         name = node_name(_required(node, "id"), f"nodes.{len(self.nodes)}")
         data = self._data(node, self.defaults["node"])
+        require_open(data, name)
         drawn = tuple(_texts(node, "NodeLabel"))
         self.nodes.append(DraftNode(name, data.get("role"), labels_of(data) + drawn))
 
@@ -184,6 +186,7 @@ class _Gexf:
             data = self._values(element, "node")
             if element.get("label") is not None:
                 data["label"] = element.get("label", "")
+            require_open(data, name)
             self.nodes.append(DraftNode(name, data.get("role"), labels_of(data)))
         elif tag == "edge":
             self._edge(element)

@@ -14,9 +14,15 @@ from hrm_toolkit.adapters.graph.draft import (
     node_name,
 )
 from hrm_toolkit.adapters.graph.edges import name_of
-from hrm_toolkit.adapters.graph.files.columns import are_edges, edge_of, ends_in, may_be_edges
+from hrm_toolkit.adapters.graph.files.columns import (
+    are_edges,
+    are_neighbours,
+    edge_of,
+    ends_in,
+    may_be_edges,
+)
 from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle
-from hrm_toolkit.adapters.graph.ways import is_way
+from hrm_toolkit.adapters.graph.ways import is_way, require_open
 from hrm_toolkit.adapters.graph.weights import is_number, usual
 from hrm_toolkit.adapters.names import plain, words
 from hrm_toolkit.core import InputError, validate
@@ -38,6 +44,7 @@ _KINDS = words(
     "graphclass graphmode class",
 )
 """Names of fields that say which kind of graph it is, and what they say."""
+_NEIGHBOURS = "it is a square table of numbers, as of neighbours; list [source, target, weight]"
 _SPECIAL = ("elements", "adjacency", "links")
 
 Read = tuple[GraphPuzzle, tuple[str, ...]]
@@ -45,6 +52,8 @@ Read = tuple[GraphPuzzle, tuple[str, ...]]
 
 def claims(value: Any) -> Claim:
     """How sure it is that a JSON value is a graph."""
+    if isinstance(value, list) and are_neighbours(value):
+        return no(_NEIGHBOURS)
     if isinstance(value, list):
         return SURE if are_edges(value) else MAYBE if may_be_edges(value) else NO
     if not isinstance(value, Mapping):
@@ -121,6 +130,8 @@ def draft_of(value: Any) -> Draft:
     Raises:
         InputError: saying which entry is at fault.
     """
+    if isinstance(value, list) and are_neighbours(value):
+        raise InputError("this is no list of edges", hint=_NEIGHBOURS)
     if isinstance(value, list) and all(isinstance(edge, Mapping | list) for edge in value):
         return Draft(None, edges=_edges(value, {}))
     if not isinstance(value, Mapping):
@@ -187,6 +198,7 @@ def _node(node: Any, where: str) -> DraftNode:
     inner = node.get("attributes")
     data = {**node, **inner} if isinstance(inner, Mapping) else node
     name = node_name(node[key], f"{where}.{key}")
+    require_open(data, name)
     return DraftNode(name, data.get("role"), tuple(x for x in labels_of(data) if x != name))
 
 
