@@ -233,6 +233,35 @@ def test_a_node_that_nobody_can_walk_is_refused(text: str) -> None:
     assert sorted(read(text.replace("closed", "colour")).nodes) == ["A", "B", "C"]
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("state", "OR"),
+        ("state", "NO"),
+        ("status", 0),
+        ("status", "planned"),
+        ("closed", ""),
+        ("closed", "2024-01-01"),
+        ("removed", None),
+        ("broken", False),
+        ("open", "09:00"),
+        ("access", "private"),
+    ],
+)
+def test_a_field_that_does_not_say_closed_is_heeded_by_nobody(name: str, said: Any) -> None:
+    other = {name: said}
+    nodes = [NODES[0], {"id": "B", **other}, NODES[2]]
+    links = [{"source": a, "target": b, "weight": 2, **other} for a, b in (("A", "B"), ("B", "C"))]
+    puzzle = read(json.dumps({"nodes": nodes, "links": links}))
+    assert [edge.weight for edge in puzzle.edges] == [2.0, 2.0]
+
+
+def test_a_field_that_is_named_as_the_cost_is_one() -> None:
+    table = b"source,target,open\nA,B,3\nB,C,2.5\n"
+    (loaded,) = read_puzzles(table, start="A", goal="C", weight="open").puzzles
+    assert [edge.weight for edge in loaded.edges] == [3.0, 2.5]
+
+
 def test_a_node_of_networkx_that_nobody_can_walk_is_refused() -> None:
     graph = nx.path_graph(3)
     graph.nodes[1]["passable"] = False
