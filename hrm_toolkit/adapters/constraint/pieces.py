@@ -17,8 +17,8 @@ from hrm_toolkit.core.structure import Factor
 if TYPE_CHECKING:
     from hrm_toolkit.adapters.constraint.exact.rows import Rows
 
-MOST_PIECES = 200_000
-"""Pieces that a partition may choose from."""
+MOST_PIECES, MOST_COVERED = 200_000, 2_000_000
+"""Pieces that a partition may choose from, and the cells of all of them together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,13 +162,6 @@ class Partition(Constraint):
     borders: tuple[tuple[int, int, int], ...]
     pieces: tuple[tuple[int, ...], ...]
 
-    def __post_init__(self) -> None:
-        if len(self.pieces) > MOST_PIECES:
-            raise InputError(
-                f"there are {len(self.pieces):,} ways to lay a piece",
-                expected=f"at most {MOST_PIECES:,}",
-            )
-
     @cached_property
     def _known_pieces(self) -> frozenset[tuple[int, ...]]:
         return frozenset(self.pieces)
@@ -240,3 +233,22 @@ class Partition(Constraint):
             at[b].append((variable, 1))
         for literals in at:
             yield Factor(self.label, tuple(literals))
+
+
+def bounded(pieces: Iterable[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
+    """The pieces for a ``Partition``, each once.
+
+    Raises:
+        InputError: as soon as they become too many; the others are not looked at.
+    """
+    found: dict[tuple[int, ...], None] = {}
+    covered = 0
+    for piece in pieces:
+        found[piece] = None
+        covered += len(piece)
+        if len(found) > MOST_PIECES or covered > MOST_COVERED:
+            raise InputError(
+                "there are too many ways to lay a piece",
+                expected=f"at most {MOST_PIECES:,}, of {MOST_COVERED:,} cells together",
+            )
+    return tuple(found)

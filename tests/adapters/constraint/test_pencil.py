@@ -128,6 +128,53 @@ def test_what_is_no_puzzle_is_refused_in_a_line(task: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+SAID_OTHERWISE = {
+    "a heading of another size": ("nurikabe", "nurikabe 5x5\n1 .\n. ."),
+    "a heading of fewer rooms": ("lits", "lits 3x1\n+---+---+\n| .   . |\n+---+---+"),
+    "a number beside the board": ("heyawake", "+---+---+\n| 1 | . | 7\n+---+---+"),
+    "half a border": ("heyawake", "+---+---+\n| 1 | . |\n+-- +   +\n| . | . |\n+---+---+"),
+    "a border that has moved": ("heyawake", "+---+---+\n| 1  |. |\n+---+---+"),
+}
+
+
+@pytest.mark.parametrize("case", SAID_OTHERWISE)
+def test_a_drawing_that_says_two_things_is_refused(case: str) -> None:
+    task, text = SAID_OTHERWISE[case]
+    with pytest.raises(InputError, match="as its heading says|is out of place"):
+        get_adapter(task).parse(text)
+
+
+@pytest.mark.parametrize(
+    ("task", "grid"),
+    [
+        ("nurikabe", [[10], [12]]),
+        ("hitori", [["?", 3, 1, "?", 40, 1]]),
+        ("tapa", [["2,3", None, "1,?,3"], ["?,1,?,1", None, None]]),
+        ("yajilin", [["300^", None, "12<", "?v", "?", 5]]),
+    ],
+)
+def test_clues_of_all_kinds_are_read_as_they_are_written(task: str, grid: list[list[str]]) -> None:
+    adapter = get_adapter(task)
+    assert isinstance(adapter, PencilAdapter)
+    puzzle = adapter.coerce({"grid": grid})
+    assert adapter.parse(adapter.render(puzzle)) == puzzle
+    assert read_text(adapter.link(puzzle)).puzzles == (puzzle,)
+
+
+def test_runs_that_no_ring_has_are_no_clue() -> None:
+    for clue in ("0,1", "2,1,1,1", "1,4,1"):
+        with pytest.raises(InputError, match="expected runs of wall"):
+            get_adapter("tapa").coerce({"grid": [[clue]]})
+
+
+def test_a_rectangle_of_any_size_on_a_large_board_is_refused_before_all_are_listed() -> None:
+    adapter = get_adapter("shikaku")
+    clues: list[list[str | None]] = [[None] * 50 for _ in range(50)]
+    clues[25][25] = "?"
+    with pytest.raises(InputError, match="too many ways to lay a piece"):
+        adapter.exact(adapter.coerce({"grid": clues}))
+
+
 def test_boards_are_bounded() -> None:
     adapter = get_adapter("nurikabe")
     for grid in ([], [[None] * 65], [[None, None], [None]]):

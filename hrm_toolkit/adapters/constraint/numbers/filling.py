@@ -81,7 +81,7 @@ class FillingAdapter(PencilAdapter[FP, FA], Generic[FP, FA]):
         return [list(map(str, row)) for row in answer.grid]
 
     def parse_answer(self, puzzle: FP, text: str) -> FA:
-        shown = canvas.read_plain(canvas.body(text))
+        shown = canvas.read_plain(*canvas.body(text))
         grid = [[0 if sign == BLANK else sign for sign in row] for row in shown]
         return validate(self.answer_type, {"grid": grid})
 

@@ -129,9 +129,9 @@ class VariantAdapter(FillingAdapter[VariantPuzzle, VariantAnswer]):
         return "\n".join([*lines, *(f"thermometer: {_path(path)}" for path in puzzle.thermometers)])
 
     def parse(self, text: str) -> VariantPuzzle:
-        lines = canvas.body(text)
+        lines, shape = canvas.body(text)
         drawing = [line for line in lines if line[0] in "+| "]
-        texts, borders = canvas.read_fenced(drawing)
+        texts, borders = canvas.read_fenced(drawing, shape)
         room = rooms_of((len(texts), len(texts[0])), borders)
         regions = [[room[r, c] for c in range(len(texts[0]))] for r in range(len(texts))]
         data: dict[str, Any] = {"grid": texts, "regions": regions, "cages": [], "thermometers": []}
@@ -150,8 +150,8 @@ class VariantAdapter(FillingAdapter[VariantPuzzle, VariantAnswer]):
         return validate(VariantPuzzle, data)
 
     def parse_answer(self, puzzle: VariantPuzzle, text: str) -> VariantAnswer:
-        drawing = [line for line in canvas.body(text) if line[0] in "+| "]
-        texts = canvas.read_fenced(drawing)[0]
+        lines, shape = canvas.body(text)
+        texts = canvas.read_fenced([line for line in lines if line[0] in "+| "], shape)[0]
         grid = [[0 if sign == BLANK else sign for sign in row] for row in texts]
         return validate(VariantAnswer, {"grid": grid})
 

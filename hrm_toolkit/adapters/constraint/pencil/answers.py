@@ -32,7 +32,7 @@ class ShadingAdapter(PencilAdapter[BP, SA], Generic[BP, SA]):
     """Cells are shaded or not; a variable a cell, 1 for shaded.
 
     Attributes:
-        mark: the sign of a shaded cell in a text; ``marks`` what else stands for it when read.
+        mark: the sign of a shaded cell in a text.
         dotted: whether it is drawn as a circle.
     """
 
@@ -61,11 +61,11 @@ class ShadingAdapter(PencilAdapter[BP, SA], Generic[BP, SA]):
         return shown
 
     def parse_answer(self, puzzle: BP, text: str) -> SA:
-        lines = canvas.body(text)
+        body = canvas.body(text)
         if issubclass(self.puzzle_type, Board):
-            shown = canvas.read_plain(lines)
+            shown = canvas.read_plain(*body)
         else:
-            shown = canvas.read_fenced(lines)[0]
+            shown = canvas.read_fenced(*body)[0]
         grid = [[int(sign == self.mark) for sign in row] for row in shown]
         return validate(self.answer_type, {"grid": grid})
 
@@ -137,7 +137,7 @@ class LoopAdapter(PencilAdapter[BP, LA], Generic[BP, LA]):
             first = next((k for k, line in enumerate(drawn) if canvas.headed(line)), -1)
             lines = canvas.read_linked(drawn[first + 1 :], self.tokens(puzzle))
         else:
-            borders = canvas.read_fenced(canvas.body(text))[1]
+            borders = canvas.read_fenced(*canvas.body(text))[1]
             lines = {_beside_back(border) for border in borders}
         return validate(self.answer_type, {"lines": [(*a, *b) for a, b in lines]})
 
@@ -190,7 +190,7 @@ class DivisionAdapter(PencilAdapter[BP, DA], Generic[BP, DA]):
         return {(a, b) for a, b in pairs(shape) if _of(region, a) != _of(region, b)}
 
     def parse_answer(self, puzzle: BP, text: str) -> DA:
-        texts, borders = canvas.read_fenced(canvas.body(text))
+        texts, borders = canvas.read_fenced(*canvas.body(text))
         shape = len(texts), len(texts[0])
         room = rooms_of(shape, borders)
         rows = [[room[r, c] for c in range(shape[1])] for r in range(shape[0])]

@@ -24,16 +24,28 @@ def headed(line: str) -> str | None:
     return found[1] if found else None
 
 
-def body(text: str) -> list[str]:
-    """The lines of a board without its heading and the blank lines around it."""
+def body(text: str) -> tuple[list[str], Shape | None]:
+    """The lines of a board without its heading and blank lines, and the size in the heading."""
     lines = [line.rstrip() for line in text.expandtabs().splitlines() if line.strip()]
-    if lines and headed(lines[0]):
+    found = _HEADING.fullmatch(lines[0].strip()) if lines else None
+    shape = None
+    if found is not None:
+        shape = int(found[2]), int(found[3])
         del lines[0]
     if not lines:
         raise InputError("there is no board here", expected="a line of cells for each row")
     if len(lines) > 1000:
         raise InputError("the board is too large", expected="at most 1,000 lines")
-    return lines
+    return lines, shape
+
+
+def _as_headed(texts: list[list[str]], shape: Shape | None) -> list[list[str]]:
+    if shape is not None and (len(texts), len(texts[0])) != shape:
+        raise InputError(
+            f"the board is {len(texts)}x{len(texts[0])}",
+            expected=f"{shape[0]}x{shape[1]}, as its heading says",
+        )
+    return texts
 
 
 def plain(texts: Texts) -> str:
@@ -48,12 +60,19 @@ def plain(texts: Texts) -> str:
     return "\n".join(" ".join(text.ljust(width) for text in row).rstrip() for row in texts)
 
 
-def read_plain(lines: Sequence[str]) -> list[list[str]]:
-    """The cells of ``plain``; single signs may stand without spaces between."""
+def read_plain(lines: Sequence[str], shape: Shape | None = None) -> list[list[str]]:
+    """The cells of ``plain``; single signs may stand without spaces between.
+
+    Args:
+        shape: rows and columns, where a heading says them.
+
+    Raises:
+        InputError: when there are others.
+    """
     rows = [line.split() for line in lines]
-    if any(len(row) == 1 and len(row[0]) > 1 for row in rows) and len(rows) > 1:
+    if shape[1] > 1 if shape is not None else len(rows) > 1:
         rows = [list(row[0]) if len(row) == 1 else row for row in rows]
-    return rows
+    return _as_headed(rows, shape)
 
 
 def linked(texts: Texts, lines: Collection[Pair]) -> str:
@@ -139,11 +158,16 @@ def fenced(texts: Texts, borders: Collection[Pair], *, outside: bool = True) -> 
     return "\n".join(line.rstrip() for line in drawn)
 
 
-def read_fenced(lines: Sequence[str]) -> tuple[list[list[str]], set[Pair]]:
+def read_fenced(
+    lines: Sequence[str], shape: Shape | None = None
+) -> tuple[list[list[str]], set[Pair]]:
     """The cells and borders of ``fenced``.
 
+    Args:
+        shape: rows and columns, where a heading says them.
+
     Raises:
-        InputError: when the lines are no such drawing.
+        InputError: when the lines are no such drawing, or one of another size.
     """
     first = lines[0]
     corners = [k for k, sign in enumerate(first) if sign == "+"]
@@ -154,6 +178,7 @@ def read_fenced(lines: Sequence[str]) -> tuple[list[list[str]], set[Pair]]:
         )
     step, length, height = steps.pop(), len(corners) - 1, len(lines) // 2
     grid = [line.ljust(step * length + 1) for line in lines]
+    _require_fences(grid, step, length)
     texts = [
         [grid[2 * r + 1][step * c + 1 : step * (c + 1)].strip() for c in range(length)]
         for r in range(height)
@@ -165,4 +190,17 @@ def read_fenced(lines: Sequence[str]) -> tuple[list[list[str]], set[Pair]]:
                 borders.add(((r - 1, c), (r, c)))
             if r < height and grid[2 * r + 1][step * c] == "|":
                 borders.add(((r, c - 1), (r, c)))
-    return texts, borders
+    return _as_headed(texts, shape), borders
+
+
+def _require_fences(grid: Sequence[str], step: int, length: int) -> None:
+    """Refuse a drawing with more or other than borders where borders lie."""
+    between = re.compile(rf"(\+(-{{{step - 1}}}| {{{step - 1}}})){{{length}}}\+")
+    beside = re.compile(rf"([| ][^|]{{{step - 1}}}){{{length}}}[| ]")
+    for number, line in enumerate(grid):
+        if not (beside if number % 2 else between).fullmatch(line):
+            raise InputError(
+                f"line {number + 1} of the board is out of place",
+                expected="borders under those of the first line, and nothing beside them",
+                got=line.rstrip(),
+            )

@@ -194,7 +194,9 @@ def write_arrow(clue: Clue) -> str:
     if count == "?":
         return f"{way}."
     value = int(count)
-    return f"{way}{value:x}" if value < 16 else f"{way + 5}{value:02x}"
+    if value < 256:
+        return f"{way}{value:x}" if value < 16 else f"{way + 5}{value:02x}"
+    return f"-{way}{value:03x}"
 
 
 def read_bits(text: Text, count: int, *, base: int = 2, each: int = 5) -> list[int]:

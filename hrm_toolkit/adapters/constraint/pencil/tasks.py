@@ -82,10 +82,10 @@ class PencilAdapter(DeclaredAdapter[BP, BA], Generic[BP, BA]):
         """What each cell shows with an answer."""
 
     def parse(self, text: str) -> BP:
-        lines = canvas.body(text)
+        body = canvas.body(text)
         if issubclass(self.puzzle_type, Board):
-            return validate(self.puzzle_type, {"grid": canvas.read_plain(lines)})
-        return validate(self.puzzle_type, _rooms(*canvas.read_fenced(lines)))
+            return validate(self.puzzle_type, {"grid": canvas.read_plain(*body)})
+        return validate(self.puzzle_type, _rooms(*canvas.read_fenced(*body)))
 
     def forms(self) -> Sequence[Form]:
         drawn = TextForm(f"{self.title}, drawn", self.task, self._claims, self._read)

@@ -21,7 +21,7 @@ from hrm_toolkit.adapters.constraint.pencil.geometry import (
     place,
 )
 from hrm_toolkit.adapters.constraint.pencil.tasks import rooms_of
-from hrm_toolkit.adapters.constraint.pieces import Partition
+from hrm_toolkit.adapters.constraint.pieces import Partition, bounded
 from hrm_toolkit.adapters.constraint.problem import Problem
 from hrm_toolkit.core import WrongAnswer
 
@@ -60,16 +60,14 @@ class ShikakuAdapter(DivisionAdapter[ShikakuPuzzle, ShikakuAnswer]):
             )
             for a, b in pairs(puzzle.shape)
         )
-        pieces = dict.fromkeys(
-            tuple(index[cell] for cell in piece) for piece in _rectangles(puzzle)
-        )
+        pieces = bounded(tuple(index[cell] for cell in piece) for piece in _rectangles(puzzle))
         problem.add(
             Partition(
                 label="rectangle",
                 where="each rectangle has one number, which is its size",
                 cells=tuple(map(place, cells(puzzle.shape))),
                 borders=borders,
-                pieces=tuple(pieces),
+                pieces=pieces,
             )
         )
         return problem

@@ -47,7 +47,7 @@ def _write(clues: Sequence[Clue]) -> str:
 
 def _sign(clue: Clue) -> str:
     if not isinstance(clue, int):
-        return "%"
+        return "@"
     digits = codes.DIGITS
     return digits[clue] if clue < 36 else f"-{digits[clue // 36]}{digits[clue % 36]}"
 

@@ -39,7 +39,8 @@ class TapaPuzzle(Board):
     """Clues such as ``3`` or ``1,2``: runs of wall in the cells around; ``?`` of any length."""
 
     task: Literal["tapa"] = "tapa"
-    pattern, meaning = r"[0-8?](,[1-5?]){0,3}", "runs of wall such as 3, 1,2 or 1,?, or . for none"
+    pattern = r"[0-8?]|[1-5?],[1-5?]|[1-3?](,[1-3?]){2}|[1?](,[1?]){3}"
+    meaning = "runs of wall such as 3, 1,2 or 1,?, or . for none"
 
 
 class TapaAnswer(Shading):
