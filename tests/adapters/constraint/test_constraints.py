@@ -12,6 +12,7 @@ import pytest
 from hrm_toolkit.adapters.constraint.deduce import deduce, difficulty
 from hrm_toolkit.adapters.constraint.exact import count, kernel, rows_of, solve, trail
 from hrm_toolkit.adapters.constraint.exact.engine import Engine
+from hrm_toolkit.adapters.constraint.exact.state import WORK, State
 from hrm_toolkit.adapters.constraint.generate import drawn, other, thin
 from hrm_toolkit.adapters.constraint.kinds import (
     AllDifferent,
@@ -189,9 +190,30 @@ def test_a_search_counts_proves_and_keeps_to_its_bounds() -> None:
     problem, cells = latin()
     assert count(problem, 1000, Deadline.never()) == 576
     assert solve(problem, Deadline.after(10)).status == "found"
-    assert solve(problem, Deadline.after(-1)).status in ("time", "found")
+    assert solve(problem, Deadline.after(-1)).status == "time"
+    assert count(problem, 1000, Deadline.after(-1)) == 0
     problem.add(exactly("given", 1, [(cells[0][0], 1)]), exactly("given", 1, [(cells[0][1], 1)]))
     assert solve(problem, Deadline.after(10)).status == "none"
+
+
+def test_a_search_pauses_where_time_ends_and_goes_on_as_it_would_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem, _ = latin(6)
+    whole = Engine(rows_of(problem), np.random.default_rng(3))
+    paused = Engine(rows_of(problem), np.random.default_rng(3))
+    run = kernel.run
+
+    def after_much_work(state: State, conflicts: int) -> int:
+        if conflicts:
+            state.n[WORK] = 10**12
+        return run(state, conflicts)
+
+    assert whole.solve() == "found"
+    monkeypatch.setattr(kernel, "run", after_much_work)
+    assert paused.solve(Deadline.after(-1)) == "time"
+    assert paused.solve() == "found"
+    assert paused.values() == whole.values()
 
 
 def test_clues_that_can_be_spared_are() -> None:

@@ -140,7 +140,7 @@ SAID_OTHERWISE = {
 @pytest.mark.parametrize("case", SAID_OTHERWISE)
 def test_a_drawing_that_says_two_things_is_refused(case: str) -> None:
     task, text = SAID_OTHERWISE[case]
-    with pytest.raises(InputError, match="as its heading says|is out of place"):
+    with pytest.raises(InputError, match=r"as its heading says|is out of place"):
         get_adapter(task).parse(text)
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _FIRST = 0.6
 """Share of the time for the compiled search, where CP-SAT can try what it does not finish."""
 
+_LATE = 0.5
+"""Seconds over time after which the rows of a problem are not written to their end; small problems
+are searched a little even where there is no time, which compiles the search."""
+
 
 @dataclass(frozen=True)
 class Solved:
@@ -47,6 +51,16 @@ def rows_of(problem: Problem) -> Rows:
     return rows
 
 
+def _in_time(problem: Problem, deadline: Deadline) -> Rows | None:
+    """The same, or None where that alone takes longer than there is time."""
+    rows, late = Rows(problem), Deadline(deadline.end + _LATE, deadline.clock)
+    for constraint in problem.constraints:
+        if late.over:
+            return None
+        constraint.post(rows)
+    return rows
+
+
 def solve(problem: Problem, deadline: Deadline, *, method: str | None = None) -> Solved:
     """An answer that keeps every constraint, or a proof that there is none, if time suffices.
 
@@ -60,7 +74,9 @@ def solve(problem: Problem, deadline: Deadline, *, method: str | None = None) ->
     """
     from hrm_toolkit.adapters.constraint.exact.engine import Engine
 
-    rows = rows_of(problem)
+    rows = _in_time(problem, deadline)
+    if rows is None:
+        return Solved("time")
     if method != "cp-sat":
         both = method is None and deadline.finite and cpsat.installed()
         engine = Engine(rows)
@@ -79,7 +95,9 @@ def count(problem: Problem, limit: int, deadline: Deadline) -> int:
     """How many answers there are, counted up to ``limit``; fewer when time runs out."""
     from hrm_toolkit.adapters.constraint.exact.engine import Engine
 
-    rows = rows_of(problem)
+    rows = _in_time(problem, deadline)
+    if rows is None:
+        return 0
     engine, found = Engine(rows), 0
     while found < limit and engine.solve(deadline) == "found":
         found += 1

@@ -89,6 +89,8 @@ class Engine:
         while conflicts is None or spent < conflicts:
             number += 1
             code = kernel.run(self._state, _UNIT * _luby(number))
+            while code == kernel.PAUSED and not deadline.over:
+                code = kernel.run(self._state, 0)
             spent += _UNIT * _luby(number)
             if code == kernel.FOUND:
                 return "found"
@@ -100,9 +102,9 @@ class Engine:
                 return "none"
             if code == kernel.FULL:
                 self._state = larger(self._state)
-            self._forget()
-            if deadline.over:
+            if code == kernel.PAUSED or deadline.over:
                 break
+            self._forget()
         return "time"
 
     @property

@@ -18,10 +18,12 @@ from hrm_toolkit.adapters.constraint.exact.state import (
     CLAUSES,
     DECIDED,
     FIRST,
+    G_START_AT,
     GRAPHS,
     HEAD,
     HEAD_AT,
     INVOLVED_AT,
+    LEFT,
     LEVEL,
     LEVEL_AT,
     MARK_AT,
@@ -50,14 +52,17 @@ from hrm_toolkit.adapters.constraint.exact.state import (
     TRAIL_AT,
     VALUE_AT,
     VARIABLES,
+    WORK,
     WORTH_AT,
     State,
 )
 from hrm_toolkit.adapters.constraint.exact.trail import assign, compiled, inner
 
-FOUND, NONE, NONE_ASSUMED, SPENT, FULL = 1, -1, -2, 0, 2
+FOUND, NONE, NONE_ASSUMED, SPENT, FULL, PAUSED = 1, -1, -2, 0, 2, 3
 """What ``run`` comes back with: an answer, none at all, none under the assumptions, its conflicts
-are spent, or there is no room for what it would learn."""
+are spent, there is no room for what it would learn, or it pauses and can go on."""
+_WORK = 10_000_000
+"""What a run looks at before it pauses; it takes some tenths of a second."""
 _DECAY, _HUGE = 1.0 / 0.95, 1e100
 
 
@@ -121,6 +126,7 @@ def _propagate(s: State) -> bool:
         while s.n[HEAD] < s.n[TRAIL]:
             false = s.m[s.n[TRAIL_AT] + s.n[HEAD]] ^ 1
             s.n[HEAD] += 1
+            s.n[WORK] += 1
             changed = changed or s.m[s.n[INVOLVED_AT] + (false >> 1)] == 1
             row = _rows(s, false)
             if row >= 0:
@@ -131,6 +137,8 @@ def _propagate(s: State) -> bool:
                 _clause_reason(s, clause, -1)
                 return False
         for graph in range(s.n[GRAPHS] if changed else 0):
+            at = s.n[G_START_AT] + graph
+            s.n[WORK] += s.m[at + 1] - s.m[at]
             if not check_graph(s, graph):
                 return False
             if s.n[HEAD] < s.n[TRAIL]:
@@ -351,8 +359,14 @@ def _next(s: State) -> int:
 
 @compiled
 def run(s: State, conflicts: int) -> int:
-    """Search until there is an answer, or none, or so many conflicts; see ``FOUND``."""
-    _back(s, 0)
+    """Search until there is an answer, or none, or so many conflicts; see ``FOUND``.
+
+    Args:
+        conflicts: 0 to go on after a pause.
+    """
+    if conflicts > 0:
+        _back(s, 0)
+        s.n[LEFT] = conflicts
     room = s.n[ROOM]
     while True:
         if not _propagate(s):
@@ -361,11 +375,14 @@ def run(s: State, conflicts: int) -> int:
                 return FULL
             if not _learn(s):
                 return NONE
-            conflicts -= 1
+            s.n[LEFT] -= 1
             continue
-        if conflicts <= 0:
+        if s.n[LEFT] <= 0:
             _back(s, 0)
             return SPENT
+        if s.n[WORK] > _WORK:
+            s.n[WORK] = 0
+            return PAUSED
         if s.n[LEVEL] < s.n[ASSUMED]:
             lit = s.m[s.n[ASSUMED_AT] + s.n[LEVEL]]
             if s.m[s.n[VALUE_AT] + lit] == -1:

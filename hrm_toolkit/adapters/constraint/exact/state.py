@@ -54,6 +54,8 @@ VARIABLES, ROWS, GRAPHS, ROOM, CLAUSE_SIZE, POOL_SIZE, FIRST = range(9, 16)
 # and in ``State.c``: of each clause its first literal in the pool, how many, levels in it (0 for a
 # clause that is never forgotten); of each watch the next one of its literal; the pool.
 START_AT, SIZE_AT, WORTH_AT, AFTER_AT, POOL_AT = range(46, 51)
+# Conflicts that a run has left, and nodes and literals that it has looked at since it paused.
+LEFT, WORK = 51, 52
 
 
 class State(NamedTuple):
