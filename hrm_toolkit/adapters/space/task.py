@@ -30,8 +30,6 @@ from hrm_toolkit.core.puzzle import P
 
 S = TypeVar("S", bound=Hashable)
 
-TAUGHT_NODES = 20_000
-"""States that a search for all cheapest plans of a puzzle looks at."""
 PROOF_NODES = 5_000
 """States that a check of a plan looks at to say whether it is a cheapest one."""
 EXACT_NODES = 1_000_000
@@ -57,16 +55,18 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
         unit: of costs.
         walk: the most actions that a puzzle is away from the goal it was made from.
         perimeter: states around ``goals`` whose costs are found before a search.
+        thought: states that a search for all cheapest plans of a puzzle looks at.
     """
 
     family = "state spaces"
-    words: ClassVar[tuple[str, ...]] = ()
-    kinds: ClassVar[tuple[str, ...]] = ()
+    words: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
     between: ClassVar[tuple[str, ...]] = ()
     horizon: ClassVar[int] = 64
     unit: ClassVar[float] = 1.0
     walk: ClassVar[int] = 30
     perimeter: ClassVar[int] = 20_000
+    thought: ClassVar[int] = 20_000
     codec: SpaceCodec[P]
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -153,10 +153,11 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
         self.require_difficulty(difficulty)
         for _ in range(_TRIES):
             puzzle = self.begin(rng, size, difficulty)
-            plan = None
+            plan, towards = None, tuple[S, ...]()
             if self.is_goal(self.start(puzzle)):
+                towards = (self.start(puzzle),)
                 puzzle, plan = self._walked(puzzle, rng)
-            found = self.cheapest(puzzle) or plan
+            found = self.cheapest(puzzle, towards) or plan
             if found is not None and found.actions and self.wanted(puzzle, found, difficulty):
                 return Example(puzzle, found, difficulty, size)
         raise InputError(f"no {self.title} of this kind was found in {_TRIES:,} draws")
@@ -186,9 +187,14 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
         """These actions as an answer."""
         return self.answer_type(task=self.task, actions=tuple(actions))
 
-    def cheapest(self, puzzle: P) -> Plan | None:
-        """A cheapest plan that knows every other, or None where a bounded search finds none."""
-        return _cheapest(self, puzzle)
+    def cheapest(self, puzzle: P, towards: tuple[S, ...] = ()) -> Plan | None:
+        """A cheapest plan that knows every other, or None where a bounded search finds none.
+
+        Args:
+            towards: goals that are known where ``goals`` lists none. Where there are others, and
+                nearer, the plan may not be a cheapest one.
+        """
+        return _cheapest(self, puzzle, towards)
 
     def taught(self, puzzle: P, answer: Plan) -> Plan:
         """What a network is taught: ``cheapest`` where that is known, else the answer."""
@@ -196,9 +202,13 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
             return answer
         return self.cheapest(puzzle) or answer
 
-    def search(self, puzzle: P, **options: Any) -> Way[S]:
-        """Search from where a puzzle begins; see ``space.search.find`` for the options."""
-        goals = tuple(self.goals(puzzle))
+    def search(self, puzzle: P, towards: tuple[S, ...] = (), **options: Any) -> Way[S]:
+        """Search from where a puzzle begins; see ``space.search.find`` for the options.
+
+        Args:
+            towards: see ``cheapest``.
+        """
+        goals = tuple(self.goals(puzzle)) or towards
         near = _costs(self, goals) if goals else Costs({}, 0.0)
 
         def least(state: S) -> float:
@@ -327,8 +337,10 @@ def _costs(adapter: SpaceAdapter[Any, Any], goals: tuple[Any, ...]) -> Costs[Any
 
 
 @lru_cache(maxsize=256)
-def _cheapest(adapter: SpaceAdapter[Any, Any], puzzle: Any) -> Plan | None:
-    way = adapter.search(puzzle, nodes=TAUGHT_NODES, every=True)
+def _cheapest(
+    adapter: SpaceAdapter[Any, Any], puzzle: Any, towards: tuple[Any, ...]
+) -> Plan | None:
+    way = adapter.search(puzzle, towards, nodes=adapter.thought, every=True)
     if way.actions is None or way.best is None:
         return None
     state, known = adapter.start(puzzle), list[tuple[str, ...]]()
