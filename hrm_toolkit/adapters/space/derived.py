@@ -75,6 +75,7 @@ class StateSpaceAdapter(SpaceAdapter[Any, Any], Generic[S]):
     reversible: ClassVar[bool] = False
     perimeter: ClassVar[int] = 5_000
     thought: ClassVar[int] = 5_000
+    proof: ClassVar[int] = 1_000
     _layout: ClassVar[Layout]
 
     def __init_subclass__(cls, **options: Any) -> None:

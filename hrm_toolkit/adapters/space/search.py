@@ -12,6 +12,9 @@ from hrm_toolkit.core import Deadline, InputError
 
 S = TypeVar("S", bound=Hashable)
 
+MOST_KEPT = 2_000_000
+"""States that one search keeps: what bounds its memory where each has many successors."""
+
 _CLOSE = 1e-9
 """Costs that differ by less are one."""
 
@@ -78,7 +81,7 @@ def find(
         heuristic: what the rest costs at least; infinite where there is no rest. It may be
             inconsistent: a state to which a cheaper way is found is looked at again.
         weight: 1 for a cheapest plan; above it a plan of at most so many times the cheapest cost.
-        nodes: the most states to look at.
+        nodes: the most states to look at; those that are kept are bounded too.
         deadline: when to stop.
         every: go on until every cheapest plan is known, for ``Way.best``; weight must be 1.
         pulse: called at each state; what it raises ends the search.
@@ -98,7 +101,7 @@ def find(
         score, _, cost, state = queue[0]
         if found is not None and score > spent[found] + _CLOSE:
             break
-        if seen >= nodes or deadline.over:
+        if seen >= nodes or len(spent) > MOST_KEPT or deadline.over:
             least = score / weight if found is None else spent[found]
             return _way(space, start, found, spent, before, least, False, seen, every=False)
         heapq.heappop(queue)

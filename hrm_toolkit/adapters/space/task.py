@@ -30,8 +30,6 @@ from hrm_toolkit.core.puzzle import P
 
 S = TypeVar("S", bound=Hashable)
 
-PROOF_NODES = 5_000
-"""States that a check of a plan looks at to say whether it is a cheapest one."""
 EXACT_NODES = 1_000_000
 """States that exact search keeps before it settles for a plan that may not be a cheapest one."""
 _TRIES = 1_000
@@ -56,6 +54,7 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
         walk: the most actions that a puzzle is away from the goal it was made from.
         perimeter: states around ``goals`` whose costs are found before a search.
         thought: states that a search for all cheapest plans of a puzzle looks at.
+        proof: states that a check of a plan looks at to say whether it is a cheapest one.
     """
 
     family = "state spaces"
@@ -67,6 +66,7 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
     walk: ClassVar[int] = 30
     perimeter: ClassVar[int] = 20_000
     thought: ClassVar[int] = 20_000
+    proof: ClassVar[int] = 5_000
     codec: SpaceCodec[P]
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -227,7 +227,7 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
     def bound(self, puzzle: P) -> tuple[float, float]:
         """What every plan costs at least, and the cost of a plan that is known, or infinity."""
         if puzzle not in self._known:
-            way = find(self, self.start(puzzle), self.heuristic, nodes=PROOF_NODES)
+            way = find(self, self.start(puzzle), self.heuristic, nodes=self.proof)
             self._learn(puzzle, way)
         return self._known[puzzle]
 
