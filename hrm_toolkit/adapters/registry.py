@@ -21,6 +21,7 @@ GROUP = "hrm_toolkit.adapters"
 
 _PENCIL = "hrm_toolkit.adapters.constraint.pencil"
 _NUMBERS = "hrm_toolkit.adapters.constraint.numbers"
+_SPACE = "hrm_toolkit.adapters.space"
 
 BUILT_IN = {
     "arc": "hrm_toolkit.adapters.arc:ArcAdapter",
@@ -28,6 +29,7 @@ BUILT_IN = {
     "maze": "hrm_toolkit.adapters.maze:MazeAdapter",
     "sequence": "hrm_toolkit.adapters.sequence:SequenceAdapter",
     "sudoku": "hrm_toolkit.adapters.sudoku:SudokuAdapter",
+    "lights-out": f"{_SPACE}.lights_out:LightsOutAdapter",
     "latin": f"{_NUMBERS}.latin:LatinAdapter",
     "queens": f"{_NUMBERS}.queens:QueensAdapter",
     "sudoku-variant": f"{_NUMBERS}.variants:VariantAdapter",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Self
 
 from pydantic import Field, PrivateAttr
@@ -43,6 +44,13 @@ class Plan(Answer):
         rest = self.model_copy(update={"actions": self.actions[done:]})
         rest._best = None if self._best is None else self._best[done:]
         return rest
+
+    def mapped(self, action: Callable[[str], str]) -> Self:
+        """The same plan with other words for its actions."""
+        plan = self.model_copy(update={"actions": tuple(map(action, self.actions))})
+        if self._best is not None:
+            plan._best = tuple(tuple(map(action, best)) for best in self._best)
+        return plan
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.actions == self.actions

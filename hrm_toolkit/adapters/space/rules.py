@@ -71,6 +71,10 @@ class SpaceRules(Rules[P, Plan]):
             optimal = False
         return verdict_from([], optimal=optimal, cost=float(cost))
 
+    def diagnose(self, puzzle: P) -> list[Violation]:
+        """What the task sees to be impossible without a search."""
+        return list(self._adapter.impossible(puzzle))
+
     def initial(self, puzzle: P) -> Standing:
         return Standing(puzzle, self._adapter.start(puzzle))
 

@@ -24,6 +24,7 @@ from hrm_toolkit.core import (
     InputError,
     Size,
     Structure,
+    Violation,
     WrongAnswer,
 )
 from hrm_toolkit.core.puzzle import P
@@ -140,6 +141,13 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
         """A sentence on a state that is no goal, after some actions."""
         return f"the goal is not reached after {done} {'action' if done == 1 else 'actions'}"
 
+    def impossible(self, puzzle: P) -> Sequence[Violation]:
+        """Why no plan reaches the goal, where that shows without a search. The default sees none.
+
+        Sentences with places, as of ``Rules.diagnose``, which says them.
+        """
+        return ()
+
     # What follows.
 
     def generate(
@@ -255,6 +263,8 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
 
     def hint(self, puzzle: P, *, seconds: float = 5.0) -> Hint | None:
         """The first action of a plan that exact search finds."""
+        for violation in self.impossible(puzzle):
+            return Hint(violation.message, places=violation.places, contradiction=True)
         found = self.exact(puzzle, seconds=seconds)
         if found.unsolvable:
             return Hint("no plan leads to the goal", contradiction=True)
