@@ -31,7 +31,9 @@ class Budget(Options):
         seconds: wall-clock bound over everything, or None for none. A part of it is kept for exact
             search, whatever the network takes.
         nodes: states that search may visit, all told; None for 100,000 led by the network and as
-            many by exact search afterwards as its time allows.
+            many by exact search afterwards as its time allows. Of a task that is solved action by
+            action, states about which the network is asked, those on its own walk among them;
+            None for 1,000 of them, or as many as a share of the seconds allows.
 
     Raises:
         OptionError: for another name, or a number out of range.
@@ -65,11 +67,13 @@ class States:
 
 
 class Segment(Model):
-    """The answer as it stands after one segment.
+    """The answer as it stands after one segment; of a task that is solved action by action, the
+    plan so far after one action, for which the network was asked anew.
 
     Attributes:
         index: counted from 1.
-        total: segments the budget allows.
+        total: segments the budget allows; of such a task about the actions that the whole plan
+            will have, as far as the network tells.
         halt: probability that the answer is right by the network's own estimate, 0 to 1.
         answer: the answer decoded so far; None where the tokens decode to none.
         verdict: what the rules say of it.
@@ -134,7 +138,7 @@ class Result(Model):
             nothing is known of it.
         confidence: the network's own estimate, 0 to 1; None without a network.
         segments: segments spent on this puzzle, votes and restarts included.
-        nodes: states visited by search.
+        nodes: states visited by search; see ``Budget.nodes``.
         seconds: wall-clock time.
         seed: seed of the drawn symmetries and restarts.
         solver: name of the bundle, or ``exact``.

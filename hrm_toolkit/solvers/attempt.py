@@ -4,18 +4,37 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.core import Answer, Probabilities, Verdict, Violation
+from hrm_toolkit.core import Answer, InputError, Probabilities, Verdict, Violation
 
 NO_ANSWER = Verdict(
     valid=False, violations=(Violation(rule="no_answer", message="there is no answer"),)
 )
+
+
+def no_answer(error: InputError) -> Verdict:
+    """The verdict on an attempt that came to no answer, with the reason."""
+    violation = Violation(rule="no_answer", message=str(error))
+    return Verdict(valid=False, violations=(violation,))
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a network says of a state, where a task is solved action by action.
+
+    Attributes:
+        chances: by action, how likely a cheapest plan goes on with it, 0 to 1.
+        left: what it expects the rest of the way to cost.
+    """
+
+    chances: Mapping[Hashable, float]
+    left: float
 
 
 @dataclass
@@ -31,6 +50,8 @@ class Attempt:
         by: what it was run by besides the network: ``votes``, ``restarts``, ``search`` or nothing.
         residual: what that segment still changed in the carry, see ``Row``.
         voter: which of several solvers that vote made it, from 0.
+        outlooks: where a task is solved action by action, what the network said of each state on
+            the way, by ``rules.key``; ``halt``, ``logits`` and ``residual`` are of the first.
     """
 
     answer: Answer | None = None
@@ -41,6 +62,7 @@ class Attempt:
     by: Literal["", "votes", "restarts", "search"] = ""
     residual: float = math.inf
     voter: int = 0
+    outlooks: Mapping[Hashable, Outlook] = field(default_factory=dict)
 
     @property
     def probabilities(self) -> Probabilities | None:

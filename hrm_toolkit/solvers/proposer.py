@@ -20,12 +20,13 @@ from hrm_toolkit.core import (
     Puzzle,
     Tokens,
     Verdict,
-    Violation,
 )
 from hrm_toolkit.core.clock import now
-from hrm_toolkit.solvers.attempt import Attempt, settled, standing
+from hrm_toolkit.solvers.attempt import Attempt, no_answer, settled, standing
 from hrm_toolkit.solvers.networks.places import Encoded
 from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Row, Runner
+from hrm_toolkit.solvers.spaces.outlooks import by_action
+from hrm_toolkit.solvers.spaces.walk import walks
 
 MOST_TOKENS = 100_000
 """Tokens that run side by side, unless one puzzle alone has more."""
@@ -83,16 +84,16 @@ class Proposer:
 
     def read(self, puzzle: Puzzle, row: Row[Any]) -> Attempt:
         """A row's answer and what the rules say of it."""
-        attempt = Attempt(**_told(row))
+        attempt = Attempt(**told(row))
         try:
             attempt.answer = self.adapter.codec.decode(puzzle, row.tokens)
         except InputError as error:
-            attempt.verdict = _no_answer(error)
+            attempt.verdict = no_answer(error)
         else:
-            attempt.verdict = self._judged(puzzle, attempt.answer)
+            attempt.verdict = self.judged(puzzle, attempt.answer)
         return attempt
 
-    def _judged(self, puzzle: Puzzle, answer: Answer) -> Verdict:
+    def judged(self, puzzle: Puzzle, answer: Answer) -> Verdict:
         """What the rules say; without the known answer, where they only compare with that.
 
         It may judge what was chosen in the end, and must not choose.
@@ -113,6 +114,8 @@ class Proposer:
         """Run the network; rows that halt leave the batch, waiting ones take their place.
 
         A puzzle that the network cannot take has no answer; the others are not held up by it.
+        Where a task is solved action by action, the network is asked about each state on the way,
+        and halts by itself there; see ``spaces.walk``.
 
         Args:
             segments: the most for each puzzle.
@@ -123,6 +126,8 @@ class Proposer:
             deadline: when to stop.
             restart: noise on the network's initial carry, or None for none.
         """
+        if puzzles and by_action(self.adapter, puzzles[0]):
+            return walks(self, puzzles, segments=segments, deadline=deadline, restart=restart)
         until_settled = until_settled and self.adapter.verifiable
         parts = [self.adapter.parts(puzzle) for puzzle in puzzles]
         asked = [part for own in parts for part in own]
@@ -146,7 +151,7 @@ class Proposer:
             residual=max(attempt.residual for attempt in attempts),
         )
         if joined.answer is not None:
-            joined.verdict = self._judged(puzzle, joined.answer)
+            joined.verdict = self.judged(puzzle, joined.answer)
         return joined
 
     def _propose(
@@ -165,7 +170,7 @@ class Proposer:
             try:
                 encoded = self.encode(puzzle)
             except InputError as error:
-                refused[i] = Attempt(verdict=_no_answer(error))
+                refused[i] = Attempt(verdict=no_answer(error))
             else:
                 how = (segments, until_settled, restart)
                 runs[i] = self.run(puzzle, encoded, *how)
@@ -253,7 +258,7 @@ class Proposer:
             for puzzle, symmetry, attempt in zip(puzzles, symmetries, attempts, strict=True):
                 if attempt.answer is not None:
                     attempt.answer = symmetry.undo_answer(attempt.answer)
-                    attempt.verdict = self._judged(puzzle, attempt.answer)
+                    attempt.verdict = self.judged(puzzle, attempt.answer)
         for attempt in attempts:
             attempt.by = "restarts" if restart else "votes" if number else ""
         return attempts
@@ -275,6 +280,7 @@ class Run:
         watched: whether somebody looks at every segment's answer.
         restart: see ``Rolling.add``.
         attempt: what it has come to, as of the last segment that was read; replaced, never changed.
+        meanwhile: of a state on the way: what stands, in place of an answer of its own.
     """
 
     proposer: Proposer
@@ -285,6 +291,7 @@ class Run:
     watched: bool = False
     restart: Restart | None = None
     attempt: Attempt = field(default_factory=Attempt)
+    meanwhile: Attempt | None = None
     _unread: Row[Any] | None = None
     _last: tuple[Tokens, Attempt] | None = None
 
@@ -306,8 +313,11 @@ class Run:
         row, self._unread = self._unread, None
         if row is None:
             return
+        if self.meanwhile is not None:
+            self.attempt = replace(self.meanwhile, **told(row))
+            return
         if self._last is not None and np.array_equal(self._last[0], row.tokens):
-            now = replace(self._last[1], **_told(row))
+            now = replace(self._last[1], **told(row))
         else:
             now = self.proposer.read(self.puzzle, row)
         self._last = row.tokens, now
@@ -333,7 +343,7 @@ def join(rolling: Rolling[R], runs: Sequence[R]) -> None:
         rolling.add([(run, run.encoded) for run in group], restart)
 
 
-def _told(row: Row[Any]) -> dict[str, Any]:
+def told(row: Row[Any]) -> dict[str, Any]:
     """What a segment says beside its answer, as fields of an attempt."""
     return {
         "halt": 0.5 + 0.5 * math.tanh(0.5 * row.q_halt),
@@ -345,11 +355,6 @@ def _told(row: Row[Any]) -> dict[str, Any]:
 
 def _tokens(runs: Sequence[Run]) -> int:
     return sum(len(run.encoded.tokens) for run in runs)
-
-
-def _no_answer(error: InputError) -> Verdict:
-    violation = Violation(rule="no_answer", message=str(error))
-    return Verdict(valid=False, violations=(violation,))
 
 
 def _kept(before: Attempt, now: Attempt) -> Attempt:

@@ -186,6 +186,7 @@ class Route:
                     attempt.by = "votes"
                 if attempt.tried:
                     job.attempts.append(attempt)
+                    job.nodes += len(attempt.outlooks)
             jobs = [j for j in jobs if not (j.attempts and settled(j.attempts[-1].verdict))]
 
     def _restarts(self, job: Job) -> int:
@@ -193,9 +194,13 @@ class Route:
         if not any(attempt.segments for attempt in job.attempts):
             return 1  # The network cannot take it, and would refuse it again.
         if not job.restarts:
-            said, segments = self.budget.restarts, self.budget.segments
-            proposer = self.solver.proposer()
-            job.restarts = said or attempts(proposer, job.puzzle, segments, self.strategy)
+            said, proposer = self.budget.restarts, self.solver.proposer()
+            # One that is solved action by action took more than an attempt's.
+            segments = max(self.budget.segments, *(a.segments for a in job.attempts))
+            # Search goes on from where the first walk was, which pays more than another walk.
+            searched = self.strategy == "verified" and any(a.outlooks for a in job.attempts)
+            most = 1 if searched else attempts(proposer, job.puzzle, segments, self.strategy)
+            job.restarts = said or most
         return job.restarts
 
     def _within_reach(self, jobs: list[Job], part: float) -> list[Job]:
@@ -256,8 +261,8 @@ class Route:
 
         # What is left to others of what search may take before exact search has its share.
         deadline = self.deadline.within(NETWORK_PART / self._open * self.deadline.left)
-        first = job.attempts[0].probabilities if job.attempts else None
-        if first is None and self.budget.nodes is None:
+        first = job.attempts[0] if job.attempts else None
+        if (first is None or first.logits is None) and self.budget.nodes is None:
             return chosen, source
         before = job.nodes
         options: Any = {"seed": self.seed, "deadline": deadline, "pulse": self._pulse}

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any, cast
 
-from hrm_toolkit.core import Adapter, AnyAdapter, Budget, Deadline, Probabilities, Puzzle
+from hrm_toolkit.core import Adapter, AnyAdapter, Budget, Deadline, Puzzle
 from hrm_toolkit.core.search import Found, Preference, search
 from hrm_toolkit.solvers.attempt import Attempt
 from hrm_toolkit.solvers.proposer import Proposer
+from hrm_toolkit.solvers.spaces.outlooks import by_action
+from hrm_toolkit.solvers.spaces.planned import Planned
 
 LED_NODES = 100_000
 """States that a search led by the network visits where nobody set their number."""
 
 MOST_ASKED = 8
 """States about which one search asks the network: it costs as much as visiting thousands does."""
+
+
+PLANNED_NODES = 1_000
+"""States of a task that is solved action by action about which a search asks the network where
+nobody set their number, nor a time."""
 
 
 def branches(adapter: AnyAdapter, puzzle: Puzzle) -> bool:
@@ -28,7 +36,7 @@ def branches(adapter: AnyAdapter, puzzle: Puzzle) -> bool:
 def searches(
     proposer: Proposer,
     puzzle: Puzzle,
-    first: Probabilities | None,
+    first: Attempt | None,
     budget: Budget,
     *,
     seed: int,
@@ -40,15 +48,21 @@ def searches(
     Where the task says what puzzle is left at a state, the network is asked anew. Elsewhere its
     first probabilities order a search. Where nodes are bounded, a plain one has those that this
     left; where they are not, exact search follows and needs none before it. Where the rules only
-    compare with a known answer there is none: that would look it up.
+    compare with a known answer there is none: that would look it up. A task that is solved action
+    by action is searched with the network alone, each plan cheaper than the one before.
 
     Args:
-        first: what the network said of the puzzle as given, shape (L, V); None orders nothing.
+        first: the network's attempt at the puzzle as given; None, or without logits, orders
+            nothing.
     """
     if not proposer.adapter.verifiable:
         return
     nodes = LED_NODES if budget.nodes is None else budget.nodes
-    if first is not None and branches(proposer.adapter, puzzle):
+    said = None if first is None else first.probabilities
+    if first is not None and first.outlooks and by_action(proposer.adapter, puzzle):
+        yield from _planned(proposer, puzzle, first, budget, deadline, pulse)
+        return
+    if said is not None and branches(proposer.adapter, puzzle):
         yield guided_search(
             proposer,
             puzzle,
@@ -62,7 +76,7 @@ def searches(
             pulse=pulse,
         )
         return
-    said, codec = first, proposer.adapter.codec
+    codec = proposer.adapter.codec
     orders: list[Preference | None] = [] if budget.nodes is None else [None]
     if said is not None:
         orders.insert(0, lambda state, action: codec.preference(puzzle, state, action, said))
@@ -77,6 +91,33 @@ def searches(
         )
         nodes -= found.nodes
         yield found, None
+
+
+def _planned(
+    proposer: Proposer,
+    puzzle: Puzzle,
+    first: Attempt,
+    budget: Budget,
+    deadline: Deadline,
+    pulse: Callable[[], None],
+) -> Iterator[tuple[Found[Any], Attempt | None]]:
+    """Plans of a best-first search: see ``spaces.planned``. States on the first walk count too."""
+    most = LED_NODES if deadline.finite else PLANNED_NODES
+    nodes = most if budget.nodes is None else budget.nodes
+    search = Planned(
+        proposer,
+        puzzle,
+        first.outlooks,
+        segments=budget.segments,
+        nodes=max(nodes - len(first.outlooks), 0),
+        deadline=deadline,
+        below=(first.verdict.cost or 0.0) if first.verdict.valid else math.inf,
+        pulse=pulse,
+    )
+    asked: Attempt | None = search.spent
+    for found in search.plans():
+        yield found, asked
+        asked = None  # It is the same one, and goes on counting.
 
 
 def guided_search(

@@ -9,6 +9,8 @@ from hrm_toolkit.core import Deadline, Puzzle, Segment
 from hrm_toolkit.solvers.attempt import settled
 from hrm_toolkit.solvers.proposer import Proposer
 from hrm_toolkit.solvers.runners.runner import Rolling, Row
+from hrm_toolkit.solvers.spaces.outlooks import by_action
+from hrm_toolkit.solvers.spaces.watched import actions_of
 
 
 def segments_of(
@@ -20,7 +22,8 @@ def segments_of(
     seconds: float | None = None,
     states: bool = False,
 ) -> Iterator[Segment]:
-    """The answer as it stands after each segment.
+    """The answer as it stands after each segment; of a task that is solved action by action, the
+    plan so far after each action.
 
     Each part of a task goes through the network beside the others of its shape; an answer that the
     rules are asked about is joined from all of them.
@@ -28,7 +31,7 @@ def segments_of(
     Args:
         proposer: the network on its task.
         puzzle: what to run it on.
-        segments: the most.
+        segments: the most, of each action where there are several.
         stop: end at the first answer that the rules have nothing to add to.
         seconds: the most wall-clock time; as long as the longest segment so far must be left.
         states: keep the states of each cycle in the segments.
@@ -37,6 +40,9 @@ def segments_of(
         InputError: for a puzzle that the network cannot take.
         OptionError: when the states of all segments would not fit into memory.
     """
+    if by_action(proposer.adapter, puzzle):
+        yield from actions_of(proposer, puzzle, segments, seconds=seconds, states=states)
+        return
     deadline, longest, start = Deadline.after(seconds), 0.0, time.monotonic()
     parts = proposer.adapter.parts(puzzle)
     batches: dict[tuple[int, int], Rolling[int]] = {}

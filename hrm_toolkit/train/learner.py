@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -147,8 +148,10 @@ def _reach(
     """Settle the longest sequence, and refuse one that is shorter than the puzzles."""
     sizes: dict[Any, set[int]] = {}
     for example in samples:
-        for part in adapter.parts(example.puzzle):
-            sizes.setdefault(example.size, set()).add(len(adapter.codec.encode(part)))
+        for shown in (example, *_along(adapter, example)):
+            for part in adapter.parts(shown.puzzle):
+                sizes.setdefault(example.size, set()).add(len(adapter.codec.encode(part)))
+            drawn = drawn or shown is not example
     longest = needed = max(max(lengths) for lengths in sizes.values())
     if drawn and any(len(lengths) > 1 for lengths in sizes.values()):
         longest += longest // 2  # where puzzles of a size differ, the longest was hardly drawn
@@ -166,6 +169,13 @@ def _reach(
             if started is not None and "max_length" in started
             else f"set network.max_length={needed}, or leave it out",
         )
+
+
+def _along(adapter: AnyAdapter, example: AnyExample) -> list[AnyExample]:
+    """Some of the states that a network is shown of an example, where those are others."""
+    rng = np.random.default_rng(0)
+    shown = [adapter.along(example, rng) for _ in range(_DRAWS)]
+    return [one for one in shown if one is not example]
 
 
 def _hinted(data: dict[str, Any], adapter: AnyAdapter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +36,7 @@ class SpaceCodec(Codec[P, Plan]):
         self._left = token["left 0"]
         self._do = {kind: token[f"do {kind}"] for kind in adapter.kinds}
         self._word = {word: token[word] for word in adapter.words}
+        self._asked: tuple[P | None, Sequence[str]] = None, ()
 
     def encode(self, puzzle: P) -> Tokens:
         adapter = self._adapter
@@ -81,7 +83,11 @@ class SpaceCodec(Codec[P, Plan]):
 
     def preference(self, puzzle: P, state: Any, action: Any, probabilities: Probabilities) -> float:
         """How likely a cheapest plan begins with an action; ``puzzle`` begins at the state."""
-        actions = self._adapter.actions(self._adapter.start(puzzle))
+        asked, actions = self._asked
+        if asked is not puzzle:
+            # It is asked about each action in turn, and to list them may be dear.
+            actions = self._adapter.actions(self._adapter.start(puzzle))
+            self._asked = puzzle, actions
         chances = probabilities[len(probabilities) - 1 - len(actions) + actions.index(action)]
         return float(chances[BEST] / max(chances[BEST] + chances[WORSE], 1e-9))
 

@@ -101,7 +101,8 @@ def trace(
         write_states(states, chosen, puzzle, seen)
         console.remark(f"wrote {states}")
     if seconds is not None:
-        _tell_rest(last, segments or chosen.segments, seconds, stop=not keep_going)
+        total = (segments or chosen.segments) if last is None else last.total
+        _tell_rest(last, total, seconds, stop=not keep_going)
     return 0 if last is not None and last.verdict.valid else 1
 
 

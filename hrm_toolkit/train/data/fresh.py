@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hrm_toolkit.core import AnyAdapter, InputError, OptionError, Settings
 from hrm_toolkit.train.data.examples import NoAnswerError, read_examples
-from hrm_toolkit.train.data.splits import find_splits, forms_of
+from hrm_toolkit.train.data.splits import find_splits, seen_forms
 from hrm_toolkit.train.data.stream import (
     AnyExample,
     Split,
@@ -39,8 +39,7 @@ def fresh_examples(
             hint="name what to measure on by --data",
         )
     splits = None if recipe is None else _splits(adapter, recipe, listener)
-    known = () if splits is None else (*splits.training, *splits.validation)
-    seen = forms_of(adapter, known)
+    seen = set() if splits is None else seen_forms(adapter, splits)
     with listener.bar("drawing fresh puzzles", samples) as bar:
         found = draw_distinct(
             adapter,

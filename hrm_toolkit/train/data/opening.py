@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hrm_toolkit.core import AnyAdapter
 from hrm_toolkit.train.data.rows import RowStream
-from hrm_toolkit.train.data.splits import forms_of
+from hrm_toolkit.train.data.splits import forms_of, seen_forms
 from hrm_toolkit.train.data.stream import Split, Splits, Stream, draw_distinct
 from hrm_toolkit.train.data.workers import open_stream
 from hrm_toolkit.train.recipe import Recipe
@@ -30,6 +30,7 @@ def stream_of(
         augmentations=recipe.augmentations,
         seed=recipe.seed,
         paced=recipe.pace > 0,
+        held=frozenset(forms_of(adapter, [*splits.validation, *splits.test])),
     )
 
 
@@ -37,7 +38,7 @@ def untried(adapter: AnyAdapter, splits: Splits, recipe: Recipe) -> bool:
     """Whether a task has a puzzle to test on that its run neither trains nor validates on."""
     if splits.test or splits.rows:
         return True
-    seen = forms_of(adapter, [*splits.training, *splits.validation])
+    seen = seen_forms(adapter, splits)
     found = draw_distinct(
         adapter, recipe.data, recipe.seed, Split.TEST, 1, exclude=seen, held=recipe.fresh
     )

@@ -6,10 +6,11 @@ import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import cast
 
 from hrm_toolkit.adapters.formats import is_published
 from hrm_toolkit.adapters.formats.published.layout import layout_of
-from hrm_toolkit.core import AnyAdapter, InputError
+from hrm_toolkit.core import AnyAdapter, InputError, Puzzle
 from hrm_toolkit.core.plain import open_plain
 from hrm_toolkit.train.data.examples import (
     Report,
@@ -273,3 +274,18 @@ def absolute(path: str | os.PathLike[str]) -> str:
 def forms_of(adapter: AnyAdapter, examples: Sequence[AnyExample]) -> set[str]:
     """Canonical forms."""
     return {adapter.canonical(example.puzzle) for example in examples}
+
+
+def seen_forms(adapter: AnyAdapter, splits: Splits) -> set[str]:
+    """Canonical forms of what a run trains and validates on: where a task is solved action by
+    action, of every state along its training puzzles' plans too."""
+    seen = forms_of(adapter, [*splits.training, *splits.validation])
+    for example in splits.training:
+        puzzle, rules = example.puzzle, adapter.rules
+        state = rules.initial(puzzle)
+        if adapter.onward(puzzle, state) is None:
+            break
+        for action in rules.plan(puzzle, example.answer):
+            state = rules.step(state, action)
+            seen.add(adapter.canonical(cast(Puzzle, adapter.onward(puzzle, state))))
+    return seen

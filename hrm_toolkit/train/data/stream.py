@@ -19,6 +19,8 @@ AnyExample = Example[Any, Any]
 _HELD = 4
 """One canonical form in so many is left alone by runs that generate without end."""
 _TRIES = 1000
+_REDRAWN = 16
+"""States along a plan that are drawn before its beginning, which is not held out, is shown."""
 
 
 class Split(IntEnum):
@@ -231,6 +233,8 @@ class Stream:
         augmentations: symmetries fixed for each base puzzle, beside the puzzle as it is; a showing
             draws one of them. None draws a fresh symmetry for each showing.
         paced: show the course of the task's stepwise method too.
+        held: canonical forms that are never shown, of validation and test puzzles; without
+            ``base`` those of ``held_out``.
     """
 
     def __init__(
@@ -243,6 +247,7 @@ class Stream:
         seed: int,
         augmentations: int | None = None,
         paced: bool = False,
+        held: frozenset[str] = frozenset(),
     ) -> None:
         self._adapter = adapter
         self._base = base
@@ -250,14 +255,13 @@ class Stream:
         self._augmentations = augmentations if augment else 0
         self._seed = seed
         self._paced = paced
+        self._held = held
         self._pass = -1
         self._order = np.zeros(0, np.int64)
 
     def show(self, number: int) -> Shown:
         """Showing ``number``, from 0."""
-        example = self._adapter.along(
-            self._example(number), np.random.default_rng([self._seed, Split.ALONG, number])
-        )
+        example = self._along(number)
         puzzle, answer = example.puzzle, example.answer
         rng = self._symmetry(number)
         if rng is not None:
@@ -267,6 +271,19 @@ class Stream:
         encoded = Encoded(codec.encode(puzzle), self._adapter.structure(puzzle))
         labels = codec.labels(puzzle, answer)
         return Shown(encoded, labels, self._process(puzzle) if self._paced else None)
+
+    def _along(self, number: int) -> AnyExample:
+        """The example of a showing, or a state along its plan that is none of those held out."""
+        whole = self._example(number)
+        rng = np.random.default_rng([self._seed, Split.ALONG, number])
+        for _ in range(_REDRAWN):
+            example = self._adapter.along(whole, rng)
+            if example is whole or not self._withheld(self._adapter.canonical(example.puzzle)):
+                return example
+        return whole
+
+    def _withheld(self, form: str) -> bool:
+        return form in self._held if self._base else held_out(form)
 
     def _process(self, puzzle: Any) -> Process:
         process = self._adapter.codec.process(puzzle)

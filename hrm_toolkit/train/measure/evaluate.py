@@ -26,7 +26,8 @@ class Group(Model):
         n: puzzles.
         verified_rate: share whose answer passes the rules.
         verified_interval: its 95 % Wilson interval.
-        exact_accuracy: share whose answer is the one that the labels stand for.
+        exact_accuracy: share whose answer is the one that the labels stand for; of plans, that cost
+            no more than the best known one.
         optimal_rate: share whose answer is proved optimal; None where answers have no cost.
         mean_segments: segments spent on a puzzle, on average.
     """
@@ -49,7 +50,8 @@ class Evaluation(Model):
         n: puzzles.
         verified_rate: share whose answer passes the rules.
         verified_interval: 95 % Wilson interval of ``verified_rate``.
-        exact_accuracy: share whose answer is the one that the labels stand for.
+        exact_accuracy: share whose answer is the one that the labels stand for; of plans, that cost
+            no more than the best known one.
         exact_interval: 95 % Wilson interval of ``exact_accuracy``.
         token_accuracy: share of scored tokens that the network's first attempt gets right, as a
             mean over puzzles; None where no network was asked.

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hrm_toolkit.core import AnyAdapter, Budget, Result, Tokens
+from hrm_toolkit.core import Answer, AnyAdapter, Budget, Result, Tokens
 from hrm_toolkit.solvers.attempt import Attempt, settled
 from hrm_toolkit.solvers.options import Strategy
 from hrm_toolkit.solvers.solver import Solver
+from hrm_toolkit.solvers.spaces.outlooks import by_action
 from hrm_toolkit.train.data.stream import AnyExample
+
+_CLOSE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -109,8 +112,7 @@ def stands(solved: Solved, now: Budget, strategy: Strategy) -> bool:
 
 def score(adapter: AnyAdapter, case: Case, solved: Solved) -> Score:
     """Hold a result against its case."""
-    result, labels, codec = solved.result, case.labels, adapter.codec
-    puzzle = case.example.puzzle
+    result, labels, puzzle = solved.result, case.labels, case.example.puzzle
     tokens = gap = None
     if solved.attempts:
         said, scored = solved.attempts[0].logits, labels != 0
@@ -125,10 +127,20 @@ def score(adapter: AnyAdapter, case: Case, solved: Solved) -> Score:
         difficulty=case.example.difficulty,
         source=result.source if result.verdict.valid else "none",
         verified=result.verdict.valid,
-        exact=result.answer == codec.decode(puzzle, labels),
+        exact=_as_labelled(adapter, case, result, gap),
         tokens=tokens,
         optimal=result.verdict.optimal,
         gap=gap,
         segments=result.segments,
         seconds=result.seconds,
     )
+
+
+def _as_labelled(adapter: AnyAdapter, case: Case, result: Result, gap: float | None) -> bool:
+    """Whether an answer is the one that the labels stand for, or a plan as good as the best."""
+    puzzle = case.example.puzzle
+    if by_action(adapter, puzzle):
+        # Labels stand for a first action, of perhaps several that are as good.
+        return gap is not None and gap <= _CLOSE
+    answer: Answer = adapter.codec.decode(puzzle, case.labels)
+    return result.answer == answer

@@ -1,0 +1,1 @@
+"""Tasks that are solved action by action, the network asked anew about each state."""

@@ -1,0 +1,153 @@
+"""Best-first search over states, led by a network that is asked about a few of them at a time."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from hrm_toolkit.core import Answer, Deadline, Puzzle
+from hrm_toolkit.core.search import Found
+from hrm_toolkit.solvers.attempt import Attempt, Outlook
+from hrm_toolkit.solvers.spaces.outlooks import Question, ask
+
+if TYPE_CHECKING:
+    from hrm_toolkit.solvers.proposer import Proposer
+
+WEIGHT = 2.0
+"""How much what is left counts against what was spent: docs/experiments.md."""
+
+SURPRISE = 1.0
+"""What each nat of surprise at an action adds to what is left."""
+
+TOGETHER = 8
+"""States about which the network is asked side by side."""
+
+_LEAST = 1e-4
+
+
+class Planned:
+    """A search from one puzzle: the open state of the least cost + weight x estimate is next.
+
+    A state is estimated when it is found, by what the network said of the state before it: what
+    was left there, less the action's cost, plus how surprising the action is. So the network is
+    asked once about each state whose actions are looked at, and about none that is only found.
+
+    Args:
+        proposer: the network on a task that is solved action by action.
+        puzzle: where it begins.
+        known: what the network said of states before, which are not asked about again.
+        segments: the most of each call.
+        nodes: the most states to ask about.
+        deadline: when to stop.
+        below: what plans must cost less than.
+        pulse: called before each round; what it raises ends the search.
+        weight: see ``WEIGHT``.
+        surprise: see ``SURPRISE``, in units of cost.
+        together: see ``TOGETHER``.
+
+    Attributes:
+        spent: an attempt with the segments of all calls, and the last halting estimate.
+    """
+
+    def __init__(
+        self,
+        proposer: Proposer,
+        puzzle: Puzzle,
+        known: Mapping[Hashable, Outlook],
+        *,
+        segments: int,
+        nodes: int,
+        deadline: Deadline = Deadline.never(),
+        below: float = math.inf,
+        pulse: Callable[[], None] = lambda: None,
+        weight: float = WEIGHT,
+        surprise: float = SURPRISE,
+        together: int = TOGETHER,
+    ) -> None:
+        self._proposer, self._puzzle = proposer, puzzle
+        self._rules = proposer.adapter.rules
+        self._known = dict(known)
+        self._segments, self._nodes, self._deadline = segments, nodes, deadline
+        self._pulse, self._together = pulse, together
+        self._weight, self._surprise = weight, surprise
+        self.spent = Attempt(by="search")
+        start = self._rules.initial(puzzle)
+        self._order = itertools.count()
+        self._cost: dict[Hashable | None, float] = {self._rules.key(start): 0.0}
+        self._open: list[tuple[float, int, float, Any]] = [(0.0, next(self._order), 0.0, start)]
+        self._plan: Answer | None = None
+        self._least = below
+        self._asked = 0
+        self._gaps = False
+
+    def plans(self) -> Iterator[Found[Any]]:
+        """Each plan that is found, cheaper than the one before, and at the end None.
+
+        ``nodes`` of each are the states asked about since the one before.
+        """
+        told = 0
+        while states := self._next():
+            before = self._least
+            self._expand(states)
+            if self._least < before:
+                yield Found(self._plan, False, self._asked - told)
+                told = self._asked
+        whole = not self._open and not self._gaps and self._least == math.inf
+        yield Found(None, whole, self._asked - told)
+
+    def _next(self) -> list[tuple[float, Any]]:
+        """The open states to look at now, with what they cost."""
+        self._pulse()
+        chosen = list[tuple[float, Any]]()
+        fresh = 0
+        while self._open and len(chosen) < self._together and not self._deadline.over:
+            _, _, cost, state = self._open[0]
+            key = self._rules.key(state)
+            stale = cost > self._cost[key] or cost >= self._least
+            fresh += not stale and key not in self._known
+            if self._asked + fresh > self._nodes:
+                break
+            heapq.heappop(self._open)
+            if not stale:
+                chosen.append((cost, state))
+        return chosen
+
+    def _expand(self, states: list[tuple[float, Any]]) -> None:
+        """Look at the actions of some states, once the network was asked about them."""
+        keys = [self._rules.key(state) for _, state in states]
+        new = {k: s for k, (_, s) in zip(keys, states, strict=True) if k not in self._known}
+        questions = [Question(self._puzzle, state, Attempt()) for state in new.values()]
+        how: Any = {"segments": self._segments, "deadline": self._deadline}
+        for key, (outlook, call) in zip(new, ask(self._proposer, questions, **how), strict=True):
+            self._asked += 1
+            self.spent.segments += call.segments
+            self.spent.halt = call.halt
+            if outlook is None:
+                self._gaps = True
+            else:
+                self._known[key] = outlook
+        for key, (cost, state) in zip(keys, states, strict=True):
+            if key in self._known:
+                self._grow(state, cost, self._known[key])
+
+    def _grow(self, state: Any, spent: float, outlook: Outlook) -> None:
+        """Open the states after one."""
+        rules = self._rules
+        for action, chance in outlook.chances.items():
+            after = rules.step(state, action)
+            own = rules.step_cost(state, action)
+            cost, key = spent + own, rules.key(after)
+            if cost >= min(self._cost.get(key, math.inf), self._least):
+                continue
+            plan = rules.result(after)
+            if plan is not None:
+                self._plan, self._least = plan, cost
+            if plan is not None or rules.hopeless(after):
+                continue
+            self._cost[key] = cost
+            left = max(outlook.left - own, 0.0) - self._surprise * math.log(max(chance, _LEAST))
+            entry = (cost + self._weight * left, next(self._order), cost, after)
+            heapq.heappush(self._open, entry)
