@@ -15,6 +15,7 @@ from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.codec import Codec
 from hrm_toolkit.core.errors import InputError, OptionError, UnknownNameError
 from hrm_toolkit.core.files import Form, Loaded, ReadOptions
+from hrm_toolkit.core.lessons import Lessons
 from hrm_toolkit.core.puzzle import A, Answer, Example, Model, Options, P, Puzzle, validate
 from hrm_toolkit.core.rules import Hint, Rules
 from hrm_toolkit.core.scene import Mark, Scene, text_scene
@@ -220,6 +221,22 @@ class Adapter(ABC, Generic[P, A]):
             seconds: about how long it may take to find out.
         """
         return ()
+
+    def lessons(self, puzzle: P) -> Lessons[A] | None:
+        """What a network can learn of the examples that the puzzle itself shows.
+
+        The default knows puzzles that show none.
+        """
+        return None
+
+    def submission(self, answers: Sequence[tuple[P, A]]) -> bytes:
+        """The file in which the contest on this task takes answers, of puzzles in order.
+
+        Raises:
+            OptionError: as the default does, which knows no contest.
+            InputError: for a puzzle that the contest could not tell from others.
+        """
+        raise OptionError(f"there is no form of submissions for {self.title} puzzles")
 
     def shown(self, puzzle: P) -> P:
         """The puzzle as its solver may see it: without answers that only the rules need.

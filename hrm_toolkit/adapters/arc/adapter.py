@@ -53,6 +53,7 @@ from hrm_toolkit.core.scene import Mark, Scene
 
 if TYPE_CHECKING:
     from hrm_toolkit.adapters.arc.published.layout import ArcLayout
+    from hrm_toolkit.core.lessons import Lessons
 
 END, FIRST = 1, 2
 CELLS = SIDE * SIDE
@@ -240,6 +241,16 @@ class ArcAdapter(Adapter[ArcPuzzle, ArcAnswer]):
 
     def structure(self, puzzle: ArcPuzzle) -> Structure:
         return _structure(len(puzzle.test))
+
+    def lessons(self, puzzle: ArcPuzzle) -> Lessons[ArcAnswer]:
+        from hrm_toolkit.adapters.arc.alone import ArcLessons
+
+        return ArcLessons.of(puzzle)
+
+    def submission(self, answers: Sequence[tuple[ArcPuzzle, ArcAnswer]]) -> bytes:
+        from hrm_toolkit.adapters.arc.files.tasks import submission_text
+
+        return submission_text(answers).encode()
 
     def identified(self, identifiers: Identifiers) -> ArcAdapter:
         from hrm_toolkit.adapters.arc.identified import IdentifiedArc

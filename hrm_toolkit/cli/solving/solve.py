@@ -42,6 +42,27 @@ def solve(
             help="local, or ray: the lines of a file, one puzzle each, over a Ray cluster."
         ),
     ] = "local",
+    adapt: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001,
+            max=100_000,
+            metavar="MINUTES",
+            help="Train small networks on the demonstrations that a task itself shows, for so many "
+            "minutes of processor time each, and let them vote; FILE may be a folder of tasks.",
+        ),
+    ] = None,
+    updates: Annotated[
+        int | None,
+        typer.Option(min=1, max=10**9, help="With --adapt: so many optimizer steps a task."),
+    ] = None,
+    submission: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --adapt: write the answers in the form that the task's contest takes.",
+            metavar="FILE.json",
+        ),
+    ] = None,
     as_json: options.Json = False,
 ) -> int:
     """Solve a puzzle, or a file of several; the rules check every answer.
@@ -54,7 +75,22 @@ def solve(
       hrm-toolkit solve maze.txt --solver runs/maze-0-1/bundle --strategy neural
       hrm-toolkit solve maze.txt --solver runs/m/snapshots/update-500 --solver runs/m/bundle
       hrm-toolkit solve many.jsonl --engine ray --json
+      hrm-toolkit solve task.json --adapt 1
+      hrm-toolkit solve ARC-AGI/data/evaluation --adapt 5 --submission submission.json
     """
+    if adapt is not None:
+        from hrm_toolkit.cli.solving.adapt import Asked, adapt_all
+
+        said = {
+            **{"--solver": solvers, "--segments": segments, "--restarts": restarts},
+            **{"--seconds": seconds, "--picture": picture, "--start": start, "--goal": goal},
+            **{"--weight": weight, "--box": box, "--votes": votes if votes > 1 else None},
+            "--engine": None if engine == "local" else engine,
+            "--strategy": None if strategy == "verified" else strategy,
+            "--device": None if device in ("auto", "cpu") else device,
+        }
+        asked = Asked(minutes=adapt, updates=updates, seed=seed, submission=submission)
+        return adapt_all(file, adapter, asked, said, as_json)
     from hrm_toolkit.cli.solving.picture import require_format
     from hrm_toolkit.cli.solving.reading import read
     from hrm_toolkit.cli.solving.work import draw_first, tell_json, tell_text
@@ -62,6 +98,9 @@ def solve(
     from hrm_toolkit.solvers.many.choice import Solvers, look_over
     from hrm_toolkit.solvers.many.work import Work, count_of
 
+    for option, value in (("--updates", updates), ("--submission", submission)):
+        if value is not None:
+            raise OptionError(f"{option} goes with --adapt", hint="add --adapt MINUTES")
     options.require_choice("engine", engine, ("local", "ray"))
     solver, others = (solvers[0], solvers[1:]) if solvers else (None, [])
     if engine == "ray" and others:

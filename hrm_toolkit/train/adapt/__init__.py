@@ -1,0 +1,1 @@
+"""Networks that are trained on one puzzle's own demonstrations, and vote on what it asks."""
