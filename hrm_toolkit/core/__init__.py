@@ -3,7 +3,6 @@
 from hrm_toolkit.core.adapter import (
     Adapter,
     AnyAdapter,
-    Clue,
     Exact,
     Identifiers,
     Settings,
@@ -28,7 +27,7 @@ from hrm_toolkit.core.errors import (
     nearest,
     shorten,
 )
-from hrm_toolkit.core.puzzle import Answer, Example, Model, Options, Puzzle, validate
+from hrm_toolkit.core.puzzle import Answer, Clue, Example, Model, Options, Puzzle, validate
 from hrm_toolkit.core.result import Budget, Drawing, Result, Segment, States
 from hrm_toolkit.core.rules import Hint, Rules, Verdict, Violation, verdict_from
 from hrm_toolkit.core.search import Found, search

@@ -15,12 +15,11 @@ from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.codec import Codec
 from hrm_toolkit.core.errors import InputError, OptionError, UnknownNameError
 from hrm_toolkit.core.files import Form, Loaded, ReadOptions
-from hrm_toolkit.core.lessons import Lessons
-from hrm_toolkit.core.puzzle import A, Answer, Example, Model, Options, P, Puzzle, validate
+from hrm_toolkit.core.puzzle import A, Answer, Clue, Example, Model, Options, P, Puzzle, validate
 from hrm_toolkit.core.rules import Hint, Rules
 from hrm_toolkit.core.scene import Mark, Scene, text_scene
 from hrm_toolkit.core.search import search
-from hrm_toolkit.core.structure import Identity, Structure, Symmetry
+from hrm_toolkit.core.structure import Identity, Lessons, Structure, Symmetry
 
 if TYPE_CHECKING:
     from hrm_toolkit.adapters.formats.published.layout import Layout
@@ -57,19 +56,6 @@ class Exact(Generic[A]):
     answer: A | None
     unsolvable: bool = False
     nodes: int = 0
-
-
-@dataclass(frozen=True)
-class Clue:
-    """A part of what a puzzle gives, without which it would be a puzzle still.
-
-    Attributes:
-        words: where it is and what, such as "row 3 column 5 = 7".
-        data: the same as JSON, such as ``(2, 4, 7)``.
-    """
-
-    words: str
-    data: tuple[int | str, ...]
 
 
 class Identifiers(Model):

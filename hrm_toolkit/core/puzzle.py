@@ -90,6 +90,19 @@ M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True)
+class Clue:
+    """A part of what a puzzle gives, without which it would be a puzzle still.
+
+    Attributes:
+        words: where it is and what, such as "row 3 column 5 = 7".
+        data: the same as JSON, such as ``(2, 4, 7)``.
+    """
+
+    words: str
+    data: tuple[int | str, ...]
+
+
+@dataclass(frozen=True)
 class Example(Generic[P, A]):
     """A puzzle with an answer that the rules accept.
 

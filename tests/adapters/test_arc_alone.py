@@ -8,7 +8,7 @@ import pytest
 from hrm_toolkit.adapters.arc import ArcAdapter, ArcPuzzle
 from hrm_toolkit.adapters.arc.alone import ArcLessons
 from hrm_toolkit.adapters.arc.alone.sizes import size_rule
-from hrm_toolkit.core.lessons import Lesson
+from hrm_toolkit.core.structure import Lesson
 
 ARC = ArcAdapter()
 SAME = ([[1, 0, 0], [0, 2, 0]], [[1, 1, 1], [0, 2, 2]])

@@ -53,7 +53,7 @@ from hrm_toolkit.core.scene import Mark, Scene
 
 if TYPE_CHECKING:
     from hrm_toolkit.adapters.arc.published.layout import ArcLayout
-    from hrm_toolkit.core.lessons import Lessons
+    from hrm_toolkit.core.structure import Lessons
 
 END, FIRST = 1, 2
 CELLS = SIDE * SIDE

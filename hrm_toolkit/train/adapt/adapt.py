@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
 from hrm_toolkit.core import AnyAdapter, Deadline, OptionError, Puzzle, Result
-from hrm_toolkit.core.lessons import Lessons
+from hrm_toolkit.core.structure import Lessons
 from hrm_toolkit.train.adapt.adapted import Adapted, Attempt
 from hrm_toolkit.train.adapt.member import Member, Plan
 from hrm_toolkit.train.adapt.tally import Tally

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from hrm_toolkit.core import AnyAdapter, Settings
-from hrm_toolkit.core.lessons import Lesson, Lessons
+from hrm_toolkit.core.structure import Lesson, Lessons
 from hrm_toolkit.solvers.networks.batch import collate
 from hrm_toolkit.solvers.networks.config import NetworkConfig, parse_config, relation_specs
 from hrm_toolkit.solvers.networks.network import Network, build_network

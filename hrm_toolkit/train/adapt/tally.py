@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from hrm_toolkit.core.lessons import Lessons
+from hrm_toolkit.core.structure import Lessons
 from hrm_toolkit.train.adapt.member import Ballot, Plan
 
 

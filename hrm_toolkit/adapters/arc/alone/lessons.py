@@ -14,7 +14,7 @@ from hrm_toolkit.adapters.arc.operations import DIHEDRAL, Array
 from hrm_toolkit.adapters.arc.rules import ATTEMPTS, ArcAnswer, ArcPuzzle, Grid, array, to_grid
 from hrm_toolkit.adapters.arc.search import COLOURS
 from hrm_toolkit.core import Structure, Tokens
-from hrm_toolkit.core.lessons import Lesson, Lessons
+from hrm_toolkit.core.structure import Lesson, Lessons
 
 OUTSIDE, FIRST = 1, 2
 OPEN = FIRST + COLOURS
