@@ -303,8 +303,9 @@ class Lesson(NamedTuple):
 class Lessons(ABC, Generic[A]):
     """A puzzle that shows how others like it are solved: what it demonstrates, and what it asks.
 
-    Each may be looked at in several views. A view is a transformation that is undone by ``read``; view 0 changes nothing. How lessons are
-    shown is worked out from the demonstrations alone: no answer of a question plays a part.
+    Each may be looked at in several views. A view is a transformation that is undone by ``read``;
+    view 0 changes nothing. How lessons are shown is worked out from the demonstrations alone: no
+    answer to a question plays a part.
 
     Attributes:
         vocabulary: number of token ids.
