@@ -46,6 +46,11 @@ BUILT_IN = {
     "slitherlink": f"{_PENCIL}.loops.slitherlink:SlitherlinkAdapter",
     "yajilin": f"{_PENCIL}.loops.yajilin:YajilinAdapter",
     "shikaku": f"{_PENCIL}.division.shikaku:ShikakuAdapter",
+    "pancake": f"{_SPACE}.puzzles.pancake:PancakeAdapter",
+    "cube": f"{_SPACE}.puzzles.cube:CubeAdapter",
+    "hanoi": f"{_SPACE}.puzzles.hanoi:HanoiAdapter",
+    "peg-solitaire": f"{_SPACE}.puzzles.pegs:PegAdapter",
+    "rush-hour": f"{_SPACE}.puzzles.rush_hour:RushHourAdapter",
 }
 
 _registered: dict[str, AnyAdapter] = {}

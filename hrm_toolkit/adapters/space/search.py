@@ -94,11 +94,12 @@ def find(
     closed: dict[S, float] = {}
     before: dict[S, list[tuple[S, str]]] = {start: []}
     first = heuristic(start)
-    queue = [(weight * first, next(order), 0.0, start)] if first < float("inf") else []
+    # Of those with one score the nearest to a goal is next: often it is reached at once.
+    queue = [(weight * first, first, next(order), 0.0, start)] if first < float("inf") else []
     seen, found = 0, None
     while queue:
         pulse()
-        score, _, cost, state = queue[0]
+        score, _, _, cost, state = queue[0]
         if found is not None and score > spent[found] + _CLOSE:
             break
         if seen >= nodes or len(spent) > MOST_KEPT or deadline.over:
@@ -125,7 +126,8 @@ def find(
                 if left == float("inf"):
                     continue
                 spent[after], before[after] = total, []
-                heapq.heappush(queue, (total + weight * left, next(order), total, after))
+                entry = (total + weight * left, left, next(order), total, after)
+                heapq.heappush(queue, entry)
             before[after].append((state, action))
     least = float("inf")
     if found is not None:

@@ -1,0 +1,1 @@
+"""Well-known puzzles that are state spaces."""
