@@ -157,6 +157,25 @@ def test_without_a_budget_a_request_gets_the_attempts_of_a_lone_one(
     same(found, lone)
 
 
+def test_a_task_is_solved_action_by_action_beside_others_and_its_plan_grows() -> None:
+    solver = untrained("lights-out")
+    scheduler = Scheduler(load=lambda name: solver)
+    budget = Budget(segments=1, restarts=1, nodes=200)
+    boards = ["OO.\nO..\n...", "...\n..O\n.OO"]  # a press each
+    try:
+        puzzles = [solver.adapter.parse(board) for board in boards]
+        solves = [scheduler.submit("dark", puzzle, budget=budget) for puzzle in puzzles]
+        results = ended(*solves)
+    finally:
+        scheduler.close()
+    assert all(result.solved for result in results)
+    assert all(result.source.startswith("structured") for result in results)
+    for solve, result in zip(solves, results, strict=True):
+        assert 1 <= result.nodes <= 200
+        grown = [len(told["answer"]["actions"]) for told in solve.told() if told["answer"]]
+        assert grown == sorted(grown)
+
+
 def test_64_requests_at_a_time_are_answered_as_each_alone(
     make: Callable[..., Scheduler], ignorant: Solver
 ) -> None:
