@@ -175,6 +175,8 @@ def _said(adapter: AnyAdapter, puzzle: Any, answer: Any, labels: Tokens) -> Any:
     if adapter.onward(puzzle, state) is None:
         return adapter.codec.decode(puzzle, labels)
     for number in range(len(rules.plan(puzzle, answer))):
+        if rules.result(state) is not None:
+            break  # Of a way that is not known to be a cheapest one labels may be shorter.
         left = adapter.onward(puzzle, state)
         rest = answer if number == 0 else adapter.exact(left).answer
         said = adapter.codec.decode(left, adapter.codec.labels(left, rest))

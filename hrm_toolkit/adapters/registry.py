@@ -30,6 +30,7 @@ BUILT_IN = {
     "sequence": "hrm_toolkit.adapters.sequence:SequenceAdapter",
     "sudoku": "hrm_toolkit.adapters.sudoku:SudokuAdapter",
     "lights-out": f"{_SPACE}.lights_out:LightsOutAdapter",
+    "sliding": f"{_SPACE}.sliding:SlidingAdapter",
     "latin": f"{_NUMBERS}.latin:LatinAdapter",
     "queens": f"{_NUMBERS}.queens:QueensAdapter",
     "sudoku-variant": f"{_NUMBERS}.variants:VariantAdapter",

@@ -115,7 +115,7 @@ class StateSpaceAdapter(SpaceAdapter[Any, Any], Generic[S]):
 
     def start(self, puzzle: Any) -> Any:
         """See ``SpaceAdapter.start``."""
-        fields = {name: getattr(puzzle, name) for name in field_types(self.state_type)}
+        fields = {name: value for name, value in puzzle if name != "task"}
         return self.state_type(**fields)
 
     def at(self, puzzle: Any, state: Any) -> Any:

@@ -34,6 +34,8 @@ S = TypeVar("S", bound=Hashable)
 EXACT_NODES = 1_000_000
 """States that exact search keeps before it settles for a plan that may not be a cheapest one."""
 _TRIES = 1_000
+_GREEDIER = (1.5, 2.0, 3.0, 5.0, 10.0)
+"""Weights of the searches for a plan where no cheapest one is found."""
 _REMEMBERED = 1_000
 _INFINITE = float("inf")
 
@@ -165,7 +167,7 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
             if self.is_goal(self.start(puzzle)):
                 towards = (self.start(puzzle),)
                 puzzle, plan = self._walked(puzzle, rng)
-            found = self.cheapest(puzzle, towards) or plan
+            found = self.cheapest(puzzle, towards) or plan or self.near(puzzle)
             if found is not None and found.actions and self.wanted(puzzle, found, difficulty):
                 return Example(puzzle, found, difficulty, size)
         raise InputError(f"no {self.title} of this kind was found in {_TRIES:,} draws")
@@ -203,6 +205,14 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
                 nearer, the plan may not be a cheapest one.
         """
         return _cheapest(self, puzzle, towards)
+
+    def near(self, puzzle: P) -> Plan | None:
+        """A plan by searches that are greedier each time, with as many states; None in vain."""
+        for weight in _GREEDIER:
+            way = self.search(puzzle, weight=weight, nodes=self.thought)
+            if way.actions is not None or way.exhausted:
+                return None if way.actions is None else self.plan_of(way.actions)
+        return None
 
     def taught(self, puzzle: P, answer: Plan) -> Plan:
         """What a network is taught: ``cheapest`` where that is known, else the answer."""
