@@ -4,13 +4,21 @@ from hrm_toolkit.core.adapter import (
     Adapter,
     AnyAdapter,
     Exact,
-    Identifiers,
     Settings,
     Size,
     WrongAnswer,
 )
 from hrm_toolkit.core.clock import Deadline
-from hrm_toolkit.core.codec import NOT_YET, PAD, Codec, Probabilities, Process, Tokens, TokenSpec
+from hrm_toolkit.core.codec import (
+    NOT_YET,
+    PAD,
+    Codec,
+    Identifiers,
+    Probabilities,
+    Process,
+    Tokens,
+    TokenSpec,
+)
 from hrm_toolkit.core.errors import (
     BundleError,
     BusyError,

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from hrm_toolkit.core.clock import Deadline
-from hrm_toolkit.core.codec import Codec
+from hrm_toolkit.core.codec import Codec, Identifiers
 from hrm_toolkit.core.errors import InputError, OptionError, UnknownNameError
 from hrm_toolkit.core.files import Form, Loaded, ReadOptions
-from hrm_toolkit.core.puzzle import A, Answer, Clue, Example, Model, Options, P, Puzzle, validate
+from hrm_toolkit.core.puzzle import A, Answer, Clue, Example, Options, P, Puzzle, validate
 from hrm_toolkit.core.rules import Hint, Rules
 from hrm_toolkit.core.scene import Mark, Scene, text_scene
 from hrm_toolkit.core.search import search
@@ -56,25 +56,6 @@ class Exact(Generic[A]):
     answer: A | None
     unsolvable: bool = False
     nodes: int = 0
-
-
-class Identifiers(Model):
-    """What the rows of a network's puzzle embedding were learned for.
-
-    Attributes:
-        names: of the rows, in order; row 0 is for none.
-        shown: rows of the tasks that show a demonstration, by its digest.
-    """
-
-    names: tuple[str, ...] = Field(min_length=1)
-    shown: dict[str, tuple[int, ...]] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _rows_are_named(self) -> Identifiers:
-        # They index an embedding: one that is not there would fail in the midst of a solve.
-        if not all(0 < row < len(self.names) for rows in self.shown.values() for row in rows):
-            raise ValueError(f"a demonstration has a row outside 1 to {len(self.names) - 1}")
-        return self
 
 
 class Adapter(ABC, Generic[P, A]):
@@ -297,6 +278,20 @@ class Adapter(ABC, Generic[P, A]):
         The default is the puzzle's own JSON, which is right only for tasks without symmetry.
         """
         return hashlib.sha256(puzzle.model_dump_json().encode()).hexdigest()
+
+    def kin(self, puzzle: P, *, asked: bool = False) -> frozenset[str]:
+        """Marks of a puzzle and its answer: one that shares any, and is asked, is given away by it.
+
+        The default has none: equal canonical forms say all there is to say.
+
+        Args:
+            asked: the marks by which it would itself be given away.
+        """
+        return frozenset()
+
+    def learned(self, puzzle: P) -> bool:
+        """Whether the network that this knows of was trained on the very answer. Default: no."""
+        return False
 
     def coerce(self, value: Any) -> P:
         """A puzzle from what a person has: a puzzle, a dict with the fields, or text.

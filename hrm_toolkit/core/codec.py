@@ -51,6 +51,25 @@ class TokenSpec(Model):
         return len(self.vocabulary)
 
 
+class Identifiers(Model):
+    """What the rows of a network's puzzle embedding were learned for.
+
+    Attributes:
+        names: of the rows, in order; row 0 is for none.
+        shown: rows of the tasks that show a demonstration, by its digest.
+    """
+
+    names: tuple[str, ...] = Field(min_length=1)
+    shown: dict[str, tuple[int, ...]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _rows_are_named(self) -> Identifiers:
+        # They index an embedding: one that is not there would fail in the midst of a solve.
+        if not all(0 < row < len(self.names) for rows in self.shown.values() for row in rows):
+            raise ValueError(f"a demonstration has a row outside 1 to {len(self.names) - 1}")
+        return self
+
+
 class Codec(ABC, Generic[P, A]):
     """Puzzle and answer <-> int32 tokens (L,).
 

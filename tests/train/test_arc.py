@@ -52,7 +52,7 @@ def made(name: str | None, pairs: Sequence[tuple[Grid, Grid]]) -> ArcPuzzle:
     )
 
 
-RED, GREEN, GREY = task("red", 2), task("green", 3), task("grey", 3, 3)
+RED, GREEN, GREY = task("red", 2), task("green", 3), task("grey", 4, 3)
 NETWORK: dict[str, Any] = {
     "family": "trm",
     "modules": 1,
@@ -128,7 +128,7 @@ def varied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tasks with two or three variants, and rows of different numbers."""
 
     def mirrored(name: str, rows: int) -> ArcPuzzle:
-        grids = [((1, 2), (n, 3), (4, 5)) for n in range(rows + 1)]
+        grids = [((1, rows), (n, 3), (4, 5)) for n in range(rows + 1)]
         return made(name, [(grid, tuple(row[::-1] for row in grid)) for grid in grids])
 
     folder = tmp_path_factory.mktemp("varied") / "data"

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from hrm_toolkit.adapters.arc import scene
 from hrm_toolkit.adapters.arc.answers import coerce_attempts, parse_attempts
+from hrm_toolkit.adapters.arc.editions import marks
 from hrm_toolkit.adapters.arc.generate import STEPS, draw_task
 from hrm_toolkit.adapters.arc.operations import Array
 from hrm_toolkit.adapters.arc.rules import (
@@ -238,6 +239,9 @@ class ArcAdapter(Adapter[ArcPuzzle, ArcAnswer]):
     def canonical(self, puzzle: ArcPuzzle) -> str:
         """The least of the eight moves, colours numbered as they appear; the name is no part."""
         return min(_described(puzzle, move) for move in Dihedral.all())
+
+    def kin(self, puzzle: ArcPuzzle, *, asked: bool = False) -> frozenset[str]:
+        return marks(puzzle, asked=asked)
 
     def structure(self, puzzle: ArcPuzzle) -> Structure:
         return _structure(len(puzzle.test))

@@ -6,7 +6,6 @@ identifier. What it has no embedding for, it cannot solve.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -14,7 +13,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from hrm_toolkit.adapters.arc.adapter import ArcAdapter, ArcSymmetry
-from hrm_toolkit.adapters.arc.rules import ArcAnswer, ArcPuzzle, Grid
+from hrm_toolkit.adapters.arc.editions import digest
+from hrm_toolkit.adapters.arc.rules import ArcAnswer, ArcPuzzle
 from hrm_toolkit.adapters.arc.search import SIDE
 from hrm_toolkit.adapters.arc.variants import parse_name
 from hrm_toolkit.adapters.grid import coordinates
@@ -24,16 +24,6 @@ UNKNOWN = (
     "the network has learned no embedding for this task, so what it says of it is chance: train "
     "on a folder that has the task's demonstrations"
 )
-
-
-def digest(asked: Grid, solved: Grid) -> str:
-    """What stands for a demonstration in ``Identifiers.shown``.
-
-    Example:
-        >>> digest(((1, 2),), ((2, 1),))
-        'ab14fa7d408ef03d'
-    """
-    return hashlib.sha256(repr((asked, solved)).encode()).hexdigest()[:16]
 
 
 class IdentifiedArc(ArcAdapter):
@@ -85,6 +75,27 @@ class IdentifiedArc(ArcAdapter):
             task = parse_name(name)[0]
             if task != name and task in self._rows:
                 found.setdefault(self._rows[task], []).append(row)
+        return found
+
+    def learned(self, puzzle: ArcPuzzle) -> bool:
+        """Whether a test's pair was shown, or the task of this name with pairs of another edition.
+
+        That demonstrations were shown is no leak: without them it has no embedding for the task.
+        """
+        shown = self.identifiers.shown
+        if any(t.output and digest(t.input, t.output) in shown for t in puzzle.test):
+            return True
+        row = self._rows.get(puzzle.name or "", 0)
+        demonstrations = {digest(pair.input, pair.output) for pair in puzzle.train}
+        return bool(row) and bool(self._shown_of.get(row, set()) - demonstrations)
+
+    @cached_property
+    def _shown_of(self) -> dict[int, set[str]]:
+        """Digests of what was shown of each task, by its row."""
+        found: dict[int, set[str]] = {}
+        for pair, rows in self.identifiers.shown.items():
+            for row in rows:
+                found.setdefault(row, set()).add(pair)
         return found
 
     def structure(self, puzzle: ArcPuzzle) -> Structure:

@@ -158,7 +158,7 @@ def evaluate(
         count = samples or _SAMPLES
         examples = fresh_examples(loaded.adapter, recipe, settings, seed, count, LISTENER)
     else:
-        examples, left_out = read_known(loaded.adapter, data, samples, LISTENER)
+        examples, left_out = read_known(loaded.adapter, data, samples, LISTENER, recipe)
     with console.bar("solving", len(examples), unit="puzzles") as bar:
         found = survey(
             loaded,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hrm_toolkit.core import AnyAdapter, InputError, OptionError, Settings
 from hrm_toolkit.train.data.examples import NoAnswerError, read_examples
+from hrm_toolkit.train.data.leaks import refuse_learned, refuse_shared
 from hrm_toolkit.train.data.splits import find_splits, seen_forms
 from hrm_toolkit.train.data.stream import (
     AnyExample,
@@ -74,18 +75,24 @@ def _splits(adapter: AnyAdapter, recipe: Recipe, listener: Listener) -> Splits |
 
 
 def read_known(
-    adapter: AnyAdapter, path: Path, most: int | None = None, listener: Listener = SILENT
+    adapter: AnyAdapter,
+    path: Path,
+    most: int | None = None,
+    listener: Listener = SILENT,
+    recipe: Recipe | None = None,
 ) -> tuple[list[AnyExample], int]:
     """The puzzles of a file or folder with their answers, checked as those of a training run are.
 
     Args:
         most: take so many at most, drawn evenly.
+        recipe: of the network that is to be measured on them.
 
     Returns:
         The puzzles, and how many were left out since no answer to them is known.
 
     Raises:
-        InputError: naming the puzzle whose given answer the rules refute; when nothing is left.
+        InputError: naming the puzzle whose given answer the rules refute; when nothing is left;
+            with their number when some were trained on, in whatever form.
     """
     left_out: list[NoAnswerError] = []
     with listener.bar(f"reading {path.name}", 1.0) as bar:
@@ -94,4 +101,9 @@ def read_known(
         raise InputError(
             "no puzzle here has a known answer", path=str(path), expected="at least one"
         )
+    refuse_learned(adapter, found, str(path))
+    told = adapter.identifiers is not None or not adapter.kin(found[0].puzzle)
+    if recipe is not None and recipe.training_data is not None and not told:
+        splits = _splits(adapter, recipe, listener)
+        refuse_shared(adapter, () if splits is None else splits.training, found, str(path))
     return found, len(left_out)

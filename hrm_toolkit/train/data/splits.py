@@ -19,6 +19,7 @@ from hrm_toolkit.train.data.examples import (
     read_examples,
     require_path,
 )
+from hrm_toolkit.train.data.leaks import refuse_learned, refuse_shared
 from hrm_toolkit.train.data.stream import AnyExample, Splits, digest, draw_splits
 from hrm_toolkit.train.recipe import Recipe
 
@@ -104,9 +105,13 @@ def read_splits(
     else:
         require_path(held)
         other = "test" if is_published(held) and (held / "test").is_dir() else None
-        read = read_examples(
-            adapter, held, split=other, most=validation + TESTS, on_progress=on_progress
-        )
+        # Where other forms of a puzzle can be told, all are counted before some are drawn.
+        kin = any(adapter.kin(example.puzzle) for example in read[:1])
+        most = None if kin else validation + TESTS
+        shown = read
+        read = read_examples(adapter, held, split=other, most=most, on_progress=on_progress)
+        if held != training:
+            refuse_shared(adapter, shown, read, str(held))
         kept = _halved(base, _by_form(adapter, read), validation)
         files |= _hashes(held)
     tested = dict(_least(kept["test"], TESTS))
@@ -164,7 +169,9 @@ def read_row_splits(adapter: AnyAdapter, folder: Path, held: Path | None, recipe
         read = [answered(adapter, task, str(folder)) for task in tasks]
     else:
         require_path(held)
-        read = read_examples(adapter, held, most=recipe.validation + TESTS)
+        read = read_examples(adapter, held)
+    if not apart:
+        refuse_learned(known, read, str(held or folder))
     kept = _halved({}, _by_form(adapter, read), recipe.validation)
     tested = dict(_least(kept["test"], TESTS))
     validated = dict(_least(kept["validation"], recipe.validation))
@@ -199,9 +206,20 @@ Forms = dict[str, list[AnyExample]]
 
 
 def _by_form(adapter: AnyAdapter, examples: Iterable[AnyExample]) -> Forms:
+    """By canonical form; those of one kin are of one form, that of the first of them."""
     forms: Forms = {}
+    home: dict[str, str] = {}
     for example in examples:
-        forms.setdefault(adapter.canonical(example.puzzle), []).append(example)
+        own = adapter.canonical(example.puzzle)
+        kin = sorted(adapter.kin(example.puzzle))
+        first, *others = dict.fromkeys([*(home[mark] for mark in kin if mark in home), own])
+        same = forms.setdefault(first, [])
+        for other in others:
+            same += forms.pop(other, [])
+        same.append(example)
+        if others and kin:
+            home = {mark: first if form in others else form for mark, form in home.items()}
+        home |= dict.fromkeys(kin, first)
     return forms
 
 

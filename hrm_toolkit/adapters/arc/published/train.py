@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from hrm_toolkit.adapters.arc.adapter import CELLS
-from hrm_toolkit.adapters.arc.identified import IdentifiedArc, digest
+from hrm_toolkit.adapters.arc.editions import digest
+from hrm_toolkit.adapters.arc.identified import IdentifiedArc
 from hrm_toolkit.adapters.arc.published.read import Demonstrations, arc_example, pairs
 from hrm_toolkit.adapters.arc.published.write import write_published_arc
 from hrm_toolkit.adapters.arc.rules import ArcPuzzle, ArcTest

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from hrm_toolkit.adapters.arc.adapter import CELLS, ArcCodec, tokens_at
+from hrm_toolkit.adapters.arc.editions import shared
 from hrm_toolkit.adapters.arc.rules import ArcPuzzle, Grid, array
 from hrm_toolkit.adapters.arc.variants import (
     Pair,
@@ -160,7 +161,20 @@ class _Group:
 
 
 def _tasks(subsets: Mapping[str, Sequence[ArcPuzzle]], test_set: str | None) -> list[list[_Task]]:
-    """The tasks of each subset, named, no two alike in name."""
+    """The tasks of each subset, named, no two alike in name.
+
+    Raises:
+        InputError: when tasks that are held out are in another subset too.
+    """
+    held = subsets.get(test_set, ()) if test_set is not None else ()
+    others = [task for name, tasks in subsets.items() if name != test_set for task in tasks]
+    if leaking := shared(held, others):
+        raise InputError(
+            f"{len(leaking):,} of {len(held):,} tasks of {test_set} are in other subsets, maybe "
+            "in another order or edition, so that their tests would be trained on",
+            expected="editions that share no task, neither a name nor a tested pair",
+            hint="choose subsets (--subsets) that share none, or another --test-set",
+        )
     home: dict[str, str] = {}
     found = []
     for subset, puzzles in subsets.items():
