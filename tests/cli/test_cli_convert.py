@@ -149,12 +149,12 @@ def test_nothing_is_replaced(command: Command, tmp_path: Path, sudokus: Path) ->
 
 def _arc_folder(root: Path) -> Path:
     """Three tasks of one pair and one test: two to train on, one to hold out."""
-    for name in ("training/a", "training/b", "evaluation/e"):
+    for number, name in enumerate(("training/a", "training/b", "evaluation/e"), 1):
         seen = [[8, 1, 2]] if name.endswith("a") else [[3, 1], [0, 4]]
         pair = {"input": seen, "output": [row[::-1] for row in seen]}
         file = root / f"{name}.json"
         file.parent.mkdir(parents=True, exist_ok=True)
-        seen = [[5, 6, 7], [0, 0, 1]]
+        seen = [[5, 6, 7], [0, 0, number]]
         asked = {"input": seen, "output": [row[::-1] for row in seen]}
         file.write_text(json.dumps({"train": [pair], "test": [asked]}))
     return root
