@@ -86,8 +86,10 @@ def pieces(answer: Any, corners: bool) -> list[list[Any]]:
             for i, j in ((r + 1, c), (r, c + 1))
             if i < len(region) and j < len(row) and region[i][j] != number
         ]
+    # A triangle of shakashaka is one more in pzpr.
+    more = answer.task == "shakashaka"
     return [
-        ["cell", r, c, "qans", 1]
+        ["cell", r, c, "qans", value + more]
         for r, row in enumerate(data["grid"])
         for c, value in enumerate(row)
         if value

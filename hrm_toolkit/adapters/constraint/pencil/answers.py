@@ -127,12 +127,16 @@ class LoopAdapter(PencilAdapter[BP, LA], Generic[BP, LA]):
         if answer is None:
             return super().laid_out(puzzle, shown, answer)
         lines = {ends(line) for line in answer.lines}
+        if isinstance(puzzle, Rooms):
+            return canvas.fenced(shown, self.borders(puzzle), lines=lines)
         if not self.corners:
             return canvas.linked(shown, lines)
         return canvas.fenced(shown, set(map(_beside, lines)), outside=False)
 
     def parse_answer(self, puzzle: BP, text: str) -> LA:
-        if not self.corners:
+        if isinstance(puzzle, Rooms):
+            lines = canvas.read_roads(canvas.body(text)[0], puzzle.shape)
+        elif not self.corners:
             drawn = text.splitlines()
             first = next((k for k, line in enumerate(drawn) if canvas.headed(line)), -1)
             lines = canvas.read_linked(drawn[first + 1 :], self.tokens(puzzle))

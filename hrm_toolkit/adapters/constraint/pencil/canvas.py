@@ -128,17 +128,28 @@ def _width(texts: Texts) -> int:
     return max(len(text) for row in texts for text in row)
 
 
-def fenced(texts: Texts, borders: Collection[Pair], *, outside: bool = True) -> str:
+def fenced(
+    texts: Texts,
+    borders: Collection[Pair],
+    *,
+    outside: bool = True,
+    lines: Collection[Pair] = (),
+) -> str:
     """Cells with borders between them.
 
     Args:
         borders: between two cells; a cell off the board is beyond its side.
         outside: whether all of the board's sides are borders.
+        lines: from a cell to a neighbour, over the border if there is one.
 
     Example:
         >>> print(fenced([["1", "."]], [((0, 0), (0, 1))]))
         +---+---+
         | 1 | . |
+        +---+---+
+        >>> print(fenced([["1", "."]], [((0, 0), (0, 1))], lines=[((0, 0), (0, 1))]))
+        +---+---+
+        | 1-|-. |
         +---+---+
     """
     height, length, width = len(texts), len(texts[0]), _width(texts)
@@ -147,14 +158,23 @@ def fenced(texts: Texts, borders: Collection[Pair], *, outside: bool = True) -> 
         off = min(a) < 0 or b[0] >= height or b[1] >= length
         return (outside and off) or (a, b) in borders
 
+    def lined(r: int, c: int) -> str:
+        return "-" if ((r, c - 1), (r, c)) in lines else " "
+
     drawn = []
     for r in range(height + 1):
         top = [("-" if there((r - 1, c), (r, c)) else " ") * (width + 2) for c in range(length)]
+        for c in range(length):
+            if ((r - 1, c), (r, c)) in lines:
+                top[c] = f"{top[c][0]}|{top[c][2:]}"
         drawn.append("+" + "+".join(top) + "+")
         if r < height:
-            sides = ["|" if there((r, c - 1), (r, c)) else " " for c in range(length + 1)]
-            row = zip(sides, [f" {text:{width}} " for text in texts[r]], strict=False)
-            drawn.append("".join(side + cell for side, cell in row) + sides[-1])
+            sides = ["|" if there((r, c - 1), (r, c)) else lined(r, c) for c in range(length + 1)]
+            row = [
+                f"{lined(r, c)}{text.ljust(width, lined(r, c + 1))}{lined(r, c + 1)}"
+                for c, text in enumerate(texts[r])
+            ]
+            drawn.append("".join(map("".join, zip(sides, row, strict=False))) + sides[-1])
     return "\n".join(line.rstrip() for line in drawn)
 
 
@@ -191,6 +211,31 @@ def read_fenced(
             if r < height and grid[2 * r + 1][step * c] == "|":
                 borders.add(((r, c - 1), (r, c)))
     return _as_headed(texts, shape), borders
+
+
+def read_roads(lines: Sequence[str], shape: Shape) -> set[Pair]:
+    """The lines of ``fenced``, drawn over a board of this shape.
+
+    Raises:
+        InputError: when the board drawn is none of this shape.
+    """
+    height, length = shape
+    step = lines[0].find("+", 1)
+    if len(lines) != 2 * height + 1 or step < 4 or len(lines[0]) != step * length + 1:
+        raise InputError(
+            "this is no board of that size with borders and lines",
+            expected=f"{2 * height + 1} lines, the first like {'+---' * length}+",
+            got=lines[0],
+        )
+    grid = [line.ljust(step * length + 1) for line in lines]
+    found = set()
+    for a, b in pairs(shape):
+        side = step * b[1]
+        if a[0] == b[0] and grid[2 * a[0] + 1][side - 1] == grid[2 * a[0] + 1][side + 1] == "-":
+            found.add((a, b))
+        if a[1] == b[1] and grid[2 * b[0]][step * b[1] + 2] == "|":
+            found.add((a, b))
+    return found
 
 
 def _require_fences(grid: Sequence[str], step: int, length: int) -> None:

@@ -97,6 +97,7 @@ def take_apart(line: str) -> Link:
 
 KINDS = {
     "akari": "lightup",
+    "country": "country",
     "heyawake": "heyawake",
     "hitori": "hitori",
     "kurodoko": "kurodoko",
@@ -108,6 +109,7 @@ KINDS = {
     "norinori": "norinori",
     "nurikabe": "nurikabe",
     "nurimisaki": "nurimisaki",
+    "shakashaka": "shakashaka",
     "shikaku": "shikaku",
     "slitherlink": "slitherlink",
     "slither": "slitherlink",

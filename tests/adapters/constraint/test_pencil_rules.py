@@ -1,0 +1,110 @@
+"""Rules of pencil puzzles on tiny boards: every answer is tried, and judged another way as well."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+
+import numpy as np
+
+from hrm_toolkit.adapters import get_adapter
+from hrm_toolkit.adapters.constraint.pencil.geometry import Cell, cells, pairs
+
+
+def parts(nodes: Iterable[object], joined: Iterable[tuple[object, object]]) -> list[set[object]]:
+    """What hangs together."""
+    found = [{node} for node in nodes]
+    for a, b in joined:
+        first = next(part for part in found if a in part)
+        if b not in first:
+            other = next(part for part in found if b in part)
+            found.remove(other)
+            first |= other
+    return found
+
+
+def test_a_country_road_passes_each_room_once() -> None:
+    adapter = get_adapter("country")
+    puzzle = adapter.parse(
+        "+---+---+---+\n| . | 3   . |\n+   +   +   +\n| . | . | . |\n+   +---+---+\n| .   .   . |\n"
+        "+---+---+---+"
+    )
+    right = []
+    for kept in itertools.product((0, 1), repeat=12):
+        lines = {two for two, on in zip(pairs((3, 3)), kept, strict=True) if on}
+        passed = {cell for two in lines for cell in two}
+        if not lines or any(sum(c in two for two in lines) != 2 for c in passed):
+            continue
+        outside = [c for c in cells((3, 3)) if c not in passed]
+        over = [two for two in pairs((3, 3)) if puzzle.walled(*two)]
+        # A border that ends inside a room is crossed from it and into it.
+        gates = [
+            sum((a in room) + (b in room) for a, b in lines.intersection(over))
+            for room in map(set, puzzle.by_room)
+        ]
+        if (
+            len(parts(passed, lines)) == 1
+            and gates == [2, 2]
+            and len(passed.intersection(puzzle.by_room[1])) == 3
+            and not any(a in outside and b in outside for a, b in over)
+        ):
+            right.append([[*a, *b] for a, b in sorted(lines)])
+    assert 0 < len(right) == adapter.count_solutions(puzzle, 100)
+    answer = adapter.exact(puzzle).answer
+    assert [list(line) for line in answer.lines] in right
+
+
+def white_parts_are_rectangles(grid: tuple[tuple[int, ...], ...], walls: set[Cell]) -> bool:
+    """Whether each white part is as large as its box, upright or standing on a corner."""
+    dark = {0: "", 1: "sw", 2: "se", 3: "ne", 4: "nw"}
+    shape = len(grid), len(grid[0])
+    white = [(r, c, way) for r, c in cells(shape) if (r, c) not in walls
+             for way in "nesw" if way not in dark[grid[r][c]]]  # fmt: skip
+    beside = {"n": (-1, 0, "s"), "s": (1, 0, "n"), "w": (0, -1, "e"), "e": (0, 1, "w")}
+    joined = [((r, c, a), (r, c, b)) for r, c in cells(shape) for a, b in ("ne", "es", "sw", "wn")]
+    joined += [((r, c, a), (r + i, c + j, b)) for r, c in cells(shape)
+               for a, (i, j, b) in beside.items()]  # fmt: skip
+    known = set(white)
+    corners = {"n": ((0, 0), (0, 2)), "s": ((2, 0), (2, 2)), "w": ((0, 0), (2, 0))}
+    corners["e"] = ((0, 2), (2, 2))
+    for part in parts(white, [(a, b) for a, b in joined if a in known and b in known]):
+        points = {(2 * r + i, 2 * c + j) for r, c, way in part for i, j in (*corners[way], (1, 1))}
+        area = len(part)
+        boxes = []
+        for one, two in (((1, 0), (0, 1)), ((1, 1), (1, -1))):
+            along = [[a * y + b * x for y, x in points] for a, b in (one, two)]
+            boxes.append((max(along[0]) - min(along[0])) * (max(along[1]) - min(along[1])))
+        # A quarter of a cell has an area of 1 where sides are 2; the turned box counts twice.
+        if area not in (boxes[0], boxes[1] / 2):
+            return False
+    return True
+
+
+def test_white_cells_of_shakashaka_are_rectangles() -> None:
+    adapter = get_adapter("shakashaka")
+    for text in ("# . .\n. . .", ". . ."):
+        puzzle, right = adapter.parse(text), 0
+        problem, walls = adapter.problem(puzzle), set(puzzle.clues)
+        for values in itertools.product(range(5), repeat=3 * puzzle.shape[0]):
+            grid = tuple(values[k : k + 3] for k in range(0, len(values), 3))
+            if any(grid[r][c] for r, c in walls):
+                continue
+            kept = problem.holds(np.array(values))
+            assert kept == white_parts_are_rectangles(grid, walls), grid
+            right += kept
+        assert right == adapter.count_solutions(puzzle, 1000)
+
+
+def test_lines_are_drawn_over_the_borders_of_rooms() -> None:
+    adapter = get_adapter("country")
+    puzzle = adapter.parse("+---+---+\n| .   . |\n+---+---+\n| .   . |\n+---+---+")
+    answer = adapter.exact(puzzle).answer
+    drawn = adapter.render(puzzle, answer)
+    assert drawn.splitlines()[1:] == [
+        "+---+---+",
+        "| .---. |",
+        "+-|-+-|-+",
+        "| .---. |",
+        "+---+---+",
+    ]
+    assert adapter.parse_answer(puzzle, drawn) == answer
