@@ -56,6 +56,9 @@ BUILT_IN = {
     "rush-hour": f"{_SPACE}.puzzles.rush_hour:RushHourAdapter",
 }
 
+FAMILIES = {"gym": f"{_SPACE}.gym:gym_adapter"}
+"""What makes the adapter ``FAMILY:NAME`` of its name, where there are too many to list."""
+
 _registered: dict[str, AnyAdapter] = {}
 _loaded: dict[str, AnyAdapter] = {}
 _files: dict[str, Path] = {}
@@ -231,6 +234,10 @@ def _load(name: str) -> AnyAdapter:
     if name in BUILT_IN:
         module, _, attribute = BUILT_IN[name].partition(":")
         return _instance(getattr(importlib.import_module(module), attribute), name)
+    family, colon, member = name.partition(":")
+    if colon and family in FAMILIES:
+        module, _, attribute = FAMILIES[family].partition(":")
+        return _instance(getattr(importlib.import_module(module), attribute)(member), name)
     points = [p for p in _points() if p.name == name]
     if not points:
         raise UnknownNameError("adapter", name, adapter_names())
