@@ -209,6 +209,8 @@ def test_nodes_are_found_by_their_labels_where_these_are_unique():
     found = loaded(text, "Oak", "Fir")
     assert best(found) == (("n0", "n1", "n2", "n3"), 3.0)
     assert 'the start "Oak" is the label of the node "n0"' in found.notes
+    numbered = "\n".join(nx.generate_gml(nx.relabel_nodes(SQUARE, {"A": "Oak"})))
+    assert 'the start "0" stands for the node "Oak"' in loaded(numbered, "0", "D").notes
     with pytest.raises(InputError, match=r'2 nodes have the label "Elm", "n1" and "n2".*by its id'):
         loaded(text, "Oak", "Elm")
     with pytest.raises(InputError, match=r'a node "Ash".*nodes go by names such as "n0", "n3"'):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from running import Command
 
 EASY = "1234 34.. 2143 4321"
@@ -33,6 +35,18 @@ def test_a_url_gets_a_hint(command: Command) -> None:
     assert "is a bulb" in ran.out or "is empty" in ran.out
 
 
-def test_a_task_without_steps_has_no_hint(command: Command) -> None:
+def test_a_task_without_steps_says_so(command: Command) -> None:
     ran = command("hint", "S..\n##.\nG..")
-    assert (ran.status, "no hint" in ran.out) == (1, True)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("error: maze has no hints: its rules force nothing step by step; ")
+
+
+def test_a_puzzle_without_a_next_step_has_no_hint(command: Command) -> None:
+    ran = command("hint", "1234 3412 2143 4321", "--adapter", "sudoku")
+    assert (ran.status, "no hint: nothing follows" in ran.out) == (1, True)
+
+
+def test_of_several_puzzles_the_one_is_named(command: Command, tmp_path: Path) -> None:
+    two = tmp_path / "two.txt"
+    two.write_text("https://puzz.link/p?lightup/3/2/b.g1\nhttps://puzz.link/p?lightup/2/1/1g\n")
+    assert "puzz.link URLs; this is puzzle 2 of it" in command("hint", two, "--number", 2).out

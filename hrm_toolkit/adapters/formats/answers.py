@@ -20,6 +20,7 @@ _VERDICT = r"(solved|not solved|not reached|valid|refuted): "
 _HEADLINE = re.compile(rf"{_VERDICT}.*")
 _LISTED = re.compile(rf"\s*\d+  {_VERDICT}.*")
 _SOLVED = re.compile(r"^solved: .*, verified by the rules\s*$", re.MULTILINE)
+_STRINGS = re.compile(r'("(?:[^"\\]|\\.)*"\s*)+')
 _PART = "... the first "
 _WITH_JSON = "write it with: hrm-toolkit solve FILE --json > found.json"
 
@@ -42,12 +43,20 @@ def read_answer(source: Given, adapter: AnyAdapter, puzzle: Puzzle, number: int 
     """
     text, path = read_source(source)
     where = str(path) if path else "the answer"
-    # Python writes a list of cells as [(0, 1), ...], which is no JSON.
-    if text.lstrip()[:1] in ("{", "[", '"') and not text.lstrip()[1:].lstrip().startswith("("):
+    if _is_json(text):
         answer: Answer = placed(where, _from_json, text, adapter, puzzle, number)
     else:
         answer = placed(where, _from_text, text, adapter, puzzle, number)
     return answer
+
+
+def _is_json(text: str) -> bool:
+    begun = text.lstrip()
+    if begun.startswith('"'):
+        # A path of nodes whose first one is in quotation marks is no JSON.
+        return _STRINGS.fullmatch(begun) is not None
+    # Python writes a list of cells as [(0, 1), ...], which is no JSON.
+    return begun[:1] in ("{", "[") and not begun[1:].lstrip().startswith("(")
 
 
 def _from_json(text: str, adapter: AnyAdapter, puzzle: Puzzle, number: int) -> Any:

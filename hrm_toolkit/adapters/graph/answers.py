@@ -20,6 +20,8 @@ _TOLD = re.compile(
 )
 _ARROW = re.compile(r"\s(?:-+>|=+>|--+|→|⟶|⇒)\s|\n")
 _TIGHT = re.compile(r"(?<!-)-+>|(?<!=)=+>|--+|→|⟶|⇒|\n")
+# What stands between arrows; a name in quotation marks may hold one.
+_BETWEEN = re.compile(rf'((?:"(?:[^"\\\n]|\\.)*"|(?!{_ARROW.pattern}).)+)(?:{_ARROW.pattern}|$)')
 _COST = re.compile(
     r"(?<![\s,;])[\s,;]*(?:[(\[]\s*)?(?:total\s+)?(?:cost|length|distance|weight)\s*"
     r"(?:(?:is|[:=])\s*)?[-+\d.e]+\s*(?:[)\]]\s*)?$",
@@ -101,7 +103,8 @@ def path_of(text: str, nodes: Collection[str]) -> list[str]:
         if words and all(word in nodes for word in words):
             return words
     if re.search(r"->|=>|→|⟶|⇒|\s--+\s", body):
-        arrows = [_stripped(_split(at, body)) for at in (_ARROW, _TIGHT)]
+        parted = (_between(body), _split(_ARROW, body), _split(_TIGHT, body))
+        arrows = [_stripped(words) for words in parted]
         words = max(arrows, key=lambda words: sum(word in nodes for word in words))
         odd = next((word for word in words if word not in nodes and _is_talk(word, nodes)), None)
         if odd is None:
@@ -218,10 +221,11 @@ def _body(text: str) -> str:
 
 def _ways(body: str) -> Iterator[list[str]]:
     """The ways in which a text may be parted into names, the surest first."""
-    bare = _LABEL.sub("", _COST.sub("", body), count=1).strip()
+    bare = _bare(body).strip()
     inner = bare[1:-1] if bare[:1] + bare[-1:] in ("()", "[]", "<>") else bare
     for text in dict.fromkeys((body, bare, inner)):
         yield text.splitlines()
+        yield _between(text)
         yield _split(_ARROW, text)
         yield _split(_TIGHT, text)
         yield re.split(r"[,\n]", text)
@@ -230,8 +234,17 @@ def _ways(body: str) -> Iterator[list[str]]:
 
 
 def _split(at: re.Pattern[str], body: str) -> list[str]:
-    bare = _LABEL.sub("", _COST.sub("", body), count=1)
-    return at.split(bare)
+    return at.split(_bare(body))
+
+
+def _bare(body: str) -> str:
+    """Without a word before the path and a cost behind it."""
+    return _LABEL.sub("", _COST.sub("", body), count=1)
+
+
+def _between(body: str) -> list[str]:
+    """What stands between arrows outside quotation marks, as texts are written here."""
+    return _BETWEEN.findall(_bare(body))
 
 
 def _stripped(words: Sequence[str]) -> list[str]:

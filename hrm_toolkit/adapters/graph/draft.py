@@ -184,7 +184,9 @@ class Draft:
                 error.hint = "nodes go by names such as " + ", ".join(map(quote, nodes[:3]))
             raise error
         if _bare(found[0]) != _bare(name):
-            self.notes.append(f"the {end} {quote(name)} is the label of the node {quote(found[0])}")
+            known = any(node.name == found[0] and name in node.labels for node in self.nodes)
+            told = "is the label of" if known else "stands for"
+            self.notes.append(f"the {end} {quote(name)} {told} the node {quote(found[0])}")
         return found[0]
 
     def _shown_labels(self, nodes: Sequence[str]) -> list[tuple[str, str]]:

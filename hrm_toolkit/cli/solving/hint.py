@@ -24,6 +24,9 @@ def hint(
 ) -> int:
     """Give the next step of a puzzle, with what it follows from; status 1 where none is found.
 
+    The last line is the step; those above it are what it follows from. Tasks whose rules force
+    nothing step by step, such as mazes, have no hints.
+
     Of a puzzle that contradicts itself it tells, step by step, how.
 
     Examples:
@@ -33,16 +36,25 @@ def hint(
     """
     from hrm_toolkit.adapters.registry import get_adapter
     from hrm_toolkit.cli.solving.reading import chosen, read
+    from hrm_toolkit.core import Adapter, OptionError
     from hrm_toolkit.core.telling import kind_of
 
     loaded = read(file, adapter, box=options.parse_box(box))
     puzzle = chosen(file, loaded, number)
-    found = get_adapter(puzzle.task).hint(puzzle, seconds=seconds)
+    task = get_adapter(puzzle.task)
+    if type(task).hint is Adapter.hint:
+        raise OptionError(
+            f"{task.title} has no hints: its rules force nothing step by step",
+            expected="a task that is declared as constraints, such as Sudoku",
+            hint="hrm-toolkit trace shows how an answer grows",
+        )
+    found = task.hint(puzzle, seconds=seconds)
     if as_json:
         console.print_json({"task": puzzle.task, "hint": found and asdict(found)})
         return 0 if found else 1
     out = console.stdout()
-    out.print(f"read as {loaded.kind}", style="dim", soft_wrap=True)
+    several = "" if len(loaded.puzzles) == 1 else f"; this is puzzle {number} of it"
+    out.print(f"read as {loaded.kind}{several}", style="dim", soft_wrap=True)
     if found is None:
         out.print(f"no hint: nothing follows step by step from this {kind_of(puzzle)}")
         return 1
