@@ -18,7 +18,8 @@ DRAWN = ADAPTER.render(LINE, ADAPTER.coerce_answer(LINE, [1, 2, 3, 4]))
 
 def test_names_in_quotation_marks_may_hold_arrows_and_commas():
     puzzle = read_puzzles(
-        b'start "East, 1"\ngoal "A -> B"\n"East, 1" -- B 2\nB -- "A -> B" 3\n"East, 1" -- "A -> B" 9'
+        b'start "East, 1"\ngoal "A -> B"\n"East, 1" -- B 2\n'
+        b'B -- "A -> B" 3\n"East, 1" -- "A -> B" 9'
     ).puzzles[0]
     right = ADAPTER.coerce_answer(puzzle, ["East, 1", "B", "A -> B"])
     drawn = ADAPTER.render(puzzle, right)

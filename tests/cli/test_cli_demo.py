@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,12 +57,21 @@ def test_a_task_in_a_file_is_trained_measured_and_solved(
     ran = command("train", "--adapter", task, *small, *few, "--workers", 1, "--out", out)
     assert ran.status == 0, ran.err
     solver = ("--solver", out / "bundle", "--adapter", task)
+    assert f"use it: hrm-toolkit solve FILE {shlex.join(map(str, solver))}\n" in ran.out
     measured = command("evaluate", *solver, "--samples", 3)
     assert measured.status == 0, measured.err
     made = command("generate", "--adapter", task, "--samples", 1, "--size", 3, "--out", "-")
-    (tmp_path / "puzzle.jsonl").write_text(made.out)
-    solved = command("solve", tmp_path / "puzzle.jsonl", *solver)
+    puzzle = tmp_path / "puzzle.jsonl"
+    puzzle.write_text(made.out)
+    solved = command("solve", puzzle, *solver)
     assert "verified by the rules" in solved.out
     other = command("evaluate", "--solver", out / "bundle", "--adapter", "maze", "--samples", 3)
     assert "solves latin-square puzzles, and --adapter says maze" in other.err
     assert command("adapters", "check", task, "--samples", 3).status == 0
+    registry._registered.pop("latin-square")
+    for words, refused in (
+        ((puzzle,), "a task of your own is named by its file: --adapter FILE.py"),
+        ((puzzle, *solver[:2]), "or name its file (--adapter FILE.py)"),
+    ):
+        ran = command("solve", *words)
+        assert (ran.status, refused in ran.err) == (2, True), ran.err

@@ -39,7 +39,7 @@ def read(
     """
     from hrm_toolkit.adapters.formats import read_puzzles
     from hrm_toolkit.adapters.registry import get_adapter
-    from hrm_toolkit.core import InputError
+    from hrm_toolkit.core import InputError, UnknownNameError
     from hrm_toolkit.solvers.many.choice import refuse_other_task, task_of
 
     if adapter is not None:
@@ -51,6 +51,10 @@ def read(
     options = {"start": start, "goal": goal, "weight": weight, "box": box}
     try:
         return named(file, read_puzzles, source, adapter=adapter, **options)
+    except UnknownNameError as error:
+        if said is None and error.hint is None:
+            error.hint = "a task of your own is named by its file: --adapter FILE.py"
+        raise
     except InputError:
         if said is None and solver is not None:
             path = "standard input" if file == "-" else file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -330,6 +331,7 @@ def _run(
 
 
 def _tell(run: Run, bundle: Path, evaluation: dict[str, Any]) -> None:
+    from hrm_toolkit.adapters.registry import adapter_file
     from hrm_toolkit.core.telling import rate_line
     from hrm_toolkit.train.guard import closing
     from hrm_toolkit.train.measure.chance import unlearned
@@ -354,4 +356,6 @@ def _tell(run: Run, bundle: Path, evaluation: dict[str, Any]) -> None:
         out.print(told, style="yellow", soft_wrap=True)
     out.print(f"bundle: {bundle}", soft_wrap=True)
     out.print(f"report: {run.out / REPORT}", soft_wrap=True)
-    out.print(f"use it: hrm-toolkit solve FILE --solver {bundle}", soft_wrap=True)
+    file = adapter_file(run.adapter.task)
+    words = ["--solver", str(bundle), *([] if file is None else ["--adapter", str(file)])]
+    out.print(f"use it: hrm-toolkit solve FILE {shlex.join(words)}", soft_wrap=True)

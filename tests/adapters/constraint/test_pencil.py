@@ -161,6 +161,14 @@ def test_clues_of_all_kinds_are_read_as_they_are_written(task: str, grid: list[l
     assert read_text(adapter.link(puzzle)).puzzles == (puzzle,)
 
 
+def test_what_breaks_the_rule_of_islands_is_named() -> None:
+    adapter = get_adapter("nurikabe")
+    puzzle = adapter.coerce({"grid": [[1, None], [None, None]]})
+    for text, says in ((["1.", "##"], "the island of"), (["1#", "#."], "the islands: row 2")):
+        verdict = adapter.rules.check(puzzle, adapter.parse_answer(puzzle, "\n".join(text)))
+        assert any(v.message.startswith(says) for v in verdict.violations), verdict
+
+
 def test_runs_that_no_ring_has_are_no_clue() -> None:
     for clue in ("0,1", "2,1,1,1", "1,4,1"):
         with pytest.raises(InputError, match="expected runs of wall"):

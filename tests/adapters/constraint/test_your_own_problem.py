@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hrm_toolkit.adapters import registry
+from hrm_toolkit.core import InputError
 
 PAGE = Path(__file__).parents[3] / "docs" / "your-own-problem.md"
 
@@ -27,3 +28,9 @@ def test_the_page_does_what_it_says(
     exec(task, module.__dict__)  # noqa: S102
     exec(use, module.__dict__)  # noqa: S102
     assert re.match(r"row \d column \d is [01], by ", capsys.readouterr().out)
+    ours = registry.get_adapter("binary")
+    puzzle = ours.parse("1 .\n. .")
+    shown = ours.render(puzzle, ours.parse_answer(puzzle, "1 0\n0 1"))
+    assert shown.splitlines()[1:] == ["1 0", "0 1"]
+    with pytest.raises(InputError, match=r"the answer has '\.'; expected 1 or 0"):
+        ours.parse_answer(puzzle, "1 0\n0 .")

@@ -33,10 +33,12 @@ class ShadingAdapter(PencilAdapter[BP, SA], Generic[BP, SA]):
 
     Attributes:
         mark: the sign of a shaded cell in a text.
+        rest: the sign of another cell of an answer; None where it shows what the puzzle shows.
         dotted: whether it is drawn as a circle.
     """
 
     mark: ClassVar[str] = SHADED
+    rest: ClassVar[str | None] = None
     dotted: ClassVar[bool] = False
     words: ClassVar[Mapping[int, str]] = {0: "unshaded", 1: "shaded"}
 
@@ -56,8 +58,9 @@ class ShadingAdapter(PencilAdapter[BP, SA], Generic[BP, SA]):
         shown = self.tokens(puzzle)
         for r, row in enumerate(answer.grid):
             for c, value in enumerate(row):
-                if value and r < len(shown) and c < len(shown[r]):
-                    shown[r][c] = self.mark
+                sign = self.mark if value else self.rest
+                if sign is not None and r < len(shown) and c < len(shown[r]):
+                    shown[r][c] = sign
         return shown
 
     def parse_answer(self, puzzle: BP, text: str) -> SA:
@@ -66,6 +69,12 @@ class ShadingAdapter(PencilAdapter[BP, SA], Generic[BP, SA]):
             shown = canvas.read_plain(*body)
         else:
             shown = canvas.read_fenced(*body)[0]
+        if self.rest is not None:
+            strange = {sign for row in shown for sign in row} - {self.mark, self.rest}
+            if strange:
+                raise InputError(
+                    f"the answer has {min(strange)!r}", expected=f"{self.mark} or {self.rest}"
+                )
         grid = [[int(sign == self.mark) for sign in row] for row in shown]
         return validate(self.answer_type, {"grid": grid})
 

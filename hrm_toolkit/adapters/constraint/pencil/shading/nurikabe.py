@@ -56,6 +56,7 @@ class NurikabeAdapter(ShadingAdapter[NurikabePuzzle, NurikabeAnswer]):
         index = {cell: k for k, cell in enumerate(cells(puzzle.shape))}
         islands = Islands(
             label="island",
+            where="the islands",
             nodes=on(sea, index, 0),
             edges=tuple((index[a], index[b]) for a, b in pairs(puzzle.shape)),
             clues=tuple(
