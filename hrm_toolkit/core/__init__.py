@@ -37,9 +37,9 @@ from hrm_toolkit.core.errors import (
 )
 from hrm_toolkit.core.puzzle import Answer, Clue, Example, Model, Options, Puzzle, validate
 from hrm_toolkit.core.result import Budget, Drawing, Result, Segment, States
-from hrm_toolkit.core.rules import Hint, Rules, Verdict, Violation, verdict_from
+from hrm_toolkit.core.rules import Hint, Identity, Rules, Symmetry, Verdict, Violation, verdict_from
 from hrm_toolkit.core.search import Found, search
-from hrm_toolkit.core.structure import Identity, Relation, Structure, Symmetry
+from hrm_toolkit.core.structure import Relation, Structure
 
 __all__ = [
     "PAD",

@@ -16,10 +16,10 @@ from hrm_toolkit.core.codec import Codec, Identifiers
 from hrm_toolkit.core.errors import InputError, OptionError, UnknownNameError
 from hrm_toolkit.core.files import Form, Loaded, ReadOptions
 from hrm_toolkit.core.puzzle import A, Answer, Clue, Example, Options, P, Puzzle, validate
-from hrm_toolkit.core.rules import Hint, Rules
+from hrm_toolkit.core.rules import Hint, Identity, Rules, Symmetry
 from hrm_toolkit.core.scene import Mark, Scene, text_scene
 from hrm_toolkit.core.search import search
-from hrm_toolkit.core.structure import Identity, Lessons, Structure, Symmetry
+from hrm_toolkit.core.structure import Lessons, Structure
 
 if TYPE_CHECKING:
     from hrm_toolkit.adapters.formats.published.layout import Layout

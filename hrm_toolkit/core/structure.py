@@ -11,8 +11,9 @@ from typing import Any, Generic, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.core.codec import Tokens
-from hrm_toolkit.core.puzzle import A, P
+from hrm_toolkit.core.codec import PAD, Tokens
+from hrm_toolkit.core.errors import InputError
+from hrm_toolkit.core.puzzle import A
 
 IntArray = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float32]
@@ -57,6 +58,20 @@ class Relation:
             [2]
         """
         return slice(int(self.start[index]), int(self.start[index + 1]))
+
+    def require(self, length: int) -> None:
+        """Refuse what is no relation between so many positions."""
+        where, entries, rows = f"relation {self.name}:", self.source.shape, len(self.start) - 1
+        _require_array(f"{where} source", self.source, np.int32, (self.source.size,), (0, length))
+        _require_rows(where, self.start, self.source.size)
+        if self.weights is not None:
+            _require_array(f"{where} weights", self.weights, np.float32, entries)
+        right = not self.single or self.count.max(initial=0) <= 1
+        _require(right, f"{where} it is single, and a row has several entries")
+        if self.of is not None:
+            _require_array(f"{where} of", self.of, np.int32, (length,), (-1, rows))
+        right = self.of is not None or rows == length
+        _require(right, f"{where} {rows} rows for {length} positions, and no of")
 
     @classmethod
     def groups(cls, name: str, groups: Sequence[Sequence[int]], length: int) -> Relation:
@@ -183,6 +198,16 @@ class Factors:
     start: IntArray
     features: FloatArray
 
+    def require(self, length: int, tokens: int) -> None:
+        """Refuse what is no rule over so many positions and tokens."""
+        where, shape = f"factors {self.name}:", (self.position.size,)
+        _require_array(f"{where} position", self.position, np.int32, shape, (0, length))
+        _require_array(f"{where} token", self.token, np.int32, shape, (0, tokens))
+        _require_array(f"{where} weight", self.weight, np.float32, shape)
+        _require_rows(where, self.start, self.position.size)
+        rows = len(self.start) - 1
+        _require_array(f"{where} features", self.features, np.float32, (rows, 4))
+
     @classmethod
     def of(
         cls,
@@ -246,44 +271,55 @@ class Structure:
     allowed: npt.NDArray[np.bool_] | None = None
     factors: tuple[Factors, ...] = ()
 
+    def require(self, length: int, vocabulary: int = np.iinfo(np.int32).max) -> None:
+        """Refuse a structure that does not fit a puzzle: indices outside, numbers that are none.
 
-class Symmetry(ABC, Generic[P, A]):
-    """Maps puzzles to puzzles and answers to answers, and back.
+        Args:
+            length: L, tokens of the puzzle.
+            vocabulary: tokens that there are, the padding included, where that is known.
 
-    Used as augmentation in training and for votes at inference.
-    """
-
-    @abstractmethod
-    def apply(self, puzzle: P) -> P:
-        """The transformed puzzle."""
-
-    @abstractmethod
-    def apply_answer(self, answer: A) -> A:
-        """The answer to the transformed puzzle."""
-
-    @abstractmethod
-    def undo(self, puzzle: P) -> P:
-        """The inverse of ``apply``."""
-
-    @abstractmethod
-    def undo_answer(self, answer: A) -> A:
-        """The inverse of ``apply_answer``."""
+        Raises:
+            InputError: naming what is wrong.
+        """
+        for relation in self.relations:
+            relation.require(length)
+        for factors in self.factors:
+            factors.require(length, vocabulary)
+        symbols, shape = self.symbols, (self.symbols.size,)
+        _require_array("symbols", symbols, np.int32, shape, (PAD + 1, vocabulary))
+        _require(len(np.unique(symbols)) == len(symbols), "a symbol is listed twice")
+        if self.coordinates is not None:
+            _require_array("coordinates", self.coordinates, np.int32, (length, 2))
+        if self.allowed is not None:
+            _require_array("allowed", self.allowed, np.bool_, (length, *shape))
 
 
-class Identity(Symmetry[P, A]):
-    """The transformation that changes nothing; for tasks without symmetry."""
+def _require(holds: Any, says: str) -> None:
+    if not holds:
+        raise InputError(f"the declared structure does not fit the puzzle: {says}")
 
-    def apply(self, puzzle: P) -> P:
-        return puzzle
 
-    def apply_answer(self, answer: A) -> A:
-        return answer
+def _require_array(
+    what: str,
+    array: npt.NDArray[Any],
+    kind: type,
+    shape: tuple[int, ...],
+    inside: tuple[int, int] | None = None,
+) -> None:
+    """Refuse an array of another type or shape, and numbers out of a range or not finite."""
+    told = f"{what}: {array.dtype} {array.shape}, not {np.dtype(kind)} {shape}"
+    _require(array.dtype == kind and array.shape == shape, told)
+    low, end = inside or (0, 1)
+    right = inside is None or ((array >= low) & (array < end)).all()
+    _require(right, f"{what} leaves {low}..{end - 1}")
+    _require(kind is not np.float32 or np.isfinite(array).all(), f"{what}: not finite")
 
-    def undo(self, puzzle: P) -> P:
-        return puzzle
 
-    def undo_answer(self, answer: A) -> A:
-        return answer
+def _require_rows(where: str, start: IntArray, entries: int) -> None:
+    _require_array(f"{where} start", start, np.int32, (max(start.size, 1),))
+    spans = (start[0], start[-1]) == (0, entries)
+    _require(spans, f"{where} start does not go from 0 to {entries}")
+    _require((np.diff(start) >= 0).all(), f"{where} start goes down")
 
 
 class Lesson(NamedTuple):

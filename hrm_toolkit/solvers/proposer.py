@@ -58,7 +58,8 @@ class Proposer:
         """A puzzle as the network sees it.
 
         Raises:
-            InputError: for a token beyond the network's vocabulary, or more than it can take.
+            InputError: for a token beyond the network's vocabulary, more than it can take, or a
+                declared structure that does not fit.
         """
         tokens = self.adapter.codec.encode(puzzle)
         known, names = self.runner.config.vocabulary, self.adapter.codec.spec.vocabulary
@@ -74,6 +75,11 @@ class Proposer:
                 expected=f"at most {longest}, which this network was built for",
             )
         structure = self.adapter.structure(puzzle)
+        structure.require(len(tokens), self.adapter.codec.spec.size)
+        if getattr(self.runner.config, "factors", None) is not None and not structure.factors:
+            raise InputError(
+                "the puzzle has no factors", expected="those that the network was made to read"
+            )
         sides, at = getattr(self.runner.config, "side_limit", None), structure.coordinates
         if sides is not None and at is not None and at.max(initial=0) >= sides:
             raise InputError(

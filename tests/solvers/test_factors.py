@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Budget, BundleError, InputError, Settings, Structure
 from hrm_toolkit.core.structure import Factor, Factors
+from hrm_toolkit.solvers.networks.batch import collate
 from hrm_toolkit.solvers.networks.config import StructuredConfig, factor_kinds, parse_config
 from hrm_toolkit.solvers.networks.network import build_network
 from hrm_toolkit.solvers.networks.places import FACTS, Encoded
@@ -98,6 +100,79 @@ def test_a_puzzle_without_factors_is_refused() -> None:
     puzzle = Encoded(np.array([3, 3], np.int32), Structure(symbols=np.array([1, 2], np.int32)))
     with pytest.raises(InputError, match="no factors"):
         logits(CONFIG, puzzle)
+
+
+NONE = Structure(symbols=np.array([1, 2], np.int32))
+
+
+def test_a_batch_of_puzzles_with_factors_and_without_is_refused() -> None:
+    without = Encoded(np.array([3, 3], np.int32), NONE)
+    with pytest.raises(InputError, match="puzzle 2 of the batch has no factors, and another has"):
+        collate([encoded(ONE), without])
+    assert collate([without, without]).structure.factors is None
+
+
+class Half(type(get_adapter("latin"))):  # type: ignore[misc]
+    """The rules of puzzles whose first cell is given are not declared."""
+
+    def structure(self, puzzle: Any) -> Structure:
+        declared: Structure = super().structure(puzzle)
+        return replace(declared, factors=()) if puzzle.grid[0][0] else declared
+
+
+def test_a_puzzle_without_factors_spoils_no_other_and_is_left_to_exact_search() -> None:
+    adapter = Half()
+    config = parse_config(
+        {"family": "structured", "vocabulary": adapter.codec.spec.size, "width": 8, "inner": 12}
+        | {"factors": ["tree"], "symbols": True}
+    )
+    puzzles = [adapter.parse(text) for text in ("1 .\n. .", ". 1\n. .")]
+    solver = Solver(adapter, build_network(config, 0))
+    without, having = solver.solve_many(puzzles, budget=Budget(segments=2), strategy="neural")
+    assert (without.segments, having.segments) == (0, 2)
+    assert "no factors" in str(without.verdict)
+    assert [result.solved for result in solver.solve_many(puzzles)] == [True, True]
+
+
+def bent(**changed: Any) -> Structure:
+    """Factors of three entries in two rules, with some array changed."""
+    (kind,) = Factors.of([ONE, Factor("one", ONE.of[:1], low=1, high=1)], lambda literal: literal)
+    arrays = {name: np.array(value, getattr(kind, name).dtype) for name, value in changed.items()}
+    return replace(NONE, factors=(replace(kind, **arrays),))
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"position": [0, 1, 3, 0]}, r"position leaves 0\.\.2"),
+        ({"position": [0, -1, 2, 0]}, r"position leaves 0\.\.2"),
+        ({"position": [0, 1]}, r"token: int32 \(4,\), not int32 \(2,\)"),
+        ({"token": [1, 1, -1, 1]}, "token leaves 0"),
+        ({"start": [0, 5, 4]}, "start goes down"),
+        ({"start": [0, 3, 9]}, "start does not go from 0 to 4"),
+        ({"start": []}, r"start: int32 \(0,\), not"),
+        ({"weight": [1, np.nan, 1, 1]}, "weight: not finite"),
+        ({"weight": [1, np.inf, 1, 1]}, "weight: not finite"),
+        ({"features": [[1, 1, 1, 3], [1, 1, np.inf, 1]]}, "features: not finite"),
+        ({"features": [[1, 1, 1, 3]]}, r"features: float32 \(1, 4\), not float32 \(2, 4\)"),
+    ],
+)
+def test_factors_that_do_not_fit_the_puzzle_are_refused(changed: Any, says: str) -> None:
+    tokens = np.array([3, 3, 3], np.int32)
+    assert Encoded(tokens, bent()).places.factors is not None
+    with pytest.raises(InputError, match=says):
+        logits(CONFIG, Encoded(tokens, bent(**changed)))
+
+
+def test_a_token_that_no_symbol_has_is_in_no_factor_and_one_beyond_the_vocabulary_is_refused() -> (
+    None
+):
+    far = bent(token=[1, 2**31 - 2, 1, 1])
+    gathered = Encoded(np.array([3, 3, 3], np.int32), far).places.factors
+    assert gathered is not None
+    assert gathered.inward.count.tolist() == [2, 1]
+    with pytest.raises(InputError, match=r"token leaves 0\.\.3"):
+        far.require(3, vocabulary=4)
 
 
 def test_more_kinds_than_there_is_room_for_are_refused() -> None:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from hrm_toolkit.adapters.sudoku.boxes import BOXES, LARGEST, Box, Rows
 from hrm_toolkit.adapters.sudoku.rules import SudokuAnswer, SudokuPuzzle
-from hrm_toolkit.core.structure import Symmetry
+from hrm_toolkit.core.rules import Symmetry
 
 _Ints = npt.NDArray[np.intp]
 _Colours = npt.NDArray[np.uint64]

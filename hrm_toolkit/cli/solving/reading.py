@@ -52,8 +52,9 @@ def read(
     try:
         return named(file, read_puzzles, source, adapter=adapter, **options)
     except UnknownNameError as error:
-        if said is None and error.hint is None:
-            error.hint = "a task of your own is named by its file: --adapter FILE.py"
+        if said is None:
+            own = "a task of your own is named by its file: --adapter FILE.py"
+            error.hint = f"{error.hint} {own}" if error.hint else own
         raise
     except InputError:
         if said is None and solver is not None:

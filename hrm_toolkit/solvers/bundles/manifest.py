@@ -171,8 +171,7 @@ def adapter_of(folder: Path, manifest: Manifest) -> AnyAdapter:
             f'the bundle is for the task "{shorten(manifest.task, 40)}", which is not known here',
             path=str(folder / MANIFEST),
             expected=error.expected,
-            hint=error.hint
-            or "install the package that brings the task, or name its file (--adapter FILE.py)",
+            hint="install the package that brings the task, or name its file (--adapter FILE.py)",
         ) from None
 
 

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from hrm_toolkit.core import PAD, Structure, Tokens
+from hrm_toolkit.core import PAD, InputError, Structure, Tokens
 from hrm_toolkit.solvers.networks.places import Encoded, Gathered, Pooling
 
 
@@ -170,6 +170,9 @@ def collate(puzzles: Sequence[Encoded], *, length: int | None = None, symbols: i
         puzzles: at least one.
         length: L to pad to; None pads to the longest.
         symbols: least number of symbol columns C.
+
+    Raises:
+        InputError: when some have factors and others have none.
     """
     tokens = pad_tokens([p.tokens for p in puzzles], length)
     structures = [p.structure for p in puzzles]
@@ -309,8 +312,14 @@ def _ragged(poolings: Sequence[Pooling], source: npt.NDArray[Any]) -> Ragged:
 def _factors(gathered: Sequence[Gathered | None], counts: npt.NDArray[Any]) -> FactorBatch | None:
     """The factors of every puzzle; ``counts`` are their places."""
     own = [g for g in gathered if g is not None]
-    if len(own) < len(gathered):
+    if not own:
         return None
+    if len(own) < len(gathered):
+        number = next(k for k, g in enumerate(gathered, 1) if g is None)
+        raise InputError(
+            f"puzzle {number} of the batch has no factors, and another has",
+            expected="puzzles of one task, which declares factors for all of them or for none",
+        )
     names = tuple(dict.fromkeys(name for g in own for name in g.names))
     kinds = [np.array([names.index(name) for name in g.names])[g.kind] for g in own]
 

@@ -98,7 +98,11 @@ class Places:
         Args:
             structure: of the puzzle.
             length: L, its tokens.
+
+        Raises:
+            InputError: when it does not fit so many tokens.
         """
+        structure.require(length)
         columns = max(len(structure.symbols), 1)
         taken = np.repeat(_touched(structure, length)[:, None], columns, 1)
         if not taken.any():
@@ -239,11 +243,11 @@ def _gathered(structure: Structure, number: Ints) -> Gathered:
     """
     factors, symbols = structure.factors, structure.symbols
     # (C,) token ids -> column of a token: its symbol's, or the only one.
-    most = max((int(f.token.max(initial=0)) for f in factors), default=0)
-    column = np.full(max(most, int(symbols.max(initial=0))) + 1, -1 if len(symbols) else 0)
+    beyond = int(symbols.max(initial=0)) + 1
+    column = np.full(beyond + 1, -1 if len(symbols) else 0)
     column[symbols] = np.arange(len(symbols))
     position = np.concatenate([f.position for f in factors])
-    found = column[np.concatenate([f.token for f in factors])]
+    found = column[np.minimum(np.concatenate([f.token for f in factors]), beyond)]
     source = np.where(found < 0, -1, number[position, found])
     whole = np.concatenate([np.diff(f.start) for f in factors])
     there = source >= 0
