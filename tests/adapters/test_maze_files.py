@@ -350,3 +350,20 @@ def test_sizes_above_0_and_1_are_heeded_and_pairs_below_them_refused() -> None:
         assert puzzle.shape == (5, 5)
     with pytest.raises(InputError, match='"0 0" and "4 4" may be start and goal, counted from 0'):
         read_text(f"5 5\n0 0\n4 4\n{rows}")
+
+
+@pytest.mark.parametrize("said", ["start: 0,1", "# Start (0, 1)", "goal: 1,0", "end: [1, 1]"])
+def test_a_line_that_contradicts_a_mark_is_refused(said: str) -> None:
+    for text in (f"{said}\nS..\n.#.\n..G\n", f"S..\n.#.\n..G\n{said}\n"):
+        with pytest.raises(InputError, match=r"the maze marks its .*; leave out one of the two"):
+            read_text(text)
+
+
+def test_a_line_says_start_and_goal_of_a_maze_that_marks_none() -> None:
+    marked = only("S..\n.#.\n..G")
+    assert only("start: 0,0\ngoal: 2,2\n...\n.#.\n...") == marked
+    assert only("start: 0,0, goal: 2,2\nS..\n.#.\n..G") == marked
+    with pytest.raises(InputError, match="two cells as the start"):
+        read_text("start: 0,0\nstart: 0,1\n...\n.#.\n..G")
+    with pytest.raises(InputError, match="a start or a goal beside 2 mazes"):
+        read_text("start: 0,0\nS..\n.#.\n..G\n\nS..\n.#.\n..G")

@@ -371,3 +371,33 @@ def test_lines_of_groups_that_are_no_grid_are_refused_with_why() -> None:
         SUDOKU.parse("1... ..3.\n.4.. ...2\n1... ..3.\n.4.. ...2\n")
     with pytest.raises(InputError, match="2 rows of 8 cells; expected 8 rows"):
         SUDOKU.parse("1...|..3.\n.4..|...2\n")
+
+
+SPACED = [row.replace(".", " ") for row in ROWS]
+BARS = {
+    "bars between all cells": ["|".join(row) for row in SPACED],
+    "bars around them too": [f"|{'|'.join(row)}|" for row in SPACED],
+    "bars between boxes": [
+        " | ".join(" ".join(row[k : k + 3]) for k in (0, 3, 6)) for row in SPACED
+    ],
+    "bars close to boxes": ["|".join(row[k : k + 3] for k in (0, 3, 6)) for row in SPACED],
+}
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["whole", "blanks at the end lost"])
+@pytest.mark.parametrize("lines", BARS.values(), ids=list(BARS))
+def test_bars_part_cells_whose_blanks_are_spaces(lines: list[str], lost: bool) -> None:
+    assert grid_of("\n".join(line.rstrip() if lost else line for line in lines)) == GRID
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        [[0, 3, 0, 7], [0, 0, 1, 0], [0, 1, 0, 2], [7, 0, 2, 0]],
+        [[0, 1.5, 0, 2], [1.5, 0, 1, 0], [0, 1, 0, 2], [2, 0, 2, 0]],
+        [[0, 3, -1, 2], [3, 0, 1, -1], [-1, 1, 0, 2], [2, -1, 2, 0]],
+    ],
+)
+def test_a_table_of_neighbours_is_refused_as_one(matrix: list[list[float]]) -> None:
+    with pytest.raises(InputError, match=r"not a Sudoku grid: it is a square table .* as of a gr"):
+        read_text(json.dumps(matrix))

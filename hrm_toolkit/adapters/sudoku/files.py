@@ -25,7 +25,7 @@ from hrm_toolkit.adapters.sudoku.reading.lists import (
     line_record,
 )
 from hrm_toolkit.adapters.sudoku.reading.puzzles import loaded, read_sudoku
-from hrm_toolkit.adapters.sudoku.reading.values import grid_of, positions
+from hrm_toolkit.adapters.sudoku.reading.values import grid_of, is_matrix, positions
 from hrm_toolkit.adapters.sudoku.rules import SudokuPuzzle
 from hrm_toolkit.core.errors import InputError, ToolkitError
 from hrm_toolkit.core.files import (
@@ -249,6 +249,8 @@ def _claims_record(value: Any) -> Claim:
         return MAYBE if value.strip() else NO
     if not isinstance(value, list) or not _is_one(value):
         return NO
+    if is_matrix(value):
+        return no("it is a square table with an empty diagonal, as of a graph")
     try:
         grid = grid_of(value)
     except ToolkitError:

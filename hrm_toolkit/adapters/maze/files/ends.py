@@ -20,6 +20,13 @@ _NAMED = re.compile(
 )
 
 
+_SAID = re.compile(
+    rf"\b({'|'.join((*START, *GOAL))})(?:\s+(?:is|at|cell|position|pos))*\s*[:=]?\s*"
+    r"([\[(]?\s*-?\d{1,9}(?:\s*[,;]\s*|\s+)-?\d{1,9}\s*[\])]?)",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True)
 class Spot:
     """A cell as somebody wrote it.
@@ -72,6 +79,22 @@ class Ends:
                 fault = OptionError(f"{name} names no cell of a maze", expected=expected, got=text)
                 return cls(start, goal, True, fault)
         return cls(start, goal, not (start is None and goal is None))
+
+    @classmethod
+    def of_remarks(cls, lines: Sequence[str]) -> Ends:
+        """Those that lines such as ``start: 0,0`` beside a drawing say.
+
+        Raises:
+            InputError: where they say two cells for one end.
+        """
+        found: dict[str, Spot] = {}
+        for line in lines:
+            for said in _SAID.finditer(line):
+                name = "start" if said[1].lower() in START else "goal"
+                cell = spot(said[2], name)
+                if found.setdefault(name, cell) != cell:
+                    raise InputError(f"the text says two cells as the {name}", got=line.strip())
+        return cls(found.get("start"), found.get("goal"))
 
     def over(self, other: Ends) -> Ends:
         """These, and where there is none that of ``other``."""

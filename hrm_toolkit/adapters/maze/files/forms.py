@@ -7,6 +7,7 @@ from typing import Any, cast
 from hrm_toolkit.adapters.maze.files.bits import claims_bits, read_bits
 from hrm_toolkit.adapters.maze.files.drawing import drawings
 from hrm_toolkit.adapters.maze.files.ends import Ends
+from hrm_toolkit.adapters.maze.files.layout import is_remark
 from hrm_toolkit.adapters.maze.files.looks import looks
 from hrm_toolkit.adapters.maze.files.movingai import (
     claims_map,
@@ -25,11 +26,18 @@ def read_maze(text: str, options: ReadOptions | None = None) -> Loaded:
     """The mazes drawn in a text, a row a line; a path marked with ``o`` is an answer.
 
     Raises:
-        InputError: naming the row and column at fault.
+        InputError: naming the row and column at fault, and where a line such as ``start: 0,0``
+            says another cell than the one that is marked.
         OptionError: for a start or goal where a maze marks both.
     """
-    ends = Ends.of_options(options or ReadOptions())
     drawn = drawings(text)
+    said = Ends.of_remarks([line for line in text.splitlines() if is_remark(line)])
+    if said and len(drawn) > 1:
+        raise InputError(
+            f"the text says a start or a goal beside {len(drawn)} mazes",
+            expected="S and G in each of them, or one maze",
+        )
+    ends = Ends.of_options(options or ReadOptions()).over(said)
     pairs: list[Pair] = []
     notes: list[str] = []
     for number, drawing in enumerate(drawn, 1):

@@ -141,7 +141,9 @@ def _fields(lines: Sequence[Line]) -> list[Drawn]:
     """Each field between delimiters is a cell, an empty one a blank."""
     held = [(n, line) for n, line in lines if line.strip() and not _is_rule(line)]
     for delimiter in _FIELDS:
-        rows = [(n, _split(line, delimiter)) for n, line in held if delimiter in line]
+        parted = [(n, line) for n, line in held if delimiter in line]
+        framed = all(re.fullmatch(r"\|.*\|", line.strip()) for _, line in parted)
+        rows = [(n, _split(line, delimiter, framed=framed)) for n, line in parted]
         if delimiter == "|" and rows and len(rows) == len(rows[0][1]) + 1:
             rows = rows[1:]  # The heading that a Markdown table must have.
         sizes = {len(fields) for _, fields in rows}
@@ -159,9 +161,9 @@ def _fields(lines: Sequence[Line]) -> list[Drawn]:
     raise InputError("the lines are no fields")
 
 
-def _split(line: str, delimiter: str) -> list[str]:
-    if delimiter == "|":
-        line = line.strip().removeprefix("|").removesuffix("|")
+def _split(line: str, delimiter: str, *, framed: bool) -> list[str]:
+    if delimiter == "|" and framed:
+        line = line.strip()[1:-1]
     return line.rstrip("\r\n").split(delimiter)
 
 

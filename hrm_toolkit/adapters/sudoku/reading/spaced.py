@@ -65,7 +65,7 @@ def _require_whole(
 
 def _barred(lines: Sequence[tuple[int, str]]) -> tuple[tuple[Cell, ...], int, Box | None, int]:
     """Of rows whose parts stand between bars."""
-    size, rows = len(lines), [(n, _parts(line)) for n, line in lines]
+    size, rows = len(lines), _parts(lines)
     shape = {tuple(len(part) for part in parts) for _, parts in rows}
     widths = {width for parts in shape for width in parts}
     if size not in BOXES or len(shape) != 1 or len(widths) != 1 or size % len(rows[0][1]):
@@ -92,8 +92,29 @@ def _barred(lines: Sequence[tuple[int, str]]) -> tuple[tuple[Cell, ...], int, Bo
     return cells, size, box, lines[0][0]
 
 
-def _parts(line: str) -> list[str]:
-    return [part for part in _BAR.split(line.strip()) if part]
+def _parts(lines: Sequence[tuple[int, str]]) -> list[tuple[int, list[str]]]:
+    """The parts of each line; where no bars stand around all, the outer ones made as wide as those
+    inside, as the gap beside a bar is not there and blanks at an end may be lost."""
+    framed = all(_BAR.match(line.strip()) and _BAR.match(line.rstrip()[-1:]) for _, line in lines)
+    if framed:
+        return [(n, [part for part in _BAR.split(line.strip()) if part]) for n, line in lines]
+    rows = [(n, _BAR.split(line)) for n, line in lines]
+    if len({len(parts) for _, parts in rows}) != 1 or len(rows[0][1]) < 2:
+        raise _none()
+    first = {len(parts[0]) for _, parts in rows}
+    beside = all(p[0][-1:] == " " and p[-1][:1] in ("", " ") for _, p in rows)
+    inner = {len(part) for _, parts in rows for part in parts[1:-1]} or {
+        len(rows[0][1][0]) + beside
+    }
+    if len(inner) != 1 or len(first) != 1:
+        raise _none()
+    width, short = max(inner), max(inner) - max(first)
+    if short not in (0, 1):
+        raise _none()
+    return [
+        (n, [" " * short + parts[0], *parts[1:-1], parts[-1].rstrip().ljust(width)])
+        for n, parts in rows
+    ]
 
 
 def _picked(rows: Sequence[tuple[int, str]], columns: Sequence[int], size: int) -> tuple[Cell, ...]:

@@ -121,3 +121,16 @@ def positions(cells: Sequence[Any]) -> Grid | None:
         if cell.get("fixed", True):
             rows[place[0]][place[1]] = value
     return Grid(tuple(map(tuple, rows)))
+
+
+def is_matrix(value: list[Any]) -> bool:
+    """Whether rows are a square table without a diagonal that holds what no Sudoku can."""
+    size = len(value)
+    if size < min(BOXES) or not all(isinstance(row, list) and len(row) == size for row in value):
+        return False
+    numbers = [cell for row in value for cell in row if cell is not None]
+    return (
+        all(isinstance(cell, int | float) for cell in numbers)
+        and not any(row[k] for k, row in enumerate(value))
+        and any(cell > size or cell < 0 or cell % 1 for cell in numbers)
+    )
