@@ -107,10 +107,11 @@ class Tetrominoes(Constraint):
             picks = []
             for piece, shape in pieces:
                 picks.append(rows.new())
-                rows.clause([of_shape[shape]], when=[picks[-1]])
                 for k in sorted(piece):
                     covering[k].append(picks[-1])
-                    rows.clause([rows.of((k, 1))], when=[picks[-1], *when])
+                # All of them in one row, which is a fifth of the work of a clause for each.
+                held = [of_shape[shape], *rows.all_of((k, 1) for k in sorted(piece))]
+                rows.at_least(held, len(held), when=[picks[-1], *when])
             rows.count_of(picks, 0, 1)
             rows.clause(picks, when=when)
             for k, lits in covering.items():
