@@ -105,6 +105,22 @@ def raw(*, terminal: bool = False, command: tuple[str, ...] = SERVE) -> Iterator
             stream.close()
 
 
+def test_a_line_that_is_no_message_is_answered() -> None:
+    lines = {
+        "not json": (None, -32700),
+        '{"id": 7, "method": "ping"}': (7, -32600),
+        '{"jsonrpc": "2.0", "id": "a", "method": 5}': ("a", -32600),
+        '{"jsonrpc": "2.0", "id": 8, "method": "tools/call", "params": [1]}': (8, -32600),
+        "[1, 2]": (None, -32600),
+    }
+    with raw() as client:
+        client.greet()
+        for line, expected in lines.items():
+            print(line, file=client.to, flush=True)
+            told = json.loads(client.back.readline())
+            assert (told["id"], told["error"]["code"]) == expected
+
+
 @pytest.mark.parametrize(("at", "terminal"), [("a call", False), ("rest", True)])
 def test_one_interrupt_ends_it_though_stdin_stays_open(at: str, terminal: bool) -> None:
     with raw(terminal=terminal) as client:

@@ -8,11 +8,14 @@ import io
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, BinaryIO
 
 import anyio
 from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
+from mcp.types import INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError
+from pydantic import ValidationError
 
 from hrm_toolkit.planner.serve.mcp import make_server
 from hrm_toolkit.planner.tools.toolbox import Toolbox
@@ -41,7 +44,10 @@ async def serve_stdio(toolbox: Toolbox, *, warm: bool = False) -> None:
         nonlocal left
         async with send:
             async for message in read:
-                await send.send(message)
+                if isinstance(message, Exception):
+                    await write.send(SessionMessage(_refused(message)))
+                else:
+                    await send.send(message)
             left = True
 
     with _stdin() as source, _reader_gone():
@@ -52,6 +58,22 @@ async def serve_stdio(toolbox: Toolbox, *, warm: bool = False) -> None:
             group.start_soon(relay)
             await server.run(receive, write, server.create_initialization_options())
             group.cancel_scope.cancel()
+
+
+def _refused(error: Exception) -> JSONRPCError:
+    """The answer to a line that is no message, which the SDK would leave without one.
+
+    Its id is that of the line where one can be told, so that nobody waits for it, else null.
+    """
+    told = error.errors() if isinstance(error, ValidationError) else []
+    lines = [one["input"] for one in told if isinstance(one["input"], Mapping)]
+    ids = [line["id"] for line in lines if type(line.get("id")) in (int, str)]
+    if not told or told[0]["type"] == "json_invalid":
+        code, says = PARSE_ERROR, "this line is no JSON"
+    else:
+        code, says = INVALID_REQUEST, "this is no message of JSON-RPC 2.0"
+    fault = ErrorData(code=code, message=says)
+    return JSONRPCError(jsonrpc="2.0", id=ids[0] if ids else None, error=fault)
 
 
 @contextlib.contextmanager
