@@ -27,6 +27,7 @@ BUILT_IN = {
     "arc": "hrm_toolkit.adapters.arc:ArcAdapter",
     "graph": "hrm_toolkit.adapters.graph:GraphAdapter",
     "maze": "hrm_toolkit.adapters.maze:MazeAdapter",
+    "pddl": "hrm_toolkit.adapters.space.pddl:PddlAdapter",
     "sequence": "hrm_toolkit.adapters.sequence:SequenceAdapter",
     "sudoku": "hrm_toolkit.adapters.sudoku:SudokuAdapter",
     "lights-out": f"{_SPACE}.lights_out:LightsOutAdapter",

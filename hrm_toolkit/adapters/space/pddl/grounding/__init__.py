@@ -1,0 +1,1 @@
+"""Problems without variables: what can be reached, what may hold together, what it costs."""

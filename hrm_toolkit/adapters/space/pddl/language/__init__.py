@@ -1,0 +1,1 @@
+"""The language: texts, and what domains and problems say."""
