@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 from hrm_toolkit.adapters.space.pddl.puzzle import PddlPuzzle
@@ -33,19 +34,24 @@ def validate(puzzle: PddlPuzzle, plan: Plan) -> Opinion:
     """
     try:
         from unified_planning.engines import SequentialPlanValidator
-        from unified_planning.environment import Environment
+        from unified_planning.environment import get_environment
         from unified_planning.exceptions import UPException
         from unified_planning.io import PDDLReader
     except ImportError:
         raise MissingExtraError("pddl", "unified-planning") from None
-    environment = Environment()
-    environment.credits_stream = None
-    reader = PDDLReader(environment=environment)
+    # Its validator takes problems of this environment alone. An object may be called as a type is.
+    environment = get_environment()
+    strict, environment.error_used_name = environment.error_used_name, False
     try:
-        problem = reader.parse_problem_string(puzzle.domain, puzzle.problem)
-        written = reader.parse_plan_string(problem, "\n".join(plan.actions))
-        found = SequentialPlanValidator(environment=environment).validate(problem, written)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            reader = PDDLReader()
+            problem = reader.parse_problem_string(puzzle.domain, puzzle.problem)
+            written = reader.parse_plan_string(problem, "\n".join(plan.actions))
+            found = SequentialPlanValidator().validate(problem, written)
     except (UPException, AssertionError) as error:
         return Opinion(None, f"{type(error).__name__}: {error}")
+    finally:
+        environment.error_used_name = strict
     valid = found.status.name == "VALID"
     return Opinion(valid, "" if valid else f"{found.reason}: {found.inapplicable_action or ''}")
