@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from hrm_toolkit.adapters.arc.identified import UNKNOWN
 from hrm_toolkit.adapters.arc.published.train import held_tasks, open_train
 from hrm_toolkit.adapters.arc.published.write import write_published_arc
 from hrm_toolkit.adapters.arc.rules import Grid
+from hrm_toolkit.cli import main
 from hrm_toolkit.core import Budget, BundleError, InputError, OptionError
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.data.rows import RowStream
@@ -347,3 +349,17 @@ def test_a_folder_without_a_test_split_holds_pairs_out(tmp_path: Path) -> None:
     write_published_arc(tmp_path / "one", {"training": tasks[:1]})
     with pytest.raises(InputError, match=r"too few tasks.*--validation-data"):
         Run(recipe_for(tmp_path / "one"), tmp_path / "other")
+
+
+def test_the_command_line_counts_the_votes_of_all_variants(
+    learned: Learned, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["evaluate", "--solver", str(learned.bundle), "--data", str(learned.folder)]
+    assert main([*options, "--votes", "all", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["tasks"], told["pass_at"]["2"]) == (2, 1.0)
+    assert sorted(told["solved"]) == ["green", "grey"]
+    assert main([*options[:3], "--votes", "all"]) == 2
+    assert "asks one solver about one data set" in capsys.readouterr().err
+    assert main(["evaluate", "--solver", "sudoku-4x4", *options[3:], "--votes", "all"]) == 2
+    assert "has no embeddings of the variants" in capsys.readouterr().err

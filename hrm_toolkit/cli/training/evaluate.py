@@ -60,7 +60,7 @@ def evaluate(
         str,
         typer.Option(
             help="Attempts, or several numbers such as 1,4,8; after the first, on drawn "
-            "symmetries of the puzzle.",
+            "symmetries of the puzzle. all: every variant in --data DIR, as published.",
             metavar="N,...",
         ),
     ] = "1",
@@ -112,6 +112,7 @@ def evaluate(
       hrm-toolkit evaluate --solver sudoku --segments 16,32,64 --votes 1,4,8 --html rates.html
       hrm-toolkit evaluate --solver maze --sizes 20,30 --difficulties perfect --samples 100
       hrm-toolkit evaluate --solver sudoku --data puzzles.sdm --json
+      hrm-toolkit evaluate --solver runs/arc-1/bundle --data data/arc-aug-1000 --votes all
       hrm-toolkit evaluate --solver runs/x/bundle --sizes 9 --difficulties hard --record hard
       hrm-toolkit evaluate --solver runs/x/bundle --segments 16,64 --restarts 1,8 --record curve
       hrm-toolkit evaluate -s runs/x/snapshots/update-500 -s runs/x/snapshots/update-1000
@@ -139,16 +140,16 @@ def evaluate(
             hint="leave it out, or name one solver",
         )
     calls = options.parse_numbers("--segments", segments, most=100_000)
+    if votes == "all":
+        from hrm_toolkit.cli.training.votes import tell_all_votes
+
+        return tell_all_votes(solvers, data, calls, options.find_device(device), as_json)
     forms = options.parse_numbers("--votes", votes, most=10_000)
     starts = options.parse_numbers("--restarts", restarts, most=10_000)
     sizes, names = options.parse_sizes(size), options.parse_names(difficulty)
     keep_freed_memory()
     loaded = Solver.load_many(solvers, device=options.find_device(device))
-    if adapter not in (None, loaded.adapter.task):
-        raise OptionError(
-            f"{solvers[0]} solves {loaded.adapter.task} puzzles, and --adapter says {adapter}",
-            hint="leave out one of the two",
-        )
+    _require_task(solvers[0], loaded, adapter)
     kept = loaded.manifest.recipe if loaded.manifest else {}
     recipe = validate(Recipe, kept) if kept else None
     calls = calls or (loaded.segments,)
@@ -186,6 +187,17 @@ def evaluate(
     if not found.complete and not found.out_of_time:
         raise KeyboardInterrupt
     return 0
+
+
+def _require_task(name: str, loaded: Solver, adapter: str | None) -> None:
+    """Refuse a solver of another task than was named."""
+    from hrm_toolkit.core import OptionError
+
+    if adapter not in (None, loaded.adapter.task):
+        raise OptionError(
+            f"{name} solves {loaded.adapter.task} puzzles, and --adapter says {adapter}",
+            hint="leave out one of the two",
+        )
 
 
 def _settings(

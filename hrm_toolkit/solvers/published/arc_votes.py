@@ -10,7 +10,9 @@ from pathlib import Path
 
 import torch
 
-from hrm_toolkit.adapters.arc import ArcVotes
+from hrm_toolkit.adapters.arc import ArcAnswer, ArcPuzzle, ArcVotes
+from hrm_toolkit.adapters.arc.published.train import held_tasks
+from hrm_toolkit.adapters.arc.scoring import score
 from hrm_toolkit.adapters.formats.published.arrays import (
     open_sets,
     read_metadata,
@@ -73,6 +75,56 @@ def vote_on_arc(
         for row in done:
             votes.add(row.key.name, row.key.encoded.tokens, row.tokens, row.q_halt)
         rolling.drop(row.key for row in done)
+
+
+PASSES = (1, 2, 5, 10, 100, 1000)
+"""The numbers of attempts for which rates are published."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What the votes on a folder come to.
+
+    Attributes:
+        tasks: how many were asked.
+        pass_at: published pass@K by K, the mean over tasks of the share of their tests.
+        solved: names of the tasks of which one of two attempts is right at every test, which is
+            what the contests count.
+        answers: two attempts a test, by task's name.
+    """
+
+    tasks: int
+    pass_at: dict[int, float]
+    solved: tuple[str, ...]
+    answers: list[tuple[ArcPuzzle, ArcAnswer]]
+
+
+def count_votes(
+    network: Transformer,
+    folder: str | os.PathLike[str],
+    *,
+    segments: int = 16,
+    device: str | torch.device = "cpu",
+) -> Counted:
+    """Let all variants of a folder's test split vote, as published, and hold that against it.
+
+    Args:
+        network: see ``vote_on_arc``.
+        folder: likewise.
+        segments: likewise.
+        device: likewise.
+
+    Raises:
+        InputError: as ``vote_on_arc``.
+    """
+    votes = vote_on_arc(network, folder, segments=segments, device=device)
+    path = Path(folder)
+    names = require_identifiers(path, read_metadata(path, "test"))
+    tasks = [example.puzzle for example in held_tasks(path, names)]
+    answers = [(task, votes.answer(task)) for task in tasks]
+    scored = score(tasks, {task.name or "": answer for task, answer in answers})
+    rates = {count: votes.pass_at(count, tasks) for count in PASSES}
+    return Counted(len(tasks), rates, scored.solved, answers)
 
 
 def _rows(network: Transformer, folder: Path) -> Iterator[_Asked]:
