@@ -32,7 +32,7 @@ class Outcome:
         over: whether the episode has ended there, other than by a limit of its length.
     """
 
-    state: Hashable
+    state: Any
     reward: float
     over: bool
 
@@ -80,7 +80,8 @@ def stochastic(name: str, why: str) -> InputError:
     """The refusal of an environment in which chance has a part."""
     return InputError(
         f"{name} leaves something to chance ({why}): no plan is sure there",
-        hint="turn chance off, such as is_slippery=False, or use value_iteration, which is no plan",
+        hint="turn chance off, such as is_slippery=False (FrozenLake-v1?is_slippery=false), "
+        "or use value_iteration, which is no plan",
     )
 
 

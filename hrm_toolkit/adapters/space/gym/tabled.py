@@ -112,9 +112,18 @@ class TableAdapter(GymAdapter):
 
     @cached_property
     def _solvable(self) -> list[int]:
-        """States from which a goal can be reached, of those that the goals' costs list."""
+        """States from which a goal can be reached, of those that the goals' costs list.
+
+        One to which others lead by an end alone is none: no episode goes on there.
+        """
         near = costs(self, self._goals, most=self.perimeter)
-        return sorted(at.state for at in near.of if at.status == RUNNING)
+        come, ended = set[int](), set[int]()
+        for state, row in self.table.rows.items():
+            for outcome in row:
+                if outcome.state != state:
+                    (ended if outcome.over else come).add(int(outcome.state))
+        over = ended - come
+        return sorted(at.state for at in near.of if at.status == RUNNING and at.state not in over)
 
     def back(self, state: At) -> Sequence[tuple[At, str]]:
         return self._earlier.get(state, ())
