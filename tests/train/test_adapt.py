@@ -85,7 +85,7 @@ UNSEEN = [([1, 0, 0, 1, 0], [1, 5, 0, 1, 5])]
 
 
 def test_one_demonstration_cannot_be_held_back_and_verifies_nothing() -> None:
-    found = adapt(ARC, task(UNSEEN, [0, 1, 0]), minutes=0.5, updates=30)
+    found = adapt(ARC, task(UNSEEN, [0, 1, 0]), minutes=0.2, updates=30)
     assert found.seen == 1
     assert not found.verified
     assert "cannot be kept from the networks" in found.claim
@@ -120,7 +120,7 @@ def test_sizes_may_differ_and_a_network_is_bounded_by_its_recipe() -> None:
         }
     )
     recipe = recipe_for("arc").model_copy(update={"updates": 2})
-    found = adapt(ARC, puzzle, minutes=0.5, updates=6, recipe=recipe)
+    found = adapt(ARC, puzzle, minutes=0.1, updates=6, recipe=recipe)
     assert found.voters == 3
     assert len(found.attempts) == 2
 

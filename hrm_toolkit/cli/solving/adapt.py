@@ -73,9 +73,9 @@ def adapt_all(
         options.require_folder("--submission", asked.submission)
     tasks = list(_tasks(file, adapter))
     interrupted = False
-    for number, (puzzle, kind) in enumerate(tasks, 1):
+    for puzzle, kind in tasks:
         task = get_adapter(puzzle.task)
-        found = _adapted(task, puzzle, asked, f"{number} of {len(tasks)}")
+        found = _adapted(task, puzzle, asked)
         asked.count(puzzle, found)
         if asked.submission is not None:
             replace_file(asked.submission, task.submission(asked.answers))
@@ -107,7 +107,7 @@ def _tasks(file: str, adapter: str | None) -> Iterator[tuple[Puzzle, str]]:
             yield puzzle, loaded.kind
 
 
-def _adapted(task: AnyAdapter, puzzle: Puzzle, asked: Asked, place: str) -> Adapted:
+def _adapted(task: AnyAdapter, puzzle: Puzzle, asked: Asked) -> Adapted:
     from hrm_toolkit.cli.training.bar import LISTENER
     from hrm_toolkit.train.adapt.adapt import adapt
 
