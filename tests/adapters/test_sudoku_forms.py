@@ -401,3 +401,16 @@ def test_bars_part_cells_whose_blanks_are_spaces(lines: list[str], lost: bool) -
 def test_a_table_of_neighbours_is_refused_as_one(matrix: list[list[float]]) -> None:
     with pytest.raises(InputError, match=r"not a Sudoku grid: it is a square table .* as of a gr"):
         read_text(json.dumps(matrix))
+
+
+def test_a_question_for_a_language_model_is_its_sudoku() -> None:
+    rows = "\n".join(" ".join(row.replace(".", "_")) for row in ROWS)
+    answer = "\n".join(" ".join(SOLVED[i : i + 9]) for i in range(0, 81, 9))
+    question = f"Please complete this Sudoku:\n{rows}\nAnswer in a 9x9 grid of numbers."
+    entry = {"question": question, "answer": answer, "metadata": {"num_empty": 51}}
+    loaded = read_text(json.dumps(entry))
+    assert loaded.puzzles[0].grid == GRID  # type: ignore[attr-defined]
+    assert SUDOKU.rules.check(loaded.puzzles[0], loaded.answers[0]).valid  # type: ignore[arg-type]
+    rule = "- Each 2x2 subgrid must contain each number 1-4 exactly once"
+    small = f"In 4x4 Mini Sudoku:\n{rule}\nSolve this:\n1 _ _ _\n_ _ 3 _\n_ 4 _ _\n_ _ _ 2\n"
+    assert read_text(small).puzzles[0].grid[1] == (0, 0, 3, 0)  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from hrm_toolkit.adapters.grid import DIRECTIONS, Cell
 from hrm_toolkit.adapters.maze.files.drawing import Drawing, dotted, drawings, maze_of
 from hrm_toolkit.adapters.maze.files.ends import spot
 from hrm_toolkit.adapters.maze.files.symbols import places_of
+from hrm_toolkit.adapters.maze.files.texts.tokens import PATH, path_of
 from hrm_toolkit.adapters.maze.files.trail import trail
 from hrm_toolkit.adapters.maze.rules import MazeAnswer, MazePuzzle
 from hrm_toolkit.core import InputError, ToolkitError, validate
@@ -55,6 +56,8 @@ def read_maze_answer(puzzle: MazePuzzle, text: str) -> MazeAnswer:
         >>> read_maze_answer(puzzle, "RD") == read_maze_answer(puzzle, "So\\n#G")
         True
     """
+    if PATH in text:
+        return path_of(text)
     height, width = puzzle.shape
     plain = text.strip("\r\n")
     if len(plain) == height * width and "\n" not in plain and height > 1:

@@ -17,6 +17,13 @@ from hrm_toolkit.adapters.maze.files.movingai import (
 )
 from hrm_toolkit.adapters.maze.files.posts import claims_posts, read_posts
 from hrm_toolkit.adapters.maze.files.records import claims_record, read_record
+from hrm_toolkit.adapters.maze.files.texts.questions import (
+    claims_entry,
+    claims_question,
+    read_entry,
+    read_question,
+)
+from hrm_toolkit.adapters.maze.files.texts.tokens import claims_tokens, read_tokens
 from hrm_toolkit.adapters.maze.rules import MazePuzzle
 from hrm_toolkit.core import InputError
 from hrm_toolkit.core.files import Loaded, Pair, ReadOptions, RecordForm, Sample, TextForm, placed
@@ -94,5 +101,8 @@ FORMS = (
     TextForm("a maze of posts and walls", "maze", claims_posts, read_posts, _OPTIONS),
     TextForm("a MovingAI map", "maze", claims_map, read_map, _OPTIONS),
     TextForm("MovingAI scenarios", "maze", claims_scenarios, read_scenarios),
+    TextForm("a question about a maze", "maze", claims_question, read_question),
+    TextForm("mazes in tokens of maze-dataset", "maze", claims_tokens, read_tokens),
     RecordForm("a maze", "maze", claims_record, read_record, _OPTIONS),
+    RecordForm("a question about a maze", "maze", claims_entry, read_entry),
 )
