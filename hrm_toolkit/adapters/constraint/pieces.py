@@ -185,32 +185,34 @@ class Partition(Constraint):
                 sentence = f"{self.name}: a border ends inside a piece, at {of.names[variable]}"
                 yield self.violation(sentence, [variable], of)
 
-    def _fits(self, piece: set[int], known: Known) -> bool:
-        for a, b, variable in self.borders:
-            inside = (a in piece) + (b in piece)
-            told = known.get((variable, 1))
-            if told is not None and inside and told != (inside == 1):
-                return False
-        return True
+    @cached_property
+    def _covering(self) -> list[int]:
+        """The pieces that cover each cell, a bit a piece."""
+        bits = [bytearray(len(self.pieces) // 8 + 1) for _ in self.cells]
+        for number, piece in enumerate(self.pieces):
+            for cell in piece:
+                bits[cell][number // 8] |= 1 << number % 8
+        return [int.from_bytes(covering, "little") for covering in bits]
 
     def forces(self, known: Known, of: Variables) -> Iterator[Forced]:
         uses = tuple(literal for literal in self.literals(of) if literal in known)
-        left = [piece for piece in map(set, self.pieces) if self._fits(piece, known)]
-        covering: list[list[set[int]]] = [[] for _ in self.cells]
-        for piece in left:
-            for cell in piece:
-                covering[cell].append(piece)
-        if not all(covering):
+        covering, left = self._covering, (1 << len(self.pieces)) - 1
+        for a, b, variable in self.borders:
+            told = known.get((variable, 1))
+            if told is not None:
+                out = covering[a] & covering[b] if told else covering[a] ^ covering[b]
+                left &= ~out
+        if not all(pieces & left for pieces in covering):
             yield Forced(None, True, uses)
             return
         for a, b, variable in self.borders:
             if (variable, 1) in known:
                 continue
-            for cell, other in ((a, b), (b, a)):
-                with_ = [other in piece for piece in covering[cell]]
-                if all(with_) or not any(with_):
-                    yield Forced((variable, 1), not with_[0], uses)
-                    break
+            both = covering[a] & covering[b] & left
+            if not both:
+                yield Forced((variable, 1), True, uses)
+            elif both in (covering[a] & left, covering[b] & left):
+                yield Forced((variable, 1), False, uses)
 
     def post(self, rows: Rows, when: Sequence[int] = ()) -> None:
         if when:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
+import networkx as nx
 import numpy as np
 
 from hrm_toolkit.adapters import get_adapter
@@ -108,3 +109,42 @@ def test_lines_are_drawn_over_the_borders_of_rooms() -> None:
         "+---+---+",
     ]
     assert adapter.parse_answer(puzzle, drawn) == answer
+
+
+def test_the_way_of_a_nurimaze_passes_circles_and_no_triangle() -> None:
+    adapter = get_adapter("nurimaze")
+    puzzle = adapter.parse(
+        "+---+---+---+\n| S | . | . |\n+   +---+---+\n| . | . | t |\n+---+---+---+\n| o | . | G |\n"
+        "+---+---+---+"
+    )
+    right = []
+    for values in itertools.product((0, 1), repeat=9):
+        shaded = dict(zip(cells((3, 3)), values, strict=True))
+        free = [cell for cell in shaded if not shaded[cell]]
+        joined = [(a, b) for a, b in pairs((3, 3)) if not shaded[a] and not shaded[b]]
+        whole = all(len({shaded[cell] for cell in room}) == 1 for room in puzzle.by_room)
+        # One part with an edge fewer than cells is a tree, whose only way is a shortest one.
+        tree = len(parts(free, joined)) == 1 and len(joined) == len(free) - 1
+        marked = not any(shaded[cell] for cell in ((0, 0), (1, 2), (2, 0), (2, 2)))
+        full = any(all(values[k + j] for j in (0, 1, 3, 4)) for k in (0, 1, 3, 4))
+        if not (whole and tree and marked) or full:
+            continue
+        graph = nx.Graph(joined)
+        way = nx.shortest_path(graph, (0, 0), (2, 2))
+        if (2, 0) in way and (1, 2) not in way:
+            right.append([list(values[k : k + 3]) for k in (0, 3, 6)])
+    assert 0 < len(right) == adapter.count_solutions(puzzle, 100)
+    assert [list(row) for row in adapter.exact(puzzle).answer.grid] in right
+
+
+def test_ls_bend_at_circles_and_end_at_arrows() -> None:
+    adapter = get_adapter("sashigane")
+    drawn = "+---+---+---+\n| 3   . | . |\n+   +---+   +\n| . | .   . |\n+---+---+---+"
+    puzzle = adapter.parse("3 . .\n. . .")
+    assert adapter.count_solutions(puzzle) == 1
+    assert adapter.render(puzzle, adapter.exact(puzzle).answer).splitlines()[1:] == (
+        drawn.splitlines()
+    )
+    for text, count in (("o . .\n. . .", 1), (". < .\n. . .", 1), (". > .\n. . .", 1),
+                        (". . .\n. . .", 2), ("4 . .\n. . .", 0), ("> . .\n. . .", 0)):  # fmt: skip
+        assert adapter.count_solutions(adapter.parse(text), 9) == count, text

@@ -85,7 +85,7 @@ class PencilAdapter(DeclaredAdapter[BP, BA], Generic[BP, BA]):
         body = canvas.body(text)
         if issubclass(self.puzzle_type, Board):
             return validate(self.puzzle_type, {"grid": canvas.read_plain(*body)})
-        return validate(self.puzzle_type, _rooms(*canvas.read_fenced(*body)))
+        return validate(self.puzzle_type, read_rooms(*canvas.read_fenced(*body)))
 
     def forms(self) -> Sequence[Form]:
         drawn = TextForm(f"{self.title}, drawn", self.task, self._claims, self._read)
@@ -120,7 +120,7 @@ class PencilAdapter(DeclaredAdapter[BP, BA], Generic[BP, BA]):
             clues = (self.code or codes.NUMBER).read(text, shape[0] * shape[1])
             return self.board(codes.rows(clues, shape))
         borders = codes.read_borders(text, shape)
-        data = _rooms([[BLANK] * shape[1] for _ in range(shape[0])], borders)
+        data = read_rooms([[BLANK] * shape[1] for _ in range(shape[0])], borders)
         if self.code is not None:
             count = max(map(max, data["rooms"])) + 1
             told = [None if n == "?" else n for n in self.code.read(text, count)]
@@ -219,7 +219,7 @@ class PencilAdapter(DeclaredAdapter[BP, BA], Generic[BP, BA]):
         ]
 
 
-def _rooms(texts: list[list[str]], borders: set[Pair]) -> dict[str, Any]:
+def read_rooms(texts: Sequence[Sequence[str]], borders: set[Pair]) -> dict[str, Any]:
     """Rooms, their numbers and borders inside them, from a drawing."""
     shape = len(texts), len(texts[0])
     room = rooms_of(shape, borders)
