@@ -7,9 +7,11 @@ from collections.abc import Iterable
 
 import networkx as nx
 import numpy as np
+import pytest
 
 from hrm_toolkit.adapters import get_adapter
 from hrm_toolkit.adapters.constraint.pencil.geometry import Cell, cells, pairs
+from hrm_toolkit.core import InputError
 
 
 def parts(nodes: Iterable[object], joined: Iterable[tuple[object, object]]) -> list[set[object]]:
@@ -148,3 +150,36 @@ def test_ls_bend_at_circles_and_end_at_arrows() -> None:
     for text, count in (("o . .\n. . .", 1), (". < .\n. . .", 1), (". > .\n. . .", 1),
                         (". . .\n. . .", 2), ("4 . .\n. . .", 0), ("> . .\n. . .", 0)):  # fmt: skip
         assert adapter.count_solutions(adapter.parse(text), 9) == count, text
+
+
+def test_a_firefly_s_line_turns_as_often_as_its_number_and_comes_to_no_dot() -> None:
+    adapter = get_adapter("firefly")
+    for text, count in (("1> .\n. ?<", 1), ("0> .\n. ?<", 0), ("2> .\n. ?<", 0), ("?> . ?<", 0),
+                        ("?> . ?>", 0), ("?> .\n. ?<", 1), ("0> . 2v\n. . .", 1),
+                        ("0> . 3v\n. . .", 0), ("1> . ?v\n. . .", 0)):  # fmt: skip
+        assert adapter.count_solutions(adapter.parse(text), 9) == count, text
+    puzzle = adapter.parse("0> . 2v\n. . .")
+    answer = adapter.exact(puzzle).answer
+    assert adapter.render(puzzle, answer).splitlines()[1:] == [
+        "0>--.---2v",
+        "|       |",
+        ".---.---.",
+    ]
+
+
+def test_a_futoshiki_keeps_its_signs() -> None:
+    adapter = get_adapter("futoshiki")
+    puzzle = adapter.parse(". < .   .\n    ^   v\n.   . > .\n\n.   .   .")
+    assert puzzle.less == ((0, 0, 0, 1), (0, 1, 1, 1), (1, 2, 0, 2), (1, 2, 1, 1))
+    lines = list(itertools.permutations((1, 2, 3)))
+    right = [
+        square
+        for square in itertools.product(lines, repeat=3)
+        if all(len({row[c] for row in square}) == 3 for c in range(3))
+        and all(square[a][b] < square[c][d] for a, b, c, d in puzzle.less)
+    ]
+    assert 0 < len(right) == adapter.count_solutions(puzzle, 100)
+    assert adapter.exact(puzzle).answer.grid in right
+    for text in (". < .\n ^\n.   .", "^\n. .\n. .", ". . <\n. . .", ". .\n. .\n^"):
+        with pytest.raises(InputError):
+            adapter.parse(text)

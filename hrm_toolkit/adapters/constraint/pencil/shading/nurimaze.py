@@ -256,7 +256,8 @@ class NurimazeAdapter(ShadingAdapter[NurimazePuzzle, NurimazeAnswer]):
         near = neighbours(len(every), edges)
         while True:
             room = drawn_rooms(rng, shape, max(len(every) // 2, 2))
-            tiles = Rooms(task="rooms", rooms=layout(shape, room.__getitem__))
+            data = {"task": "rooms", "rooms": layout(shape, room.__getitem__)}
+            tiles = validate(Rooms, data)
             x = drawn(self._whole(tiles)[0], rng)
             free = set(np.flatnonzero(x == 0).tolist()) if x is not None else set()
             if x is None or len(free) < 3:
