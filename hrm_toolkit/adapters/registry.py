@@ -31,6 +31,7 @@ BUILT_IN = {
     "sequence": "hrm_toolkit.adapters.sequence:SequenceAdapter",
     "sudoku": "hrm_toolkit.adapters.sudoku:SudokuAdapter",
     "lights-out": f"{_SPACE}.lights_out:LightsOutAdapter",
+    "sokoban": f"{_SPACE}.sokoban:SokobanAdapter",
     "sliding": f"{_SPACE}.sliding:SlidingAdapter",
     "futoshiki": f"{_NUMBERS}.futoshiki:FutoshikiAdapter",
     "latin": f"{_NUMBERS}.latin:LatinAdapter",

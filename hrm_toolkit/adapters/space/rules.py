@@ -57,7 +57,8 @@ class SpaceRules(Rules[P, Plan]):
         for number, action in enumerate(answer.actions, 1):
             possible = adapter.actions(state)
             if action not in possible:
-                return verdict_from([_impossible(number, action, possible)])
+                why = adapter.refused(state, action)
+                return verdict_from([_impossible(number, action, possible, why)])
             cost += adapter.cost(state, action)
             state = adapter.step(state, action)
         if not adapter.is_goal(state):
@@ -117,9 +118,10 @@ class SpaceRules(Rules[P, Plan]):
         return key
 
 
-def _impossible(number: int, action: str, possible: Sequence[str]) -> Violation:
+def _impossible(number: int, action: str, possible: Sequence[str], why: str) -> Violation:
     there = f"possible there: {_listed(possible)}" if possible else "nothing is possible there"
-    message = f'action {number}, "{action}", is not possible; {there}'
+    reason = f": {why}" if why else f"; {there}"
+    message = f'action {number}, "{action}", is not possible{reason}'
     return Violation(rule="action", message=message, places=((number - 1,),))
 
 

@@ -143,6 +143,10 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
         """A sentence on a state that is no goal, after some actions."""
         return f"the goal is not reached after {done} {'action' if done == 1 else 'actions'}"
 
+    def refused(self, state: S, action: str) -> str:
+        """Why an action is not possible in a state, as a clause. The default lists what is: ""."""
+        return ""
+
     def impossible(self, puzzle: P) -> Sequence[Violation]:
         """Why no plan reaches the goal, where that shows without a search. The default sees none.
 

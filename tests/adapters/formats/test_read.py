@@ -241,8 +241,8 @@ BAD = {
     "a submission": (b'{"a": [{"attempt_1": [[1]]}]}', "an ARC submission, which holds answers"),
     "a colouring": (b"c x\np edge 3 1\ne 1 2\n", "DIMACS colouring .* no adapter reads"),
     "formulas": (b"p cnf 3 1\n1 2 0\n", "DIMACS satisfiability"),
-    "Sokoban": (b"#####\n#@$.#\n#####", "looks like Sokoban, which no adapter reads"),
-    "Boxoban": (b"; 0\n#####\n#@$.#\n#####", "looks like Sokoban"),
+    "Sokoban without goals": (b"#####\n#@$ #\n#####", "it looks like Sokoban, and is no level"),
+    "Sokoban with too few": (b"; 0\n######\n#@$$.#\n######", "2 boxes and 1 goals"),
     "a web page": (b"<html></html>", "expected <graphml>"),
     "a graph without ends": (GRAPHML.encode(), "the graph has no start"),
 }

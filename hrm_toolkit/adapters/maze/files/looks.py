@@ -25,7 +25,7 @@ def looks(lines: Sequence[str]) -> Claim:
     rows = unsized(bare)
     lines = [line for line in lines if not is_remark(line)] if rows is None else rows
     if _is_sokoban(lines):
-        return no("it looks like Sokoban, which no adapter reads")
+        return no("it looks like Sokoban, and is no level of it")
     signs: set[str] = set().union(*map(set, lines))
     if len(signs & LINES) > 1:
         return no("its walls are lines; write a cell a sign, or posts as + and walls as - and |")

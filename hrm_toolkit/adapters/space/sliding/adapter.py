@@ -75,7 +75,7 @@ class SlidingSymmetry(Symmetry[SlidingPuzzle, Plan]):
         # Each of the four undoes itself in what it does to directions.
         def action(said: str) -> str:
             tile, _, way = said.partition(" ")
-            known = tile.isdigit() and int(tile) < len(names)
+            known = tile.isdecimal() and int(tile) < len(names)
             name = str(names[int(tile)]) if known else tile
             return moved(self.dihedral, 1, 1, f"{name} {way}") if way else name
 

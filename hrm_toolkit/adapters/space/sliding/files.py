@@ -91,7 +91,7 @@ def _numbers(number: int, line: str) -> list[int]:
             expected="numbers apart by spaces or commas, 0 or _ for the blank",
             got=line,
         )
-    return [int(part) if part.isdigit() else 0 for part in re.findall(_NUMBER, line)]
+    return [int(part) if part.isdecimal() else 0 for part in re.findall(_NUMBER, line)]
 
 
 def _folded(tiles: list[int], shape: tuple[int, int] | None) -> list[list[int]]:
@@ -156,7 +156,7 @@ def slides(text: str) -> list[Slide] | None:
     words = [w.strip("\"'[]().").lower() for w in re.split(r"[\s,;]+|->", body)]
     found: list[Slide] = []
     for word in filter(None, words):
-        if word.isdigit() and len(word) < 4:
+        if word.isdecimal() and len(word) < 4:
             found.append((int(word), None))
         elif word not in _WAYS:
             return None
