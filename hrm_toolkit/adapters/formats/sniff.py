@@ -159,6 +159,6 @@ def _unknown(
 
 
 def _known() -> str:
-    """The tasks that files are recognised of, in words."""
-    titles = [task.title for task in loadable() if task.forms()]
-    return f"a puzzle of {', '.join(titles)} in one of its usual forms, or JSON"
+    """The tasks that files are recognised of, in words; those of a family by its name alone."""
+    named = dict.fromkeys(task.family or task.title for task in loadable() if task.forms())
+    return f"a puzzle of {', '.join(named)} in one of its usual forms, or JSON"
