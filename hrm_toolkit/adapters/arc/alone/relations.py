@@ -132,7 +132,7 @@ def joined(grid: Array) -> list[Mask]:
     """Masks of the coloured cells that hang together by sides or corners, whatever their colours.
 
     Example:
-        >>> [mask.sum() for mask in joined(np.array([[1, 0, 0, 3], [0, 2, 0, 0]], np.uint8))]
+        >>> [int(mask.sum()) for mask in joined(np.array([[1, 0, 0, 3], [0, 2, 0, 0]], np.uint8))]
         [2, 1]
     """
     left = grid != 0
