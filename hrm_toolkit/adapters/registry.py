@@ -34,6 +34,7 @@ BUILT_IN = {
     "sokoban": f"{_SPACE}.sokoban:SokobanAdapter",
     "sliding": f"{_SPACE}.sliding:SlidingAdapter",
     "futoshiki": f"{_NUMBERS}.futoshiki:FutoshikiAdapter",
+    "kakuro": f"{_NUMBERS}.kakuro:KakuroAdapter",
     "latin": f"{_NUMBERS}.latin:LatinAdapter",
     "queens": f"{_NUMBERS}.queens:QueensAdapter",
     "sudoku-variant": f"{_NUMBERS}.variants:VariantAdapter",

@@ -183,3 +183,18 @@ def test_a_futoshiki_keeps_its_signs() -> None:
     for text in (". < .\n ^\n.   .", "^\n. .\n. .", ". . <\n. . .", ". .\n. .\n^"):
         with pytest.raises(InputError):
             adapter.parse(text)
+
+
+def test_a_kakuro_adds_up_without_a_digit_twice() -> None:
+    adapter = get_adapter("kakuro")
+    puzzle = adapter.parse("#    9\\#  4\\#\n#\\8  .    .\n#    .    .")
+    right = [
+        ((0, 0, 0), (0, a, b), (0, c, d))
+        for a, b, c, d in itertools.product(range(1, 10), repeat=4)
+        if (a + b, a + c, b + d) == (8, 9, 4) and a not in (b, c) and d not in (b, c)
+    ]
+    assert 0 < len(right) == adapter.count_solutions(puzzle, 100)
+    assert adapter.exact(puzzle).answer.grid in right
+    for text in ("# 1\\x\n# .", "# 16\n# ."):
+        with pytest.raises(InputError, match="for a wall, its totals"):
+            adapter.parse(text)
