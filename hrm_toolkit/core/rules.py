@@ -147,10 +147,10 @@ class Rules(ABC, Generic[P, A]):
         """Cost of one action, at least 0. All zero where answers have no cost."""
         return 0.0
 
-    def hopeless(self, state: Any) -> bool:
-        """Whether it is seen at once that no answer can be reached any more. The default sees
-        nothing."""
-        return False
+    def least(self, state: Any) -> float:
+        """What the way from a state to an answer costs at least; infinite where it is seen at once
+        that there is none. The default knows nothing: 0."""
+        return 0.0
 
     def key(self, state: Any) -> Hashable | None:
         """What makes two states the same for a search, or None when states never recur."""

@@ -110,8 +110,9 @@ class SpaceRules(Rules[P, Plan]):
     def step_cost(self, state: Standing, action: Any) -> float:
         return self._adapter.cost(state.state, action)
 
-    def hopeless(self, state: Standing) -> bool:
-        return self._adapter.is_dead(state.state)
+    def least(self, state: Standing) -> float:
+        dead = self._adapter.is_dead(state.state)
+        return float("inf") if dead else self._adapter.heuristic(state.state)
 
     def key(self, state: Standing) -> Hashable:
         key: Hashable = state.state

@@ -16,14 +16,15 @@ from hrm_toolkit.solvers.spaces.outlooks import Question, ask
 if TYPE_CHECKING:
     from hrm_toolkit.solvers.proposer import Proposer
 
-WEIGHT = 2.0
+WEIGHT = 3.0
 """How much what is left counts against what was spent: docs/experiments.md."""
 
 SURPRISE = 1.0
 """What each nat of surprise at an action adds to what is left."""
 
-TOGETHER = 8
-"""States about which the network is asked side by side."""
+TOGETHER = 16
+"""States about which the network is asked side by side, at most: an eighth of those that were
+asked about before, so that a short search looks at nothing in vain."""
 
 _LEAST = 1e-4
 
@@ -32,8 +33,9 @@ class Planned:
     """A search from one puzzle: the open state of the least cost + weight x estimate is next.
 
     A state is estimated when it is found, by what the network said of the state before it: what
-    was left there, less the action's cost, plus how surprising the action is. So the network is
-    asked once about each state whose actions are looked at, and about none that is only found.
+    was left there, less the action's cost, but no less than the rules know, plus how surprising
+    the action is. So the network is asked once about each state whose actions are looked at, and
+    about none that is only found.
 
     Args:
         proposer: the network on a task that is solved action by action.
@@ -102,8 +104,8 @@ class Planned:
         """The open states to look at now, with what they cost."""
         self._pulse()
         chosen = list[tuple[float, Any]]()
-        fresh = 0
-        while self._open and len(chosen) < self._together and not self._deadline.over:
+        fresh, most = 0, min(self._together, 1 + self._asked // 8)
+        while self._open and len(chosen) < most and not self._deadline.over:
             _, _, cost, state = self._open[0]
             key = self._rules.key(state)
             stale = cost > self._cost[key] or cost >= self._least
@@ -145,9 +147,9 @@ class Planned:
             plan = rules.result(after)
             if plan is not None:
                 self._plan, self._least = plan, cost
-            if plan is not None or rules.hopeless(after):
+            if plan is not None or cost + (least := rules.least(after)) >= self._least:
                 continue
             self._cost[key] = cost
-            left = max(outlook.left - own, 0.0) - self._surprise * math.log(max(chance, _LEAST))
+            left = max(outlook.left - own, least) - self._surprise * math.log(max(chance, _LEAST))
             entry = (cost + self._weight * left, next(self._order), cost, after)
             heapq.heappush(self._open, entry)

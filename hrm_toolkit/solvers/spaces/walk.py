@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -89,7 +90,7 @@ class Walk:
         rules, chances = self._adapter.rules, outlook.chances
         for action in sorted(chances, key=lambda action: -chances[action]):
             after = rules.step(self.state, action)
-            if rules.key(after) not in self._visited and not rules.hopeless(after):
+            if rules.key(after) not in self._visited and rules.least(after) < math.inf:
                 return action
         return None
 
