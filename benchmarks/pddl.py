@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -33,18 +35,17 @@ ENGINES = {
     "fast-downward-opt": "fast-downward-opt",
     "pyperplan": "pyperplan",
 }
-START = 300
-"""Seconds that a process may take to start, which are not counted."""
 CHILD = """
 import json, sys, time
 from unified_planning.environment import get_environment
 from unified_planning.io import PDDLReader
 from unified_planning.shortcuts import OneshotPlanner
 
-given = json.load(sys.stdin)
+given = json.loads(sys.stdin.readline())
 environment = get_environment()
 environment.credits_stream, environment.error_used_name = None, False
 problem = PDDLReader().parse_problem_string(given["domain"], given["problem"])
+print("begun", flush=True)
 begun = time.perf_counter()
 with OneshotPlanner(name=given["engine"]) as planner:
     # The planner says that it does not support what it solves: costs of some roads.
@@ -120,17 +121,27 @@ def row(puzzle: PddlPuzzle, planner: str, seconds: float) -> str:
 def asked(puzzle: PddlPuzzle, engine: str, seconds: float) -> tuple[float, list[str] | None] | str:
     """The seconds and the plan of a planner in a process of its own, or what went wrong."""
     given = json.dumps({"domain": puzzle.domain, "problem": puzzle.problem, "engine": engine})
-    try:
-        ran = subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", CHILD],
-            input=given, capture_output=True, text=True, timeout=seconds + START, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return f"{seconds:8.2f} stopped (or {START} more seconds of starting)"
-    if ran.returncode:
-        why = (ran.stderr.strip().splitlines() or ["?"])[-1]
+    command = [sys.executable, "-W", "ignore", "-c", CHILD]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    ) as child:
+        assert child.stdin is not None  # noqa: S101
+        assert child.stdout is not None  # noqa: S101
+        child.stdin.write(given + "\n")
+        child.stdin.flush()
+        # What it takes to start is not counted: its first line says that the planner begins.
+        child.stdout.readline()
+        try:
+            out, err = child.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            # Planners start programs of their own.
+            os.killpg(child.pid, signal.SIGKILL)
+            return f"{seconds:8.2f} stopped"
+    if child.returncode:
+        why = (err.strip().splitlines() or ["?"])[-1]
         return f"       - {why[:90]}"
-    said = json.loads(ran.stdout.strip().splitlines()[-1])
+    said = json.loads(out.strip().splitlines()[-1])
     return said["seconds"], said["actions"]
 
 
