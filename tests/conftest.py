@@ -34,7 +34,7 @@ jaxtyping.install_import_hook(["hrm_toolkit.solvers", "hrm_toolkit.train"], "bea
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Laws look at a few cases by default; make check asks for --hypothesis-profile=thorough.
-settings.register_profile("thorough", deadline=None, derandomize=True)
+settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=40)
 settings.register_profile("quick", settings.get_profile("thorough"), max_examples=15)
 settings.load_profile("quick")
 
