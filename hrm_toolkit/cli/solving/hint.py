@@ -45,7 +45,7 @@ def hint(
     if type(task).hint is Adapter.hint:
         raise OptionError(
             f"{task.title} has no hints: its rules force nothing step by step",
-            expected="a task that is declared as constraints, such as Sudoku",
+            expected="a task with hints: one declared as constraints, or a state space",
             hint="hrm-toolkit trace shows how an answer grows",
         )
     found = task.hint(puzzle, seconds=seconds)

@@ -79,7 +79,8 @@ def solve(
       hrm-toolkit solve ARC-AGI/data/evaluation --adapt 5 --submission submission.json
     """
     if adapt is not None:
-        from hrm_toolkit.cli.solving.adapt import Asked, adapt_all
+        from hrm_toolkit.cli.solving.adapt import adapt_all
+        from hrm_toolkit.train.adapt.asked import Asked
 
         said = {
             **{"--solver": solvers, "--segments": segments, "--restarts": restarts},

@@ -11,6 +11,7 @@ from hrm_toolkit.core import InputError, nearest
 
 
 def refuse(what: str, expected: str) -> NoReturn:
+    """Refuse a part of PDDL that is not read here, by its name."""
     raise InputError(f"{what} is not read here", expected=expected)
 
 
@@ -33,6 +34,7 @@ def typed_list(parts: Sequence[Expression]) -> tuple[Typed, ...]:
 
 
 def require_types(domain: Domain, typed: Typed) -> None:
+    """Refuse a type that the domain does not declare."""
     for name in typed.types:
         if name != TOP and name not in domain.parents:
             raise InputError(
@@ -42,6 +44,7 @@ def require_types(domain: Domain, typed: Typed) -> None:
 
 
 def meant_of(name: str, known: Mapping[str, object]) -> str | None:
+    """The known name that a misspelled one comes close to, as a hint."""
     near = nearest(name, list(known))
     return f"did you mean {near}?" if near else None
 
@@ -49,6 +52,7 @@ def meant_of(name: str, known: Mapping[str, object]) -> str | None:
 def scope_of(
     domain: Domain, parameters: Sequence[Typed], others: Sequence[Typed]
 ) -> dict[str, Typed]:
+    """Parameters and what else is known where they are, by name."""
     for typed in parameters:
         if not typed.name.startswith("?"):
             raise InputError(f"the variable {typed.name} has no question mark")
@@ -110,6 +114,7 @@ def check_atom(domain: Domain, atom: Expression, scope: Mapping[str, Typed], whe
 def checked(
     atom: tuple[Expression, ...], scope: Mapping[str, Typed], count: int, where: str
 ) -> Atom:
+    """An atom whose names are known and as many as they should be."""
     if len(atom) - 1 != count:
         raise InputError(f"{where} has {said(atom)}", expected=f"{count} names after {atom[0]}")
     for part in atom[1:]:
