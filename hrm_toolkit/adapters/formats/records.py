@@ -235,7 +235,9 @@ class RecordReader:
             why: what else was tried, and how that failed.
         """
         refused = [(f, c) for f in self.forms if not (c := f.claims(value)).strength]
-        whys = [f"not {form.name}: {claim.why or _shape(value)}" for form, claim in refused]
+        whys = [f"not {form.name}: {claim.why}" for form, claim in refused if claim.why]
+        # Forms that say nothing of their own would hide what the others say.
+        whys = whys or [f"not {form.name}: {_shape(value)}" for form, _ in refused]
         return _unknown(value, [*([why] if why else []), *whys])
 
     def _line(self, line: str) -> Loaded:
