@@ -158,6 +158,9 @@ def read_files(folder: Path) -> dict[str, bytes]:
     return files
 
 
+_MISSING = "install the package that brings the task, or name its file (--adapter FILE.py)"
+
+
 def adapter_of(folder: Path, manifest: Manifest) -> AnyAdapter:
     """The adapter of a bundle's task.
 
@@ -171,7 +174,7 @@ def adapter_of(folder: Path, manifest: Manifest) -> AnyAdapter:
             f'the bundle is for the task "{shorten(manifest.task, 40)}", which is not known here',
             path=str(folder / MANIFEST),
             expected=error.expected,
-            hint="install the package that brings the task, or name its file (--adapter FILE.py)",
+            hint=" ".join(filter(None, (error.hint, _MISSING))),
         ) from None
 
 

@@ -35,6 +35,9 @@ def lurd(level: Level, boxes: int, player: int, pushes: Sequence[tuple[int, int]
     parts = list[str]()
     for bit, way in pushes:
         offset = level.offsets[way]
+        # A push that the rules refute may be of a cell outside the level.
+        if min(bit, bit + offset, bit - offset) < 0:
+            return None
         to = 1 << bit + offset
         if not boxes >> bit & 1 or not level.open & ~boxes & to:
             return None

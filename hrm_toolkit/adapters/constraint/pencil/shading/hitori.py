@@ -127,14 +127,14 @@ class HitoriAdapter(ShadingAdapter[HitoriPuzzle, HitoriAnswer]):
 
     def wrong_answers(self) -> Sequence[WrongAnswer[HitoriPuzzle, HitoriAnswer]]:
         return self.wrong(
-            "1 1 2\n2 3 3\n1 2 3",
+            "1 1 2 4\n2 3 3 1\n1 2 3 4",
             {
-                "row 1 keeps 2 1s": [[0, 0, 0], [0, 0, 1], [1, 0, 0]],
+                "row 1 keeps 2 1s": [[0, 0, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0]],
                 "row 1 column 1 and row 1 column 2 are both shaded": [
-                    [1, 1, 0],
-                    [0, 0, 1],
-                    [0, 0, 0],
+                    [1, 1, 0, 0],
+                    [0, 0, 1, 0],
+                    [0, 0, 0, 0],
                 ],
-                "cut off from the others": [[0, 1, 0], [1, 0, 1], [0, 1, 0]],
+                "cut off from the others": [[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 0]],
             },
         )
