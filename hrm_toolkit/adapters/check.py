@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hrm_toolkit.adapters.laws
 import hrm_toolkit.adapters.laws_shown
-import hrm_toolkit.adapters.laws_structure  # noqa: F401  (all enter theirs)
+import hrm_toolkit.adapters.laws_structure
+import hrm_toolkit.adapters.space.laws  # noqa: F401  (all enter theirs)
 from hrm_toolkit.adapters.law import LAWS, LawError, Subject
 from hrm_toolkit.core import Adapter, AnyAdapter, InputError, ToolkitError, shorten
 from hrm_toolkit.core.puzzle import Model

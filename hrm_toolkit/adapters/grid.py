@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.core import Clue, Deadline, InputError, Relation
+from hrm_toolkit.core import Clue, Deadline, InputError, Relation, Size
 from hrm_toolkit.core.structure import IntArray
 
 T = TypeVar("T")
@@ -192,6 +193,20 @@ def distances(
         if steps[until] >= 0 or deadline.over:
             break
     return steps
+
+
+def sides(size: Size) -> Cell:
+    """Height and width of a size, 0 and 0 of what is none; a task holds them to its own bounds.
+
+    Example:
+        >>> sides(3), sides((2, 4)), sides("3")
+        ((3, 3), (2, 4), (0, 0))
+    """
+    try:
+        one, other = size if isinstance(size, tuple | list) else (size, size)
+        return operator.index(one), operator.index(other)
+    except (TypeError, ValueError):
+        return 0, 0
 
 
 def place(cell: Cell) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,6 +18,7 @@ from hrm_toolkit.adapters.grid import (
     distances,
     fence,
     neighbours,
+    sides,
 )
 from hrm_toolkit.adapters.maze import scene
 from hrm_toolkit.adapters.maze.generate import KINDS, draw
@@ -340,11 +340,7 @@ class MazeAdapter(Adapter[MazePuzzle, MazeAnswer]):
 
 def _sides(size: Size) -> tuple[int, int]:
     """Height and width of a size, or an OptionError."""
-    try:
-        one, other = size if isinstance(size, tuple | list) else (size, size)
-        height, width = operator.index(one), operator.index(other)
-    except (TypeError, ValueError):
-        height = width = 0
+    height, width = sides(size)
     if not (1 <= height <= LIMIT and 1 <= width <= LIMIT and height * width >= 2):
         raise OptionError(
             "this is no size of a maze",

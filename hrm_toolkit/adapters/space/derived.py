@@ -138,10 +138,10 @@ class StateSpaceAdapter(SpaceAdapter[Any, Any], Generic[S]):
             )
         return self.at(None, state)
 
-    def back(self, state: Any) -> Sequence[tuple[Any, str]]:
+    def back(self, state: Any) -> Sequence[tuple[Any, str]] | None:
         """See ``SpaceAdapter.back``; where actions are reversible, those that undo one."""
         if not self.reversible:
-            return ()
+            return None
         found: dict[Any, str] = {}
         for action in self.actions(state):
             other = self.step(state, action)

@@ -66,7 +66,7 @@ class SpaceRules(Rules[P, Plan]):
             return verdict_from([Violation(rule="goal", message=message)])
         least, reached = adapter.bound(puzzle)
         optimal = None
-        if cost <= least + _CLOSE:
+        if cost <= least + _CLOSE and least < float("inf"):
             optimal = True
         elif reached < cost - _CLOSE:
             optimal = False

@@ -32,7 +32,7 @@ class Space(Protocol[S]):
 
     def is_dead(self, state: S) -> bool: ...
 
-    def back(self, state: S) -> Sequence[tuple[S, str]]: ...
+    def back(self, state: S) -> Sequence[tuple[S, str]] | None: ...
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,11 @@ def costs(
         if len(settled) >= most or deadline.over:
             return Costs(settled, cost)
         settled[state] = cost
-        for earlier, action in space.back(state):
+        before = space.back(state)
+        if before is None:
+            # Nothing is known of how goals are come to: other states may be as near as this one.
+            return Costs(settled, cost)
+        for earlier, action in before:
             if earlier not in settled:
                 total = cost + _positive(space.cost(earlier, action), action)
                 heapq.heappush(queue, (total, next(order), earlier))

@@ -131,9 +131,10 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
         """Every state that is a goal of this puzzle, where they can be listed; else none."""
         return ()
 
-    def back(self, state: S) -> Sequence[tuple[S, str]]:
-        """States from which an action leads here, with that action. The default knows none."""
-        return ()
+    def back(self, state: S) -> Sequence[tuple[S, str]] | None:
+        """Every state from which an action leads here, with that action; None where that is not
+        known, as by default."""
+        return None
 
     def kind(self, action: str) -> str:
         """What an action is called among ``kinds``. The default takes its first word."""
@@ -184,7 +185,8 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
         """A puzzle some random actions before the goal in which another begins."""
         states, actions = [self.start(puzzle)], list[str]()
         for _ in range(int(rng.integers(1, self.walk + 1))):
-            earlier = [pair for pair in self.back(states[-1]) if pair[0] not in states]
+            before = self.back(states[-1]) or ()
+            earlier = [pair for pair in before if pair[0] not in states]
             if not earlier:
                 break
             state, action = earlier[int(rng.integers(len(earlier)))]

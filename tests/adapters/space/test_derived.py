@@ -176,3 +176,57 @@ def test_plans_are_read_as_they_are_drawn_and_as_lists():
         locks.parse("dials: [1, ")
     with pytest.raises(OptionError, match="at least 1"):
         locks.generate(np.random.default_rng(0), size=0)
+
+
+class Climb(LocksAdapter):
+    """What is wrong with it is said in each test."""
+
+    task, summary, state_type = "climb", "locks again", Locks
+
+
+def broken_law(adapter):
+    (law,) = check_adapter(adapter, samples=2).broken
+    return law.detail
+
+
+def test_goals_without_a_way_back_prove_nothing():
+    class Listed(Climb):
+        reversible = False
+
+        def goals(self, puzzle):
+            return (Locks((0,) * len(puzzle.dials), puzzle.target, puzzle.target, (0, "x")),)
+
+    listed = Listed()
+    puzzle = listed.coerce(
+        {"dials": [1, 0], "mask": [[1, 0]], "target": [[1, 0]], "pair": [0, "x"]}
+    )
+    found = listed.exact(puzzle)
+    assert not found.unsolvable
+    assert found.answer.actions == ("turn 0",) * 4
+    assert listed.rules.check(puzzle, found.answer).optimal is True
+
+
+def test_bounds_that_say_too_much_are_broken_laws():
+    class Loud(Climb):
+        def heuristic(self, state):
+            return 0.0 if self.is_goal(state) else 9.0
+
+    class Dead(Climb):
+        def is_dead(self, state):
+            return state.pair[1] == "y" or any(state.dials)
+
+        def wanted(self, puzzle, plan, difficulty):
+            return len(plan.actions) > 1
+
+        def cheapest(self, puzzle, towards=()):
+            return None
+
+    class Backward(Climb):
+        def back(self, state):
+            return [(self.step(state, action), action) for action in self.actions(state)]
+
+    assert "the heuristic says 9, and " in broken_law(Loud())
+    details = [law.detail for law in check_adapter(Dead(), samples=2).broken]
+    assert any("the state is called dead, and a plan leads on" in detail for detail in details)
+    details = [law.detail for law in check_adapter(Backward(), samples=2).broken]
+    assert any("back()" in detail for detail in details)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import operator
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
 
-from hrm_toolkit.adapters.grid import Dihedral, coordinates, neighbours, place
+from hrm_toolkit.adapters.grid import Dihedral, coordinates, neighbours, place, sides
 from hrm_toolkit.adapters.space.lights_out import files, scene
 from hrm_toolkit.adapters.space.lights_out.algebra import buttons
 from hrm_toolkit.adapters.space.lights_out.puzzle import LIMIT, LightsOutPlan, LightsOutPuzzle
@@ -264,11 +263,7 @@ def _times(count: int) -> str:
 
 def _sides(size: Size) -> tuple[int, int]:
     """Height and width of a size, or an OptionError."""
-    try:
-        one, other = size if isinstance(size, tuple | list) else (size, size)
-        height, width = operator.index(one), operator.index(other)
-    except (TypeError, ValueError):
-        height = width = 0
+    height, width = sides(size)
     if not (1 <= height <= LIMIT and 1 <= width <= LIMIT):
         raise OptionError(
             "this is no size of a board of lights",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hrm_toolkit.adapters.grid import Dihedral, coordinates, neighbours
+from hrm_toolkit.adapters.grid import Dihedral, coordinates, neighbours, sides
 from hrm_toolkit.adapters.space.plan import Plan
 from hrm_toolkit.adapters.space.sliding import files, scene
 from hrm_toolkit.adapters.space.sliding.board import Board, board
@@ -365,11 +364,7 @@ def _sheet(height: int, width: int) -> tuple[Any, Any]:
 
 def _sides(size: Size) -> tuple[int, int]:
     """Height and width of a size, or an OptionError."""
-    try:
-        one, other = size if isinstance(size, tuple | list) else (size, size)
-        height, width = operator.index(one), operator.index(other)
-    except (TypeError, ValueError):
-        height = width = 0
+    height, width = sides(size)
     if not (2 <= height <= LIMIT and 2 <= width <= LIMIT):
         raise OptionError(
             "this is no size of a board of tiles",

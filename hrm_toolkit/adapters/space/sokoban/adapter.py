@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import operator
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
 
-from hrm_toolkit.adapters.grid import Dihedral, place
+from hrm_toolkit.adapters.grid import Dihedral, place, sides
 from hrm_toolkit.adapters.space.plan import Plan
 from hrm_toolkit.adapters.space.sokoban import files, scene, walking
 from hrm_toolkit.adapters.space.sokoban.draw import KINDS, draw
@@ -307,11 +306,7 @@ def _pushes(count: int) -> str:
 
 def _sides(size: Size) -> tuple[int, int]:
     """Height and width of a size, or an OptionError."""
-    try:
-        one, other = size if isinstance(size, tuple | list) else (size, size)
-        height, width = operator.index(one), operator.index(other)
-    except (TypeError, ValueError):
-        height = width = 0
+    height, width = sides(size)
     if not (_LEAST <= height <= _MOST and _LEAST <= width <= _MOST):
         raise OptionError(
             "levels of this size are not made",
