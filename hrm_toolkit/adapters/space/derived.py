@@ -13,6 +13,7 @@ from pydantic import create_model
 
 from hrm_toolkit.adapters.space.layout import MOST_PLACES, Layout, field_types
 from hrm_toolkit.adapters.space.plan import Plan
+from hrm_toolkit.adapters.space.shown import with_plan
 from hrm_toolkit.adapters.space.task import SpaceAdapter
 from hrm_toolkit.adapters.space.view import View
 from hrm_toolkit.core import InputError, OptionError, Puzzle, Size
@@ -211,9 +212,7 @@ class StateSpaceAdapter(SpaceAdapter[Any, Any], Generic[S]):
                 lines += [f"{field.name}:", *(f"  {json.dumps(row)}" for row in value)]
             else:
                 lines.append(f"{field.name}: {json.dumps(value)}")
-        if answer is not None:
-            lines.append(f"plan: {', '.join(answer.actions)}")
-        return "\n".join(lines)
+        return with_plan("\n".join(lines), answer)
 
     def parse(self, text: str) -> Any:
         """A puzzle from JSON, or from what ``render`` draws.

@@ -46,14 +46,14 @@ def related(view: View, actions: Sequence[str]) -> tuple[Relation, ...]:
         for place in view.touches.get(action, ())
     ]
     return (
-        *(_longer(relation, length) for relation in view.relations),
+        *(longer(relation, length) for relation in view.relations),
         Relation.edges("touched", pairs, length),
         Relation.edges("touching", [(after, before) for before, after in pairs], length),
         Relation.groups("all", [range(length)], length),
     )
 
 
-def _longer(relation: Relation, length: int) -> Relation:
+def longer(relation: Relation, length: int) -> Relation:
     """A relation of places among more positions, which read nothing of that kind."""
     start, of = relation.start, relation.of
     if of is None:

@@ -63,12 +63,14 @@ def test_a_heuristic_never_says_more_than_the_way_costs(task: str) -> None:
                 state = adapter.step(state, example.answer.actions[-left])
 
 
-@pytest.mark.parametrize("task", ["hanoi", "peg-solitaire", "rush-hour"])
+@pytest.mark.parametrize("task", ["peg-solitaire", "rush-hour"])
 def test_back_lists_what_leads_to_a_state(task: str) -> None:
     adapter = get_adapter(task)
     puzzle = adapter.generate(np.random.default_rng(2)).puzzle
     state = adapter.start(puzzle)
-    for earlier, action in adapter.back(state):
+    before = adapter.back(state)
+    assert before
+    for earlier, action in before:
         assert action in adapter.actions(earlier)
         assert adapter.step(earlier, action) == state
 

@@ -14,9 +14,9 @@ from hrm_toolkit.adapters.space.gym.adapter import At, GymAdapter
 from hrm_toolkit.adapters.space.gym.environment import Numbers, flat
 from hrm_toolkit.adapters.space.gym.models import Copies, Outcome, Seen
 from hrm_toolkit.adapters.space.plan import Plan
-from hrm_toolkit.adapters.space.puzzles.shown import with_plan, without_plan
-from hrm_toolkit.adapters.space.view import View
-from hrm_toolkit.core import Exact, InputError, OptionError, Relation, Size
+from hrm_toolkit.adapters.space.shown import with_plan, without_plan
+from hrm_toolkit.adapters.space.view import View, longer
+from hrm_toolkit.core import Exact, InputError, OptionError, Size
 
 MOST_STEPS = 10_000
 _SEEDS = 1_000_000
@@ -154,11 +154,6 @@ def _grid_view(env: Any) -> View:
     if 0 <= ahead[0] < height and 0 <= ahead[1] < width:
         reached.append(ahead[0] * width + ahead[1])
     touches = dict.fromkeys(env.actions.__members__, reached)
-    longer = tuple(_longer(relation) for relation in around)
-    return View([*words, f"carries {held}"], longer, touches)
-
-
-def _longer(relation: Relation) -> Relation:
-    """One position more, which reads nothing."""
-    start = np.append(relation.start, relation.start[-1])
-    return Relation(relation.name, relation.source, start, single=relation.single)
+    # What is carried has a place of its own, after the cells.
+    relations = tuple(longer(relation, len(words) + 1) for relation in around)
+    return View([*words, f"carries {held}"], relations, touches)

@@ -13,8 +13,8 @@ from pydantic import Field
 from hrm_toolkit.adapters.space.gym.adapter import RUNNING, WON, At, GymAdapter, lost_return
 from hrm_toolkit.adapters.space.gym.models import Outcome, Table
 from hrm_toolkit.adapters.space.plan import Plan
-from hrm_toolkit.adapters.space.puzzles.shown import with_plan, without_plan
 from hrm_toolkit.adapters.space.search import costs
+from hrm_toolkit.adapters.space.shown import with_plan, without_plan
 from hrm_toolkit.adapters.space.view import View
 from hrm_toolkit.core import InputError, OptionError, Size
 

@@ -14,6 +14,7 @@ from hrm_toolkit.adapters.space.lights_out import files, scene
 from hrm_toolkit.adapters.space.lights_out.algebra import buttons
 from hrm_toolkit.adapters.space.lights_out.puzzle import LIMIT, LightsOutPlan, LightsOutPuzzle
 from hrm_toolkit.adapters.space.plan import Plan
+from hrm_toolkit.adapters.space.shown import with_plan
 from hrm_toolkit.adapters.space.symmetry import BoardSymmetry
 from hrm_toolkit.adapters.space.task import SpaceAdapter
 from hrm_toolkit.adapters.space.view import View
@@ -179,8 +180,7 @@ class LightsOutAdapter(SpaceAdapter[LightsOutPuzzle, State]):
 
     def render(self, puzzle: LightsOutPuzzle, answer: Plan | None = None) -> str:
         """A heading and rows of ``O`` (on) and ``.`` (off); the buttons to press below them."""
-        board = files.render(puzzle)
-        return board if answer is None else f"{board}\nplan: {', '.join(answer.actions)}"
+        return with_plan(files.render(puzzle), answer)
 
     def scene(self, puzzle: LightsOutPuzzle, answer: Plan | None = None) -> Scene:
         actions = answer.actions if answer else ()

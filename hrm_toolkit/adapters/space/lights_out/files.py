@@ -7,6 +7,7 @@ from typing import Any
 
 from hrm_toolkit.adapters.grid import text_rows
 from hrm_toolkit.adapters.space.lights_out.puzzle import LightsOutPuzzle
+from hrm_toolkit.adapters.space.shown import headed
 from hrm_toolkit.core import InputError
 from hrm_toolkit.core.files import NO, SURE, Claim, Loaded, ReadOptions, Sample, TextForm, placed
 
@@ -78,12 +79,7 @@ def _folded(line: str, row: str, shape: tuple[int, int] | None) -> list[str]:
 
 def read(text: str, options: ReadOptions) -> Loaded:
     """The boards of a text, each below its heading."""
-    boards: list[list[str]] = []
-    for line in text.splitlines():
-        if _HEADING.fullmatch(line.strip()) or not boards:
-            boards.append([])
-        boards[-1].append(line)
-    texts = ["\n".join(board) for board in boards if "".join(board).strip()]
+    texts = headed(text, _HEADING)
     if len(texts) == 1:
         return Loaded.of("lights out, drawn", [(parse(texts[0]), None)])
     pairs = [(placed(f"board {n}", parse, one), None) for n, one in enumerate(texts, 1)]

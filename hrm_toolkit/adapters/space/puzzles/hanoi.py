@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from hrm_toolkit.adapters.space.plan import Plan
-from hrm_toolkit.adapters.space.puzzles.shown import film, text_form, with_plan, without_plan
+from hrm_toolkit.adapters.space.shown import film, text_form, with_plan, without_plan
 from hrm_toolkit.adapters.space.task import SpaceAdapter
 from hrm_toolkit.adapters.space.view import View
 from hrm_toolkit.core import InputError, OptionError, Puzzle, Relation, Size

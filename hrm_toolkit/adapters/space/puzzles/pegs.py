@@ -14,7 +14,7 @@ from hrm_toolkit.adapters.grid import DIRECTIONS, coordinates, neighbours
 from hrm_toolkit.adapters.space.plan import Plan
 from hrm_toolkit.adapters.space.puzzles import jumps
 from hrm_toolkit.adapters.space.puzzles.jumps import MOST_SIDE, Board, Cell
-from hrm_toolkit.adapters.space.puzzles.shown import film, text_form, with_plan, without_plan
+from hrm_toolkit.adapters.space.shown import film, text_form, with_plan, without_plan
 from hrm_toolkit.adapters.space.task import SpaceAdapter
 from hrm_toolkit.adapters.space.view import View
 from hrm_toolkit.core import Deadline, Exact, InputError, OptionError, Puzzle, Relation, Size

@@ -12,8 +12,8 @@ from pydantic import Field, field_validator
 from hrm_toolkit.adapters.grid import coordinates, neighbours
 from hrm_toolkit.adapters.space.plan import Plan
 from hrm_toolkit.adapters.space.puzzles import traffic
-from hrm_toolkit.adapters.space.puzzles.shown import film, with_plan, without_plan
 from hrm_toolkit.adapters.space.puzzles.traffic import Board, Car, Offsets
+from hrm_toolkit.adapters.space.shown import film, with_plan, without_plan
 from hrm_toolkit.adapters.space.task import SpaceAdapter
 from hrm_toolkit.adapters.space.view import View
 from hrm_toolkit.core import Example, InputError, OptionError, Puzzle, Relation, Size, ToolkitError

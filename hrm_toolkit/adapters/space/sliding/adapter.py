@@ -12,6 +12,7 @@ import numpy as np
 
 from hrm_toolkit.adapters.grid import Dihedral, coordinates, neighbours, sides
 from hrm_toolkit.adapters.space.plan import Plan
+from hrm_toolkit.adapters.space.shown import with_plan
 from hrm_toolkit.adapters.space.sliding import files, scene
 from hrm_toolkit.adapters.space.sliding.board import Board, board
 from hrm_toolkit.adapters.space.sliding.puzzle import (
@@ -249,8 +250,7 @@ class SlidingAdapter(SpaceAdapter[SlidingPuzzle, State]):
 
     def render(self, puzzle: SlidingPuzzle, answer: Plan | None = None) -> str:
         """A heading and the tiles, ``_`` for the blank; the slides below them."""
-        text = files.render(puzzle)
-        return text if answer is None else f"{text}\nplan: {', '.join(answer.actions)}"
+        return with_plan(files.render(puzzle), answer)
 
     def scene(self, puzzle: SlidingPuzzle, answer: Plan | None = None) -> Scene:
         state = self.start(puzzle)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from hrm_toolkit.adapters.space.shown import headed
 from hrm_toolkit.adapters.space.sliding.puzzle import Ends, SlidingPuzzle
 from hrm_toolkit.core import InputError, validate
 from hrm_toolkit.core.files import (
@@ -126,12 +127,7 @@ def _is_row(line: str) -> bool:
 
 def read(text: str, options: ReadOptions) -> Loaded:
     """The boards of a text, each below its heading."""
-    boards: list[list[str]] = []
-    for line in text.splitlines():
-        if _HEADING.fullmatch(line.strip()) or not boards:
-            boards.append([])
-        boards[-1].append(line)
-    texts = ["\n".join(board) for board in boards if "".join(board).strip()]
+    texts = headed(text, _HEADING)
     if len(texts) == 1:
         puzzle = parse(texts[0])
         said = _HEADING.fullmatch(texts[0].strip().splitlines()[0].strip())

@@ -11,6 +11,7 @@ import numpy as np
 
 from hrm_toolkit.adapters.grid import Dihedral, place, sides
 from hrm_toolkit.adapters.space.plan import Plan
+from hrm_toolkit.adapters.space.shown import with_plan
 from hrm_toolkit.adapters.space.sokoban import files, scene, walking
 from hrm_toolkit.adapters.space.sokoban.draw import KINDS, draw
 from hrm_toolkit.adapters.space.sokoban.level import (
@@ -218,7 +219,7 @@ class SokobanAdapter(SpaceAdapter[SokobanPuzzle, State]):
             return text
         moves = self.lurd(puzzle, answer)
         walked = [] if moves is None else [f"moves ({len(moves):,}): {moves}"]
-        return "\n".join((text, *walked, f"plan: {', '.join(answer.actions)}"))
+        return with_plan("\n".join((text, *walked)), answer)
 
     def scene(self, puzzle: SokobanPuzzle, answer: Plan | None = None) -> Scene:
         level = self.start(puzzle)[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,6 +26,20 @@ def with_plan(text: str, plan: Plan | None) -> str:
 def without_plan(text: str) -> str:
     """The part of a text that says the puzzle, where a plan may follow it."""
     return text.partition("plan:")[0].strip("\n").rstrip()
+
+
+def headed(text: str, heading: re.Pattern[str]) -> list[str]:
+    """The puzzles of a text, each from its heading on; the first may have none.
+
+    Args:
+        heading: what a line that begins a puzzle is, without spaces around it.
+    """
+    parts: list[list[str]] = []
+    for line in text.splitlines():
+        if heading.fullmatch(line.strip()) or not parts:
+            parts.append([])
+        parts[-1].append(line)
+    return ["\n".join(part) for part in parts if "".join(part).strip()]
 
 
 def text_form(adapter: SpaceAdapter[Any, Any], claims: Callable[[Sample], Claim]) -> TextForm:
