@@ -82,7 +82,9 @@ def test_what_a_small_file_unpacks_to_is_bounded(monkeypatch):
 
 
 DIGITS = "9" * 5_000  # More than Python makes a number of.
-PUZZLES = [CLUES, MAZE, "a b\nb c\nstart a\ngoal c\n", "sequence\ngiven 1 2\nlabel ? ?\n"]
+LAMPS = '{"task": "lights-out", "grid": [[0, 1], [1, 1]]}'
+GRAPH, ROW = "a b\nb c\nstart a\ngoal c\n", "sequence\ngiven 1 2\nlabel ? ?\n"
+PUZZLES = [CLUES, MAZE, GRAPH, ROW, LAMPS]
 
 
 @pytest.mark.parametrize(
@@ -98,6 +100,9 @@ PUZZLES = [CLUES, MAZE, "a b\nb c\nstart a\ngoal c\n", "sequence\ngiven 1 2\nlab
         f"p sp {DIGITS} 3\na 1 2 3",
         f"type octile\nheight 1\nwidth {DIGITS}\nmap\n...",
         "/**/" * 60 + "graph x",
+        " " * 60 + "x",
+        "Creator a#\n" * 60 + "x",
+        "1 2\n\n" * 60 + "x",
     ],
 )
 def test_what_no_one_means_is_refused_in_words(text):

@@ -12,7 +12,7 @@ from hrm_toolkit.core import InputError
 
 _TOKEN = re.compile(r'\s+|#[^\n]*|(\[)|(\])|"([^"]*)"|([^\s\[\]"]+)')
 _HEAD = re.compile(
-    r"(?:\s|#[^\n]*\n|(?:Creator|Version|comment)\s+(?:\"[^\"]*\"|\S+))*graph\s*\[",
+    r"(?:\s|#[^\n]*\n|(?:Creator|Version|comment)\s+(?:\"[^\"]*+\"|\S++))*+graph\s*\[",
     re.IGNORECASE,
 )
 _DEEPEST = 20

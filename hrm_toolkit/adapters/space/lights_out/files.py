@@ -120,7 +120,7 @@ def presses(puzzle: LightsOutPuzzle, text: str) -> list[str]:
 
 
 def _are_pairs(body: str) -> bool:
-    return re.fullmatch(r"(\d{1,2}[ ,]+\d{1,2}\s*[\n;]?\s*)+", body) is not None and bool(
+    return re.fullmatch(r"(?:\d{1,2}[ ,]++\d{1,2}(?:[\s;]++|$))++", body) is not None and bool(
         re.search(r"[2-9]|\d\d", body)
     )
 

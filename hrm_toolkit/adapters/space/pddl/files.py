@@ -21,7 +21,7 @@ from hrm_toolkit.core.files import (
     TextForm,
 )
 
-_DEFINES = re.compile(r"(?:\s+|;[^\n]*\n)*\(\s*define\s*\(\s*(?:domain|problem)\b", re.IGNORECASE)
+_DEFINES = re.compile(r"(?:\s|;[^\n]*\n)*+\(\s*define\s*\(\s*(?:domain|problem)\b", re.IGNORECASE)
 _MOST_BESIDE = 1_000
 _BOTH = "a domain and a problem, (define (domain ...) ...) and (define (problem ...) ...)"
 
