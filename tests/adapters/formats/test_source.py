@@ -13,6 +13,7 @@ import pytest
 
 from hrm_toolkit.adapters import get_adapter
 from hrm_toolkit.adapters.formats import read_answer, read_puzzles, source
+from hrm_toolkit.adapters.registry import loadable
 from hrm_toolkit.core import InputError
 
 CLUES = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
@@ -82,9 +83,6 @@ def test_what_a_small_file_unpacks_to_is_bounded(monkeypatch):
 
 
 DIGITS = "9" * 5_000  # More than Python makes a number of.
-LAMPS = '{"task": "lights-out", "grid": [[0, 1], [1, 1]]}'
-GRAPH, ROW = "a b\nb c\nstart a\ngoal c\n", "sequence\ngiven 1 2\nlabel ? ?\n"
-PUZZLES = [CLUES, MAZE, GRAPH, ROW, LAMPS]
 
 
 @pytest.mark.parametrize(
@@ -103,15 +101,15 @@ PUZZLES = [CLUES, MAZE, GRAPH, ROW, LAMPS]
         " " * 60 + "x",
         "Creator a#\n" * 60 + "x",
         "1 2\n\n" * 60 + "x",
+        "+" * 60,
     ],
 )
 def test_what_no_one_means_is_refused_in_words(text):
-    for puzzle in PUZZLES:
-        loaded = read_puzzles(puzzle.encode())
-        adapter = get_adapter(loaded.puzzles[0].task)
+    for adapter in loadable():
+        puzzle = adapter.wrong_answers()[0].puzzle
         with suppress(InputError):
-            answer = read_answer(text.encode(), adapter, loaded.puzzles[0])
-            assert not adapter.rules.check(loaded.puzzles[0], answer)
+            answer = read_answer(text.encode(), adapter, puzzle)
+            assert not adapter.rules.check(puzzle, answer)
     with suppress(InputError):
         assert read_puzzles(text.encode()).puzzles  # As an edge between numbers so long.
 

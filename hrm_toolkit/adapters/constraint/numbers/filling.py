@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Generic, TypeVar
 
 import numpy as np
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from hrm_toolkit.adapters.constraint.kinds import AllDifferent, exactly
 from hrm_toolkit.adapters.constraint.literal import Values
@@ -20,15 +20,18 @@ LARGEST = 25
 NAMES = tuple(map(str, range(1, LARGEST + 1)))
 
 
+Number = Annotated[int, Field(ge=0, le=9_999)]
+
+
 def _rectangle(grid: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
     require_board(grid)
     return grid
 
 
 class Filled(Answer):
-    """A number for each cell."""
+    """A number for each cell, 0 for none."""
 
-    grid: Annotated[tuple[tuple[int, ...], ...], AfterValidator(_rectangle)]
+    grid: Annotated[tuple[tuple[Number, ...], ...], AfterValidator(_rectangle)]
 
 
 FP = TypeVar("FP", bound=Board)

@@ -77,7 +77,7 @@ class KakuroAdapter(FillingAdapter[KakuroPuzzle, KakuroAnswer]):
 
     def parse_answer(self, puzzle: KakuroPuzzle, text: str) -> KakuroAnswer:
         shown = canvas.read_plain(*canvas.body(text))
-        grid = [[int(sign) if sign.isdecimal() else 0 for sign in row] for row in shown]
+        grid = [[sign if sign.isdecimal() else 0 for sign in row] for row in shown]
         return validate(self.answer_type, {"grid": grid})
 
     def clues(self, puzzle: KakuroPuzzle) -> Sequence[Clue]:

@@ -189,10 +189,16 @@ def read_fenced(
     Raises:
         InputError: when the lines are no such drawing, or one of another size.
     """
-    first = lines[0]
+    first = lines[0] if lines else ""
     corners = [k for k, sign in enumerate(first) if sign == "+"]
     steps = {b - a for a, b in pairwise(corners)}
-    if len(corners) < 2 or corners[0] != 0 or len(steps) != 1 or len(lines) % 2 == 0:
+    if (
+        corners[:1] != [0]
+        or len(steps) != 1
+        or steps == {1}
+        or len(lines) < 3
+        or not len(lines) % 2
+    ):
         raise InputError(
             "this is no board with borders", expected="a first line like +---+---+", got=first
         )

@@ -65,7 +65,7 @@ def _folded(line: str, row: str, shape: tuple[int, int] | None) -> list[str]:
         return parts
     row = row.replace("/", "")
     height, width = shape or (0, 0)
-    if len(row) == height * width:
+    if row and len(row) == height * width:
         return [row[at : at + width] for at in range(0, len(row), width)]
     side = round(len(row) ** 0.5)
     if shape is None and side > 1 and side * side == len(row):
