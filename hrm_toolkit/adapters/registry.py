@@ -56,6 +56,7 @@ BUILT_IN = {
     "yajilin": f"{_PENCIL}.loops.yajilin:YajilinAdapter",
     "sashigane": f"{_PENCIL}.division.sashigane:SashiganeAdapter",
     "shikaku": f"{_PENCIL}.division.shikaku:ShikakuAdapter",
+    "nonogram": "hrm_toolkit.adapters.constraint.nonogram.adapter:NonogramAdapter",
     "pancake": f"{_SPACE}.puzzles.pancake:PancakeAdapter",
     "cube": f"{_SPACE}.puzzles.cube:CubeAdapter",
     "hanoi": f"{_SPACE}.puzzles.hanoi:HanoiAdapter",

@@ -1,15 +1,19 @@
-"""Constraints that list or spell what is allowed: Table and Regular."""
+"""Constraints that list or spell what is allowed: Table, Regular, and Runs of ones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
+from hrm_toolkit.adapters.constraint.exact.rows import FALSE, TRUE
 from hrm_toolkit.adapters.constraint.kinds import Constraint, Forced, Known, words
 from hrm_toolkit.adapters.constraint.literal import Literal, Values, Variables
 from hrm_toolkit.core import Violation
+from hrm_toolkit.core.rules import Place
+from hrm_toolkit.core.structure import Factor
 
 if TYPE_CHECKING:
     from hrm_toolkit.adapters.constraint.exact.rows import Rows
@@ -77,37 +81,6 @@ class Regular(Constraint):
     steps: Mapping[tuple[int, int], int] = field(hash=False)
     start: int
     ends: tuple[int, ...]
-
-    @classmethod
-    def runs(
-        cls, label: str, scope: Sequence[int], lengths: Sequence[int], *, where: str = ""
-    ) -> Regular:
-        """The ones in the scope stand in runs of these lengths, a zero or more between them.
-
-        Example:
-            >>> from hrm_toolkit.adapters.constraint.problem import Problem
-            >>> problem = Problem()
-            >>> line = problem.grid(1, 4)[0]
-            >>> problem.add(Regular.runs("row", line, [2, 1]))
-            >>> problem.check([1, 1, 0, 1]), len(problem.check([1, 0, 1, 1]))
-            ([], 1)
-        """
-        steps: dict[tuple[int, int], int] = {(0, 0): 0}
-        state = 0
-        for number, length in enumerate(lengths):
-            for _ in range(length):
-                steps[state, 1] = state + 1
-                state += 1
-            if number < len(lengths) - 1:
-                steps[state, 0] = state + 1
-                steps[state + 1, 0] = state + 1
-                state += 1
-            else:
-                steps[state, 0] = state
-        return cls(
-            label=label, where=where, scope=tuple(map(int, scope)), steps=steps, start=0,
-            ends=(state,),
-        )  # fmt: skip
 
     def _layers(self, known: Known) -> list[dict[int, list[tuple[int, int]]]]:
         """Steps (value, next state) from each state, a layer a variable: those on a way through."""
@@ -177,3 +150,107 @@ class Regular(Constraint):
                 for value in rows.variables.values(k):
                     rows.clause(came.get((to, value), []), when=[lit, rows.of((k, value)), *when])
             here = there
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runs(Regular):
+    """The ones in the scope stand in runs of these lengths, a zero or more between them.
+
+    Attributes:
+        lengths: of the runs, in order; () where there is no one at all.
+
+    Example:
+        >>> from hrm_toolkit.adapters.constraint.problem import Problem
+        >>> problem = Problem()
+        >>> line = problem.grid(1, 4)[0]
+        >>> problem.add(Runs.of("row 1", line, [2, 1], label="row"))
+        >>> [wrong.message for wrong in problem.check([1, 0, 1, 1])], problem.check([1, 1, 0, 1])
+        (['row 1 has runs 1 2 and not 2 1'], [])
+    """
+
+    lengths: tuple[int, ...]
+
+    @classmethod
+    def of(
+        cls,
+        where: str,
+        scope: Iterable[int],
+        lengths: Iterable[int],
+        *,
+        label: str = "runs",
+        clue: Place | None = None,
+    ) -> Runs:
+        """The automaton of some runs."""
+        kept = tuple(map(int, lengths))
+        steps: dict[tuple[int, int], int] = {(0, 0): 0}
+        state = 0
+        for number, length in enumerate(kept):
+            for _ in range(length):
+                steps[state, 1] = state + 1
+                state += 1
+            # A zero must part it from the next run; after the last as many follow as may.
+            last = number == len(kept) - 1
+            steps[state, 0] = state + (not last)
+            if not last:
+                state += 1
+                steps[state, 0] = state
+        return cls(
+            label=label, where=where, clue=clue, scope=tuple(map(int, scope)), steps=steps,
+            start=0, ends=(state,), lengths=kept,
+        )  # fmt: skip
+
+    def broken(self, x: Values, of: Variables) -> Iterator[Violation]:
+        # What is neither one nor zero is in no word of the automaton.
+        if any(super().broken(x, of)):
+            found = [len(list(run)) for one, run in groupby(x[k] == 1 for k in self.scope) if one]
+            has, wants = (" ".join(map(str, runs)) or "none" for runs in (found, self.lengths))
+            sentence = f"{self.name} has runs {has} and not {wants}"
+            yield self.violation(sentence, self.scope, of, len(found))
+
+    def post(self, rows: Rows, when: Sequence[int] = ()) -> None:
+        # Told by where runs begin: fewer and shorter rows than the automaton has.
+        size = len(self.scope)
+        slack = size - sum(self.lengths) - max(len(self.lengths) - 1, 0)
+        if slack < 0:
+            rows.clause([], when=when)
+            return
+        first = [sum(self.lengths[:k]) + k for k in range(len(self.lengths))]
+        begun = [[rows.new() for _ in range(slack)] for _ in first]
+        for lits in begun:
+            for a, b in pairwise(lits):
+                rows.clause([b], when=[a])
+
+        def by(run: int, cell: int) -> int:
+            """That a run begins at a cell or before it."""
+            at = cell - first[run]
+            return FALSE if at < 0 else TRUE if at >= slack else begun[run][at]
+
+        for cell, k in enumerate(self.scope):
+            one = rows.of((k, 1))
+            for value in rows.variables.values(k):
+                if value not in (0, 1):
+                    rows.clause([], when=[rows.of((k, value)), *when])
+            over = TRUE
+            for run, length in enumerate(self.lengths):
+                # Between two runs lies no one; a run that has begun and is not over is ones.
+                rows.clause([one ^ 1, over ^ 1, by(run, cell)], when=when)
+                over = by(run, cell - length)
+                rows.clause([one, by(run, cell) ^ 1, over], when=when)
+                if run:
+                    parted = by(run - 1, cell - self.lengths[run - 1] - 1)
+                    rows.clause([parted], when=[by(run, cell)])
+            rows.clause([one ^ 1, over ^ 1], when=when)
+
+    def factors(self, of: Variables) -> Iterator[Factor]:
+        # How many ones the first few cells hold at the least and at the most: together these
+        # bounds say where each run may lie, and so what the lengths are.
+        early: list[int] = []
+        for length in self.lengths:
+            early += [1] * length + [0]
+        early = early[:-1]
+        rest = [0] * (len(self.scope) - len(early))
+        late, early = rest + early, early + rest
+        for size in range(1, len(self.scope) + 1):
+            low, high = sum(late[:size]), sum(early[:size])
+            if low > 0 or high < size:
+                yield Factor(self.label, tuple((k, 1) for k in self.scope[:size]), (), low, high)

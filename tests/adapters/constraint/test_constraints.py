@@ -27,7 +27,7 @@ from hrm_toolkit.adapters.constraint.literal import MOST_VARIABLES
 from hrm_toolkit.adapters.constraint.pieces import Islands, Partition
 from hrm_toolkit.adapters.constraint.problem import Problem
 from hrm_toolkit.adapters.constraint.spread import Connected, Loop, Tree, View
-from hrm_toolkit.adapters.constraint.tables import Regular, Table
+from hrm_toolkit.adapters.constraint.tables import Regular, Runs, Table
 from hrm_toolkit.core import Deadline, InputError, MissingExtraError
 
 
@@ -70,8 +70,19 @@ def numbers(problem: Problem, rng: np.random.Generator) -> list[Constraint]:
 def tables(problem: Problem, rng: np.random.Generator) -> list[Constraint]:
     cells = grid(problem, 2, 3, 0, 2)
     rows = {tuple(int(v) for v in rng.integers(3, size=4)) for _ in range(6)}
-    runs = Regular.runs("runs", cells[1:], rng.integers(1, 3, size=rng.integers(3)).tolist())
-    return [Table(label="table", scope=tuple(cells[:4]), rows=tuple(sorted(rows))), runs]
+    return [Table(label="table", scope=tuple(cells[:4]), rows=tuple(sorted(rows)))]
+
+
+def words(problem: Problem, rng: np.random.Generator) -> list[Constraint]:
+    cells = grid(problem, 1, 5, 0, 2)
+    steps = {
+        (state, value): int(to)
+        for (state, value), to in np.ndenumerate(rng.integers(-1, 3, (3, 3)))
+    }
+    steps = {step: to for step, to in steps.items() if to >= 0}
+    regular = Regular(label="word", scope=tuple(cells), steps=steps, start=0, ends=(1, 2))
+    lengths = rng.integers(1, 3, size=rng.integers(3)).tolist()
+    return [regular, Runs.of("runs", cells[1:], lengths)] if rng.random() < 0.5 else [regular]
 
 
 def tree(problem: Problem, rng: np.random.Generator) -> list[Constraint]:
@@ -117,7 +128,7 @@ def partition(problem: Problem, rng: np.random.Generator) -> list[Constraint]:
     return [Partition(label="pieces", cells=cells, borders=borders, pieces=pieces)]
 
 
-KINDS = [counts, numbers, tables, tree, connected, islands, view, loop, partition]
+KINDS = [counts, numbers, tables, words, tree, connected, islands, view, loop, partition]
 Kind = Callable[[Problem, np.random.Generator], list[Constraint]]
 
 
