@@ -243,6 +243,11 @@ class Adapter(ABC, Generic[P, A]):
         """
         return None
 
+    @property
+    def hinting(self) -> bool:
+        """Whether the task has a ``hint`` of its own."""
+        return type(self).hint is not Adapter.hint
+
     def clues(self, puzzle: P) -> Sequence[Clue]:
         """What may be left out to see why a puzzle has no answer. The default has nothing."""
         return ()

@@ -1,17 +1,27 @@
-"""Why a puzzle has no answer, or how many it has."""
+"""Why a puzzle has no answer, or how many it has; and what follows from it next."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from hrm_toolkit.core import AnyAdapter, Clue, Deadline, Puzzle, Verdict, Violation
+from hrm_toolkit.core import (
+    AnyAdapter,
+    Clue,
+    Deadline,
+    OptionError,
+    Puzzle,
+    Verdict,
+    Violation,
+)
 from hrm_toolkit.core.errors import visible
 from hrm_toolkit.core.telling import kind_of, number_of, verdict_data, violation_lines
 from hrm_toolkit.planner.reading import written
-from hrm_toolkit.planner.reply import MOST_VIOLATIONS, Reply, drawn, in_arguments
+from hrm_toolkit.planner.reply import MOST_VIOLATIONS, Reply, Status, drawn, in_arguments
 
 _MOST_MOVES = 30
 _MOST_CLUES = 60
+_MOST_STEPS = 60
 
 
 def explain(adapter: AnyAdapter, puzzle: Puzzle, until: Deadline) -> Reply:
@@ -148,3 +158,35 @@ def core_clues(adapter: AnyAdapter, puzzle: Puzzle, until: Deadline) -> list[Clu
 
 def _proved_unsolvable(adapter: AnyAdapter, puzzle: Puzzle, seconds: float) -> bool:
     return bool(adapter.rules.diagnose(puzzle)) or adapter.exact(puzzle, seconds=seconds).unsolvable
+
+
+def hint(adapter: AnyAdapter, puzzle: Puzzle, until: Deadline) -> Reply:
+    """The next thing that follows from a puzzle, with what it follows from.
+
+    Args:
+        until: when to stop looking.
+
+    Raises:
+        OptionError: for a task whose rules force nothing step by step.
+    """
+    if not adapter.hinting:
+        raise OptionError(
+            f"{adapter.title} has no hints: its rules force nothing step by step",
+            path="puzzle",
+            expected="a task with hints: one declared as constraints, or a state space",
+            hint="solve gives an answer, step the legal actions of a state",
+        )
+    found = adapter.hint(puzzle, seconds=until.left)
+    if found is None:
+        said = f"no hint: nothing follows step by step from this {kind_of(puzzle)}"
+        return Reply.of("ok", said, task=puzzle.task, hint=None)
+    why = [visible(step) for step in found.why[:_MOST_STEPS]]
+    lines = [f"in this {kind_of(puzzle)}:", *why, f"so {visible(found.says)}"]
+    if len(found.why) > len(why):
+        lines.insert(-1, f"... and {len(found.why) - len(why)} more steps")
+    if found.contradiction:
+        lines.append("so there is no answer: a clue, or a value filled in, is wrong")
+    places = [list(place) for place in found.places]
+    data = {**asdict(found), "why": list(found.why), "places": places}
+    status: Status = "unsolvable" if found.contradiction else "ok"
+    return Reply.of(status, "\n".join(lines), task=puzzle.task, hint=data)

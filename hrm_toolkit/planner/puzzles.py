@@ -18,6 +18,7 @@ from hrm_toolkit.planner.reading import (
     Asked,
     How,
     read_claim,
+    read_left,
     read_puzzle,
     read_state,
     require_size,
@@ -168,6 +169,30 @@ class Puzzles:
         adapter, read, _, notes, _ = read_puzzle(puzzle, Asked(task, how, self.handles, client))
         self._warmed(read.task, until)
         return explained.explain(adapter, read, until).with_notes(notes)
+
+    @answered
+    def hint(
+        self,
+        puzzle: str,
+        *,
+        task: str | None = None,
+        wait_s: float | None = None,
+        client: str = "local",
+        **how: Unpack[How],
+    ) -> Reply:
+        """The next thing that follows from a puzzle, and why.
+
+        Args:
+            puzzle: see ``solve``; or a state's handle, to go on from there.
+            task: see ``solve``.
+            wait_s: seconds it may take, 0 to 300; None for the service's own.
+            client: whose handles they are.
+            how: see ``Puzzles``.
+        """
+        until = limits.deadline(wait_s, self.wait_s)
+        adapter, left, notes = read_left(puzzle, Asked(task, how, self.handles, client))
+        self._warmed(left.task, until)
+        return explained.hint(adapter, left, until).with_notes(notes)
 
     @answered
     def render(

@@ -222,6 +222,28 @@ def read_state(text: str, asked: Asked) -> Held:
     return held
 
 
+def read_left(text: str, asked: Asked) -> tuple[AnyAdapter, Puzzle, tuple[str, ...]]:
+    """The puzzle that is left to solve: one as it is read, or what a state of play leaves of it.
+
+    Raises:
+        InputError: as ``read_puzzle``, or for a state of a task that cannot say what is left.
+    """
+    named = _held(text, asked.handles, asked.client) if isinstance(text, str) else None
+    if named is None or not named.actions:
+        read = read_puzzle(text, asked)
+        return read.adapter, read.puzzle, read.notes
+    adapter = get_adapter(named.puzzle.task)
+    left = adapter.onward(named.puzzle, named.state)
+    left = left or adapter.remaining(named.puzzle, named.state)
+    if left is None:
+        raise InputError(
+            f"a {adapter.title} does not say what a state of play leaves of it",
+            path="puzzle",
+            expected="the puzzle itself, as text or by its handle",
+        )
+    return adapter, left, named.notes
+
+
 def take(adapter: AnyAdapter, held: Held, text: str) -> Held:
     """The state after an action that is written as ``written`` writes it.
 

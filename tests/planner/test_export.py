@@ -117,6 +117,7 @@ def test_hosts_that_are_not_strict_are_told_what_a_call_must_have(format: str) -
         "cancel": ["id"],
         "batch": ["puzzles"],
         "explain": ["puzzle"],
+        "hint": ["puzzle"],
         "render": ["puzzle"],
         "generate": ["task"],
     }

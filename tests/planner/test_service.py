@@ -231,6 +231,48 @@ def test_explain_says_why_or_how_many(box: Toolbox, puzzle: str, says: str) -> N
     assert says in box.call("explain", {"puzzle": puzzle}).text
 
 
+def test_a_hint_is_the_next_step_and_why(box: Toolbox) -> None:
+    puzzle = "1234 34.. 2143 4321"
+    reply = box.call("hint", {"puzzle": puzzle})
+    hint = reply.data["hint"]
+    assert (reply.status, hint["places"][0][0], hint["contradiction"]) == ("ok", 1, False)
+    assert hint["says"].startswith(("row 2 column 3 is 1, by ", "row 2 column 4 is 2, by "))
+    assert reply.text.endswith(f"so {hint['says']}")
+    handle = box.call("load_puzzle", {"puzzle": puzzle}).data["handle"]
+    assert box.call("hint", {"puzzle": handle}).data == reply.data
+    assert box.call("hint", {"puzzle": "1234 3412 2143 4321"}).data["hint"] is None
+
+
+def test_a_hint_goes_on_from_a_state_of_play(box: Toolbox) -> None:
+    at = box.call("step", {"state": "1234 34.. 2143 4321"})
+    played = box.call("step", {"state": at.data["state"], "action": at.data["actions"][0]})
+    row, column, digit = json.loads(at.data["actions"][0])
+    hint = box.call("hint", {"puzzle": played.data["state"]}).data["hint"]
+    left = {2: "row 2 column 4 is 2", 3: "row 2 column 3 is 1"}[column]
+    assert (row, digit) == (1, column - 1)
+    assert hint["says"].startswith(left)
+    lights = "lights-out 2x2\nOO\n.."
+    at = box.call("step", {"state": lights})
+    played = box.call("step", {"state": at.data["state"], "action": at.data["actions"][0]})
+    told = [
+        box.call("hint", {"puzzle": p}).data["hint"]["says"] for p in (lights, played.data["state"])
+    ]
+    assert told[0] != told[1]
+
+
+def test_a_hint_tells_a_contradiction_step_by_step(box: Toolbox) -> None:
+    reply = box.call("hint", {"puzzle": "12.. ...3 ...4 ...."})
+    assert (reply.status, reply.data["hint"]["contradiction"]) == ("unsolvable", True)
+    assert all(step in reply.text for step in reply.data["hint"]["why"])
+
+
+def test_a_task_without_hints_says_what_else_there_is(box: Toolbox) -> None:
+    reply = box.call("hint", {"puzzle": MAZE})
+    assert reply.data["error"]["code"] == "bad_option"
+    assert "maze has no hints" in reply.text
+    assert "solve gives an answer" in reply.text
+
+
 def test_explain_finds_clues_that_contradict_each_other_only_by_search(box: Toolbox) -> None:
     # Nothing in this grid is wrong at sight.
     puzzle = "9..1....4.14.3.8....3....9....7.8..18....3..........3..21....7...9.4.5..5...16..3"

@@ -199,7 +199,8 @@ def hint(problem: Problem, deadline: Deadline, *, asked: int | None = None) -> H
     Args:
         asked: variables, from the first on, that a hint may be about; all unless said.
     """
-    found = deduce(problem)
+    found = Deduction(problem)
+    found.run(deadline=deadline)
     step = found.end or _news(found, asked)
     while step is None and not deadline.over and found.probe(deadline):
         step = found.end or _news(found, asked)

@@ -36,13 +36,13 @@ def hint(
     """
     from hrm_toolkit.adapters.registry import get_adapter
     from hrm_toolkit.cli.solving.reading import chosen, read
-    from hrm_toolkit.core import Adapter, OptionError
+    from hrm_toolkit.core import OptionError
     from hrm_toolkit.core.telling import kind_of
 
     loaded = read(file, adapter, box=options.parse_box(box))
     puzzle = chosen(file, loaded, number)
     task = get_adapter(puzzle.task)
-    if type(task).hint is Adapter.hint:
+    if not task.hinting:
         raise OptionError(
             f"{task.title} has no hints: its rules force nothing step by step",
             expected="a task with hints: one declared as constraints, or a state space",

@@ -207,6 +207,26 @@ class Explain(Reading):
     box: Box
 
 
+class NextStep(Reading):
+    """Arguments of ``hint``."""
+
+    puzzle: Annotated[
+        str,
+        Field(
+            max_length=MOST_PUZZLE,
+            description="A puzzle (text or handle), or the handle of a state that step returned, "
+            "such as state:91bc, to go on from there.",
+        ),
+        AS_TEXT,
+    ]
+    task: TaskName
+    wait_s: Within
+    start: Start
+    goal: Goal
+    weight: Weight
+    box: Box
+
+
 class Render(Reading):
     """Arguments of ``render``."""
 

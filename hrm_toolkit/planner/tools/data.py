@@ -9,7 +9,7 @@ from hrm_toolkit.core.telling import ResultData
 from hrm_toolkit.planner.reply import Status
 
 Schema = dict[str, Any]
-_TOLD = {"status", "answer", "verdict", "job", "solutions", "left_out"}
+_TOLD = {"status", "answer", "verdict", "job", "solutions", "hint", "left_out"}
 
 
 def output_schema(fields: Iterable[str]) -> Schema:
@@ -108,6 +108,7 @@ FIELDS: dict[str, Schema] = {
         ],
         "description": "Row, column and number of clues that contradict each other, from 0.",
     },
+    "hint": _or_null("object", "What follows (says), the steps to it (why), places from 0."),
     "picture": _of("string", "The puzzle drawn."),
     "puzzles": _list("object", "Handle and text of each puzzle."),
     "asked": _of("integer", "How many puzzles were asked for."),

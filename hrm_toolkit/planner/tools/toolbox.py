@@ -1,4 +1,4 @@
-"""The tools: seven for every host, four more on request."""
+"""The tools: seven for every host, five more on request."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from hrm_toolkit.planner.tools.arguments import (
     Generate,
     Job,
     LoadPuzzle,
+    NextStep,
     Render,
     Solve,
     Step,
@@ -148,6 +149,16 @@ MORE: tuple[Tool, ...] = (
         Explain,
         {"puzzle": "11.. .... .... ....", "task": None, "wait_s": None, **_HOW},
         returns=(*("task", "proved", "solutions", "verdict", "forced", "clues", "notes"),),
+    ),
+    Tool(
+        "hint",
+        "Give the next step",
+        "Says the next thing that follows from a puzzle, or from a state of play, and why, step by "
+        "step as a person would find it; or how it contradicts itself. Solves nothing further. For "
+        "tasks whose rules force something: Sudoku, pencil and number puzzles, state spaces.",
+        NextStep,
+        {"puzzle": _SUDOKU, "task": None, "wait_s": None, **_HOW},
+        returns=("task", "hint", "notes"),
     ),
     Tool(
         "render",
