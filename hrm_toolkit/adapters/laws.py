@@ -90,10 +90,13 @@ def _json(subject: Subject) -> int:
             (example.puzzle, adapter.puzzle_type),
             (example.answer, adapter.answer_type),
         ):
-            need(type(thing) is model, f"{where}: a {type(thing).__name__}, not a {model.__name__}")
-            need(thing.task == adapter.task, f'{where}: task "{thing.task}", not "{adapter.task}"')
+            kind = type(thing)
+            # Of a task that is several tasks in one each has types of its own.
+            right = kind is model or (adapter.read_as is None and issubclass(kind, model))
+            need(right, f"{where}: a {kind.__name__}, not a {model.__name__}")
+            need(adapter.takes(thing.task), f'{where}: task "{thing.task}", not "{adapter.task}"')
             data = json.loads(thing.model_dump_json())
-            need(validate(model, data) == thing, f"{where}: {model.__name__} changed through JSON")
+            need(validate(kind, data) == thing, f"{where}: {kind.__name__} changed through JSON")
         data = json.loads(example.puzzle.model_dump_json())
         need(adapter.coerce(data) == example.puzzle, f"{where}: coerce(dict) is another puzzle")
         data = json.loads(example.answer.model_dump_json())

@@ -155,6 +155,15 @@ class Adapter(ABC, Generic[P, A]):
         """Declared structure; its relations are those of ``relations``. The default has none."""
         return Structure()
 
+    @property
+    def read_as(self) -> str | None:
+        """The task as which its texts and files are read; None where they say it themselves."""
+        return self.task
+
+    def takes(self, task: str) -> bool:
+        """Whether puzzles of a task are its own. The default has one task."""
+        return task == self.task
+
     def identify(self, puzzle: P) -> int:
         """Row of the network's puzzle embedding. The default has one for all puzzles, 0."""
         return 0

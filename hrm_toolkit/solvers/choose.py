@@ -19,11 +19,14 @@ def choose(adapter: AnyAdapter, puzzle: Puzzle) -> str | None:
     The one with the best measured rate on puzzles of this length comes first; where none was
     measured on any, or several equally, the one named as the task, then the first by name.
     """
-    fitting = {name: m for name, m in bundled().items() if m.task == adapter.task}
+    task = adapter.task
+    fitting = {name: m for name, m in bundled().items() if m.task == task}
+    # One for many tasks is asked where none is for this alone.
+    fitting = fitting or {name: m for name, m in bundled().items() if task in m.tasks}
     if len(fitting) < 2:
         return next(iter(fitting), None)
     length = str(len(adapter.codec.encode(puzzle)))
-    return min(fitting, key=lambda name: (-rate(fitting[name], length), name != adapter.task, name))
+    return min(fitting, key=lambda name: (-rate(fitting[name], length), name != task, name))
 
 
 def rate(manifest: Manifest, length: str) -> float:

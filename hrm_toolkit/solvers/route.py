@@ -370,7 +370,7 @@ class Route:
             notes = (*notes, *self.adapter.otherwise(job.puzzle, seconds=seconds))
         manifest = self.solver.manifest
         return Result(
-            task=self.adapter.task,
+            task=job.puzzle.task,
             answer=attempt.answer,
             verdict=attempt.verdict,
             source=source,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,7 +68,8 @@ def network_config(
         data.setdefault("symbols", len(structure.symbols) > 0)
         if structure.factors:
             drawn = list(examples) or _drawn(recipe, adapter, every_size=True)
-            data.setdefault("factors", factor_kinds(adapter.structure(e.puzzle) for e in drawn))
+            some = drawn[:: math.ceil(len(drawn) / _LOOKED_AT)]
+            data.setdefault("factors", factor_kinds(adapter.structure(e.puzzle) for e in some))
     else:
         _reach(data, adapter, samples, drawn=not examples, started=started)
     return parse_config(data)
@@ -96,6 +98,8 @@ def _inherit(data: dict[str, Any], said: Mapping[str, Any], started: Mapping[str
 
 
 _DRAWS = 3
+_LOOKED_AT = 500
+"""Puzzles of a file, evenly apart, whose kinds of factor are known by name."""
 
 
 def _drawn(recipe: Recipe, adapter: AnyAdapter, *, every_size: bool) -> list[AnyExample]:

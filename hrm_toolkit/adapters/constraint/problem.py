@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -74,13 +74,24 @@ class Problem(Variables):
             True for constraint in others for _ in constraint.broken(x, self)
         )
 
-    def factors(self, entry: Callable[[Literal], Literal]) -> tuple[Factors, ...]:
+    def factors(
+        self, entry: Callable[[Literal], Literal], *, by_sort: bool = False
+    ) -> tuple[Factors, ...]:
         """What a network may pool over, by kind.
 
         Args:
             entry: position and token of a literal.
+            by_sort: name kinds by what sort of constraint they come from, which all tasks share,
+                and not by its label.
         """
-        every = (factor for constraint in self.constraints for factor in constraint.factors(self))
+        every = (
+            replace(factor, name=factor.name.replace(constraint.label, sort, 1))
+            if by_sort
+            else factor
+            for constraint in self.constraints
+            for sort in (type(constraint).__name__.lower(),)
+            for factor in constraint.factors(self)
+        )
         return Factors.of(every, entry)
 
     def says(self, literal: Literal, holds: bool = True) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import groupby, pairwise
+from functools import cached_property, lru_cache
+from itertools import groupby, pairwise, product
 from typing import TYPE_CHECKING
 
 from hrm_toolkit.adapters.constraint.exact.rows import FALSE, TRUE
@@ -17,6 +17,10 @@ from hrm_toolkit.core.structure import Factor
 
 if TYPE_CHECKING:
     from hrm_toolkit.adapters.constraint.exact.rows import Rows
+
+_SHORT = 8
+"""Variables of a table that a network is told row by row."""
+_EITHER = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +70,42 @@ class Table(Constraint):
                     rows.clause([lit], when=[pick])
         rows.clause(picks, when=when)
         rows.count_of(picks, 0, 1)
+
+    def factors(self, of: Variables) -> Iterator[Factor]:
+        """Of a few variables of two values all that it says, as clauses; else its literals."""
+        if len(self.scope) > _SHORT or any(len(of.values(k)) != 2 for k in self.scope):
+            yield from super().factors(of)
+            return
+        lows = [of.low[k] for k in self.scope]
+        shifted = (tuple(v - low for v, low in zip(r, lows, strict=True)) for r in self.rows)
+        for clause in _clauses(frozenset(shifted), len(self.scope)):
+            literals = tuple((self.scope[at], lows[at] + value) for at, value in clause)
+            yield Factor(self.label, literals, (), 1, len(literals))
+
+
+@lru_cache(maxsize=256)
+def _clauses(rows: frozenset[tuple[int, ...]], length: int) -> tuple[tuple[Literal, ...], ...]:
+    """The shortest clauses that hold in each row and together in no other: (place, value) each.
+
+    A clause is what forbids a cube of assignments; those of no row are joined to cubes, two that
+    differ at one place at a time (Quine and McCluskey), until none can be joined.
+    """
+    cubes = {cube for cube in product((0, 1), repeat=length) if cube not in rows}
+    largest: set[tuple[int, ...]] = set()
+    while cubes:
+        joined, parts = set(), set()
+        for cube in cubes:
+            for at in range(length):
+                other = (*cube[:at], 1, *cube[at + 1 :])
+                if cube[at] == 0 and other in cubes:
+                    joined.add((*cube[:at], _EITHER, *cube[at + 1 :]))
+                    parts |= {cube, other}
+        largest |= cubes - parts
+        cubes = joined
+    return tuple(
+        tuple((at, 1 - value) for at, value in enumerate(cube) if value != _EITHER)
+        for cube in sorted(largest)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,7 +84,7 @@ class Given:
             name: end for name, end in (("start", start), ("goal", goal)) if end is not None
         }
         begin, end = (None if node is None else str(node) for node in (start, goal))
-        self.options = ReadOptions(adapter.task, begin, end, weight, box)
+        self.options = ReadOptions(adapter.read_as, begin, end, weight, box)
 
     def one(self, value: Any) -> Read:
         """The one puzzle that a value is, or that it names the file of.
@@ -176,7 +176,7 @@ class Given:
         from hrm_toolkit.adapters.formats import read_puzzles
 
         if self._shared:
-            return read_puzzles(data, adapter=self.adapter.task, **self.options.given)
+            return read_puzzles(data, adapter=self.adapter.read_as, **self.options.given)
         return self._text(data.decode("utf-8", "surrogateescape"))
 
     def _named(self, text: str) -> Loaded:
@@ -199,7 +199,7 @@ class Given:
         from hrm_toolkit.adapters.formats import read_puzzles
 
         if self._shared:
-            return read_puzzles(path, adapter=self.adapter.task, **self.options.given)
+            return read_puzzles(path, adapter=self.adapter.read_as, **self.options.given)
         text, _ = read_source(path)
         try:
             return self._text(text)
@@ -210,7 +210,7 @@ class Given:
         from hrm_toolkit.adapters.formats import read_text
 
         if self._shared:
-            return read_text(text, adapter=self.adapter.task, **self.options.given)
+            return read_text(text, adapter=self.adapter.read_as, **self.options.given)
         self._refuse_options()
         if text.lstrip()[:1] in ("{", "["):
             return self._value(read_json(text))
@@ -223,8 +223,9 @@ class Given:
         if self._ends:
             value = _lists(value)
         if self._shared and isinstance(value, (dict, list) if self._ends else dict):
-            forms = [form for form in forms_of(self.adapter.task) if isinstance(form, RecordForm)]
-            return RecordReader(forms, self.options, read_any).record(value)
+            forms = forms_of(self.adapter.read_as)
+            records = [form for form in forms if isinstance(form, RecordForm)]
+            return RecordReader(records, self.options, read_any).record(value)
         self._refuse_options()
         return Loaded.of(self.adapter.task, [(self.adapter.coerce(value), None)])
 

@@ -12,6 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import (
     BusyError,
     Deadline,
@@ -209,7 +210,7 @@ class Flight:
         if name not in known:
             raise UnknownNameError("solver", name, known)
         own = _manifest(known[name]).task
-        if own != task:
+        if own != task and not get_adapter(own).takes(task):
             raise OptionError(
                 f'the solver "{name}" is for {own}, and the puzzle is {task}',
                 path="solver",

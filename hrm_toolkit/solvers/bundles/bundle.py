@@ -79,9 +79,11 @@ def write_bundle(
     if adapter.identifiers is not None:
         named = adapter.identifiers.model_dump_json().encode()
         replace_file(folder / IDENTIFIERS, named)
+    shown = (recipe or {}).get("data", {}).get("difficulties", ())
     manifest = Manifest(
         name=name,
         task=adapter.task,
+        tasks=tuple(name for name in adapter.difficulties if adapter.takes(name) and name in shown),
         tokens=spec.model_copy(update={"vocabulary": spec.vocabulary[:known]}),
         network=network.config.model_dump(mode="json"),
         recipe=recipe or {},

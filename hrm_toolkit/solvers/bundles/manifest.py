@@ -40,6 +40,7 @@ class Manifest(Model):
         format: version of this layout.
         name: what listings call it.
         task: the adapter's task.
+        tasks: those that it was shown, where its task is several tasks in one.
         tokens: the vocabulary it was trained with: the adapter's, or the first tokens of it.
         network: configuration of the network.
         recipe: how it was trained, or empty.
@@ -53,6 +54,7 @@ class Manifest(Model):
     format: int = Field(default=1, ge=1, le=1)
     name: str
     task: str
+    tasks: tuple[str, ...] = ()
     tokens: TokenSpec
     network: dict[str, Any]
     recipe: dict[str, Any] = Field(default_factory=dict)

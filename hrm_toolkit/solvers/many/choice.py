@@ -83,7 +83,7 @@ def look_over(name: str, task: str) -> None:
 
 
 def _require_task(name: str, theirs: AnyAdapter, adapter: AnyAdapter) -> None:
-    if theirs.task != adapter.task:
+    if not theirs.takes(adapter.task):
         raise OptionError(
             f'the solver "{name}" is for {theirs.task}, and the puzzle is {adapter.task}',
             hint="leave out --solver to have one chosen",

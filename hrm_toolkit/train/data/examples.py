@@ -108,7 +108,7 @@ def _parts(
         yield str(path), _Rows(opened, every=not (adapter.verifiable or originals))
         return
     for file in data_files(path):
-        yield str(file), _File(read_puzzles(file, adapter=adapter.task))
+        yield str(file), _File(read_puzzles(file, adapter=adapter.read_as))
 
 
 def _drawn(

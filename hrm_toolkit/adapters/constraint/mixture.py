@@ -1,0 +1,344 @@
+"""All tasks that are declared by constraints as one, for a network that reads any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from hrm_toolkit.adapters.constraint.kinds import AllDifferent, Count
+from hrm_toolkit.adapters.constraint.literal import Literal
+from hrm_toolkit.adapters.constraint.numbers.variants import VariantAdapter, VariantPuzzle
+from hrm_toolkit.adapters.constraint.pencil import canvas
+from hrm_toolkit.adapters.constraint.problem import Problem
+from hrm_toolkit.adapters.constraint.task import DeclaredAdapter
+from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.core import (
+    PAD,
+    Adapter,
+    Answer,
+    AnyAdapter,
+    Codec,
+    Exact,
+    Example,
+    Hint,
+    InputError,
+    Puzzle,
+    Rules,
+    Size,
+    Structure,
+    Tokens,
+    TokenSpec,
+    Verdict,
+    Violation,
+    WrongAnswer,
+    validate,
+)
+from hrm_toolkit.core.puzzle import Clue
+from hrm_toolkit.core.scene import Scene
+
+MADE = ("sudoku", "lightup", "nurikabe", "heyawake", "tapa", "latin", "futoshiki")
+"""The tasks of which puzzles are made where none is named."""
+READ = (
+    "sudoku-variant", "kakuro", "queens", "hitori", "kurodoko", "lits", "norinori", "nurimaze",
+    "nurimisaki", "shakashaka", "country", "firefly", "masyu", "slitherlink", "yajilin",
+    "sashigane", "shikaku",
+)  # fmt: skip
+"""The others, which are made where they are named, and read like these."""
+_VALUES = 25
+_VALUE, _OPEN = PAD + 1, PAD + 1 + _VALUES
+
+
+class Declared(NamedTuple):
+    """What a network is told of a puzzle, whichever task it is of.
+
+    Attributes:
+        problem: variables and constraints.
+        lowest: the value that the first token of a value stands for.
+        allowed: values of each variable that its givens leave, shape (V, values), bool.
+    """
+
+    problem: Problem
+    lowest: int
+    allowed: npt.NDArray[np.bool_]
+
+
+class ConstraintsAdapter(Adapter[Puzzle, Answer]):
+    """Every task of constraints as one task, whose difficulties are their names.
+
+    A network is told a puzzle's variables and its constraints as factors, and nothing else: one
+    that has no bounds by what sort of constraint it is, and the others by their bounds. What it
+    learned of some tasks is so of use for others that it never saw.
+
+    Example:
+        >>> adapter = ConstraintsAdapter()
+        >>> example = adapter.generate(np.random.default_rng(0), size=4, difficulty="latin")
+        >>> example.puzzle.task, len(adapter.codec.encode(example.puzzle))
+        ('latin', 16)
+    """
+
+    task, title = "constraints", "constraint puzzle"
+    summary = "any task that is declared by constraints, for one network that reads them all"
+    family = "constraints"
+    puzzle_type, answer_type = Puzzle, Answer
+    difficulties = (*MADE, *READ)
+    default_sizes = (4, 5, 6)
+
+    def __init__(self) -> None:
+        self.rules = _MemberRules(self)
+        self.codec = _LiteralCodec(self)
+
+    @property
+    def read_as(self) -> str | None:
+        return None
+
+    def member(self, puzzle: Puzzle) -> AnyAdapter:
+        """The adapter of the puzzle's own task.
+
+        Raises:
+            InputError: for a task that is not declared by constraints.
+        """
+        if puzzle.task not in self.difficulties:
+            tasks = ", ".join(self.difficulties)
+            raise InputError(f"this is a {puzzle.task} puzzle", expected=f"one of {tasks}")
+        return get_adapter(puzzle.task)
+
+    def takes(self, task: str) -> bool:
+        return task in (self.task, *self.difficulties)
+
+    def declared(self, puzzle: Puzzle) -> Declared:
+        """What a network is told of it; that of the last few puzzles is kept.
+
+        Raises:
+            InputError: for a puzzle of another task, or of more values than a network is told.
+        """
+        return _declared(self.member(puzzle), puzzle)
+
+    def generate(
+        self, rng: np.random.Generator, *, size: Size | None = None, difficulty: str | None = None
+    ) -> Example[Puzzle, Answer]:
+        """A puzzle of the task that ``difficulty`` names, or of one drawn.
+
+        Args:
+            size: as that task takes it.
+        """
+        self.require_difficulty(difficulty)
+        task = difficulty or MADE[int(rng.integers(len(MADE)))]
+        made = get_adapter(task).generate(rng, size=size)
+        return Example(made.puzzle, made.answer, task, made.size)
+
+    def structure(self, puzzle: Puzzle) -> Structure:
+        problem, lowest, allowed = self.declared(puzzle)
+
+        def entry(literal: Literal) -> Literal:
+            return literal[0], _VALUE + literal[1] - lowest
+
+        return Structure(
+            symbols=(_VALUE + np.arange(allowed.shape[1])).astype(np.int32),
+            allowed=allowed,
+            factors=problem.factors(entry, by_sort=True),
+        )
+
+    def coerce(self, value: Any) -> Puzzle:
+        if isinstance(value, Puzzle):
+            self.member(value)
+            return value
+        if isinstance(value, dict) and value.get("task") in self.difficulties:
+            puzzle: Puzzle = get_adapter(value["task"]).coerce(value)
+            return puzzle
+        if isinstance(value, str):
+            return self.parse(value)
+        raise InputError("of which task this is, is not said", expected="text, or fields with task")
+
+    def parse(self, text: str) -> Puzzle:
+        task = canvas.headed(next(iter(text.strip().splitlines()), ""))
+        puzzle: Puzzle = get_adapter(task if task in self.difficulties else "sudoku").parse(text)
+        return puzzle
+
+    def render(self, puzzle: Puzzle, answer: Answer | None = None) -> str:
+        return self.member(puzzle).render(puzzle, answer)
+
+    def scene(self, puzzle: Puzzle, answer: Answer | None = None) -> Scene:
+        return self.member(puzzle).scene(puzzle, answer)
+
+    def coerce_answer(self, puzzle: Puzzle, value: Any) -> Answer:
+        answer: Answer = self.member(puzzle).coerce_answer(puzzle, value)
+        return answer
+
+    def parse_answer(self, puzzle: Puzzle, text: str) -> Answer:
+        answer: Answer = self.member(puzzle).parse_answer(puzzle, text)
+        return answer
+
+    def exact(self, puzzle: Puzzle, *, seconds: float = 10.0) -> Exact[Answer]:
+        return self.member(puzzle).exact(puzzle, seconds=seconds)
+
+    def count_solutions(
+        self, puzzle: Puzzle, limit: int = 2, *, seconds: float = 10.0
+    ) -> int | None:
+        return self.member(puzzle).count_solutions(puzzle, limit, seconds=seconds)
+
+    def hint(self, puzzle: Puzzle, *, seconds: float = 5.0) -> Hint | None:
+        return self.member(puzzle).hint(puzzle, seconds=seconds)
+
+    def clues(self, puzzle: Puzzle) -> Sequence[Clue]:
+        return self.member(puzzle).clues(puzzle)
+
+    def keeping(self, puzzle: Puzzle, clues: Sequence[Clue]) -> Puzzle:
+        kept: Puzzle = self.member(puzzle).keeping(puzzle, clues)
+        return kept
+
+    def partial(self, puzzle: Puzzle) -> Answer | None:
+        return self.member(puzzle).partial(puzzle)
+
+    def patience(self, puzzle: Puzzle) -> float:
+        return self.member(puzzle).patience(puzzle)
+
+    def otherwise(self, puzzle: Puzzle, *, seconds: float = 1.0) -> tuple[str, ...]:
+        return self.member(puzzle).otherwise(puzzle, seconds=seconds)
+
+    def canonical(self, puzzle: Puzzle) -> str:
+        return f"{puzzle.task} {self.member(puzzle).canonical(puzzle)}"
+
+    def wrong_answers(self) -> Sequence[WrongAnswer[Puzzle, Answer]]:
+        return [w for task in ("latin", "lightup") for w in get_adapter(task).wrong_answers()]
+
+
+@lru_cache(maxsize=64)
+def _declared(adapter: AnyAdapter, puzzle: Any) -> Declared:
+    problem, lowest = _problem(adapter, puzzle)
+    low, high = np.array(problem.low)[:, None], np.array(problem.high)[:, None]
+    count = int(high.max()) - lowest + 1
+    if count > _VALUES:
+        raise InputError(
+            f"a variable of this {adapter.title} has {count} values",
+            expected=f"at most {_VALUES} for this network",
+        )
+    values = lowest + np.arange(count)
+    allowed = (low <= values) & (values <= high)
+    for variable, value in _ruled_out(problem):
+        allowed[variable, value - lowest] = False
+    return Declared(problem, lowest, allowed)
+
+
+def _problem(adapter: AnyAdapter, puzzle: Any) -> tuple[Problem, int]:
+    """The declaration, and the lowest value."""
+    if isinstance(adapter, DeclaredAdapter):
+        return adapter.problem(puzzle), adapter.lowest
+    # A plain Sudoku is a variant whose regions are its boxes.
+    side, (height, width) = puzzle.size, puzzle.boxes
+    rows, columns = np.indices((side, side))
+    regions = rows // height * (side // width) + columns // width
+    grid = [[clue or None for clue in row] for row in puzzle.grid]
+    variant = validate(VariantPuzzle, {"grid": grid, "regions": regions.tolist()})
+    return VariantAdapter().declare(variant), VariantAdapter.lowest
+
+
+def _ruled_out(problem: Problem) -> list[Literal]:
+    """Literals that a clue forbids by itself, or by the cells that must differ from its own."""
+    known: dict[Literal, bool] = {}
+    for constraint in problem.constraints:
+        if isinstance(constraint, Count) and len(constraint.of) == 1 and not constraint.when:
+            _learn(known, constraint.forces({}, problem), problem)
+    given = dict(known)
+    for constraint in problem.constraints:
+        if isinstance(constraint, AllDifferent):
+            _learn(known, constraint.forces(given, problem), problem)
+    return [literal for literal, holds in known.items() if not holds]
+
+
+def _learn(known: dict[Literal, bool], forced: Any, problem: Problem) -> None:
+    for step in forced:
+        if step.literal is None:
+            continue
+        variable, value = step.literal
+        known[step.literal] = step.holds
+        if step.holds:
+            known.update({(variable, v): False for v in problem.values(variable) if v != value})
+
+
+@dataclass(frozen=True)
+class _State:
+    """A state of a member's rules, and whose it is."""
+
+    rules: Rules[Any, Any]
+    inner: Any
+
+
+class _MemberRules(Rules[Puzzle, Answer]):
+    """The rules of each puzzle's own task."""
+
+    def __init__(self, adapter: ConstraintsAdapter) -> None:
+        self._adapter = adapter
+
+    def check(self, puzzle: Puzzle, answer: Answer) -> Verdict:
+        return self._adapter.member(puzzle).rules.check(puzzle, answer)
+
+    def diagnose(self, puzzle: Puzzle) -> list[Violation]:
+        return self._adapter.member(puzzle).rules.diagnose(puzzle)
+
+    def initial(self, puzzle: Puzzle) -> _State:
+        rules = self._adapter.member(puzzle).rules
+        return _State(rules, rules.initial(puzzle))
+
+    def actions(self, state: _State) -> Sequence[Hashable]:
+        return state.rules.actions(state.inner)
+
+    def step(self, state: _State, action: Any) -> _State:
+        return _State(state.rules, state.rules.step(state.inner, action))
+
+    def result(self, state: _State) -> Answer | None:
+        answer: Answer | None = state.rules.result(state.inner)
+        return answer
+
+    def so_far(self, state: _State) -> Answer | None:
+        answer: Answer | None = state.rules.so_far(state.inner)
+        return answer
+
+    def plan(self, puzzle: Puzzle, answer: Answer) -> list[Hashable]:
+        return self._adapter.member(puzzle).rules.plan(puzzle, answer)
+
+
+class _LiteralCodec(Codec[Puzzle, Answer]):
+    """A position a variable: open in the puzzle, the place of its value in the answer."""
+
+    def __init__(self, adapter: ConstraintsAdapter) -> None:
+        self._adapter = adapter
+        values = [f"value {k}" for k in range(1, _VALUES + 1)]
+        self.spec = TokenSpec(vocabulary=("<pad>", *values, "open", "given"))
+
+    def encode(self, puzzle: Puzzle) -> Tokens:
+        left = self._adapter.declared(puzzle).allowed.sum(1)
+        return np.where(left > 1, _OPEN, _OPEN + 1).astype(np.int32)
+
+    def labels(self, puzzle: Puzzle, answer: Answer) -> Tokens:
+        declared, member = self._adapter.declared(puzzle), self._adapter.member(puzzle)
+        if isinstance(member, DeclaredAdapter):
+            x = member.values_of(puzzle, answer)
+        else:
+            x = np.array(answer.grid).ravel()  # type: ignore[attr-defined]
+        return (x - declared.lowest + _VALUE).astype(np.int32)
+
+    def decode(self, puzzle: Puzzle, tokens: Tokens) -> Answer:
+        """The answer; a variable of which a token says no value has its lowest."""
+        problem, lowest, _ = self._adapter.declared(puzzle)
+        said = tokens[: len(problem)].astype(np.int64) - _VALUE + lowest
+        low, high = np.array(problem.low, np.int64), np.array(problem.high, np.int64)
+        x = np.where((said < low) | (said > high), low, said)
+        member = self._adapter.member(puzzle)
+        if isinstance(member, DeclaredAdapter):
+            answer: Answer = member.answer_of(puzzle, x)
+            return answer
+        side = round(len(x) ** 0.5)
+        filled: Answer = validate(member.answer_type, {"grid": x.reshape(side, side).tolist()})
+        return filled
+
+    def preference(self, puzzle: Puzzle, state: Any, action: Any, probabilities: Any) -> float:
+        member = self._adapter.member(puzzle)
+        if not isinstance(member, DeclaredAdapter):
+            return 0.0
+        variable, value = action
+        return float(probabilities[variable, _VALUE + value - member.lowest])
