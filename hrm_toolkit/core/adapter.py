@@ -161,7 +161,7 @@ class Adapter(ABC, Generic[P, A]):
         return self.task
 
     def takes(self, task: str) -> bool:
-        """Whether puzzles of a task are its own. The default has one task."""
+        """Whether puzzles of a task are its own."""
         return task == self.task
 
     def identify(self, puzzle: P) -> int:
@@ -189,9 +189,7 @@ class Adapter(ABC, Generic[P, A]):
         return ()
 
     def otherwise(self, puzzle: P, *, seconds: float = 1.0) -> tuple[str, ...]:
-        """Sentences on what else may be meant, of a puzzle that is proved to have no answer.
-
-        The default knows nothing.
+        """What else may be meant, of a puzzle proved to have no answer. The default knows nothing.
 
         Args:
             seconds: about how long it may take to find out.
@@ -215,10 +213,7 @@ class Adapter(ABC, Generic[P, A]):
         raise OptionError(f"there is no form of submissions for {self.title} puzzles")
 
     def shown(self, puzzle: P) -> P:
-        """The puzzle as its solver may see it: without answers that only the rules need.
-
-        The default hides nothing.
-        """
+        """The puzzle as its solver may see it, without answers for the rules; all by default."""
         return puzzle
 
     def patience(self, puzzle: P) -> float:

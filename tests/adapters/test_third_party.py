@@ -1,6 +1,7 @@
 """A stranger's adapter: one short file and an entry point, installed with pip, then used."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -58,4 +59,4 @@ def test_an_installed_adapter_is_found_keeps_the_laws_and_solves(installed):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "latin-square: 20 laws, 0 broken" in done.stdout
+    assert re.search(r"latin-square: \d+ laws, 0 broken", done.stdout)
