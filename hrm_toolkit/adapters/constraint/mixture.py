@@ -16,7 +16,7 @@ from hrm_toolkit.adapters.constraint.numbers.variants import VariantAdapter, Var
 from hrm_toolkit.adapters.constraint.pencil import canvas
 from hrm_toolkit.adapters.constraint.problem import Problem
 from hrm_toolkit.adapters.constraint.task import DeclaredAdapter
-from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.adapters.registry import BUILT_IN, get_adapter
 from hrm_toolkit.core import (
     PAD,
     Adapter,
@@ -43,11 +43,12 @@ from hrm_toolkit.core.scene import Scene
 
 MADE = ("sudoku", "lightup", "nurikabe", "heyawake", "tapa", "latin", "futoshiki")
 """The tasks of which puzzles are made where none is named."""
-READ = (
-    "sudoku-variant", "kakuro", "queens", "hitori", "kurodoko", "lits", "norinori", "nurimaze",
-    "nurimisaki", "shakashaka", "country", "firefly", "masyu", "slitherlink", "yajilin",
-    "sashigane", "shikaku",
-)  # fmt: skip
+READ = tuple(
+    name
+    for name, where in BUILT_IN.items()
+    if where.startswith(f"{__package__}.") and not where.startswith(f"{__name__}:")
+    if name not in MADE
+)
 """The others, which are made where they are named, and read like these."""
 _VALUES = 25
 _VALUE, _OPEN = PAD + 1, PAD + 1 + _VALUES
