@@ -57,6 +57,7 @@ BUILT_IN = {
     "yajilin": f"{_PENCIL}.loops.yajilin:YajilinAdapter",
     "sashigane": f"{_PENCIL}.division.sashigane:SashiganeAdapter",
     "shikaku": f"{_PENCIL}.division.shikaku:ShikakuAdapter",
+    "colouring": "hrm_toolkit.adapters.constraint.colouring.adapter:ColouringAdapter",
     "nonogram": "hrm_toolkit.adapters.constraint.nonogram.adapter:NonogramAdapter",
     "pancake": f"{_SPACE}.puzzles.pancake:PancakeAdapter",
     "cube": f"{_SPACE}.puzzles.cube:CubeAdapter",

@@ -239,7 +239,6 @@ BAD = {
         'task "a": test.0.input.0.0: .*9; got 10',
     ),
     "a submission": (b'{"a": [{"attempt_1": [[1]]}]}', "an ARC submission, which holds answers"),
-    "a colouring": (b"c x\np edge 3 1\ne 1 2\n", "DIMACS colouring .* no adapter reads"),
     "formulas": (b"p cnf 3 1\n1 2 0\n", "DIMACS satisfiability"),
     "Sokoban without goals": (b"#####\n#@$ #\n#####", "it looks like Sokoban, and is no level"),
     "Sokoban with too few": (b"; 0\n######\n#@$$.#\n######", "2 boxes and 1 goals"),

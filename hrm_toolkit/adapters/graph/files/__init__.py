@@ -26,6 +26,7 @@ from hrm_toolkit.core.files import (
     RecordForm,
     Sample,
     TextForm,
+    no,
 )
 
 MAX_TEXT = 2**28
@@ -111,7 +112,10 @@ def _claims_own(sample: Sample) -> Claim:
 def _claims_dimacs(sample: Sample) -> Claim:
     if sample.first.startswith(("{", "[", "<")):
         return NO
-    return SURE if problem_of(sample.text) and re.match(r"[cpa]\b", sample.first) else NO
+    kind = problem_of(sample.text)
+    if kind in ("edge", "edges", "col"):
+        return no('its "p" line says colouring, and no shortest path')
+    return SURE if kind and re.match(r"[cpa]\b", sample.first) else NO
 
 
 def _when(right: Callable[[str], bool]) -> Callable[[Sample], Claim]:

@@ -19,7 +19,7 @@ WAY = 'write comment lines "c start 1" and "c goal 5" in the file'
 _END = re.compile(r"c\s+(start|goal)\s+(\S+)\s*")
 _PROBLEM = re.compile(r"^p\s+(\w+)\b[ \t]*([^\n]*)", re.MULTILINE)
 _AUXILIARY = {"co": "coordinates of nodes", "ss": "sources", "p2p": "pairs of nodes"}
-_OTHERS = {"edge": "colouring", "col": "colouring", "cnf": "satisfiability", "max": "maximum flow"}
+_OTHERS = {"cnf": "satisfiability", "max": "maximum flow"}
 
 
 def problem_of(text: str) -> str | None:

@@ -1,0 +1,1 @@
+"""Graph colouring: a colour for each node, joined nodes differing."""
