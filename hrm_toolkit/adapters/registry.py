@@ -58,6 +58,7 @@ BUILT_IN = {
     "sashigane": f"{_PENCIL}.division.sashigane:SashiganeAdapter",
     "shikaku": f"{_PENCIL}.division.shikaku:ShikakuAdapter",
     "colouring": "hrm_toolkit.adapters.constraint.colouring.adapter:ColouringAdapter",
+    "problem": "hrm_toolkit.adapters.constraint.stated.adapter:ProblemAdapter",
     "nonogram": "hrm_toolkit.adapters.constraint.nonogram.adapter:NonogramAdapter",
     "pancake": f"{_SPACE}.puzzles.pancake:PancakeAdapter",
     "cube": f"{_SPACE}.puzzles.cube:CubeAdapter",

@@ -93,6 +93,13 @@ class DeclaredAdapter(Adapter[P, A], Generic[P, A]):
         """
         return [""] * len(self.problem(puzzle))
 
+    def lowest_of(self, problem: Problem) -> Values:
+        """The value of each variable that the first token of values stands for, shape (V,).
+
+        The default is ``lowest`` for all.
+        """
+        return np.full(len(problem), self.lowest, np.int64)
+
     def problem(self, puzzle: P) -> Problem:
         """What ``declare`` says; that of the last few puzzles is kept."""
         return _declared(self, puzzle)
@@ -139,16 +146,17 @@ class DeclaredAdapter(Adapter[P, A], Generic[P, A]):
     def structure(self, puzzle: P) -> Structure:
         """The constraints as factors, over the values that each variable may take."""
         problem, length = self.problem(puzzle), len(self.shown_clues(puzzle))
-        first, values = self.codec.first_value, self.lowest + np.arange(len(self.values))
-        allowed = np.zeros((length, len(values)), np.bool_)
+        first, lowest = self.codec.first_value, self.lowest_of(problem)
+        values = lowest[:, None] + np.arange(len(self.values))
+        allowed = np.zeros((length, len(self.values)), np.bool_)
         low, high = np.array(problem.low)[:, None], np.array(problem.high)[:, None]
         allowed[: len(problem)] = (low <= values) & (values <= high)
 
         def entry(literal: Literal) -> Literal:
-            return literal[0], first + literal[1] - self.lowest
+            return literal[0], first + literal[1] - int(lowest[literal[0]])
 
         return Structure(
-            symbols=(first + np.arange(len(values))).astype(np.int32),
+            symbols=(first + np.arange(len(self.values))).astype(np.int32),
             allowed=allowed,
             factors=problem.factors(entry),
         )
@@ -252,16 +260,19 @@ class DeclaredCodec(Codec[P, A]):
         x = self._adapter.values_of(puzzle, answer)
         length = len(self._adapter.shown_clues(puzzle))
         labels = np.full(length, PAD, np.int32)
-        labels[: len(x)] = x - self._adapter.lowest + self.first_value
+        lowest = self._adapter.lowest_of(self._adapter.problem(puzzle))
+        labels[: len(x)] = x - lowest + self.first_value
         return labels
 
     def decode(self, puzzle: P, tokens: Tokens) -> A:
         """The answer; a variable of which a token says no value has its lowest."""
-        problem, lowest = self._adapter.problem(puzzle), self._adapter.lowest
+        problem = self._adapter.problem(puzzle)
+        lowest = self._adapter.lowest_of(problem)
         said = tokens[: len(problem)].astype(np.int64) - self.first_value + lowest
         low, high = np.array(problem.low, np.int64), np.array(problem.high, np.int64)
         return self._adapter.answer_of(puzzle, np.where((said < low) | (said > high), low, said))
 
     def preference(self, puzzle: P, state: Any, action: Any, probabilities: Any) -> float:
         variable, value = action
-        return float(probabilities[variable, self.first_value + value - self._adapter.lowest])
+        lowest = int(self._adapter.lowest_of(state.problem)[variable])
+        return float(probabilities[variable, self.first_value + value - lowest])

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from hrm_toolkit.adapters import registry
+from hrm_toolkit.adapters.constraint.stated.rules import KINDS
+from hrm_toolkit.adapters.formats import read_text
 from hrm_toolkit.core import InputError
 
 PAGE = Path(__file__).parents[3] / "docs" / "your-own-problem.md"
@@ -34,3 +36,16 @@ def test_the_page_does_what_it_says(
     assert shown.splitlines()[1:] == ["1 0", "0 1"]
     with pytest.raises(InputError, match=r"the answer has '\.'; expected 1 or 0"):
         ours.parse_answer(puzzle, "1 0\n0 .")
+
+
+def test_the_problem_in_json_is_solved_as_it_stands() -> None:
+    (stated,) = re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    adapter = registry.get_adapter("problem")
+    (puzzle,) = read_text(stated).puzzles
+    answer = adapter.exact(puzzle).answer
+    assert adapter.rules.check(puzzle, answer)
+    assert (answer.values["apples"], answer.values["pears"]) == (6, 3)
+    (row, *_) = answer.values["x"]
+    assert row == (1, 0, 1)
+    for kind in KINDS:
+        assert f"`{kind}`" in PAGE.read_text()

@@ -1,0 +1,1 @@
+"""Problems that are stated as data: variables, and constraints by kind. Nothing is evaluated."""
