@@ -190,6 +190,7 @@ class Solver:
             recipe=kept.recipe if kept else None,
             evaluation=kept.evaluation if kept else None,
             training=kept.training if kept else None,
+            tasks=kept.tasks if kept else (),
         )
         return self.manifest
 

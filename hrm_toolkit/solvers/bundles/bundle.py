@@ -6,6 +6,7 @@ Where each puzzle has an embedding of its own, ``identifiers.json`` says which.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,12 @@ def write_bundle(
     recipe: dict[str, Any] | None = None,
     evaluation: dict[str, Any] | None = None,
     training: dict[str, Any] | None = None,
+    tasks: Sequence[str] = (),
 ) -> Manifest:
     """Write a bundle; each file is replaced whole, the manifest last.
+
+    Args:
+        tasks: of the puzzles that it was shown; kept where they are parts of the adapter's task.
 
     Raises:
         BundleError: when the network knows more tokens than the adapter.
@@ -79,11 +84,10 @@ def write_bundle(
     if adapter.identifiers is not None:
         named = adapter.identifiers.model_dump_json().encode()
         replace_file(folder / IDENTIFIERS, named)
-    shown = (recipe or {}).get("data", {}).get("difficulties", ())
     manifest = Manifest(
         name=name,
         task=adapter.task,
-        tasks=tuple(name for name in adapter.difficulties if adapter.takes(name) and name in shown),
+        tasks=tuple(task for task in tasks if task != adapter.task),
         tokens=spec.model_copy(update={"vocabulary": spec.vocabulary[:known]}),
         network=network.config.model_dump(mode="json"),
         recipe=recipe or {},

@@ -124,7 +124,9 @@ def score(adapter: AnyAdapter, case: Case, solved: Solved) -> Score:
     return Score(
         length=len(labels),
         size=puzzle.size_words,
-        difficulty=case.example.difficulty,
+        # Of a task that is several in one, puzzles of files are told apart by their own.
+        difficulty=case.example.difficulty
+        or (case.example.puzzle.task if adapter.read_as is None else None),
         source=result.source if result.verdict.valid else "none",
         verified=result.verdict.valid,
         exact=_as_labelled(adapter, case, result, gap),

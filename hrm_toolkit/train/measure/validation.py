@@ -119,6 +119,7 @@ class Validator:
     ) -> None:
         """Write the network as a bundle, which leaves nothing behind if that fails."""
         shutil.rmtree(fresh, ignore_errors=True)
+        shown = self._splits.training or self._splits.validation
         try:
             write_bundle(
                 fresh,
@@ -128,6 +129,7 @@ class Validator:
                 recipe=self._recipe.model_dump(mode="json", exclude_none=True),
                 evaluation=evaluation,
                 training=training,
+                tasks=sorted({example.puzzle.task for example in shown}),
             )
         except OSError:
             shutil.rmtree(fresh, ignore_errors=True)

@@ -82,8 +82,7 @@ def test_one_network_answers_puzzles_of_several_tasks_in_their_own_form() -> Non
 def test_a_bundle_of_several_tasks_is_chosen_for_those_it_was_shown(tmp_path, monkeypatch) -> None:
     from hrm_toolkit.solvers.bundles.bundle import write_bundle
 
-    recipe = {"data": {"difficulties": ["lightup", "latin"]}}
-    manifest = write_bundle(tmp_path, NETWORK, MIXTURE, name="many", recipe=recipe)
+    manifest = write_bundle(tmp_path, NETWORK, MIXTURE, name="many", tasks=["lightup", "latin"])
     assert manifest.tasks == ("lightup", "latin")
     monkeypatch.setattr(choose, "bundled", lambda: {"many": manifest})
     for task, chosen in (("lightup", "many"), ("tapa", None), ("sudoku", None)):
