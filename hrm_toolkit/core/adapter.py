@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 import numpy as np
-from pydantic import Field
 
 from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.codec import Codec, Identifiers
 from hrm_toolkit.core.errors import InputError, OptionError, UnknownNameError
 from hrm_toolkit.core.files import Form, Loaded, ReadOptions
-from hrm_toolkit.core.puzzle import A, Answer, Clue, Example, Options, P, Puzzle, validate
+from hrm_toolkit.core.puzzle import A, Answer, Clue, Example, P, Puzzle, Size, validate
 from hrm_toolkit.core.rules import Hint, Identity, Rules, Symmetry
 from hrm_toolkit.core.scene import Mark, Scene, text_scene
 from hrm_toolkit.core.search import search
@@ -23,21 +22,6 @@ from hrm_toolkit.core.structure import Lessons, Structure
 
 if TYPE_CHECKING:
     from hrm_toolkit.adapters.formats.published.layout import Layout
-
-Size = int | tuple[int, int]
-"""How large a puzzle is: one number (side of a grid, number of nodes), or (height, width)."""
-
-
-class Settings(Options):
-    """What an adapter can be asked to generate.
-
-    Attributes:
-        sizes: sizes to draw from, uniformly; a task says what its numbers mean.
-        difficulties: names to draw from, uniformly; empty for the adapter's own mixture.
-    """
-
-    sizes: tuple[Size, ...] = Field(default=(), max_length=100)
-    difficulties: tuple[str, ...] = Field(default=(), max_length=100)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hrm_toolkit.core.errors import InputError, OptionError, ToolkitError, meant, nearest
 
@@ -44,6 +44,22 @@ class Options(Model):
     """
 
     refusal: ClassVar[type[ToolkitError]] = OptionError
+
+
+Size = int | tuple[int, int]
+"""How large a puzzle is: one number (side of a grid, number of nodes), or (height, width)."""
+
+
+class Settings(Options):
+    """What an adapter can be asked to generate.
+
+    Attributes:
+        sizes: sizes to draw from, uniformly; a task says what its numbers mean.
+        difficulties: names to draw from, uniformly; empty for the adapter's own mixture.
+    """
+
+    sizes: tuple[Size, ...] = Field(default=(), max_length=100)
+    difficulties: tuple[str, ...] = Field(default=(), max_length=100)
 
 
 class Puzzle(Model):
