@@ -22,7 +22,7 @@ from hrm_toolkit.core import (
     ToolkitError,
     validate,
 )
-from hrm_toolkit.core.adapter import Size
+from hrm_toolkit.core.puzzle import Size
 
 
 @law("generation depends on its rng alone")

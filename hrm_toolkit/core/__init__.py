@@ -4,8 +4,6 @@ from hrm_toolkit.core.adapter import (
     Adapter,
     AnyAdapter,
     Exact,
-    Settings,
-    Size,
     WrongAnswer,
 )
 from hrm_toolkit.core.clock import Deadline
@@ -35,7 +33,17 @@ from hrm_toolkit.core.errors import (
     nearest,
     shorten,
 )
-from hrm_toolkit.core.puzzle import Answer, Clue, Example, Model, Options, Puzzle, validate
+from hrm_toolkit.core.puzzle import (
+    Answer,
+    Clue,
+    Example,
+    Model,
+    Options,
+    Puzzle,
+    Settings,
+    Size,
+    validate,
+)
 from hrm_toolkit.core.result import Budget, Drawing, Result, Segment, States
 from hrm_toolkit.core.rules import Hint, Identity, Rules, Symmetry, Verdict, Violation, verdict_from
 from hrm_toolkit.core.search import Found, search

@@ -29,11 +29,11 @@ from hrm_toolkit.adapters.sudoku.rules import (
 )
 from hrm_toolkit.adapters.sudoku.symmetry import SudokuSymmetry, canonical_text
 from hrm_toolkit.adapters.sudoku.text import render_grid
-from hrm_toolkit.core.adapter import Adapter, Exact, Size, WrongAnswer
+from hrm_toolkit.core.adapter import Adapter, Exact, WrongAnswer
 from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.errors import InputError, OptionError
 from hrm_toolkit.core.files import Form, Loaded
-from hrm_toolkit.core.puzzle import Clue, Example, validate
+from hrm_toolkit.core.puzzle import Clue, Example, Size, validate
 from hrm_toolkit.core.rules import Hint
 from hrm_toolkit.core.scene import Scene
 from hrm_toolkit.core.structure import Relation, Structure
