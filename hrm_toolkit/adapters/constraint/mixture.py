@@ -228,7 +228,8 @@ def _declared(adapter: AnyAdapter, puzzle: Any) -> Declared:
 def _problem(adapter: AnyAdapter, puzzle: Any) -> tuple[Problem, int]:
     """The declaration, and the lowest value."""
     if isinstance(adapter, DeclaredAdapter):
-        return adapter.problem(puzzle), adapter.lowest
+        problem = adapter.problem(puzzle)
+        return problem, int(adapter.lowest_of(problem).min())
     # A plain Sudoku is a variant whose regions are its boxes.
     side, (height, width) = puzzle.size, puzzle.boxes
     rows, columns = np.indices((side, side))
