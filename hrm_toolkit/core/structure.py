@@ -157,6 +157,7 @@ class Factor:
         when: literals on whose condition they are.
         low: what they come to at least, and ``high`` at most; None where the rule says no number.
         weights: what each of ``of`` adds; 1 each where there are none.
+        exact: whether the bounds say all that the rule does: a network knows the others by name.
     """
 
     name: str
@@ -165,6 +166,7 @@ class Factor:
     low: int | None = None
     high: int | None = None
     weights: tuple[int, ...] = ()
+    exact: bool = True
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,7 @@ class Factors:
         start: first entry of each factor, and E, shape (M + 1,), int32.
         features: of each factor: whether it says bounds (1 or 0), low, high, and the number of
             literals that it counts, shape (M, 4), float32.
+        exact: whether bounds say all that these rules do.
 
     Example:
         >>> one = Factor("one", ((0, 1), (1, 1)), low=1, high=1)
@@ -197,6 +200,7 @@ class Factors:
     weight: FloatArray
     start: IntArray
     features: FloatArray
+    exact: bool = True
 
     def require(self, length: int, tokens: int) -> None:
         """Refuse what is no rule over so many positions and tokens."""
@@ -247,6 +251,7 @@ class Factors:
             np.array(weights, np.float32),
             _starts(sizes),
             np.array(features, np.float32),
+            all(f.exact and f.low is not None for f in factors),
         )
 
 

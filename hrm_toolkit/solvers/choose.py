@@ -12,6 +12,8 @@ from hrm_toolkit.solvers.bundles.manifest import (
     read_manifest,
 )
 
+_MOSTLY = 0.5
+
 
 def choose(adapter: AnyAdapter, puzzle: Puzzle) -> str | None:
     """The bundled solver for a puzzle, or None where none is of its task.
@@ -21,12 +23,24 @@ def choose(adapter: AnyAdapter, puzzle: Puzzle) -> str | None:
     """
     task = adapter.task
     fitting = {name: m for name, m in bundled().items() if m.task == task}
-    # One for many tasks is asked where none is for this alone.
-    fitting = fitting or {name: m for name, m in bundled().items() if task in m.tasks}
+    if not fitting:
+        # One for many tasks is asked where none is for this alone, and it mostly answers these.
+        many = {name: m for name, m in bundled().items() if task in m.tasks}
+        fitting = {name: m for name, m in many.items() if _rate_on(m, task) >= _MOSTLY}
     if len(fitting) < 2:
         return next(iter(fitting), None)
     length = str(len(adapter.codec.encode(puzzle)))
     return min(fitting, key=lambda name: (-rate(fitting[name], length), name != task, name))
+
+
+def _rate_on(manifest: Manifest, task: str) -> float:
+    """The least verified rate that a bundle for many tasks states for one of them, or -1."""
+    rates = [
+        float(evaluation["by_difficulty"][task]["verified_rate"])
+        for evaluation in manifest.evaluation.values()
+        if isinstance(evaluation, dict) and task in evaluation.get("by_difficulty", {})
+    ]
+    return min(rates, default=-1.0)
 
 
 def rate(manifest: Manifest, length: str) -> float:

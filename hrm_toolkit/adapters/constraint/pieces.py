@@ -145,7 +145,8 @@ class Islands(Constraint):
         for node, size in self.clues:
             reach = tuple(self.nodes[k] for k in self._reach(node, size))
             said = size or None
-            yield Factor(f"{self.label} size", reach, (self.nodes[node],), said, said)
+            name, when = f"{self.label} size", (self.nodes[node],)
+            yield Factor(name, reach, when, said, said, exact=False)
 
 
 @dataclass(frozen=True, kw_only=True)

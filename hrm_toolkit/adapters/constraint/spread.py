@@ -238,7 +238,8 @@ class Loop(Constraint):
         off = dict(self.off)
         for node, variables in enumerate(self._at):
             when = (off[node],) if node in off else ()
-            yield Factor(self.label, tuple((k, 1) for k in variables), when, 0, 2)
+            lines = tuple((k, 1) for k in variables)
+            yield Factor(self.label, lines, when, 0, 2, exact=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -303,4 +304,5 @@ class View(Constraint):
         rows.count_of(seen, self.n, self.n, when=when)
 
     def factors(self, of: Variables) -> Iterator[Factor]:
-        yield Factor(self.label, tuple(self.literals(of)), (), self.n, self.n)
+        arms = tuple(self.literals(of))
+        yield Factor(self.label, arms, (), self.n, self.n, exact=False)

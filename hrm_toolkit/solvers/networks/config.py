@@ -194,9 +194,10 @@ class RelationSpec(Options):
 
 def factor_kinds(structures: Iterable[Structure]) -> tuple[str, ...] | None:
     """The kinds of factor to tell apart by name, from some puzzles' structures; None where these
-    have no factors. Those that say bounds are told by them: a network that reads some reads any."""
+    have no factors. Those whose bounds say all are told by them: a network that reads some reads
+    any."""
     declared = [factors for structure in structures for factors in structure.factors]
-    named = {f.name for f in declared if len(f.features) and not f.features[:, 0].all()}
+    named = {f.name for f in declared if len(f.features) and not f.exact}
     return tuple(sorted(named)) if declared else None
 
 

@@ -16,7 +16,7 @@ from hrm_toolkit.adapters.constraint.task import DeclaredAdapter
 from hrm_toolkit.adapters.registry import adapter_names, get_adapter
 from hrm_toolkit.core import Budget, InputError
 from hrm_toolkit.solvers import choose
-from hrm_toolkit.solvers.networks.config import StructuredConfig
+from hrm_toolkit.solvers.networks.config import StructuredConfig, factor_kinds
 from hrm_toolkit.solvers.networks.network import build_network
 from hrm_toolkit.solvers.solver import Solver
 
@@ -65,6 +65,15 @@ def test_the_clauses_of_a_table_hold_in_its_rows_alone(rows: set[tuple[int, ...]
         assert all(held) == (row in shifted)
 
 
+def test_what_its_bounds_do_not_say_whole_is_told_by_its_name() -> None:
+    structures = []
+    for task in ("sudoku", "tapa", "nurikabe", "kurodoko"):
+        rng = np.random.default_rng(0)
+        made = MIXTURE.generate(rng, size=4 if task == "sudoku" else 5, difficulty=task)
+        structures.append(MIXTURE.structure(made.puzzle))
+    assert factor_kinds(structures) == ("connected", "islands", "islands size", "view")
+
+
 def test_one_network_answers_puzzles_of_several_tasks_in_their_own_form() -> None:
     solver = Solver(MIXTURE, NETWORK)
     budget = Budget(segments=2, seconds=30.0)
@@ -79,13 +88,23 @@ def test_one_network_answers_puzzles_of_several_tasks_in_their_own_form() -> Non
         solver.solve(get_adapter("maze").parse("S.G"))
 
 
-def test_a_bundle_of_several_tasks_is_chosen_for_those_it_was_shown(tmp_path, monkeypatch) -> None:
+def test_a_bundle_of_several_tasks_is_chosen_for_those_it_mostly_answers(
+    tmp_path, monkeypatch
+) -> None:
     from hrm_toolkit.solvers.bundles.bundle import write_bundle
 
-    manifest = write_bundle(tmp_path, NETWORK, MIXTURE, name="many", tasks=["lightup", "latin"])
+    rates = {"lightup": {"verified_rate": 0.8}, "latin": {"verified_rate": 0.1}}
+    manifest = write_bundle(
+        tmp_path,
+        NETWORK,
+        MIXTURE,
+        name="many",
+        tasks=["lightup", "latin"],
+        evaluation={"fresh": {"by_difficulty": rates}},
+    )
     assert manifest.tasks == ("lightup", "latin")
     monkeypatch.setattr(choose, "bundled", lambda: {"many": manifest})
-    for task, chosen in (("lightup", "many"), ("tapa", None), ("sudoku", None)):
+    for task, chosen in (("lightup", "many"), ("latin", None), ("tapa", None), ("sudoku", None)):
         adapter = get_adapter(task)
         puzzle = adapter.generate(np.random.default_rng(0), size=4).puzzle
         assert choose.choose(adapter, puzzle) == chosen

@@ -237,7 +237,8 @@ class Fireflies(Constraint):
 
     def factors(self, of: Variables) -> Iterator[Factor]:
         for there in self._at.values():
-            yield Factor(self.label, tuple((k, 1) for k in there.values()), (), 0, 2)
+            lines = tuple((k, 1) for k in there.values())
+            yield Factor(self.label, lines, (), 0, 2, exact=False)
 
 
 class FireflyAdapter(LoopAdapter[FireflyPuzzle, FireflyAnswer]):
