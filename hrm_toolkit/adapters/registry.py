@@ -55,6 +55,7 @@ BUILT_IN = {
     "masyu": f"{_PENCIL}.loops.masyu:MasyuAdapter",
     "slitherlink": f"{_PENCIL}.loops.slitherlink:SlitherlinkAdapter",
     "yajilin": f"{_PENCIL}.loops.yajilin:YajilinAdapter",
+    "dbchoco": f"{_PENCIL}.division.dbchoco:DbchocoAdapter",
     "sashigane": f"{_PENCIL}.division.sashigane:SashiganeAdapter",
     "shikaku": f"{_PENCIL}.division.shikaku:ShikakuAdapter",
     "colouring": "hrm_toolkit.adapters.constraint.colouring.adapter:ColouringAdapter",

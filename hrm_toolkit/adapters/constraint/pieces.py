@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_PIECES, MOST_COVERED = 200_000, 2_000_000
 """Pieces that a partition may choose from, and the cells of all of them together."""
+_WORK = 3_000_000_000
+"""Words of bits that are looked at to find out which pieces fit; about as many as a second has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,45 +190,42 @@ class Partition(Constraint):
 
     @cached_property
     def _covering(self) -> list[int]:
-        """The pieces that cover each cell, a bit a piece."""
-        bits = [bytearray(len(self.pieces) // 8 + 1) for _ in self.cells]
-        for number, piece in enumerate(self.pieces):
-            for cell in piece:
-                bits[cell][number // 8] |= 1 << number % 8
-        return [int.from_bytes(covering, "little") for covering in bits]
+        return covering(self.pieces, len(self.cells))
 
     def forces(self, known: Known, of: Variables) -> Iterator[Forced]:
         uses = tuple(literal for literal in self.literals(of) if literal in known)
-        covering, left = self._covering, (1 << len(self.pieces)) - 1
+        covers, left = self._covering, (1 << len(self.pieces)) - 1
         for a, b, variable in self.borders:
             told = known.get((variable, 1))
             if told is not None:
-                out = covering[a] & covering[b] if told else covering[a] ^ covering[b]
+                out = covers[a] & covers[b] if told else covers[a] ^ covers[b]
                 left &= ~out
-        if not all(pieces & left for pieces in covering):
+        if not all(pieces & left for pieces in covers):
             yield Forced(None, True, uses)
             return
         for a, b, variable in self.borders:
             if (variable, 1) in known:
                 continue
-            both = covering[a] & covering[b] & left
+            both = covers[a] & covers[b] & left
             if not both:
                 yield Forced((variable, 1), True, uses)
-            elif both in (covering[a] & left, covering[b] & left):
+            elif both in (covers[a] & left, covers[b] & left):
                 yield Forced((variable, 1), False, uses)
 
     def post(self, rows: Rows, when: Sequence[int] = ()) -> None:
         if when:
             raise ValueError("a partition is one always")
-        picks = [rows.new() for _ in self.pieces]
-        covering: list[dict[int, None]] = [{} for _ in self.cells]
-        for pick, piece in zip(picks, self.pieces, strict=True):
+        near = neighbours(len(self.cells), [(a, b) for a, b, _ in self.borders])
+        pieces = fitting(self.pieces, near)
+        picks = [rows.new() for _ in pieces]
+        covers: list[dict[int, None]] = [{} for _ in self.cells]
+        for pick, piece in zip(picks, pieces, strict=True):
             for cell in piece:
-                covering[cell][pick] = None
-        for lits in covering:
+                covers[cell][pick] = None
+        for lits in covers:
             rows.exactly(list(lits), 1)
         for a, b, variable in self.borders:
-            both = [pick for pick in covering[a] if pick in covering[b]]
+            both = [pick for pick in covers[a] if pick in covers[b]]
             rows.exactly([rows.of((variable, 1)), *both], 1)
 
     def factors(self, of: Variables) -> Iterator[Factor]:
@@ -255,3 +254,50 @@ def bounded(pieces: Iterable[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
                 expected=f"at most {MOST_PIECES:,}, of {MOST_COVERED:,} cells together",
             )
     return tuple(found)
+
+
+def covering(pieces: Sequence[tuple[int, ...]], cells: int) -> list[int]:
+    """The pieces that cover each cell, a bit a piece.
+
+    Example:
+        >>> covering([(0, 1), (1,)], 2)
+        [1, 3]
+    """
+    found = [bytearray(len(pieces) // 8 + 1) for _ in range(cells)]
+    for number, piece in enumerate(pieces):
+        for cell in piece:
+            found[cell][number // 8] |= 1 << number % 8
+    return [int.from_bytes(bits, "little") for bits in found]
+
+
+def fitting(
+    pieces: Sequence[tuple[int, ...]], near: Sequence[Sequence[int]]
+) -> Sequence[tuple[int, ...]]:
+    """The pieces beside each of which every cell can still be covered, by pieces that fit too.
+
+    Whoever divides a board by hand begins with this, and it spares a search most of its pieces.
+    Where they are very many, some that do not fit are left.
+
+    Args:
+        near: neighbours of each cell.
+
+    Example:
+        >>> fitting([(0, 1), (1, 2), (2, 3)], neighbours(4, [(0, 1), (1, 2), (2, 3)]))
+        [(0, 1), (2, 3)]
+    """
+    work = 0
+    while True:
+        work += sum(map(len, pieces)) * (len(pieces) // 64 + 1)
+        if work > _WORK:
+            return pieces
+        covers, kept = covering(pieces, len(near)), []
+        for piece in pieces:
+            met = 0
+            for cell in piece:
+                met |= covers[cell]
+            beside = {n for cell in piece for n in near[cell]}.difference(piece)
+            if all(covers[cell] & ~met for cell in beside):
+                kept.append(piece)
+        if len(kept) == len(pieces):
+            return kept
+        pieces = kept

@@ -59,6 +59,7 @@ LINKS = {
     "https://puzz.link/p?yajirin/b/3/1/a23a": ("yajilin", "yajilin 1x3\n.  3v ."),
     "https://puzz.link/p?slither/3/1/6.": ("slitherlink", "slitherlink 1x3\n1 . ?"),
     "https://puzz.link/p?hitori/3/1/1-0az": ("hitori", "hitori 1x3\n1  10 35"),
+    "https://puzz.link/p?dbchoco/3/2/p03..g-10": ("dbchoco", "2x3\n#3  #?  ?\n.   #16 ."),
     "https://puzz.link/p?sudoku/4/4/1g2s&id=7": ("sudoku", "1 . "),
 }
 
@@ -75,7 +76,7 @@ REFUSED = {
     "https://puzz.link/p?slither/f/3/1/6.2": "the URL has the flags 'f': its rules may be others",
     "https://puzz.link/p?lits/d/3/1/6.2": "the URL has the flags 'd'",
     "https://puzz.link/p?nurikabe/v:x/3/1/g": "the URL has the variant 'v:x'",
-    "https://puzz.link/p?dbchoco/3/1/6.2": 'there is no task for "dbchoco" here',
+    "https://puzz.link/p?mochikoro/3/1/6.2": 'there is no task for "mochikoro" here',
     "https://puzz.link/p?nurikabe/3": "the URL has no size",
     "https://puzz.link/p?nurikabe/900/900/g": "the board is 900x900",
     "https://puzz.link/p?nurikabe/2/1/1111": "the board's text goes on with '11'",

@@ -152,6 +152,58 @@ def test_ls_bend_at_circles_and_end_at_arrows() -> None:
         assert adapter.count_solutions(adapter.parse(text), 9) == count, text
 
 
+def one_shape(halves: list[list[Cell]]) -> bool:
+    """Whether two sets of cells are one shape, turned or mirrored."""
+    forms = []
+    for half in halves:
+        turned = []
+        for turn in range(8):
+            points = [complex(r, c) * 1j ** (turn % 4) for r, c in half]
+            pairs_ = [(round(p.real), round(p.imag) * (1 if turn < 4 else -1)) for p in points]
+            low = min(r for r, _ in pairs_), min(c for _, c in pairs_)
+            turned.append(sorted((r - low[0], c - low[1]) for r, c in pairs_))
+        forms.append(min(turned))
+    return forms[0] == forms[1]
+
+
+def test_halves_of_a_block_are_of_one_shape_and_as_large_as_they_say() -> None:
+    adapter, counts = get_adapter("dbchoco"), []
+    for text in ("# .", "# .\n. #", "# .\n1 #", "# .\n2 #", "# # .\n#3 . .", "# #2 .\n# . .",
+                 "# . # .\n. # . #", "# # . #\n. . # .", "# # # .\n. # . ."):  # fmt: skip
+        puzzle, right = adapter.parse(text), 0
+        every = pairs(puzzle.shape)
+        for kept in itertools.product((0, 1), repeat=len(every)):
+            joined = [two for two, border in zip(every, kept, strict=True) if not border]
+            blocks = parts(cells(puzzle.shape), joined)
+            within = [two for two in every if any({*two} <= block for block in blocks)]
+            good = len(within) == len(joined)
+            for block in blocks if good else ():
+                alike = [t for t in joined if {*t} <= block and len({*t} & {*puzzle.grey}) != 1]
+                halves = parts(block, alike)
+                sizes = {puzzle.sizes[cell] for cell in block if cell in puzzle.sizes}
+                good = good and len(halves) == 2 and one_shape([sorted(h) for h in halves])
+                good = good and sizes <= {len(block) // 2}
+            right += good
+        counts.append(right)
+        assert right == adapter.count_solutions(puzzle, 99), text
+    assert counts[:5] == [1, 2, 2, 0, 1]
+    puzzle = adapter.parse("# # .\n#3 . .")
+    assert adapter.render(puzzle, adapter.exact(puzzle).answer).splitlines()[1:] == [
+        "+----+----+----+",
+        "| #    #    .  |",
+        "+    +    +    +",
+        "| #3   .    .  |",
+        "+----+----+----+",
+    ]
+
+
+def test_halves_without_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hrm_toolkit.adapters.constraint.pencil.division.halves.MOST_TRIES", 500)
+    adapter = get_adapter("dbchoco")
+    with pytest.raises(InputError, match="too many ways to lay a block"):
+        adapter.exact(adapter.coerce({"grid": [["#"] * 6 + [None] * 6] * 12}))
+
+
 def test_a_firefly_s_line_turns_as_often_as_its_number_and_comes_to_no_dot() -> None:
     adapter = get_adapter("firefly")
     for text, count in (("1> .\n. ?<", 1), ("0> .\n. ?<", 0), ("2> .\n. ?<", 0), ("?> . ?<", 0),

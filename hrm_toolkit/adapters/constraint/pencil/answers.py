@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
+from hrm_toolkit.adapters.constraint.generate import other
 from hrm_toolkit.adapters.constraint.literal import Values
 from hrm_toolkit.adapters.constraint.pencil import canvas
 from hrm_toolkit.adapters.constraint.pencil.boards import (
@@ -208,6 +209,16 @@ class DivisionAdapter(PencilAdapter[BP, DA], Generic[BP, DA]):
         room = rooms_of(shape, borders)
         rows = [[room[r, c] for c in range(shape[1])] for r in range(shape[0])]
         return validate(self.answer_type, {"regions": rows})
+
+    def spared(self, puzzle: BP, x: Values, rng: np.random.Generator) -> BP:
+        """A puzzle whose only answer is x, without clues that no other answer needs."""
+        clues = list(self.clues(puzzle))
+        for clue in rng.permutation(np.array(clues, object)).tolist():
+            less = self.keeping(puzzle, [kept for kept in clues if kept != clue])
+            if other(self.declare(less), x) is None:
+                clues.remove(clue)
+                puzzle = less
+        return puzzle
 
     def drawn(self, puzzle: BP, answer: DA) -> dict[str, Any]:
         return {"borders": self._between(puzzle, answer)}

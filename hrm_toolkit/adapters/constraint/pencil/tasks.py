@@ -145,10 +145,10 @@ class PencilAdapter(DeclaredAdapter[BP, BA], Generic[BP, BA]):
     def scene(self, puzzle: BP, answer: BA | None = None) -> Scene:
         shown = self.tokens(puzzle)
         at = {(r, c): shown[r][c] for r, c in cells(puzzle.shape)}
-        fills = {cell: self.colours[text] for cell, text in at.items() if text in self.colours}
+        looks = {cell: self.look(text) for cell, text in at.items()}
+        words = {cell: word for cell, (word, _) in looks.items() if word}
+        fills = {cell: colour for cell, (_, colour) in looks.items() if colour is not None}
         circles = {cell: self.circles[text] for cell, text in at.items() if text in self.circles}
-        hidden = {BLANK, SHADED, *self.circles}
-        words = {cell: text for cell, text in at.items() if text not in hidden}
         more = {} if answer is None else self.drawn(puzzle, answer)
         return picture.draw(
             puzzle.shape,
@@ -158,6 +158,11 @@ class PencilAdapter(DeclaredAdapter[BP, BA], Generic[BP, BA]):
             borders={*self.borders(puzzle), *more.pop("borders", ())},
             **more,
         )
+
+    def look(self, text: str) -> tuple[str, str | None]:
+        """The word in a cell that shows a text, and its colour, in pictures."""
+        hidden = {BLANK, SHADED, *self.circles}
+        return "" if text in hidden else text, self.colours.get(text)
 
     @abstractmethod
     def drawn(self, puzzle: BP, answer: BA) -> dict[str, Any]:

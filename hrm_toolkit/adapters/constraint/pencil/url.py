@@ -98,6 +98,7 @@ def take_apart(line: str) -> Link:
 KINDS = {
     "akari": "lightup",
     "country": "country",
+    "dbchoco": "dbchoco",
     "firefly": "firefly",
     "heyawake": "heyawake",
     "hitori": "hitori",

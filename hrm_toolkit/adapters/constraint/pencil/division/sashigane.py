@@ -102,7 +102,7 @@ class SashiganeAdapter(DivisionAdapter[SashiganePuzzle, SashiganeAnswer]):
                 puzzle = self.board(layout(shape, told.get))
                 found = other(self.declare(puzzle), x)
                 if found is None:
-                    return self._spared(puzzle, x, rng), x
+                    return self.spared(puzzle, x, rng), x
                 theirs = _signs(self.answer_of(blank, found))
                 ways = [
                     (cell, sign)
@@ -114,17 +114,6 @@ class SashiganeAdapter(DivisionAdapter[SashiganePuzzle, SashiganeAnswer]):
                     break
                 cell, sign = ways[int(rng.integers(len(ways)))]
                 told[cell] = sign
-
-    def _spared(
-        self, puzzle: SashiganePuzzle, x: Values, rng: np.random.Generator
-    ) -> SashiganePuzzle:
-        """The puzzle without signs that no other answer needs."""
-        clues = list(puzzle.clues)
-        for k in rng.permutation(len(clues)).tolist():
-            less = self.only(puzzle, puzzle.clues.keys() - {clues[k]})
-            if other(self.declare(less), x) is None:
-                puzzle = less
-        return puzzle
 
     def wrong_answers(self) -> Sequence[WrongAnswer[SashiganePuzzle, SashiganeAnswer]]:
         return self.wrong(
