@@ -231,6 +231,14 @@ class Adapter(ABC, Generic[P, A]):
         """
         return None
 
+    def refutation(self, puzzle: P, *, seconds: float = 5.0) -> Sequence[str]:
+        """How a puzzle contradicts itself, a sentence a step; none where it does not or in time no
+        such tale is found.
+
+        The default knows none.
+        """
+        return ()
+
     @property
     def hinting(self) -> bool:
         """Whether the task has a ``hint`` of its own."""

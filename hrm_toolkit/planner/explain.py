@@ -21,6 +21,7 @@ from hrm_toolkit.planner.reply import MOST_VIOLATIONS, Reply, Status, drawn, in_
 
 _MOST_MOVES = 30
 _MOST_CLUES = 60
+_MOST_STEPS = 80
 _MOST_STEPS = 60
 
 
@@ -89,7 +90,11 @@ def _otherwise(adapter: AnyAdapter, puzzle: Puzzle, until: Deadline) -> list[str
 
 def _unsolvable(adapter: AnyAdapter, puzzle: Puzzle, until: Deadline) -> Reply:
     lines = [f"unsolvable: a search proves that this {kind_of(puzzle)} has no answer"]
-    moves, stuck = forced(adapter, puzzle, until)
+    steps = [visible(step) for step in adapter.refutation(puzzle, seconds=until.left / 2)]
+    if steps:
+        lines += [f"step by step, in {number_of(len(steps), 'step')}:"]
+        lines += [f"- {step}" for step in steps[-_MOST_STEPS:]]
+    moves, stuck = ([], False) if steps else forced(adapter, puzzle, until)
     shown = [written(move) for move in moves[:_MOST_MOVES]]
     if stuck:
         lines.append(

@@ -11,6 +11,9 @@ from hrm_toolkit.adapters.constraint.literal import Literal
 from hrm_toolkit.adapters.constraint.problem import Problem
 from hrm_toolkit.core import Deadline, Hint
 
+_SHORT, _LOOKS = 5, 40
+"""Steps of a contradiction that nobody needs to shorten; literals that are tried for a shorter."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -81,23 +84,38 @@ class Deduction:
         return other
 
     def probe(self, deadline: Deadline) -> bool:
-        """Suppose each open literal in turn, and learn that those fail that contradict.
+        """Suppose each open literal in turn, and learn that one fails that contradicts: the one
+        with the shortest tale, or the first whose tale is short.
 
         Returns:
             whether something was learned; then ``steps`` has it and what follows.
         """
+        best: tuple[Literal, list[Step], Deduction] | None = None
+        looked = 0
         for variable in range(len(self.problem)):
             for value in self.problem.values(variable):
-                if (variable, value) in self.known or deadline.over:
+                literal = variable, value
+                if literal in self.known or deadline.over:
                     continue
-                if self.suppose((variable, value), True).end is not None:
-                    waiting: deque[Constraint] = deque()
-                    said = f"supposing that {self.problem.says((variable, value))} contradicts"
-                    uses = tuple(self.known)
-                    self._learn(Step((variable, value), False, None, uses, said), waiting)
-                    self._work(waiting, deadline)
-                    return True
-        return False
+                looked += best is not None
+                other = self.suppose(literal, True)
+                if other.end is not None:
+                    tale = other.because(other.end)
+                    if best is None or len(tale) < len(best[1]):
+                        best = literal, tale, other
+            if best is not None and (len(best[1]) <= _SHORT or looked > _LOOKS):
+                break
+        if best is None:
+            return False
+        literal, tale, other = best
+        # Only what the tale rests on is a reason.
+        uses = dict.fromkeys(use for step in tale for use in step.uses if use in self.known)
+        told = [other.sentence(step) for step in tale[1:] if step.by is not None]
+        said = f"supposing that {self.problem.says(literal)}, {'; '.join(told)}"
+        waiting: deque[Constraint] = deque()
+        self._learn(Step(literal, False, None, tuple(uses), said), waiting)
+        self._work(waiting, deadline)
+        return True
 
     def because(self, last: Step) -> list[Step]:
         """The steps that ``last`` needs, in order, and itself."""
@@ -199,8 +217,7 @@ def hint(problem: Problem, deadline: Deadline, *, asked: int | None = None) -> H
     Args:
         asked: variables, from the first on, that a hint may be about; all unless said.
     """
-    found = Deduction(problem)
-    found.run(deadline=deadline)
+    found = deduce(problem)
     step = found.end or _news(found, asked)
     while step is None and not deadline.over and found.probe(deadline):
         step = found.end or _news(found, asked)
@@ -217,6 +234,16 @@ def hint(problem: Problem, deadline: Deadline, *, asked: int | None = None) -> H
         contradiction=step.literal is None,
         supposing=any(s.why for s in steps),
     )
+
+
+def refutation(problem: Problem, deadline: Deadline) -> list[str] | None:
+    """How the problem contradicts itself, step by step; None where no such tale is found."""
+    found = deduce(problem)
+    while found.end is None and not deadline.over and found.probe(deadline):
+        pass
+    if found.end is None:
+        return None
+    return [found.sentence(s) for s in found.because(found.end) if s.by is not None or s.why]
 
 
 def _news(found: Deduction, asked: int | None) -> Step | None:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Generic
 
 import numpy as np
 
-from hrm_toolkit.adapters.constraint.deduce import hint
+from hrm_toolkit.adapters.constraint.deduce import hint, refutation
 from hrm_toolkit.adapters.constraint.exact import count, solve
 from hrm_toolkit.adapters.constraint.literal import Literal, Values
 from hrm_toolkit.adapters.constraint.problem import Problem
@@ -142,6 +142,9 @@ class DeclaredAdapter(Adapter[P, A], Generic[P, A]):
     def hint(self, puzzle: P, *, seconds: float = 5.0) -> Hint | None:
         """The next thing that one constraint forces, or else one supposition."""
         return hint(self.problem(puzzle), Deadline.after(seconds))
+
+    def refutation(self, puzzle: P, *, seconds: float = 5.0) -> Sequence[str]:
+        return refutation(self.problem(puzzle), Deadline.after(seconds)) or ()
 
     def structure(self, puzzle: P) -> Structure:
         """The constraints as factors, over the values that each variable may take."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hrm_toolkit.adapters import get_adapter
 from hrm_toolkit.adapters.constraint.deduce import deduce, difficulty
 from hrm_toolkit.adapters.constraint.exact import count, kernel, rows_of, solve, trail
 from hrm_toolkit.adapters.constraint.exact.engine import Engine
@@ -256,6 +257,26 @@ def test_steps_are_told_with_their_reasons() -> None:
     assert wrong.end is not None
     told = [wrong.sentence(step) for step in wrong.because(wrong.end)]
     assert any("column 4" in sentence for sentence in told)
+
+
+@pytest.mark.parametrize("clues", ["2 1", "1 2"])
+def test_a_wrong_clue_is_explained_in_steps_that_suppose_what_they_refute(clues: str) -> None:
+    adapter = get_adapter("lightup")
+    puzzle = adapter.parse(f". . . . .\n. 2 . . .\n2 . . . #\n. {clues} . .\n. . . . 0")
+    problem = adapter.problem(puzzle)
+    assert adapter.count_solutions(puzzle) == 0
+    assert deduce(problem).end is None
+    steps = adapter.refutation(puzzle)
+    assert len(steps) < 15
+    assert steps[-1] == "a contradiction, by row 5 column 2 is lit"
+    (supposed, *_) = [step for step in steps if "supposing" in step]
+    place = "row 2 column 1"
+    assert supposed.startswith(f"{place} is")
+    assert f"supposing that {place} is" in supposed
+    assert "a contradiction, by" in supposed
+    # A puzzle with an answer is not refuted.
+    right = adapter.generate(np.random.default_rng(5), size=5).puzzle
+    assert not adapter.refutation(right)
 
 
 def test_how_hard_a_problem_is_is_told_by_its_steps() -> None:
