@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from hrm_toolkit.adapters.constraint.generate import drawn, thin
 from hrm_toolkit.adapters.constraint.kinds import AllDifferent, Sum
 from hrm_toolkit.adapters.constraint.literal import Values
+from hrm_toolkit.adapters.constraint.numbers import links
 from hrm_toolkit.adapters.constraint.numbers.filling import Filled, FillingAdapter
 from hrm_toolkit.adapters.constraint.pencil import canvas
 from hrm_toolkit.adapters.constraint.pencil.boards import Board, Regions
@@ -20,6 +21,7 @@ from hrm_toolkit.adapters.constraint.pencil.geometry import Pair, cells, moved, 
 from hrm_toolkit.adapters.constraint.pencil.tasks import BLANK, rooms_of
 from hrm_toolkit.adapters.constraint.problem import Problem
 from hrm_toolkit.core import InputError, OptionError, WrongAnswer, validate
+from hrm_toolkit.core.files import Form
 
 Cell = tuple[int, int]
 Path = Annotated[tuple[Cell, ...], Field(min_length=1, max_length=25)]
@@ -154,6 +156,12 @@ class VariantAdapter(FillingAdapter[VariantPuzzle, VariantAnswer]):
         texts = canvas.read_fenced([line for line in lines if line[0] in "+| "], shape)[0]
         grid = [[0 if sign == BLANK else sign for sign in row] for row in texts]
         return validate(VariantAnswer, {"grid": grid})
+
+    def forms(self) -> Sequence[Form]:
+        def made(data: dict[str, Any]) -> VariantPuzzle:
+            return validate(VariantPuzzle, data)
+
+        return [*super().forms(), links.form(self.task, made)]
 
     def only(self, puzzle: VariantPuzzle, kept: Any) -> VariantPuzzle:
         grid = [

@@ -1,0 +1,184 @@
+"""Sudoku variants in links of f-puzzles, which SudokuPad takes too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+from hrm_toolkit.adapters.constraint.numbers.lz import unpacked
+from hrm_toolkit.adapters.json_text import read_json
+from hrm_toolkit.core import InputError, Puzzle, shorten
+from hrm_toolkit.core.files import NO, SURE, Claim, Loaded, ReadOptions, Sample, TextForm
+
+_LINK = re.compile(
+    r"(?:https?://)?(?:www\.)?(?:f-puzzles\.com/\?(?:[^#]*&)?load=|"
+    r"(?:app\.crackingthecryptic\.com/(?:sudoku/)?|(?:beta\.)?sudokupad\.app/)(?:\?puzzleid=)?"
+    r"fpuz(?:zles)?)(?P<packed>[A-Za-z0-9+/=%\- ]+)(?:[&#].*)?"
+)
+_OTHERS = {
+    r"(beta\.)?sudokupad\.app/|crackingthecryptic\.com/": "a link of SudokuPad's own form",
+    r"swaroopg92\.github\.io/penpa-edit": "a link of penpa-edit",
+}
+_HOST = re.compile(
+    r"(https?://)?(www\.)?(f-puzzles\.com|(beta\.)?sudokupad\.app|app\.crackingthecryptic\.com|"
+    r"swaroopg92\.github\.io/penpa-edit)\b"
+)
+_CELL = re.compile(r"R(\d{1,2})C(\d{1,2})")
+_BOXES = {
+    4: (2, 2),
+    6: (2, 3),
+    8: (2, 4),
+    9: (3, 3),
+    10: (2, 5),
+    12: (3, 4),
+    15: (3, 5),
+    16: (4, 4),
+}
+
+_TOLD = {
+    "size", "title", "author", "ruleset", "solution", "successMessage", "highlightConflicts",
+    "disabledlogic", "truecandidatesoptions",
+}  # fmt: skip
+"""Fields that say nothing of the rules; the size is read."""
+_MARKS = {"value", "given", "region", "centerPencilMarks", "cornerPencilMarks", "c", "highlight"}
+_SWITCHES = {"antiknight": "anti_knight", "antiking": "anti_king"}
+
+
+def read_link(line: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The fields of the puzzle of a link, and what was left out.
+
+    Raises:
+        InputError: for a link of another form, and for a rule that is not read here, by its name.
+    """
+    found = _LINK.fullmatch(line.strip())
+    if found is None:
+        said = next(
+            (name for host, name in _OTHERS.items() if re.search(host, line)), "no such link"
+        )
+        raise InputError(
+            f"this is {said}, which is not read here",
+            expected="a link of f-puzzles: f-puzzles.com/?load=... or sudokupad.app/fpuzzles...",
+            got=line,
+        )
+    value = read_json(unpacked(unquote(found["packed"]).replace(" ", "+")))
+    if not isinstance(value, dict) or not isinstance(value.get("grid"), list):
+        raise InputError("the link holds no puzzle", expected="an object with a grid")
+    return _puzzle(value)
+
+
+def _puzzle(value: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    size = value.get("size", len(value["grid"]))
+    if not isinstance(size, int) or not 1 <= size <= 25:
+        raise InputError(f"the size is {shorten(str(size), 20)}", expected="1 to 25")
+    cells = _cells(value["grid"], size)
+    data: dict[str, Any] = {
+        "grid": [
+            [cell.get("value") if cell.get("given") else None for cell in row] for row in cells
+        ],
+        "regions": _regions(cells, size),
+    }
+    readers: dict[str, Callable[[Any], None]] = {
+        "killercage": lambda held: data.update(cages=list(map(_cage, held))),
+        "thermometer": lambda held: data.update(
+            thermometers=[_path(line) for one in held for line in _only(one, "lines")]
+        ),
+    }
+    for name, held in value.items():
+        if name in _TOLD or name == "grid" or held in (False, None, [], {}, ""):
+            continue
+        if name in _SWITCHES and held is True:
+            data[_SWITCHES[name]] = True
+        elif name in ("diagonal+", "diagonal-") and held is True:
+            if not (value.get("diagonal+") is True and value.get("diagonal-") is True):
+                raise _unknown(name, "both diagonals or none")
+            data["diagonals"] = True
+        elif name in readers and isinstance(held, list) and len(held) <= 625:
+            readers[name](held)
+        else:
+            raise _unknown(name)
+    left = any(c.get("value") and not c.get("given") for row in cells for c in row)
+    notes = ("digits that are filled in and not given are left out",) if left else ()
+    return data, notes
+
+
+def _cells(grid: list[Any], size: int) -> list[list[dict[str, Any]]]:
+    if len(grid) != size or any(not isinstance(row, list) or len(row) != size for row in grid):
+        raise InputError("the grid is no square of its size", expected=f"{size} rows of {size}")
+    for row in grid:
+        for cell in row:
+            if not isinstance(cell, dict):
+                raise InputError("a cell is no object", expected="an object", got=cell)
+            for name in cell:
+                if name not in _MARKS:
+                    raise _unknown(f"grid: {name}")
+    return grid
+
+
+def _regions(cells: list[list[dict[str, Any]]], size: int) -> list[list[Any]]:
+    """The number of each cell's region, the usual box unless one is said."""
+    high, wide = _BOXES.get(size, (0, 0))
+    regions: list[list[Any]] = []
+    for r, row in enumerate(cells):
+        regions.append([])
+        for c, cell in enumerate(row):
+            usual = r // high * (size // wide) + c // wide if high else None
+            told = cell.get("region", usual)
+            if not isinstance(told, int):
+                raise _unknown("grid: region", "a region for each cell")
+            regions[-1].append(told)
+    return regions
+
+
+def _cage(cage: Any) -> tuple[int, list[tuple[int, int]]]:
+    total = _only(cage, "cells", "value", "outlineC", "fontC").get("value")
+    if not re.fullmatch(r"\d{1,3}", str(total)):
+        raise _unknown("killercage without a total", "a number in each cage")
+    return int(str(total)), _path(cage.get("cells"))
+
+
+def _only(value: Any, *names: str) -> Any:
+    """The object, or its only field, where there are no other fields."""
+    if not isinstance(value, dict) or not set(value) <= set(names):
+        other = sorted(set(value) - set(names))[:1] if isinstance(value, dict) else [type(value)]
+        raise _unknown(f"field {other[0]}")
+    if len(names) > 1:
+        return value
+    return value.get(names[0]) if isinstance(value.get(names[0]), list) else []
+
+
+def _path(names: Any) -> list[tuple[int, int]]:
+    found = [_CELL.fullmatch(str(name)) for name in names] if isinstance(names, list) else [None]
+    if None in found:
+        raise InputError("this is no path", expected="cells such as R1C2", got=names)
+    return [(int(cell[1]) - 1, int(cell[2]) - 1) for cell in found if cell]
+
+
+def _unknown(name: str, expected: str = "") -> InputError:
+    known = "regions, diagonals, antiknight, antiking, killercage with totals and thermometer"
+    said = shorten(name, 40)
+    return InputError(
+        f"the puzzle has {said!r}, which is not read here", expected=expected or known
+    )
+
+
+def _claims(sample: Sample) -> Claim:
+    return SURE if len(sample.lines) == 1 and _HOST.match(sample.first) else NO
+
+
+def form(task: str, made: Callable[[dict[str, Any]], Puzzle]) -> TextForm:
+    """The form of these links.
+
+    Args:
+        made: a puzzle of its fields.
+    """
+
+    def read(text: str, options: ReadOptions) -> Loaded:
+        data, notes = read_link(text)
+        return Loaded.of("f-puzzles link", [(made(data), None)], notes)
+
+    def inline(line: str) -> bool:
+        return _HOST.match(line) is not None
+
+    return TextForm("an f-puzzles link", task, _claims, read, inline=inline)
