@@ -183,8 +183,7 @@ class Factors:
         token: likewise.
         weight: what the entry adds where it holds, shape (E,), float32; 0 where it is a condition.
         start: first entry of each factor, and E, shape (M + 1,), int32.
-        features: of each factor: whether it says bounds (1 or 0), low, high, and the number of
-            literals that it counts, shape (M, 4), float32.
+        features: whether each says bounds (1 or 0), low, high, literals counted, shape (M, 4).
         exact: whether bounds say all that these rules do.
 
     Example:
