@@ -61,7 +61,12 @@ types: $(VENV)/.dev ## Check types
 imports: $(VENV)/.dev ## Check that imports go the one direction
 	$(BIN)/lint-imports --no-logo --no-cache
 
+# Compiled once beforehand: else each of pytest's processes would compile the same at the same time.
+SEARCHES := country rush-hour sudoku
+WARM := $(BIN)/python -c 'import sys; from hrm_toolkit.planner.warmth import warm_up; [*map(warm_up, sys.argv[1:])]'
+
 check: lint types imports ## Everything that must pass: style, types, imports, tests, doctests
+	$(WARM) $(SEARCHES)
 	$(PYTEST) --hypothesis-profile=thorough --doctest-modules hrm_toolkit tests
 	TRITON_INTERPRET=1 $(PYTEST) $(KERNELS)
 	$(CUBINS) --few
