@@ -39,6 +39,13 @@ def compiled(function: F) -> F:
 
 
 @compiled
+def _copy(source: Grid, target: Grid) -> None:
+    """Copy cells one by one: numba takes seconds to compile the assignment of a slice."""
+    for k in range(source.size):
+        target[k] = source[k]
+
+
+@compiled
 def _assign(cells: Grid, others: Grid, cell: int, bit: int) -> bool:
     """Place a digit; False when that leaves a peer without candidates."""
     cells[cell] = bit | PLACED
@@ -209,10 +216,10 @@ def search(work: Work, depth: int, nodes: int, random: Random) -> tuple[int, int
             continue
         cell, bit = _decide(cells, groups, random)
         if cell < 0:
-            found[count] = cells
+            _copy(cells, found[count])
             count += 1
             continue
-        stack[depth + 1] = cells
+        _copy(cells, stack[depth + 1])
         cells[cell] ^= bit
         depth += 2 if _assign(stack[depth + 1], others, cell, bit) else 1
     return depth, used, count
@@ -246,7 +253,7 @@ def dig(work: Work, grid: Grid, order: Grid, blanks: int, nodes: int) -> None:
                 depth, _, count = search(work, depth, nodes, fixed)
                 unique = depth == 0 and count == 0
             else:
-                unique = _propagate(cells, work[1], work[2]) and cells.min() >= PLACED
+                unique = _propagate(cells, work[1], work[2]) and _tightest(cells)[0] < 0
             if unique:
                 blanks -= 1
             else:
@@ -269,8 +276,13 @@ def _complete(work: Work, grid: Grid, nodes: int, random: Random) -> bool:
         depth, _, count = search(work, depth, nodes, random)
         if count < 2:
             return depth == 0
-        differing = np.flatnonzero(first != second)
-        cell = differing[_draw(random, differing.size)]
+        differing = 0
+        for k in range(grid.size):
+            differing += first[k] != second[k]
+        cell, further = -1, _draw(random, differing) + 1
+        while further:
+            cell += 1
+            further -= first[cell] != second[cell]
         while 1 << grid[cell] <= first[cell] & (PLACED - 1):
             grid[cell] += 1
 
@@ -290,8 +302,10 @@ def climb(work: Work, grid: Grid, goal: int, patience: int, nodes: int, random: 
         left -= 1
         trial = grid.copy()
         _shuffle(order, random)
-        clues = order[trial[order] > 0]
-        trial[clues[0]] = 0
+        for cell in order:
+            if trial[cell]:
+                trial[cell] = 0
+                break
         if _complete(work, trial, nodes, random):
             _shuffle(order, random)
             dig((stack, groups, others, found[:1]), trial, order, grid.size, nodes)
@@ -299,5 +313,5 @@ def climb(work: Work, grid: Grid, goal: int, patience: int, nodes: int, random: 
             if rating >= best:
                 left = patience if rating > best else left
                 best = rating
-                grid[:] = trial
+                _copy(trial, grid)
     return best

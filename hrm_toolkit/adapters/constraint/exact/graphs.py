@@ -6,6 +6,10 @@ literal that it forced, which literals had failed before and so forced it.
 
 from __future__ import annotations
 
+from typing import cast
+
+import numpy as np
+
 from hrm_toolkit.adapters.constraint.exact.state import (
     ADJ_LIT_AT,
     ADJ_NODE_AT,
@@ -26,7 +30,8 @@ from hrm_toolkit.adapters.constraint.exact.state import (
 )
 from hrm_toolkit.adapters.constraint.exact.trail import assign, inner
 
-_NOW = 1 << 30
+# Plain constants would have functions compiled once for them and once for all other numbers.
+_NOW, _NO_NODE, _ZERO = (cast(int, np.int64(number)) for number in (1 << 30, -1, 0))
 
 
 @inner
@@ -138,7 +143,7 @@ def _cut_off(s: State, graph: int, node: int, before: int) -> bool:
         return False
     s.m[s.n[BUFFER_AT] + 0] = s.m[s.n[NODE_LIT_AT] + other] ^ 1
     s.n[BUFFER] = 1
-    return _border(s, size, -1, before)
+    return _border(s, size, _NO_NODE, before)
 
 
 @inner
@@ -159,7 +164,7 @@ def _only_way(s: State, graph: int, held: int, node: int, before: int) -> bool:
 @inner
 def _check_piece(s: State, graph: int) -> bool:
     first, end = s.m[s.n[G_START_AT] + graph], s.m[s.n[G_START_AT] + graph + 1]
-    begin, total = s.m[s.n[G_ROOT_AT] + graph], 0
+    begin, total = s.m[s.n[G_ROOT_AT] + graph], _ZERO
     for node in range(first, end):
         if s.m[s.n[VALUE_AT] + s.m[s.n[NODE_LIT_AT] + node]] == 1:
             total += 1

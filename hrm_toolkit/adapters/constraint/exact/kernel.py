@@ -161,10 +161,8 @@ def _row_reason(s: State, row: int, before: int) -> None:
 
 @inner
 def _clause_reason(s: State, clause: int, but: int) -> None:
-    count = 0
-    for k in range(
-        s.c[s.n[START_AT] + clause], s.c[s.n[START_AT] + clause] + s.c[s.n[SIZE_AT] + clause]
-    ):
+    count, first = 0, s.c[s.n[START_AT] + clause]
+    for k in range(first, first + s.c[s.n[SIZE_AT] + clause]):
         if s.c[s.n[POOL_AT] + k] != but:
             s.m[s.n[BUFFER_AT] + count] = s.c[s.n[POOL_AT] + k]
             count += 1
@@ -203,7 +201,8 @@ def _back(s: State, level: int) -> None:
 def _bump(s: State, variable: int) -> None:
     s.f[1 + variable] += s.f[0]
     if s.f[1 + variable] > _HUGE:
-        s.f[:] *= 1.0 / _HUGE
+        for k in range(s.f.size):  # a slice takes seconds to compile
+            s.f[k] *= 1.0 / _HUGE
 
 
 @inner

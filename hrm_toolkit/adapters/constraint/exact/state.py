@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
 
-DECIDED = -1
+# A plain constant would have functions compiled once for it and once for all other numbers.
+DECIDED = cast(int, np.int64(-1))
 """The reason of what was decided and not forced."""
 CONNECTED, LOOP = 0, 1
 """Kinds of graphs."""
