@@ -34,13 +34,15 @@ def choose(adapter: AnyAdapter, puzzle: Puzzle) -> str | None:
 
 
 def _rate_on(manifest: Manifest, task: str) -> float:
-    """The least verified rate that a bundle for many tasks states for one of them, or -1."""
+    """The verified rate that a bundle for many tasks states for one of them, by the evaluation
+    that asked most; or -1."""
     rates = [
-        float(evaluation["by_difficulty"][task]["verified_rate"])
+        (int(found["n"]), float(found["verified_rate"]))
         for evaluation in manifest.evaluation.values()
-        if isinstance(evaluation, dict) and task in evaluation.get("by_difficulty", {})
+        if isinstance(evaluation, dict)
+        and (found := evaluation.get("by_difficulty", {}).get(task)) is not None
     ]
-    return min(rates, default=-1.0)
+    return max(rates, default=(0, -1.0))[1]
 
 
 def rate(manifest: Manifest, length: str) -> float:

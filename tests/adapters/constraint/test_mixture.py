@@ -93,14 +93,15 @@ def test_a_bundle_of_several_tasks_is_chosen_for_those_it_mostly_answers(
 ) -> None:
     from hrm_toolkit.solvers.bundles.bundle import write_bundle
 
-    rates = {"lightup": {"verified_rate": 0.8}, "latin": {"verified_rate": 0.1}}
+    few = {"lightup": {"n": 2, "verified_rate": 0.0}, "latin": {"n": 2, "verified_rate": 1.0}}
+    many = {"lightup": {"n": 90, "verified_rate": 0.8}, "latin": {"n": 90, "verified_rate": 0.1}}
     manifest = write_bundle(
         tmp_path,
         NETWORK,
         MIXTURE,
         name="many",
         tasks=["lightup", "latin"],
-        evaluation={"fresh": {"by_difficulty": rates}},
+        evaluation={"quick": {"by_difficulty": few}, "fresh": {"by_difficulty": many}},
     )
     assert manifest.tasks == ("lightup", "latin")
     monkeypatch.setattr(choose, "bundled", lambda: {"many": manifest})
