@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import AnyAdapter, Deadline
+from hrm_toolkit.core import AnyAdapter, Deadline, OptionError
 from hrm_toolkit.planner.explain import explain
 
 if TYPE_CHECKING:
@@ -46,14 +46,23 @@ def warm_beside(service: Service) -> None:
 
 
 def _use(adapter: AnyAdapter) -> None:
-    size = min(adapter.default_sizes, key=_area, default=None)
-    for difficulty in adapter.difficulties[:-1] or (None,):
+    # A task that is several in one has nothing of its own to compile.
+    several = adapter.read_as is None
+    for difficulty in (None,) if several else adapter.difficulties[:-1] or (None,):
         # Each way of making puzzles is compiled by itself; the hardest takes long for other
         # reasons, and has nothing of its own.
-        rng = np.random.default_rng(0)
-        puzzle = adapter.generate(rng, size=size, difficulty=difficulty).puzzle
+        puzzle = _smallest(adapter, difficulty)
     explain(adapter, puzzle, Deadline.after(_SECONDS))
     explain(adapter, adapter.wrong_answers()[0].puzzle, Deadline.after(_SECONDS))
+
+
+def _smallest(adapter: AnyAdapter, difficulty: str | None) -> Any:
+    """A puzzle of the smallest usual size, or of another where this difficulty has none of it."""
+    size = min(adapter.default_sizes, key=_area, default=None)
+    try:
+        return adapter.generate(np.random.default_rng(0), size=size, difficulty=difficulty).puzzle
+    except OptionError:
+        return adapter.generate(np.random.default_rng(0), difficulty=difficulty).puzzle
 
 
 def _area(size: Any) -> int:
