@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from xml.etree import ElementTree
 
@@ -66,10 +67,23 @@ def _forms(subject: Subject) -> int:
         data = example.puzzle.model_dump(mode="json")
         taken = any(form.claims(data).strength for form in records)
         need(not records or taken, f"{where}: no form takes the puzzle's own JSON")
-    for name in sorted({*adapter_names()} - {adapter.task}) if texts else ():
+    # What is several tasks in one renders the very texts of these.
+    others = sorted(name for name in adapter_names() if name not in _many(adapter.task))
+    for name in others if texts else ():
         sure = [form.name for form in texts if form.claims(_sample(name)).strength > 1]
         need(not sure, f"{sure[:1]} is sure of a text that {name} renders")
     return len(subject.examples)
+
+
+@functools.cache
+def _many(task: str) -> frozenset[str]:
+    """A task, and those of which it is a part."""
+    found = {task}
+    for name in adapter_names():
+        with contextlib.suppress(ToolkitError):
+            if get_adapter(name).takes(task):
+                found.add(name)
+    return frozenset(found)
 
 
 @functools.cache

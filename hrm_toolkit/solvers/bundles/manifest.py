@@ -54,7 +54,7 @@ class Manifest(Model):
     format: int = Field(default=1, ge=1, le=1)
     name: str
     task: str
-    tasks: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = Field(default=(), exclude_if=lambda tasks: not tasks)
     tokens: TokenSpec
     network: dict[str, Any]
     recipe: dict[str, Any] = Field(default_factory=dict)
