@@ -27,6 +27,7 @@ from hrm_toolkit.planner.serve.bridge import Bridge
 from hrm_toolkit.planner.serve.mcp import MOST_REPLY, make_server
 from hrm_toolkit.planner.service import Service
 from hrm_toolkit.planner.tools.toolbox import CORE, MORE, Toolbox
+from hrm_toolkit.planner.warmth import warm_up
 
 SMALL = "1...  ..3.  .4..  ...2"
 HELD = {"puzzle": "S..\n##.\nG..", "strategy": "exact"}
@@ -378,3 +379,20 @@ def test_progress_that_comes_fast_is_told_by_its_newest() -> None:
     assert asyncio.run(main()).status == "ok"
     assert told[-1] == 200
     assert len(told) <= 2
+
+
+def test_what_is_several_tasks_is_not_warmed_part_by_part(monkeypatch, caplog) -> None:
+    made = []
+    mixture = get_adapter("constraints")
+    generate = type(mixture).generate
+
+    def noted(self, rng, *, size=None, difficulty=None):
+        made.append(difficulty)
+        return generate(self, rng, size=4, difficulty="latin")
+
+    monkeypatch.setattr(type(mixture), "generate", noted)
+    warm_up("constraints")
+    # One of its variants is not made of the smallest size.
+    warm_up("sudoku-variant")
+    assert made == [None]
+    assert not caplog.records
