@@ -9,7 +9,7 @@ import typer
 
 from hrm_toolkit.cli import adapters, doctor
 from hrm_toolkit.cli.bundles import export, import_checkpoint, solvers
-from hrm_toolkit.cli.serving import agent, serve, tools
+from hrm_toolkit.cli.serving import agent, play, serve, tools
 from hrm_toolkit.cli.solving import demo, hint, solve, trace, verify
 from hrm_toolkit.cli.training import convert, evaluate, generate, sweep, train
 
@@ -43,6 +43,7 @@ PANELS: dict[str, tuple[Callable[..., int], ...]] = {
         trace.trace,
         verify.verify,
         generate.generate,
+        play.play,
         demo.demo,
     ),
     "Solvers": (

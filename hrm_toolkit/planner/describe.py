@@ -19,8 +19,11 @@ _MOST_ACTIONS = 8
 
 
 def list_tasks() -> Reply:
-    """Every task that is known, with what it asks for."""
-    tasks = [{"task": name, "summary": summary} for name, summary in known_tasks()]
+    """Every task that is known, with what it asks for and its family, where it has one."""
+    tasks = []
+    for name, summary, family in known_tasks():
+        named = {"task": name, "summary": summary}
+        tasks.append({**named, "family": family} if family else named)
     lines = [f"- {task['task']}: {task['summary']}" for task in tasks]
     text = "\n".join(["tasks that can be solved:", *lines, "describe one for how to write it"])
     return Reply.of("ok", text, tasks=tasks)
@@ -66,6 +69,7 @@ def describe_task(adapter: AnyAdapter, solvers: Sequence[str]) -> Reply:
         sizes=sizes,
         difficulties=list(adapter.difficulties),
         solvers=list(solvers),
+        hints=adapter.hinting,
         puzzle_schema=adapter.puzzle_type.model_json_schema(),
         answer_schema=adapter.answer_type.model_json_schema(),
         example=example,

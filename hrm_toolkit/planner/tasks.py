@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import lru_cache
+from typing import NamedTuple
 
 from hrm_toolkit.adapters.registry import BUILT_IN, adapter_names, get_adapter, registered
 from hrm_toolkit.core import AnyAdapter, ToolkitError, shorten
@@ -13,20 +14,26 @@ _MOST_SUMMARIES, _MOST_NAMES = 480, 160
 _MOST_SUMMARY = 100
 
 
-def known_tasks() -> list[tuple[str, str]]:
-    """Names and summaries: built-in tasks of no family, added ones, then family by family.
+class Known(NamedTuple):
+    """A task that is known: its name, what it asks for, and its family, empty for none."""
+
+    name: str
+    summary: str
+    family: str
+
+
+def known_tasks() -> list[Known]:
+    """Built-in tasks of no family, added ones, then family by family.
 
     Example:
-        >>> [name for name, _ in known_tasks()][:4]
+        >>> [task.name for task in known_tasks()][:4]
         ['arc', 'graph', 'maze', 'sequence']
     """
     return list(_known(tuple(sys.path), tuple(registered().items())))
 
 
 @lru_cache(maxsize=1)
-def _known(
-    path: tuple[str, ...], added: tuple[tuple[str, AnyAdapter], ...]
-) -> tuple[tuple[str, str], ...]:
+def _known(path: tuple[str, ...], added: tuple[tuple[str, AnyAdapter], ...]) -> tuple[Known, ...]:
     """The same, looked for anew where packages or adapters have been added: it takes 30 ms."""
     found = []
     for name in adapter_names():
@@ -35,9 +42,10 @@ def _known(
         except ToolkitError:
             # A plugin that cannot be loaded must not hide the others.
             continue
-        found.append((adapter.family, name not in BUILT_IN, name, adapter.summary))
+        known = Known(name, adapter.summary, adapter.family)
+        found.append((adapter.family, name not in BUILT_IN, known))
     # Those of no family first: what somebody added is not to be missed behind our families.
-    return tuple((name, summary) for _, _, name, summary in sorted(found))
+    return tuple(known for _, _, known in sorted(found))
 
 
 def tasks_in_words() -> str:
@@ -48,8 +56,8 @@ def tasks_in_words() -> str:
         True
     """
     known = known_tasks()
-    words = _that_fit([f"{n}: {shorten(about, _MOST_SUMMARY)}" for n, about in known])
-    rest = [name for name, _ in known[len(words) :]]
+    words = _that_fit([f"{task.name}: {shorten(task.summary, _MOST_SUMMARY)}" for task in known])
+    rest = [task.name for task in known[len(words) :]]
     return "; ".join([*words, _listed(rest)] if rest else words)
 
 
@@ -60,7 +68,7 @@ def names_in_words() -> str:
         >>> names_in_words().startswith("arc, graph, maze, sequence, sudoku")
         True
     """
-    return _listed([name for name, _ in known_tasks()])
+    return _listed([task.name for task in known_tasks()])
 
 
 def _listed(names: list[str]) -> str:

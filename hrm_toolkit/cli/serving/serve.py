@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -87,8 +87,8 @@ def serve(
     over, address = _where(where or [], http=http, mcp=mcp)
     at = None if over == "stdio" else _address(address, expose=expose)
     hosts = None if at is None else _hosts(at[0], host_name or [])
-    token = None if over == "stdio" else _token(token_file)
-    service = _service(solver or [], jobs, client_jobs)
+    token = None if over == "stdio" else read_token(token_file)
+    service = make_service(solver or [], jobs, client_jobs)
     left, status = 0.0, 0
     try:
         from hrm_toolkit.planner.tools.toolbox import Toolbox
@@ -97,10 +97,10 @@ def serve(
         if at is None:
             status = _stdio(toolbox)
         else:
-            left = _network(toolbox, over, at, hosts=hosts, token=token, drain=drain)
+            left = run_network(toolbox, over, at, hosts=hosts, token=token, drain=drain)
     finally:
         service.close(drain_s=left)
-    _leave(status)
+    leave(status)
 
 
 def _where(given: list[str], *, http: bool, mcp: bool) -> tuple[str, str | None]:
@@ -123,7 +123,8 @@ def _where(given: list[str], *, http: bool, mcp: bool) -> tuple[str, str | None]
     return ("mcp" if mcp and kind == "http" else kind), address
 
 
-def _token(file: Path | None) -> str | None:
+def read_token(file: Path | None) -> str | None:
+    """The bearer token of a file, else of the environment, else none."""
     from hrm_toolkit.core import OptionError
     from hrm_toolkit.core.plain import read_plain
 
@@ -138,7 +139,8 @@ def _token(file: Path | None) -> str | None:
     return token
 
 
-def _service(solvers: list[str], jobs: Path | None, client_jobs: int) -> Service:
+def make_service(solvers: list[str], jobs: Path | None, client_jobs: int) -> Service:
+    """A service with the solvers that were named, and jobs in a file or in memory."""
     from hrm_toolkit.core import OptionError
     from hrm_toolkit.planner.jobs.store import JobStore
     from hrm_toolkit.planner.service import Service
@@ -201,7 +203,7 @@ def _bound_interrupt(interrupted: threading.Event) -> None:
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         interrupted.set()
-        late = threading.Timer(_INTERRUPT_SECONDS, _leave, (INTERRUPTED,))
+        late = threading.Timer(_INTERRUPT_SECONDS, leave, (INTERRUPTED,))
         late.daemon = True
         late.start()
         if callable(before):
@@ -217,7 +219,7 @@ def _hosts(address: str, names: list[str]) -> Collection[str] | None:
     return known_names(address, names, local=is_loopback(address))
 
 
-def _network(
+def run_network(
     toolbox: Toolbox,
     over: str,
     at: tuple[str, int],
@@ -225,18 +227,33 @@ def _network(
     hosts: Collection[str] | None,
     token: str | None,
     drain: float,
+    log: str = "INFO",
+    on_url: Callable[[str], None] | None = None,
 ) -> float:
-    """Serve over the network until told to end; seconds of ``drain`` that are left."""
+    """Serve over the network until told to end; seconds of ``drain`` that are left.
+
+    Args:
+        toolbox: what is served.
+        over: ``http`` or ``mcp``.
+        at: host and port.
+        hosts: names that requests may be for.
+        token: that they have to bear.
+        drain: seconds that requests in flight have to end.
+        log: its level on stderr.
+        on_url: told the address once it can be connected to.
+    """
     from hrm_toolkit.planner.serve import listen as serving
 
     local = serving.is_loopback(at[0])
     app = _application(toolbox, over, token, hosts)
     listening = serving.listen(*at)
     url = f"http://{serving.written(*listening.getsockname()[:2])}"
-    _log_to_stderr("INFO")
+    _log_to_stderr(log)
     if not (local or token):
         console.remark("warning: no token is set: whoever reaches this address can use it")
     console.remark(f"serving {f'MCP at {url}/mcp' if over == 'mcp' else url}; Ctrl-C ends it")
+    if on_url is not None:
+        on_url(url)
 
     def end() -> None:
         app.state.draining = True
@@ -258,7 +275,7 @@ def _application(
     return make_app(toolbox, token=token, hosts=hosts)
 
 
-def _leave(status: int) -> NoReturn:
+def leave(status: int) -> NoReturn:
     """End the process, whatever its threads are at.
 
     Calls may still be answered in threads that nobody waits for, or hang on a client that reads

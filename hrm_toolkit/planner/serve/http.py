@@ -25,11 +25,15 @@ try:
     from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
     from starlette.exceptions import HTTPException
 
+    from hrm_toolkit.planner.serve import web
+    from hrm_toolkit.planner.serve.addresses import add_resources
+    from hrm_toolkit.planner.serve.answers import answer
     from hrm_toolkit.planner.serve.bridge import Bridge
     from hrm_toolkit.planner.serve.gate import (
         BODY_SECONDS,
         CONTENT_TYPE,
         MOST_BODY,
+        OPEN_PATHS,
         Gate,
         Metrics,
         client_of,
@@ -40,17 +44,6 @@ except ModuleNotFoundError as error:
 
 if TYPE_CHECKING:
     from hrm_toolkit.core import Segment
-
-STATUSES = {
-    "bad_input": 422,
-    "bad_option": 422,
-    "unknown_name": 422,
-    "bad_bundle": 422,
-    "busy": 429,
-    "storage": 503,
-    "worker_failed": 503,
-}
-"""HTTP statuses by the codes of errors; another error is a fault of the server, 500."""
 
 _TOOL, _JOB, _JOBS = "/v1/tools/{name}", "/v1/jobs/{id}", "/v1/jobs"
 _FOLLOW_SECONDS = 30.0
@@ -118,6 +111,7 @@ def make_app(
         Gate,
         token=token,
         hosts=hosts,
+        open_paths={*OPEN_PATHS, *web.paths()},
         body_bytes=body_bytes,
         body_seconds=body_seconds,
         metrics=metrics,
@@ -126,6 +120,7 @@ def make_app(
     for tool in toolbox.tools:
         routes.add_tool(tool)
     routes.add()
+    web.add_page(app)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _no_route)
     return app
@@ -170,6 +165,7 @@ class _Routes:
             response_class=StreamingResponse,
             responses={**_NOT_FOUND, 200: {"content": {"text/event-stream": {}}}},
         )(self._events)
+        add_resources(self._app, self._service, self._bridge, responses=_NOT_FOUND)
         get("/healthz", operation_id="alive", summary="Whether the process is alive")(_alive)
         ready: dict[int | str, dict[str, Any]] = {503: {"description": "Not yet, or no more."}}
         get("/readyz", operation_id="ready", summary="Whether it takes work", responses=ready)(
@@ -326,19 +322,6 @@ async def _waiting(request: Request) -> AsyncIterator[Future[None]]:
 
 async def _alive() -> dict[str, str]:
     return {"status": "ok"}
-
-
-def answer(reply: Reply, status: int | None = None) -> JSONResponse:
-    """A reply as an HTTP response.
-
-    Example:
-        >>> answer(Reply.of("refuted", "row 1 has two 5s")).status_code
-        200
-    """
-    if status is None:
-        status = STATUSES.get(reply.data["error"]["code"], 500) if reply.is_error else 200
-    headers = {"retry-after": "1"} if status in (429, 503) else None
-    return JSONResponse(reply.model_dump(mode="json"), status, headers)
 
 
 def event_of(kind: str, data: str) -> str:

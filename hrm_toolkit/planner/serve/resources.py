@@ -58,6 +58,11 @@ class Kind:
         """Its addresses as a template of RFC 6570."""
         return SCHEME + self.path
 
+    @property
+    def names(self) -> list[str]:
+        """What stands in ``{...}`` in its addresses."""
+        return re.findall(r"{(\w+)}", self.path)
+
     def fields(self, uri: str) -> dict[str, str] | None:
         """What stands for each ``{...}`` in an address; None for one of another kind."""
         pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.template))
@@ -178,6 +183,19 @@ def _of_job(service: Service, client: str, job: str, number: str) -> Scene:
     return _bounded(adapter, puzzle, answer)
 
 
+def _of_segment(service: Service, client: str, job: str, number: str, segment: str) -> Scene:
+    """A puzzle of a job with the answer as it stood after a segment that was kept."""
+    puzzles = service.jobs.get(job, client=client).request["puzzles"]
+    place = _place(number, len(puzzles))
+    adapter, puzzle, _ = read_kept(puzzles[place - 1])
+    traces = service.traces(job, client=client)
+    answers = {str(one["segment"]): one["answer"] for one in (traces[place - 1] if traces else ())}
+    if segment not in answers:
+        raise UnknownNameError("segment that was kept with the number", segment, list(answers))
+    answer = answers[segment]
+    return _bounded(adapter, puzzle, answer and validate(adapter.answer_type, answer))
+
+
 def _bounded(adapter: AnyAdapter, puzzle: Puzzle, answer: Answer | None) -> Scene:
     drawn = adapter.scene(adapter.shown(puzzle), answer)
     if len(drawn.shapes) > _MOST_SHAPES:
@@ -230,6 +248,13 @@ _KINDS = (
         _JOB_DRAWN,
         SVG,
         partial(_picture, _of_job, Scene.svg),
+    ),
+    Kind(
+        "segment-svg",
+        "jobs/{job}/{number}/segments/{segment}/picture.svg",
+        "A job's puzzle drawn with the answer as it stood after a segment of its trace",
+        SVG,
+        partial(_picture, _of_segment, Scene.svg),
     ),
     Kind(
         "handle-svg",

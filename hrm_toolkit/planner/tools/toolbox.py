@@ -47,7 +47,7 @@ CORE: tuple[Tool, ...] = (
         {"task": "sudoku"},
         returns=(
             *("tasks", "task", "summary", "symbols", "most_tokens", "sizes", "difficulties"),
-            *("solvers", "puzzle_schema", "answer_schema", "example"),
+            *("solvers", "hints", "puzzle_schema", "answer_schema", "example"),
         ),
     ),
     Tool(
