@@ -16,7 +16,7 @@ export TORCH_INDEX PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo dev test kernels cubins doctest lint types imports check format wheels clean
+.PHONY: help install demo dev test browser kernels cubins doctest lint types imports check format wheels clean
 
 help: ## List these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ dev: $(VENV)/.dev ## Install also what tests and checks need
 
 test: $(VENV)/.dev ## Run the tests, but for the long ones
 	$(PYTEST) -m 'not long'
+
+browser: $(VENV)/.dev ## Click through the page in chromium (apt-get install chromium chromium-driver)
+	@$(INSTALL) --editable '.[browser]'
+	$(BIN)/python -m pytest tests/browser
 
 # What is interpreted cannot be compiled in the same process, and the other way round.
 KERNELS := tests/solvers/kernels/interpreted tests/solvers/kernels/test_operations.py

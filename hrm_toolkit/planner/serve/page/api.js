@@ -1,11 +1,14 @@
 // What the page asks of the server: the tools, jobs and pictures of the API, nothing else.
 
 const MOST_CALLS = 30;
+const AGAIN_MS = 2_000;
+const MOST_TRIES = 60;
 
 // Handles and jobs belong to a client: each tab is one of its own.
 const client = crypto.getRandomValues(new Uint32Array(3)).join("-");
 const watchers = [];
 const calls = [];
+let sayWaiting = () => {};
 let askForToken = async () => {
   throw new Error("the server asks for a token");
 };
@@ -23,15 +26,21 @@ function worded(reply) {
   const error = reply?.data?.error;
   if (!error) return reply?.text ?? "the server did not answer as it should";
   const parts = [error.message];
-  if (error.got) parts[0] += `: ${error.got}`;
-  if (error.expected) parts.push(`Expected: ${error.expected}`);
+  if (error.expected) parts.push(`expected ${error.expected}`);
+  if (error.got) parts.push(`got ${error.got}`);
   if (error.hint) parts.push(error.hint);
-  return parts.join(". ");
+  const words = parts.join("; ");
+  return words[0].toUpperCase() + words.slice(1);
 }
 
 /** Say who asks the user for a token, once the server wants one. */
 export function onToken(ask) {
   askForToken = ask;
+}
+
+/** Say who tells the user that a call waits, as while a server compiles what it needs. */
+export function onWaiting(tell) {
+  sayWaiting = tell;
 }
 
 /** Be told of each call with its reply, as a language model would have made it. */
@@ -67,17 +76,23 @@ export async function tools() {
   return new Set((await response.json()).tools.map((tool) => tool.name));
 }
 
-/** Call a tool; an error is thrown as it was worded. */
+/** Call a tool; an error is thrown as it was worded, but "not now" is asked again for a while. */
 export async function call(name, args) {
   const given = Object.fromEntries(
     Object.entries(args).filter(([, value]) => value !== null && value !== ""),
   );
-  const response = await ask(`v1/tools/${name}`, {
+  const options = {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(given),
-  });
-  const reply = await response.json();
+  };
+  let reply;
+  for (let tried = 1; ; tried += 1) {
+    reply = await (await ask(`v1/tools/${name}`, options)).json();
+    if (reply.data?.error?.code !== "busy" || tried === MOST_TRIES) break;
+    sayWaiting(`${new Refusal(reply).message}; asked again by itself.`);
+    await new Promise((done) => setTimeout(done, AGAIN_MS));
+  }
   noted(name, given, reply);
   if (reply.status === "error") throw new Refusal(reply);
   return reply;

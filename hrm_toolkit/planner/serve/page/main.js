@@ -1,6 +1,6 @@
 // The page: a puzzle is read, solved, watched, hinted at and compared through the tools of the API.
 
-import { call, cancel, follow, onToken, tools } from "./api.js";
+import { call, cancel, follow, onToken, onWaiting, tools } from "./api.js";
 import * as calls from "./calls.js";
 import { compare, facts } from "./compare.js";
 import { byId, el, fill, say, trying } from "./dom.js";
@@ -147,6 +147,7 @@ function token(again) {
 
 async function begin() {
   onToken(token);
+  onWaiting((words) => say("status", words[0].toUpperCase() + words.slice(1)));
   calls.listen();
   player.listen();
   byId("solve").onclick = solve;
@@ -158,7 +159,6 @@ async function begin() {
   });
   await trying("solve-error", async () => {
     const has = await tools();
-    byId("hint").hidden = !has.has("hint");
     await source.begin(has, (puzzle) => {
       say("status", "");
       say("solve-error", "");

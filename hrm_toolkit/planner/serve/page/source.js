@@ -9,6 +9,7 @@ const MOST_LINK = 30_000;
 const PAUSE_MS = 350;
 
 let changed = () => {};
+let hints = false;
 let loaded = null;
 let turn = 0;
 let waiting = null;
@@ -17,6 +18,7 @@ const described = new Map();
 /** Begin: the list of tasks, and what the link holds; `told` gets each puzzle that was read. */
 export async function begin(has, told) {
   changed = told;
+  hints = has.has("hint");
   byId("make").hidden = !has.has("generate");
   const { data } = await call("describe", {});
   list(data.tasks);
@@ -56,8 +58,14 @@ async function describe() {
   say("summary", data.summary[0].toUpperCase() + data.summary.slice(1) + ".");
   options("size", data.sizes.filter(Number.isInteger), "its own");
   options("difficulty", data.difficulties, "any");
-  options("solver", data.solvers, "the best for it");
+  known(data);
   return data;
+}
+
+/** What a task's description says of the buttons beside the picture. */
+function known(data) {
+  options("solver", data.solvers, "the best for it");
+  byId("hint").hidden = !hints || !data.hints;
 }
 
 function options(id, values, none) {
@@ -106,7 +114,7 @@ export async function load() {
 async function solvers(task) {
   if (byId("task").value === task) return;
   if (!described.has(task)) described.set(task, call("describe", { task }));
-  options("solver", (await described.get(task)).data.solvers, "the best for it");
+  known((await described.get(task)).data);
 }
 
 /** Put a puzzle in as if it were typed. */
@@ -135,8 +143,11 @@ function listen() {
   for (const name of HOW) byId(name).oninput = later;
   byId("task").onchange = () =>
     trying("puzzle-error", async () => {
-      await describe();
-      if (byId("puzzle").value.trim()) await load();
+      const data = await describe();
+      // What is read as another task's is let go; what could not be read may be one of this task.
+      const others = loaded !== null && data !== null && loaded.task !== data.task;
+      if (data && (others || !byId("puzzle").value.trim())) await put(written(data.example));
+      else await load();
     });
   byId("example").onclick = () =>
     trying("puzzle-error", async () => {

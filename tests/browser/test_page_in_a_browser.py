@@ -1,0 +1,223 @@
+"""The page clicked through in a real browser: Debian's chromium, driven by Selenium.
+
+Run by ``make browser``; elsewhere it is skipped where chromium or the extra ``browser`` is missing.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hrm_toolkit.planner.serve.listen import listen
+from hrm_toolkit.planner.service import Service
+from hrm_toolkit.planner.tools.toolbox import Toolbox
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+if CHROMIUM is None or DRIVER is None:
+    pytest.skip("there is no chromium with its driver here", allow_module_level=True)
+webdriver = pytest.importorskip("selenium.webdriver", reason="the extra browser is not installed")
+axe = pytest.importorskip("axe_core_python", reason="the extra browser is not installed")
+
+PATIENCE = 120.0
+SUDOKU = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
+WRONG = "11.. .... .... ...."
+WIDTHS = {1280: 900, 360: 740}
+AXE = """
+const done = arguments[arguments.length - 1];
+axe.run(document).then((found) => done(found.violations.map(
+  (one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => node.html).join(" ")}`)));
+"""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    import uvicorn
+
+    from hrm_toolkit.planner.serve.http import make_app
+
+    with Service() as service, listen("127.0.0.1", 0) as listening:
+        app = make_app(Toolbox(service, full=True))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        server.should_exit = True
+        thread.join(PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = webdriver.ChromeService(DRIVER)
+    driver = webdriver.Chrome(options=options, service=service)
+    driver.set_script_timeout(PATIENCE)
+    yield driver
+    driver.quit()
+
+
+class Page:
+    """The page as somebody uses it."""
+
+    def __init__(self, browser: Any, address: str) -> None:
+        self.browser = browser
+        self.look(1280, dark=False)
+        browser.get("about:blank")
+        browser.get(address)
+        self.wait("document.querySelectorAll('#task option').length > 20")
+
+    def look(self, width: int, *, dark: bool) -> None:
+        shape = {"width": width, "height": WIDTHS[width], "deviceScaleFactor": 1}
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        calm = {"name": "prefers-reduced-motion", "value": "reduce"}
+        command = self.browser.execute_cdp_cmd
+        command("Emulation.setDeviceMetricsOverride", {**shape, "mobile": width < 500})
+        command("Emulation.setEmulatedMedia", {"features": [scheme, calm]})
+
+    def wait(self, condition: str) -> None:
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        waiting = WebDriverWait(self.browser, PATIENCE, 0.05)
+        waiting.until(lambda now: now.execute_script(f"return {condition}"), condition)
+
+    def click(self, id: str) -> None:
+        self.wait(f"!document.getElementById('{id}').disabled")
+        self.browser.execute_script(f"document.getElementById('{id}').click()")
+
+    def text(self, id: str) -> str:
+        return str(self.browser.execute_script(f"return document.getElementById('{id}').innerText"))
+
+    def type(self, id: str, value: str) -> None:
+        code = f"const one = document.getElementById('{id}'); one.value = arguments[0];"
+        code += "for (const kind of ['input', 'change']) one.dispatchEvent(new Event(kind));"
+        self.browser.execute_script(code, value)
+
+    def example(self, task: str) -> None:
+        self.type("task", task)
+        self.click("example")
+        self.wait("document.getElementById('picture').naturalWidth > 0")
+        self.wait("document.getElementById('puzzle-read').textContent")
+
+    def solve(self) -> str:
+        self.click("solve")
+        done = "!document.getElementById('solve').disabled"
+        outcome = "(!document.getElementById('outcome').hidden || "
+        self.wait(f"{done} && {outcome} document.getElementById('solve-error').textContent)")
+        return self.text("status")
+
+    def violations(self) -> list[str]:
+        self.browser.execute_script(Path(axe.__file__).with_name("axe.min.js").read_text())
+        return list(self.browser.execute_async_script(AXE))
+
+    def complaints(self) -> list[str]:
+        """What the console was told, but for statuses of HTTP that the page words itself."""
+        said = [entry["message"] for entry in self.browser.get_log("browser")]
+        return [line for line in said if "the server responded with a status of 4" not in line]
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Iterator[Page]:
+    made = Page(browser, address)
+    yield made
+    assert made.complaints() == []
+
+
+@pytest.mark.parametrize("task", ["sudoku", "maze", "graph", "lightup", "futoshiki", "hanoi"])
+def test_a_task_of_each_family_is_solved_by_clicking(page: Page, task: str) -> None:
+    page.example(task)
+    assert page.text("summary")
+    page.solve()
+    assert "accepted by the rules" in page.text("caption")
+    assert page.text("result").startswith("outcome\nsolved")
+    assert '"solved": true' in page.text("call-data")
+
+
+def test_segments_are_stepped_through_with_keys_and_buttons(page: Page) -> None:
+    page.type("puzzle", SUDOKU)
+    page.wait("document.getElementById('puzzle-read').textContent.includes('9x9 sudoku')")
+    assert page.solve().startswith("Solved: 9x9 sudoku")
+    answer = page.browser.execute_script("return document.getElementById('picture').src")
+    for _ in range(20):
+        if page.text("caption").startswith("The puzzle"):
+            break
+        key = "document.body.dispatchEvent(new KeyboardEvent('keydown',"
+        page.browser.execute_script(key + "{key: 'ArrowLeft', bubbles: true}))")
+    assert page.text("caption") == "The puzzle: 9x9 sudoku"
+    page.click("forth")
+    page.wait("document.getElementById('caption').textContent.startsWith('After segment 1 of')")
+    assert "halting probability" in page.text("facts")
+    assert page.browser.execute_script("return document.querySelectorAll('#chart circle').length")
+    page.click("last")
+    page.wait("document.getElementById('caption').textContent.startsWith('The answer')")
+    page.wait(f"document.getElementById('picture').src === {answer!r}")
+
+
+def test_strategies_stand_side_by_side(page: Page) -> None:
+    page.example("maze")
+    page.click("compare")
+    page.wait("document.querySelectorAll('#cards dl div').length > 15")
+    page.wait("!document.getElementById('solve').disabled")
+    cards = page.text("cards")
+    assert cards.count("solved: the rules accept it") == 3
+    assert {"The network alone", "Verified", "Exact search alone"} <= {*cards.splitlines()}
+
+
+def test_a_hint_is_told_with_its_reason_where_the_task_has_hints(page: Page) -> None:
+    page.example("sudoku")
+    page.click("hint")
+    page.wait("document.querySelectorAll('#hint-why li').length > 0")
+    assert page.text("hint-says").startswith("So row ")
+    page.example("maze")
+    page.wait("document.getElementById('hint').hidden")
+
+
+def test_mistakes_are_told_in_place_and_nothing_is_taken_for_html(page: Page) -> None:
+    page.type("puzzle", "<img src=x onerror=alert(1)>")
+    page.wait("document.getElementById('puzzle-error').textContent")
+    assert page.browser.execute_script("return document.querySelectorAll('img').length") == 1
+    page.type("puzzle", WRONG)
+    page.wait("document.getElementById('puzzle-read').textContent.includes('two 1s')")
+    assert page.text("puzzle-error") == ""
+
+
+def test_a_link_holds_the_puzzle_and_a_made_one_can_be_shared(page: Page, address: str) -> None:
+    page.type("task", "maze")
+    page.wait("document.getElementById('size').options.length > 2")
+    page.type("size", "7")
+    page.click("generate")
+    page.wait("document.getElementById('puzzle-read').textContent.includes('7x7 maze')")
+    page.click("share")
+    page.wait("location.hash.includes('puzzle=')")
+    link, text = (
+        page.browser.current_url,
+        page.browser.execute_script("return document.getElementById('puzzle').value"),
+    )
+    again = Page(page.browser, link)
+    again.wait("document.getElementById('puzzle-read').textContent.includes('7x7 maze')")
+    held = again.browser.execute_script("return document.getElementById('puzzle').value")
+    assert held == text
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [*WIDTHS])
+def test_the_page_fits_and_axe_finds_nothing(page: Page, width: int, dark: bool) -> None:
+    page.look(width, dark=dark)
+    page.example("sudoku")
+    page.click("hint")
+    page.wait("!document.getElementById('hint-box').hidden")
+    page.browser.execute_script(
+        "for (const one of document.querySelectorAll('details')) one.open = true"
+    )
+    page.solve()
+    page.type("puzzle", "nothing that can be read")
+    page.wait("document.getElementById('puzzle-error').textContent")
+    assert page.browser.execute_script("return document.documentElement.scrollWidth") <= width
+    assert page.violations() == []
