@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 # Installing quietly hides warnings about indexes that do not matter, never errors.
 INSTALL := $(BIN)/python -m pip install -qq --constraint constraints.txt
 # A process a core, each of one thread; a file's tests stay together and share what they make.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
+# The browser's tests have a verb of their own.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore=tests/browser
 NATIVE := hrm_toolkit/solvers/kernels/cpu
 COMPILE := $(BIN)/python $(NATIVE)/build.py --missing
 PUZZLES := $(sort $(filter-out %.md,$(wildcard examples/*.*)))

@@ -1,6 +1,6 @@
 """The page clicked through in a real browser: Debian's chromium, driven by Selenium.
 
-Run by ``make browser``; elsewhere it is skipped where chromium or the extra ``browser`` is missing.
+Run by ``make browser`` alone; skipped where chromium or the extra ``browser`` is missing.
 """
 
 from __future__ import annotations

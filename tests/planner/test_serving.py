@@ -51,10 +51,11 @@ sys.exit(main(["serve", *sys.argv[2:]]))
 
 @contextmanager
 def served(
-    *arguments: str, held_until: Path | None = None
+    *arguments: str, held_until: Path | None = None, command: tuple[str, ...] = SERVE
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A server of its own process, and its address; its search of mazes waits for that file."""
-    command = SERVE if held_until is None else ("-c", HOLDING, str(held_until))
+    if held_until is not None:
+        command = ("-c", HOLDING, str(held_until))
     server = subprocess.Popen(
         (sys.executable, *command, *arguments),
         stdout=subprocess.PIPE,
@@ -143,6 +144,24 @@ def test_a_missing_package_is_said_with_its_extra(
     monkeypatch.setattr(Service, "warm", lambda _: None)
     assert main(["serve", *arguments]) == 2
     assert f"pip install 'hrm-toolkit[{extra}]'" in capsys.readouterr().err
+
+
+def test_play_opens_its_page_in_the_browser_and_ends_by_sigterm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = tmp_path / "browser.py"
+    browser.write_text(
+        "import sys, urllib.request\n"
+        "page = urllib.request.urlopen(sys.argv[1]).read().decode()\n"
+        "title = page.partition('<title>')[2].partition('<')[0]\n"
+        "print(f'at {sys.argv[1]} is {title}', file=sys.stderr, flush=True)\n"
+    )
+    monkeypatch.setenv("BROWSER", f"{sys.executable} {browser} %s")
+    with served(command=("-m", "hrm_toolkit", "play")) as (server, url):
+        assert server.stderr is not None
+        assert server.stderr.readline() == f"at {url} is hrm-toolkit: see it think\n"
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(PATIENCE) == 0
 
 
 def test_sigterm_lets_what_is_in_flight_end(tmp_path: Path) -> None:
