@@ -139,6 +139,10 @@ class Adapter(ABC, Generic[P, A]):
         """Declared structure; its relations are those of ``relations``. The default has none."""
         return Structure()
 
+    def retold(self, structure: Structure, rng: np.random.Generator) -> Structure:
+        """A structure that says as much in another way, for training. The default is as it is."""
+        return structure
+
     @property
     def read_as(self) -> str | None:
         """The task as which its texts and files are read; None where they say it themselves."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Known = Mapping[Literal, bool]
 """What is known so far: whether a literal holds. Those that are open are missing."""
 Uses = tuple[Literal, ...]
+_PAIR = 2
 
 
 class Forced(NamedTuple):
@@ -292,6 +293,31 @@ class Sum(Constraint):
         rows.at_least(lits, base - self.high, weights=[-w for w in weights], when=when)
 
     def factors(self, of: Variables) -> Iterator[Factor]:
+        """Of two variables all that it says, as literals of which at most one holds: from a bound
+        on, the one leaves nothing of the other that is too much beside it. A sum of more is told
+        by what its literals weigh."""
         terms = self._terms()
+        if len(terms) == _PAIR:
+            yield from self._pair(of)
+            return
         weights = tuple(times * value for k, times in terms for value in of.values(k))
         yield Factor(self.label, tuple(self.literals(of)), (), self.low, self.high, weights)
+
+    def _pair(self, of: Variables) -> Iterator[Factor]:
+        for sign, bound in ((1, self.high), (-1, -self.low)):
+            # (term, literal) of each value; a low bound is a high one of all that is negated.
+            one, other = [
+                sorted((sign * times * value, (k, value)) for value in of.values(k))
+                for k, times in self._terms()
+            ]
+            told = 0
+            for least, _ in one:
+                beside = [literal for term, literal in other if term + least > bound]
+                if len(beside) == told:
+                    continue  # Said of a smaller term already, so of more literals.
+                told = len(beside)
+                large = [literal for term, literal in one if term >= least]
+                if told == len(other):
+                    yield Factor(self.label, tuple(large), (), 0, 0)
+                    break
+                yield Factor(self.label, (*large, *beside), (), 0, 1)

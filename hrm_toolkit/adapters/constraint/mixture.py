@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.adapters.constraint.kinds import AllDifferent, Count
+from hrm_toolkit.adapters.constraint.kinds import AllDifferent, Count, Sum
 from hrm_toolkit.adapters.constraint.literal import Literal
 from hrm_toolkit.adapters.constraint.numbers.variants import VariantAdapter, VariantPuzzle
 from hrm_toolkit.adapters.constraint.pencil import canvas
 from hrm_toolkit.adapters.constraint.problem import Problem
+from hrm_toolkit.adapters.constraint.retelling import paired, terse
 from hrm_toolkit.adapters.constraint.task import DeclaredAdapter
 from hrm_toolkit.adapters.registry import BUILT_IN, get_adapter
 from hrm_toolkit.core import (
@@ -133,16 +134,11 @@ class ConstraintsAdapter(Adapter[Puzzle, Answer]):
         return Example(made.puzzle, made.answer, task, made.size)
 
     def structure(self, puzzle: Puzzle) -> Structure:
-        problem, lowest, allowed = self.declared(puzzle)
+        return _structure(self.member(puzzle), puzzle)
 
-        def entry(literal: Literal) -> Literal:
-            return literal[0], _VALUE + literal[1] - lowest
-
-        return Structure(
-            symbols=(_VALUE + np.arange(allowed.shape[1])).astype(np.int32),
-            allowed=allowed,
-            factors=problem.factors(entry, by_sort=True),
-        )
+    def retold(self, structure: Structure, rng: np.random.Generator) -> Structure:
+        """With some groups as pairs, so that tasks of groups alone teach what pairs say."""
+        return paired(structure, AllDifferent.__name__.lower(), rng)
 
     def coerce(self, value: Any) -> Puzzle:
         if isinstance(value, Puzzle):
@@ -225,6 +221,21 @@ def _declared(adapter: AnyAdapter, puzzle: Any) -> Declared:
     return Declared(problem, lowest, allowed)
 
 
+@lru_cache(maxsize=64)
+def _structure(adapter: AnyAdapter, puzzle: Any) -> Structure:
+    problem, lowest, allowed = _declared(adapter, puzzle)
+
+    def entry(literal: Literal) -> Literal:
+        return literal[0], _VALUE + literal[1] - lowest
+
+    whole = Structure(
+        symbols=(_VALUE + np.arange(allowed.shape[1])).astype(np.int32),
+        allowed=allowed,
+        factors=problem.factors(entry, by_sort=True),
+    )
+    return terse(whole)
+
+
 def _problem(adapter: AnyAdapter, puzzle: Any) -> tuple[Problem, int]:
     """The declaration, and the lowest value."""
     if isinstance(adapter, DeclaredAdapter):
@@ -240,14 +251,14 @@ def _problem(adapter: AnyAdapter, puzzle: Any) -> tuple[Problem, int]:
 
 
 def _ruled_out(problem: Problem) -> list[Literal]:
-    """Literals that a clue forbids by itself, or by the cells that must differ from its own."""
+    """Literals that clues forbid by themselves, or by a rule that speaks of them."""
     known: dict[Literal, bool] = {}
     for constraint in problem.constraints:
         if isinstance(constraint, Count) and len(constraint.of) == 1 and not constraint.when:
             _learn(known, constraint.forces({}, problem), problem)
     given = dict(known)
     for constraint in problem.constraints:
-        if isinstance(constraint, AllDifferent):
+        if isinstance(constraint, AllDifferent | Sum | Count):
             _learn(known, constraint.forces(given, problem), problem)
     return [literal for literal, holds in known.items() if not holds]
 

@@ -142,8 +142,8 @@ class Islands(Constraint):
                     rows.clause([*same, on[there] ^ 1], when=[lit])
 
     def factors(self, of: Variables) -> Iterator[Factor]:
-        for k, near in enumerate(self.near):
-            yield Factor(self.label, tuple(self.nodes[n] for n in near), (self.nodes[k],))
+        for edge in self.edges:
+            yield Factor(self.label, tuple(self.nodes[k] for k in edge))
         for node, size in self.clues:
             reach = tuple(self.nodes[k] for k in self._reach(node, size))
             said = size or None

@@ -82,8 +82,8 @@ class Connected(Constraint):
 
     def factors(self, of: Variables) -> Iterator[Factor]:
         # Its scope is everything, which says nothing; what a network can pool over is its graph.
-        for k, near in enumerate(self.near):
-            yield Factor(self.label, tuple(self.nodes[n] for n in near), (self.nodes[k],))
+        for edge in self.edges:
+            yield Factor(self.label, tuple(self.nodes[k] for k in edge))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -267,8 +267,10 @@ class Stream:
         if rng is not None:
             symmetry = self._adapter.symmetry(puzzle, rng)
             puzzle, answer = symmetry.apply(puzzle), symmetry.apply_answer(answer)
-        codec = self._adapter.codec
-        encoded = Encoded(codec.encode(puzzle), self._adapter.structure(puzzle))
+        codec, structure = self._adapter.codec, self._adapter.structure(puzzle)
+        if rng is not None:
+            structure = self._adapter.retold(structure, rng)
+        encoded = Encoded(codec.encode(puzzle), structure)
         labels = codec.labels(puzzle, answer)
         return Shown(encoded, labels, self._process(puzzle) if self._paced else None)
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, strategies
 
 from hrm_toolkit.adapters.check import check_adapter
+from hrm_toolkit.adapters.constraint.kinds import Sum
 from hrm_toolkit.adapters.constraint.mixture import MADE, READ, ConstraintsAdapter
 from hrm_toolkit.adapters.constraint.problem import Problem
 from hrm_toolkit.adapters.constraint.tables import Table
 from hrm_toolkit.adapters.constraint.task import DeclaredAdapter
 from hrm_toolkit.adapters.registry import adapter_names, get_adapter
-from hrm_toolkit.core import Budget, InputError
+from hrm_toolkit.core import Budget, InputError, Structure
 from hrm_toolkit.solvers import choose
 from hrm_toolkit.solvers.networks.config import StructuredConfig, factor_kinds
 from hrm_toolkit.solvers.networks.network import build_network
@@ -63,6 +66,77 @@ def test_the_clauses_of_a_table_hold_in_its_rows_alone(rows: set[tuple[int, ...]
     for row in product((2, 3), repeat=4):
         held = [sum(row[k] == value for k, value in clause.of) for clause in clauses]
         assert all(held) == (row in shifted)
+
+
+@given(
+    strategies.tuples(*[strategies.integers(-2, 2)] * 2),
+    strategies.tuples(*[strategies.integers(-6, 6)] * 2),
+)
+def test_a_sum_of_two_is_told_whole_by_counts(
+    coefficients: tuple[int, int], bounds: tuple[int, int]
+) -> None:
+    problem = Problem()
+    scope = (problem.var("a", 0, 3), problem.var("b", 1, 3))
+    low, high = sorted(bounds)
+    less = Sum(label="less", scope=scope, low=low, high=high, coefficients=coefficients)
+    told = list(less.factors(problem))
+    for x in product(range(4), range(1, 4)):
+        held = [
+            (f.low or 0) <= sum(x[k] == v for k, v in f.of) <= (f.high or 0) and not f.weights
+            for f in told
+        ]
+        assert all(held) == (not list(less.broken(np.array(x), problem)))
+
+
+def broken(structure: Structure, labels: npt.NDArray[np.int32]) -> int:
+    """How many counts of a structure an answer does not keep."""
+    count = 0
+    for factors in structure.factors:
+        held = np.concatenate([[0], np.cumsum(labels[factors.position] == factors.token)])
+        n = held[factors.start[1:]] - held[factors.start[:-1]]
+        count += int(((n < factors.features[:, 1]) | (n > factors.features[:, 2])).sum())
+    return count
+
+
+def test_groups_told_as_pairs_say_as_much_and_of_nothing_left_out() -> None:
+    made = MIXTURE.generate(np.random.default_rng(2), size=5, difficulty="latin")
+    whole = MIXTURE.structure(made.puzzle)
+    assert whole.allowed is not None
+    labels = MIXTURE.codec.labels(made.puzzle, made.answer)
+    free = np.flatnonzero(whole.allowed.sum(1) > 1)
+    told = [MIXTURE.retold(whole, np.random.default_rng(seed)) for seed in range(8)]
+    pairs = [(f.features[:, 3] == 2).sum() for s in told for f in s.factors]
+    assert min(pairs) == 0 < max(pairs)
+    for structure in told:
+        structure.require(len(labels), MIXTURE.codec.spec.size)
+        assert broken(structure, labels) == 0
+        for k in free:
+            wrong = labels.copy()
+            wrong[k] = next(
+                int(structure.symbols[c])
+                for c in np.flatnonzero(whole.allowed[k])
+                if structure.symbols[c] != labels[k]
+            )
+            assert broken(structure, wrong) > 0
+        for factors in structure.factors:
+            open_ = whole.allowed[factors.position, factors.token - whole.symbols[0]]
+            left = np.add.reduceat(open_.astype(int), factors.start[:-1])
+            assert (left[factors.features[:, 3] == 2] == 2).all()
+
+
+def test_each_position_keeps_a_rule_however_little_it_says() -> None:
+    text = json.dumps(
+        {
+            "variables": {"a": [1, 3], "b": [1, 3], "c": [1, 1]},
+            "constraints": [
+                {"kind": "AllDifferent", "of": ["a", "b"]},
+                {"kind": "AllDifferent", "of": ["b", "c"]},
+            ],
+        }
+    )
+    structure = MIXTURE.structure(get_adapter("problem").parse(text))
+    assert {int(k) for f in structure.factors for k in f.position} == {0, 1, 2}
+    assert sum(len(f.features) for f in structure.factors) < 6
 
 
 def test_what_its_bounds_do_not_say_whole_is_told_by_its_name() -> None:
