@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import math
-import os
 import random
 import signal
 import sys
@@ -23,12 +22,14 @@ from hypothesis import settings
 # Beartype draws which items of a list it checks: not from the generator that tests keep an eye on.
 with mock.patch("random.getrandbits", random.Random(0).getrandbits):
     import_module("beartype.door")
-# What numba compiles or Triton interprets cannot be wrapped in checks.
-import_module("hrm_toolkit.solvers.kernels.operators")
-if os.environ.get("TRITON_INTERPRET") == "1":
-    for name in ("norm", "structured_backward", "swiglu", "rope", "stablemax", "descent"):
-        import_module(f"hrm_toolkit.solvers.kernels.triton.{name}")
-jaxtyping.install_import_hook(["hrm_toolkit.solvers", "hrm_toolkit.train"], "beartype.beartype")
+# Whatever states shapes has them checked. Checks of all else would be most of the time of a solve.
+PACKAGE = Path(__file__).parents[1] / "hrm_toolkit"
+SHAPED = [
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if "jaxtyping" in path.read_text(encoding="utf-8")
+]
+jaxtyping.install_import_hook(SHAPED, "beartype.beartype")
 
 # A shell's background job ignores interrupts, and so would every process that a test interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)

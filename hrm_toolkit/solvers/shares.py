@@ -33,6 +33,9 @@ where search follows. A number of operations, not seconds, so that the same seed
 MOST_ATTEMPTS = 128
 """Attempts at one puzzle unless their number is said."""
 
+_LEAST = 1e8
+"""What a segment is counted as at least: there is more to one than its arithmetic, see ``ATTEMPTS``."""
+
 _READS = 3
 """To decode and check one answer costs about as much as to look so often at what is given."""
 
@@ -61,8 +64,8 @@ def attempts(proposer: Proposer, puzzle: Puzzle, segments: int, strategy: str) -
         return 1
     parts = proposer.adapter.parts(puzzle)
     places = sum(len(proposer.encode(part).places.position) for part in parts)
-    each = segments * proposer.runner.operations(places)
-    return 1 + min(int(ATTEMPTS[strategy] / max(each, 1.0)), MOST_ATTEMPTS - 1)
+    each = segments * max(proposer.runner.operations(places), _LEAST)
+    return 1 + min(int(ATTEMPTS[strategy] / each), MOST_ATTEMPTS - 1)
 
 
 @dataclass(frozen=True)

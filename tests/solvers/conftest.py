@@ -15,7 +15,7 @@ from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import network_config
 
 SMALL = {
-    "structured": {"family": "structured", "width": 8, "inner": 8, "low_cycles": 1},
+    "structured": {"family": "structured", "width": 32, "inner": 64, "low_cycles": 1},
     "hrm": {"family": "hrm", "width": 8, "heads": 2, "layers": 1, "max_length": 64},
 }
 SIZES = {"sudoku": (4,), "maze": (5,), "graph": (6,), "arc": (3,)}

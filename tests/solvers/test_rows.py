@@ -12,6 +12,8 @@ import torch
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Budget, OptionError
 from hrm_toolkit.solvers.kernels.backend import use
+from hrm_toolkit.solvers.networks.config import StructuredConfig
+from hrm_toolkit.solvers.networks.network import build_network
 from hrm_toolkit.solvers.networks.places import Encoded
 from hrm_toolkit.solvers.runners import rows as threads
 from hrm_toolkit.solvers.runners.batched import BatchedRunner
@@ -111,7 +113,7 @@ def test_what_rows_cannot_run_goes_to_torch(untrained: Make) -> None:
     with torch.no_grad():
         ruined.network.get_parameter("token_head.weight").fill_(torch.nan)
     assert isinstance(ruined.runner(), BatchedRunner)
-    assert not ruined.solve("S..\n.#.\n..G", strategy="neural").solved
+    assert not ruined.solve("S..\n.#.\n..G", budget=Budget(segments=2), strategy="neural").solved
 
 
 def test_rows_run_by_the_backend_that_was_asked_for(untrained: Make) -> None:
@@ -126,7 +128,9 @@ def test_rows_run_by_the_backend_that_was_asked_for(untrained: Make) -> None:
     again = solver.runner()
     assert isinstance(again, RowsRunner)
     assert again.recurrence.backend == usual.recurrence.backend
-    small = untrained("maze")
+    adapter = get_adapter("maze")
+    config = StructuredConfig(vocabulary=adapter.codec.spec.size, width=8, inner=8)
+    small = Solver(adapter, build_network(config, 0))
     assert isinstance(small.runner(), RowsRunner), "of a width that has no native code"
     with use("cpu"), pytest.raises(OptionError, match="no native code"):
         small.runner()

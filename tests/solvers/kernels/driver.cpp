@@ -43,7 +43,7 @@ struct OwnRows {
 int main() {
   int64_t ran = 0;
   for (int trial = 0; trial < 300; trial++) {
-    const int64_t D = below(4) ? 32 : 64, I = 2 * D, P = below(40), V = 2 + below(40);
+    const int64_t D = 32, I = 2 * D, P = below(40), V = 2 + below(40);
     const bool symbols = below(2);
     Network net = {D, I, V, 1 + below(3), 1 + below(2), 1 + below(2),
                    below(3), below(3), below(3), below(2), below(2), 0, 0, 0, 0, 0, 0};

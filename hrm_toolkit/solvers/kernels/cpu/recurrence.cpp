@@ -565,7 +565,9 @@ static void run_sized(const Network *net, const Puzzle *puzzle, float *high, flo
 #include "training.hpp"
 
 // The widths (D, I) that there is code for.
+#ifndef SIZES
 #define SIZES(DO) DO(32, 64) DO(64, 128)
+#endif
 
 static int64_t scratch_of(const Network *net, const Puzzle *puzzle) {
 #define OF(D, I) \
