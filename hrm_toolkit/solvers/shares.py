@@ -34,7 +34,7 @@ MOST_ATTEMPTS = 128
 """Attempts at one puzzle unless their number is said."""
 
 _LEAST = 1e8
-"""What a segment is counted as at least: there is more to one than its arithmetic, see ``ATTEMPTS``."""
+"""What a segment counts as at least, see ``ATTEMPTS``: there is more to one than arithmetic."""
 
 _READS = 3
 """To decode and check one answer costs about as much as to look so often at what is given."""
