@@ -22,6 +22,8 @@ def _structure(subject: Subject) -> int:
             structure.require(length, adapter.codec.spec.size)
         except InputError as error:
             raise LawError(f"{where}: {error}") from None
+        places = len(adapter.places(example.puzzle))
+        need(places <= length, f"{where}: {places} places of {length} tokens")
         _allowed(where, structure, adapter.codec.labels(example.puzzle, example.answer))
         same = _arrays(structure) == _arrays(adapter.structure(example.puzzle))
         need(same, f"{where}: structure differs from call to call")

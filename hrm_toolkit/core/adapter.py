@@ -15,7 +15,7 @@ from hrm_toolkit.core.codec import Codec, Identifiers
 from hrm_toolkit.core.errors import InputError, OptionError, UnknownNameError
 from hrm_toolkit.core.files import Form, Loaded, ReadOptions
 from hrm_toolkit.core.puzzle import A, Answer, Clue, Example, P, Puzzle, Size, validate
-from hrm_toolkit.core.rules import Hint, Identity, Rules, Symmetry
+from hrm_toolkit.core.rules import Hint, Identity, Place, Rules, Symmetry
 from hrm_toolkit.core.scene import Mark, Scene, text_scene
 from hrm_toolkit.core.search import search
 from hrm_toolkit.core.structure import Lessons, Structure
@@ -143,6 +143,11 @@ class Adapter(ABC, Generic[P, A]):
         """A structure that says as much in another way, for training. The default is as it is."""
         return structure
 
+    def places(self, puzzle: P) -> Sequence[Place]:
+        """Where each token lies, as violations say it; the default knows declared coordinates."""
+        at = self.structure(puzzle).coordinates
+        return () if at is None else [*map(tuple, at.tolist())]
+
     @property
     def read_as(self) -> str | None:
         """The task as which its texts and files are read; None where they say it themselves."""
@@ -177,18 +182,12 @@ class Adapter(ABC, Generic[P, A]):
         return ()
 
     def otherwise(self, puzzle: P, *, seconds: float = 1.0) -> tuple[str, ...]:
-        """What else may be meant, of a puzzle proved to have no answer. The default knows nothing.
-
-        Args:
-            seconds: about how long it may take to find out.
-        """
+        """What else may be meant, found out in about so many seconds, of a puzzle proved to have no
+        answer. The default knows nothing."""
         return ()
 
     def lessons(self, puzzle: P) -> Lessons[A] | None:
-        """What a network can learn of the examples that the puzzle itself shows.
-
-        The default knows puzzles that show none.
-        """
+        """What a network can learn of examples that the puzzle shows. The default has none."""
         return None
 
     def submission(self, answers: Sequence[tuple[P, A]]) -> bytes:

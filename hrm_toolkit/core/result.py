@@ -80,6 +80,8 @@ class Segment(Model):
         confidence: mean over scored positions of the largest probability, 0 to 1.
         filled: positions whose likeliest token has more than half of the probability; None where
             nothing is said of them.
+        sure: the largest probability at each position, as a digit for its tenth, "9" for 0.9 and
+            more; empty where nothing is said of them, or they are of several parts.
         seconds: wall-clock time since the solve began.
     """
 
@@ -90,6 +92,7 @@ class Segment(Model):
     verdict: Verdict
     confidence: float
     filled: int | None = None
+    sure: str = ""
     seconds: float = 0.0
     _states: tuple[States, ...] = PrivateAttr(default=())
 

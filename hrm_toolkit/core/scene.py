@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from html import escape
+from typing import Any
 
 Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+"""x and y of the upper left corner, width and height."""
 
 INK, PALE, RULE, NEW, WRONG = "#222222", "#bbbbbb", "#444444", "#1f6fd6", "#d62222"
 START, GOAL, WALL = "#2ca02c", "#d62728", "#33373d"
@@ -92,11 +96,36 @@ class Scene:
         width: of the sheet, in cells; more than 0.
         height: likewise.
         shapes: from the lowest to the uppermost.
+        corner: the upper left corner of the cell at row 0, column 0, where it shows such cells.
+        nodes: the middle of each thing that has a name, by it.
     """
 
     width: float
     height: float
     shapes: tuple[Shape, ...]
+    corner: Point | None = None
+    nodes: Mapping[Any, Point] = field(default_factory=dict)
+
+    def box(self, place: tuple[int | str, ...]) -> Box | None:
+        """Where a place of a violation lies: a cell, two cells side by side, or what has a name.
+
+        Example:
+            >>> board = Scene(3, 3, (), corner=(0.5, 0.5))
+            >>> board.box((1, 0)), board.box((0, 0, 0, 1)), board.box(("a",))
+            ((0.5, 1.5, 1, 1), (0.5, 0.5, 2, 1), None)
+        """
+        if len(place) == 1 and place[0] in self.nodes:
+            x, y = self.nodes[place[0]]
+            return x - 0.6, y - 0.6, 1.2, 1.2
+        numbers = [part for part in place if isinstance(part, int)]
+        if self.corner is None or len(numbers) != len(place) or len(numbers) not in (2, 4):
+            return None
+        rows, columns = numbers[::2], numbers[1::2]
+        left, top = self.corner[0] + min(columns), self.corner[1] + min(rows)
+        box = left, top, max(columns) - min(columns) + 1, max(rows) - min(rows) + 1
+        # What the rules say of a cell outside the grid has no place in its picture.
+        inside = left >= 0 <= top and left + box[2] <= self.width and top + box[3] <= self.height
+        return box if inside else None
 
     def svg(self) -> str:
         """One SVG document.

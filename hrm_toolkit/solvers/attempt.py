@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,14 @@ class Outlook:
 
     chances: Mapping[Hashable, float]
     left: float
+
+
+class Certainty(NamedTuple):
+    """How sure a network is of its tokens: see the fields of ``Segment`` by these names."""
+
+    confidence: float = 0.0
+    filled: int | None = None
+    sure: str = ""
 
 
 @dataclass
@@ -74,13 +82,14 @@ class Attempt:
         return chances
 
     @property
-    def certainty(self) -> tuple[float, int | None]:
-        """The mean over positions of the largest probability, and how many positions give their
-        likeliest token more than half; 0 and None where nothing is said of them."""
+    def certainty(self) -> Certainty:
+        """How sure the network is of its tokens."""
         if (chances := self.probabilities) is None:
-            return 0.0, None
+            return Certainty()
         largest = chances.max(1)
-        return float(largest.mean()), int((largest > 0.5).sum())
+        tenths = (10 * largest).clip(0, 9).astype(np.uint8) + ord("0")
+        told = float(largest.mean()), int((largest > 0.5).sum()), tenths.tobytes().decode()
+        return Certainty(*told)
 
     @property
     def tried(self) -> bool:

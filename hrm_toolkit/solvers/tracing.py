@@ -67,7 +67,7 @@ def segments_of(
         if not proposer.adapter.verifiable and attempt.answer is not None:
             verdict = proposer.adapter.rules.check(puzzle, attempt.answer)
         longest = max(longest, time.monotonic() - began)
-        confidence, filled = attempt.certainty
+        certainty = attempt.certainty
         kept = tuple(rows[place].states for place in range(len(parts)))
         segment = Segment(
             index=index,
@@ -75,8 +75,9 @@ def segments_of(
             halt=attempt.halt,
             answer=attempt.answer,
             verdict=verdict,
-            confidence=confidence,
-            filled=filled,
+            confidence=certainty.confidence,
+            filled=certainty.filled,
+            sure=certainty.sure if len(parts) == 1 else "",
             seconds=time.monotonic() - start,
         )
         yield segment.kept(tuple(own for own in kept if own is not None))

@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import hrm_toolkit
+from hrm_toolkit.core.scene import WRONG
 from hrm_toolkit.planner.serve.http import make_app
 from hrm_toolkit.planner.service import Service
 from hrm_toolkit.planner.tools.toolbox import Toolbox
@@ -126,6 +127,14 @@ def test_what_mcp_reads_by_address_is_there_over_http(web: TestClient) -> None:
     assert then.headers["content-security-policy"] == "default-src 'none'"
     filled = [cell for row in first["answer"]["grid"] for cell in row if cell]
     assert [int(cell) for cell in re.findall(r">(\d)</text>", then.text)] == filled
+    # The rules' places have red frames, and what the network doubts is shaded.
+    wrong = {"puzzle": SMALL, "answer": json.dumps(first["answer"])}
+    verdict = web.post("/v1/tools/verify", json=wrong).json()["data"]["verdict"]
+    framed = {tuple(place) for one in verdict["violations"] for place in one["places"]}
+    assert then.text.count(f'stroke="{WRONG}"') == len(framed)
+    assert re.fullmatch(r"\d{16}", first["sure"])
+    doubted = sum(digit != "9" for digit in first["sure"])
+    assert len(re.findall(r'<rect .*?width="1" height="1"', then.text)) == doubted
     assert answered.text.count("</text>") == 16
     assert web.get(f"/v1/jobs/{job}/1/picture.png").content.startswith(b"\x89PNG")
     assert "a path through a maze" in web.get("/v1/tasks/maze").text

@@ -34,6 +34,7 @@ from hrm_toolkit.core import (
     verdict_from,
 )
 from hrm_toolkit.core.puzzle import A, P
+from hrm_toolkit.core.rules import Place
 
 _MOST_VIOLATIONS = 200
 OTHER = "other"
@@ -145,6 +146,9 @@ class DeclaredAdapter(Adapter[P, A], Generic[P, A]):
 
     def refutation(self, puzzle: P, *, seconds: float = 5.0) -> Sequence[str]:
         return refutation(self.problem(puzzle), Deadline.after(seconds)) or ()
+
+    def places(self, puzzle: P) -> Sequence[Place]:
+        return self.problem(puzzle).places
 
     def structure(self, puzzle: P) -> Structure:
         """The constraints as factors, over the values that each variable may take."""

@@ -44,6 +44,7 @@ from hrm_toolkit.core import (
     WrongAnswer,
 )
 from hrm_toolkit.core.files import Form, Loaded, ReadOptions
+from hrm_toolkit.core.rules import Place
 from hrm_toolkit.core.scene import Scene
 
 _EDGE_SECONDS = 1e-4
@@ -301,6 +302,9 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
     def symmetry(self, puzzle: GraphPuzzle, rng: np.random.Generator) -> NodeOrder:
         """A drawn order of the nodes."""
         return NodeOrder(tuple(rng.permutation(len(puzzle.nodes)).tolist()))
+
+    def places(self, puzzle: GraphPuzzle) -> Sequence[Place]:
+        return [(name,) for name in puzzle.nodes]
 
     def structure(self, puzzle: GraphPuzzle) -> Structure:
         """``in``: a node reads its predecessors; ``out``: its successors. Weights are 0 to 1.

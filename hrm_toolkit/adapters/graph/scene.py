@@ -48,7 +48,7 @@ def draw(puzzle: GraphPuzzle, answer: GraphAnswer | None) -> Scene:
             said = called.get(name, name)
             shapes.append(Words(x, y - 0.75, 0.6, said, INK, name in on_path))
     side = _SIDE + 4
-    return Scene(side, side, tuple(shapes))
+    return Scene(side, side, tuple(shapes), nodes=places)
 
 
 def _layout(puzzle: GraphPuzzle) -> dict[str, Point]:

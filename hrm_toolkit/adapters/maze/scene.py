@@ -37,4 +37,4 @@ def draw(puzzle: MazePuzzle, answer: MazeAnswer | None) -> Scene:
             if j >= 0:
                 shapes.append(Circle(j + 0.5, i + 0.5, 0.4, colour))
                 shapes.append(Words(j + 0.5, i + 0.5, 0.5, mark, "white", True))
-    return Scene(width, height, tuple(shapes))
+    return Scene(width, height, tuple(shapes), (0, 0))

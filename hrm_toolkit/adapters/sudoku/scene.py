@@ -31,4 +31,5 @@ def draw(puzzle: SudokuPuzzle, answer: SudokuAnswer | None) -> Scene:
                 if (k % step == 0) is thick:
                     colour = RULE if thick else PALE
                     shapes.append(Line(points, colour, 0.07 if thick else 0.025))
-    return Scene(size + 2 * MARGIN, size + 2 * MARGIN, tuple(shapes))
+    side = size + 2 * MARGIN
+    return Scene(side, side, tuple(shapes), (MARGIN, MARGIN))

@@ -61,11 +61,11 @@ class Row(Run):
         """Heed what a segment said; what goes wrong here is this row's alone."""
         try:
             last = super().take(row)
-            attempt = self.attempt
+            attempt, certainty = self.attempt, self.attempt.certainty
             self.solve.advance(
                 attempt.verdict,
                 halt=attempt.halt,
-                certainty=attempt.certainty,
+                certainty=certainty if self.whole else certainty._replace(sure=""),
                 answer=attempt.answer if self.whole else None,
             )
         except Exception as error:

@@ -27,6 +27,7 @@ from hrm_toolkit.core import (
 )
 from hrm_toolkit.core.telling import segment_data
 from hrm_toolkit.planner.limits import MOST_TRACE
+from hrm_toolkit.solvers.attempt import Certainty
 
 if TYPE_CHECKING:
     from hrm_toolkit.planner.jobs.batching import Row
@@ -187,8 +188,9 @@ class Solve:
         """What its segments said, evenly spread where they were too many, the latest always.
 
         Each has ``segment`` (over all attempts, from 1), ``segments``, ``halt``, ``filled``,
-        ``violations``, ``elapsed`` and ``answer``: as it stood then, where the network was asked
-        for the puzzle as given and not for a symmetry of it, and where it is not too long.
+        ``violations``, ``elapsed``, ``answer`` and ``sure`` (a digit a position, see ``Segment``):
+        as they stood then, where the network was asked for the puzzle as given and not for a
+        symmetry of it, and where they are not too long.
         """
         return [{**entry, "answer": json.loads(entry["answer"])} for entry in self._told]
 
@@ -201,7 +203,8 @@ class Solve:
         # The one before goes where its turn was not to be kept: it was there as the latest.
         if told and (told[-1]["segment"] - 1) % self._stride:
             told = told[:-1]
-        told = [*told, {**segment_data(segment), "answer": answer}]
+        sure = segment.sure if answer != "null" and len(segment.sure) <= _MOST_ANSWER else ""
+        told = [*told, {**segment_data(segment), "answer": answer, "sure": sure}]
         while len(told) > 2 and self._too_much(told[:-1]):
             self._stride *= 2
             told = [e for e in told[:-1] if (e["segment"] - 1) % self._stride == 0] + told[-1:]
@@ -209,7 +212,7 @@ class Solve:
         self._told = told
 
     def _too_much(self, told: list[dict[str, Any]]) -> bool:
-        written = sum(_ENTRY + len(entry["answer"]) for entry in told)
+        written = sum(_ENTRY + len(entry["answer"]) + len(entry["sure"]) for entry in told)
         return len(told) > self._most or written > self._characters
 
     # What its own thread and the thread of networks do, see ``batching``.
@@ -247,7 +250,7 @@ class Solve:
         verdict: Verdict,
         *,
         halt: float = 0.5,
-        certainty: tuple[float, int | None] = (0.0, None),
+        certainty: Certainty = Certainty(),  # noqa: B008 (it never changes)
         answer: Answer | None = None,
     ) -> None:
         """One of its rows has had a segment; on the thread of networks.
@@ -255,19 +258,17 @@ class Solve:
         Args:
             verdict: of what the network answers.
             halt: see ``Segment``.
-            certainty: its ``confidence`` and ``filled``.
+            certainty: see there; ``sure`` is empty but for the puzzle as given.
             answer: for the puzzle as given, if there is one.
         """
         index, budget = self.segment.index + 1 if self.segment else 1, self.budget
-        confidence, filled = certainty
         self.segment = segment = Segment(
             index=index,
             total=max(budget.segments * budget.votes * max(budget.restarts, 1), index),
             halt=halt,
             answer=answer,
             verdict=verdict,
-            confidence=confidence,
-            filled=filled,
+            **certainty._asdict(),
             seconds=time.perf_counter() - self._began,
         )
         self._keep(segment)

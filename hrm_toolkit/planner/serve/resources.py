@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from hrm_toolkit.adapters.pictures import to_png
+from hrm_toolkit.adapters.pictures import marked, to_png
 from hrm_toolkit.adapters.registry import adapter_names, get_adapter
 from hrm_toolkit.core import (
     Answer,
@@ -177,10 +177,7 @@ def _of_job(service: Service, client: str, job: str, number: str) -> Scene:
         data = data.get("best") or {}
     if "replies" in data:
         data = data["replies"][place - 1]
-    answer = data.get("answer")
-    if answer is not None:
-        answer = validate(adapter.answer_type, answer)
-    return _bounded(adapter, puzzle, answer)
+    return _judged(adapter, puzzle, _drawn(adapter, data.get("answer")))
 
 
 def _of_segment(service: Service, client: str, job: str, number: str, segment: str) -> Scene:
@@ -189,11 +186,25 @@ def _of_segment(service: Service, client: str, job: str, number: str, segment: s
     place = _place(number, len(puzzles))
     adapter, puzzle, _ = read_kept(puzzles[place - 1])
     traces = service.traces(job, client=client)
-    answers = {str(one["segment"]): one["answer"] for one in (traces[place - 1] if traces else ())}
-    if segment not in answers:
-        raise UnknownNameError("segment that was kept with the number", segment, list(answers))
-    answer = answers[segment]
-    return _bounded(adapter, puzzle, answer and validate(adapter.answer_type, answer))
+    kept = {str(one["segment"]): one for one in (traces[place - 1] if traces else ())}
+    if segment not in kept:
+        raise UnknownNameError("segment that was kept with the number", segment, list(kept))
+    told = kept[segment]
+    return _judged(adapter, puzzle, _drawn(adapter, told["answer"]), told.get("sure", ""))
+
+
+def _drawn(adapter: AnyAdapter, answer: Any) -> Answer | None:
+    return None if answer is None else validate(adapter.answer_type, answer)
+
+
+def _judged(adapter: AnyAdapter, puzzle: Puzzle, answer: Answer | None, sure: str = "") -> Scene:
+    """The picture, marked where the rules refute the answer and where the network doubts it."""
+    shown = adapter.shown(puzzle)
+    drawn = _bounded(adapter, shown, answer)
+    if answer is None:
+        return drawn
+    verdict = adapter.rules.check(shown, answer)
+    return marked(drawn, verdict=verdict, sure=sure, at=adapter.places(shown) if sure else ())
 
 
 def _bounded(adapter: AnyAdapter, puzzle: Puzzle, answer: Answer | None) -> Scene:

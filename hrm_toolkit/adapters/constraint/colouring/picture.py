@@ -35,7 +35,8 @@ def draw(puzzle: ColouringPuzzle, colours: Mapping[int, int]) -> Scene:
         shapes.append(Circle(x, y, radius - 0.06, _paint(colours.get(k, 0))))
         if len(puzzle.nodes) <= _NAMED:
             shapes.append(Words(x, y, 0.5, name[:8], INK))
-    return Scene(_SIDE + 3, _SIDE + 3, tuple(shapes))
+    nodes = {k: (x, y) for k, (x, y) in at.items()}
+    return Scene(_SIDE + 3, _SIDE + 3, tuple(shapes), nodes=nodes)
 
 
 def _paint(colour: int) -> str:

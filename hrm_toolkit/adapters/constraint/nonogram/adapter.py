@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from hrm_toolkit.adapters.constraint.tables import Runs
 from hrm_toolkit.adapters.constraint.task import DeclaredAdapter, DeclaredRules
 from hrm_toolkit.core import Clue, Exact, InputError, Violation, WrongAnswer, validate
 from hrm_toolkit.core.files import Form
-from hrm_toolkit.core.scene import INK, Scene
+from hrm_toolkit.core.scene import INK, MARGIN, Scene
 
 
 class NonogramRules(DeclaredRules[NonogramPuzzle, NonogramAnswer]):
@@ -151,12 +152,13 @@ class NonogramAdapter(DeclaredAdapter[NonogramPuzzle, NonogramAnswer]):
             for c, value in enumerate(row)
             if value and r < height and c < width
         ]
-        return picture.draw(
+        drawn = picture.draw(
             (deep + height, wide + width),
             words=words,
             fills=dict.fromkeys(shaded, INK),
             borders=sides,
         )
+        return replace(drawn, corner=(MARGIN + wide, MARGIN + deep))
 
     def wrong_answers(self) -> Sequence[WrongAnswer[NonogramPuzzle, NonogramAnswer]]:
         puzzle = NonogramPuzzle(rows=((1, 1), (3,), ()), columns=((2,), (1,), (2,)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -159,7 +160,7 @@ class FutoshikiAdapter(FillingAdapter[FutoshikiPuzzle, FutoshikiAnswer]):
             signs = _ACROSS if a == c else _DOWN
             x, y = MARGIN + (b + d) / 2 + 0.5, MARGIN + (a + c) / 2 + 0.5
             shapes.append(Words(x, y, 0.4, signs[(a, b) > (c, d)], INK))
-        return Scene(drawn.width, drawn.height, (*drawn.shapes, *shapes))
+        return replace(drawn, shapes=(*drawn.shapes, *shapes))
 
     def clues(self, puzzle: FutoshikiPuzzle) -> Sequence[Clue]:
         signs = [

@@ -68,7 +68,8 @@ def draw(
         size = 0.6 if len(word) < 3 else 1.4 / len(word)
         colour = "white" if dark else INK
         shapes.append(Words(MARGIN + c + 0.5, MARGIN + r + 0.5, size, word, colour))
-    return Scene(width + 2 * MARGIN, height + 2 * MARGIN, tuple(shapes))
+    at = MARGIN + middle - 0.5
+    return Scene(width + 2 * MARGIN, height + 2 * MARGIN, tuple(shapes), (at, at))
 
 
 def _line(a: tuple[float, float], b: tuple[float, float], colour: str, width: float) -> Line:

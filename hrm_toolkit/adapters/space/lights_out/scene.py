@@ -21,4 +21,4 @@ def draw(puzzle: LightsOutPuzzle, pressed: Sequence[int]) -> Scene:
     for button in pressed:
         i, j = divmod(button, width)
         shapes.append(Circle(j + 0.5, i + 0.5, 0.22, NEW))
-    return Scene(width, height, tuple(shapes))
+    return Scene(width, height, tuple(shapes), (0, 0))

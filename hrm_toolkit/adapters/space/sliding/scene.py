@@ -30,4 +30,4 @@ def draw(puzzle: SlidingPuzzle, home: Sequence[int], blank: Sequence[int]) -> Sc
     if len(points) > 1:
         shapes.append(Line(points, NEW, 0.07))
         shapes.append(Circle(*points[-1], 0.14, NEW))
-    return Scene(width, height, tuple(shapes))
+    return Scene(width, height, tuple(shapes), (0, 0))

@@ -38,4 +38,4 @@ def draw(puzzle: SokobanPuzzle, pushes: Sequence[tuple[Cell, Cell]]) -> Scene:
     for (i, j), (to_i, to_j) in pushes:
         ends = ((j + 0.5, i + 0.5), (to_j + 0.5, to_i + 0.5))
         shapes.append(Line(ends, scene.NEW, 0.1))
-    return Scene(width, height, tuple(shapes))
+    return Scene(width, height, tuple(shapes), (0, 0))

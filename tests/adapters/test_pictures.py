@@ -1,0 +1,43 @@
+"""Pictures in which is seen what the rules refute and of what a network doubts."""
+
+from __future__ import annotations
+
+import pytest
+
+from hrm_toolkit.adapters.pictures import marked
+from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.core.scene import WRONG, Line, Rectangle, Words
+
+PLACED = ("sudoku", "maze", "graph", "lightup", "slitherlink", "nonogram", "futoshiki", "colouring")
+
+
+@pytest.mark.parametrize("task", PLACED)
+def test_what_the_rules_refute_has_a_frame_inside_the_picture(task: str) -> None:
+    adapter = get_adapter(task)
+    framed = 0
+    for wrong in adapter.wrong_answers():
+        plain = adapter.scene(wrong.puzzle, wrong.answer)
+        drawn = marked(plain, verdict=adapter.rules.check(wrong.puzzle, wrong.answer))
+        frames = [s for s in drawn.shapes if isinstance(s, Line) and s not in plain.shapes]
+        framed += len(frames)
+        for frame in frames:
+            assert frame.colour == WRONG
+            assert all(0 <= x <= plain.width and 0 <= y <= plain.height for x, y in frame.points)
+        words = [s.text for s in drawn.shapes if isinstance(s, Words)]
+        assert (any("rule is broken" in text for text in words)) == bool(frames)
+    assert framed
+
+
+@pytest.mark.parametrize("task", PLACED)
+def test_what_is_less_sure_is_shaded_where_its_token_lies(task: str) -> None:
+    adapter = get_adapter(task)
+    puzzle = adapter.wrong_answers()[0].puzzle
+    at = adapter.places(puzzle)
+    plain = adapter.scene(puzzle)
+    assert marked(plain, sure="9" * len(at), at=at) is plain
+    shades = marked(plain, sure="4" + "9" * (len(at) - 1), at=at).shapes
+    assert isinstance(shades[0], Rectangle)
+    assert shades[1 : 1 + len(plain.shapes)] == plain.shapes
+    darker = marked(plain, sure="0" + "9" * (len(at) - 1), at=at).shapes[0]
+    assert isinstance(darker, Rectangle)
+    assert int(darker.fill[5:], 16) < int(shades[0].fill[5:], 16) < 255
