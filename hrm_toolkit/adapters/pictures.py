@@ -13,7 +13,7 @@ from hrm_toolkit.core.rules import Place, Verdict
 from hrm_toolkit.core.scene import WRONG, Box, Circle, Line, Rectangle, Scene, Shape, Words
 
 _MOST_PIXELS = 4096
-_DOUBT, _FRAME, _LETTER = "#ffd27a", 0.09, 0.52
+_DOUBT, _FRAME, _LETTER = "#ffd27a", 0.09, 0.46
 
 
 @dataclass(frozen=True)
