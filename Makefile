@@ -17,7 +17,7 @@ export TORCH_INDEX PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo dev test browser kernels cubins doctest lint types imports check format wheels clean
+.PHONY: help install demo dev test browser kernels cubins doctest lint types imports check format docs wheels clean
 
 help: ## List these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,8 +50,8 @@ CUBINS := $(BIN)/python benchmarks/cubins.py
 kernels: $(VENV)/.dev ## Run Triton's kernels in its interpreter against their definitions
 	TRITON_INTERPRET=1 $(PYTEST) $(KERNELS)
 
-cubins: $(VENV)/.dev ## Compile Triton's kernels for three architectures into benchmarks/kernels.md
-	$(CUBINS) --write benchmarks/kernels.md
+cubins: $(VENV)/.dev ## Compile Triton's kernels for three architectures into docs/kernels.md
+	$(CUBINS) --write docs/kernels.md
 
 doctest: $(VENV)/.dev ## Run the examples in docstrings
 	$(BIN)/python -m pytest --doctest-modules hrm_toolkit
@@ -70,7 +70,7 @@ imports: $(VENV)/.dev ## Check that imports go the one direction
 SEARCHES := country rush-hour sudoku
 WARM := $(BIN)/python -c 'import sys; from hrm_toolkit.planner.warmth import warm_up; [*map(warm_up, sys.argv[1:])]'
 
-check: lint types imports ## Everything that must pass: style, types, imports, tests, doctests
+check: lint types imports docs ## Everything that must pass: style, types, imports, site, tests, doctests
 	$(WARM) $(SEARCHES)
 	$(PYTEST) --hypothesis-profile=thorough --doctest-modules hrm_toolkit tests
 	TRITON_INTERPRET=1 $(PYTEST) $(KERNELS)
@@ -79,6 +79,11 @@ check: lint types imports ## Everything that must pass: style, types, imports, t
 format: $(VENV)/.dev ## Format the code and apply safe fixes
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+SITE := $(BIN)/zensical build --strict
+
+docs: $(VENV)/.dev ## Build the documentation site strictly into build/site
+	$(SITE)
 
 wheels: $(VENV)/.native ## Make a wheel for each platform in dist/
 	@$(INSTALL) ziglang

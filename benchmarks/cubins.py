@@ -4,7 +4,7 @@ Bounds: no stack and no local memory (nothing spilled), shared memory that every
 on matrix units, and no load that may be older than a store of the same program. The compiler's
 numbers change between versions, so that these are bounds and the table is what was seen.
 
-    python benchmarks/cubins.py --write benchmarks/kernels.md
+    python benchmarks/cubins.py --write docs/kernels.md
 """
 
 from __future__ import annotations

@@ -1,0 +1,151 @@
+"""The documentation does what it shows.
+
+Blocks marked ``python`` run, those of a page one after another; ``console`` commands run and print
+the lines that follow them; ``sh`` commands have the options that they use; ``py`` compiles.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import io
+import re
+import runpy
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import typer
+from running import EXAMPLES, Command
+
+from hrm_toolkit.adapters import registry
+from hrm_toolkit.cli.app import gather
+
+ROOT = EXAMPLES.parent
+TESTED_BY_ITSELF = {"your-own-problem", "state-spaces"}
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page: Path, *languages: str) -> list[str]:
+    return [text for language, text in BLOCK.findall(page.read_text()) if language in languages]
+
+
+def having(*languages: str) -> list[Path]:
+    return [page for page in PAGES if blocks(page, *languages)]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A reader's folder, with the examples in it; tasks that a page registers go with it."""
+    shutil.copytree(EXAMPLES, tmp_path / "examples", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(registry, "_registered", registry.registered())
+    return tmp_path
+
+
+def by_name(page: Path) -> str:
+    return page.stem
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in having("python") if page.stem not in TESTED_BY_ITSELF], ids=by_name
+)
+def test_python_blocks_run(page: Path, place: Path) -> None:
+    names: dict[str, object] = {"__name__": "page"}
+    for text in blocks(page, "python"):
+        if text.startswith(">>>"):
+            test = doctest.DocTestParser().get_doctest(text, names, page.name, page.name, 0)
+            out = io.StringIO()
+            failed = doctest.DocTestRunner().run(test, out=out.write, clear_globs=False).failed
+            assert not failed, out.getvalue()
+            names = test.globs
+        else:
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(compile(text, page.name, "exec", dont_inherit=True), names)  # noqa: S102
+
+
+@pytest.mark.parametrize("page", having("py"), ids=by_name)
+def test_python_that_is_only_shown_compiles(page: Path) -> None:
+    for text in blocks(page, "py"):
+        compile(text, page.name, "exec")
+
+
+@pytest.mark.parametrize("page", having("console"), ids=by_name)
+def test_console_blocks_print_what_they_show(page: Path, place: Path, command: Command) -> None:
+    for text in blocks(page, "console"):
+        for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+            said, _, shown = part.partition("\n")
+            printed = run(said, command)
+            for line in filter(str.strip, shown.splitlines()):
+                # Seconds differ from run to run; "..." stands for what is left out.
+                wanted = r"[\d.e-]+ s\b".join(
+                    map(re.escape, re.split(r"\b[\d.]+ s\b", line.strip()))
+                ).replace(r"\.\.\.\ more", ".*")
+                assert re.search(wanted, printed), (said, line, printed)
+
+
+def run(said: str, command: Command) -> str:
+    """What a command prints: ours in this process, the shell's own in one of its own."""
+    words = shlex.split(said, comments=True)
+    if words[0] != "hrm-toolkit":
+        return subprocess.run(
+            ["bash", "-c", said], capture_output=True, text=True, check=True
+        ).stdout
+    ran = command(*words[1:], stdin=None)
+    assert ran.status == 0, (said, ran.out, ran.err)
+    return ran.out + ran.err
+
+
+@pytest.mark.parametrize("page", having("sh", "bash", ""), ids=by_name)
+def test_commands_that_are_shown_have_their_options(page: Path) -> None:
+    app = typer.main.get_command(gather())
+    lines = "\n".join(blocks(page, "sh", "bash", "")).replace("\\\n", " ").splitlines()
+    for line in lines:
+        asked = re.search(r"(?:^|\| )hrm-toolkit (.+)", line)
+        if asked is None:
+            continue
+        words = [word for word in shlex.split(asked[1], comments=True) if word != "|"]
+        if any(word in words for word in (">", "|")):
+            words = words[: min(words.index(w) for w in (">", "|") if w in words)]
+        parse(app, words)
+
+
+def parse(app: typer.core.TyperGroup, words: list[str]) -> None:
+    """Refuse a command or an option that there is not."""
+    found, context = app, typer.Context(app)
+    while hasattr(found, "commands"):
+        assert {*words[:1]} & {*found.commands}, words
+        found, words = found.commands[words[0]], words[1:]
+        context = typer.Context(found, parent=context)
+        if hasattr(found, "commands") and (not words or words[0].startswith("-")):
+            return
+    found.make_parser(context).parse_args([*words])
+
+
+def test_the_table_of_formats_is_what_the_tasks_say() -> None:
+    formats = runpy.run_path(str(ROOT / "scripts" / "formats.py"))
+    page = formats["PAGE"].read_text(encoding="utf-8")
+    assert formats["written"](page) == page, "python scripts/formats.py writes it anew"
+    assert page.count("| `sudoku` | a Sudoku; ") == 1
+
+
+def test_every_page_is_in_the_site_and_its_links_lead_somewhere() -> None:
+    nav = (ROOT / "zensical.toml").read_text()
+    left_out = {"package.md"}
+    for page in PAGES[1:]:
+        assert page.name in left_out or f'"{page.name}"' in nav, page.name
+        text = BLOCK.sub("", page.read_text())
+        for target, anchor in re.findall(r"\]\(([^)#:]+)(?:#([^)]+))?\)", text):
+            there = page.parent / target
+            assert there.exists(), (page.name, target)
+            if anchor:
+                assert anchor in anchors(there), (page.name, target, anchor)
+
+
+def anchors(page: Path) -> set[str]:
+    """As GitHub and the site make them of headings."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
