@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from hrm_toolkit.core import Deadline, OptionError, UnknownNameError, validate
@@ -41,6 +42,7 @@ class Service(Puzzles):
             are begun again.
         handles: keeps puzzles; None makes its own.
         solvers: solvers beyond the bundled ones, folders by the names callers use for them.
+        runs: folders of training runs by name, whose curves may be read.
         client_jobs: jobs that one client may have open.
         wait_s: seconds to wait for an answer where a call does not say.
         job_seconds: wall-clock bound of a job where a call does not say.
@@ -61,6 +63,7 @@ class Service(Puzzles):
         jobs: JobStore | None = None,
         handles: Handles | None = None,
         solvers: Mapping[str, str | os.PathLike[str]] | None = None,
+        runs: Mapping[str, Path] | None = None,
         client_jobs: int = 8,
         wait_s: float = WAIT_S,
         job_seconds: float = JOB_SECONDS,
@@ -77,6 +80,7 @@ class Service(Puzzles):
             )
         self.jobs = JobStore(client_jobs=client_jobs) if jobs is None else jobs
         self.job_seconds = job_seconds
+        self.runs = dict(runs or {})
         self._flight = Flight(self.jobs, scheduler, solvers, workers=workers)
         kept = Handles() if handles is None else handles
         super().__init__(kept, wait_s, self._flight.manifests)

@@ -35,12 +35,18 @@ axe.run(document).then((found) => done(found.violations.map(
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a training run that goes on."""
+    return tmp_path_factory.mktemp("maze-0-1")
+
+
+@pytest.fixture(scope="module")
+def address(run: Path) -> Iterator[str]:
     import uvicorn
 
     from hrm_toolkit.planner.serve.http import make_app
 
-    with Service() as service, listen("127.0.0.1", 0) as listening:
+    with Service(runs={run.name: run}) as service, listen("127.0.0.1", 0) as listening:
         app = make_app(Toolbox(service, full=True))
         server = uvicorn.Server(uvicorn.Config(app, log_config=None))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -204,6 +210,19 @@ def test_a_link_holds_the_puzzle_and_a_made_one_can_be_shared(page: Page, addres
     again.wait("document.getElementById('puzzle-read').textContent.includes('7x7 maze')")
     held = again.browser.execute_script("return document.getElementById('puzzle').value")
     assert held == text
+
+
+def test_curves_of_a_training_run_grow_as_it_goes_on(page: Page, run: Path) -> None:
+    rows = run / "metrics.jsonl"
+    row = '{"event": "update", "update": %d, "seconds": 2.0, "loss": %f}\n'
+    rows.write_text(row % (50, 1.5) + row % (100, 1.25))
+    page.wait("document.querySelector('#curves svg') !== null")
+    assert "loss\n1.25" in page.text("run-facts")
+    with rows.open("a") as file:
+        file.write(row % (150, 0.75))
+    page.wait("document.getElementById('run-facts').innerText.includes('0.75')")
+    points = "document.querySelector('#curves polyline').getAttribute('points').split(' ').length"
+    assert page.browser.execute_script(f"return {points}") == 3
 
 
 @pytest.mark.parametrize("dark", [False, True])

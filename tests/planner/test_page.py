@@ -162,3 +162,33 @@ def test_tasks_are_told_with_their_family_and_whether_they_have_hints(web: TestC
         for task in ("sudoku", "maze")
     }
     assert hints == {"sudoku": True, "maze": False}
+
+
+def test_curves_of_a_run_are_read_as_it_goes_on(tmp_path: Path) -> None:
+    rows = tmp_path / "metrics.jsonl"
+    with Service(runs={"maze-0": tmp_path}) as service:
+        web = TestClient(make_app(Toolbox(service)), base_url=HERE)
+        assert web.get("/v1/runs").json() == {"runs": ["maze-0"]}
+        assert web.get("/v1/runs/maze-0").json()["curves"] == {}
+        told = [
+            {"event": "update", "update": u, "seconds": u / 10, "loss": 1 / u} for u in (1, 2, 4)
+        ]
+        told += [
+            {"event": "validation", "update": 4, "seconds": 0.5, "verified_rate": 0.25},
+            {"event": "resume", "update": 2, "seconds": 0.2},
+            {"event": "update", "update": 3, "seconds": 0.3, "loss": None},
+            {"event": "update", "update": 5, "seconds": 0.5, "loss": 0.125},
+        ]
+        rows.write_text("\n".join(map(json.dumps, told)) + '\n{"event": "upd')
+        run = web.get("/v1/runs/maze-0").json()
+        # What came after the checkpoint was lost, and a line that is being written is left out.
+        assert run["curves"] == {"loss": [[1, 1.0], [2, 0.5], [5, 0.125]]}
+        assert (run["update"], run["seconds"]) == (5, 0.5)
+        long = [{"event": "update", "update": u, "loss": u / 2} for u in range(2_001)]
+        rows.write_text("\n".join(map(json.dumps, long)))
+        points = web.get("/v1/runs/maze-0").json()["curves"]["loss"]
+        assert 250 < len(points) <= 500
+        assert points[-1] == [2_000, 1_000.0]
+        missing = web.get("/v1/runs/maze-1")
+        assert missing.status_code == 404
+        assert "maze-0" in missing.json()["text"]

@@ -9,7 +9,13 @@ from typing import Annotated
 import typer
 
 from hrm_toolkit.cli import console
-from hrm_toolkit.cli.serving.serve import leave, make_service, read_token, run_network
+from hrm_toolkit.cli.serving.serve import (
+    RunFolders,
+    leave,
+    make_service,
+    read_token,
+    run_network,
+)
 
 _DRAIN_SECONDS = 1.0
 _CLIENT_JOBS = 8
@@ -26,6 +32,7 @@ def play(
         list[str] | None,
         typer.Option(metavar="NAME=DIR", help="A solver of your own, by the name it is asked for."),
     ] = None,
+    run: RunFolders = None,
 ) -> int:
     """Open a page in which puzzles are made, solved, watched and compared.
 
@@ -34,8 +41,9 @@ def play(
     Examples:
       hrm-toolkit play
       hrm-toolkit play --no-open --port 8080
+      hrm-toolkit play --run runs/maze-0-1      # its curves as they grow
     """
-    service = make_service(solver or [], None, _CLIENT_JOBS)
+    service = make_service(solver or [], run or [], None, _CLIENT_JOBS)
     left = 0.0
     try:
         from hrm_toolkit.planner.serve.origins import LOOPBACK

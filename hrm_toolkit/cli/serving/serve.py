@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 _INTERRUPT_SECONDS = 2.0
 TOKEN_VARIABLE = "HRM_TOOLKIT_TOKEN"  # noqa: S105 (its name, no token)
 
+RunFolders = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="DIR",
+        help="A training run, whose curves may be watched as they grow; may be repeated.",
+    ),
+]
+
 
 def serve(
     where: Annotated[
@@ -47,6 +55,7 @@ def serve(
         list[str] | None,
         typer.Option(metavar="NAME=DIR", help="A solver of your own, by the name it is asked for."),
     ] = None,
+    run: RunFolders = None,
     jobs: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Keep jobs in this file over restarts; else in memory."),
@@ -88,7 +97,7 @@ def serve(
     at = None if over == "stdio" else _address(address, expose=expose)
     hosts = None if at is None else _hosts(at[0], host_name or [])
     token = None if over == "stdio" else read_token(token_file)
-    service = make_service(solver or [], jobs, client_jobs)
+    service = make_service(solver or [], run or [], jobs, client_jobs)
     left, status = 0.0, 0
     try:
         from hrm_toolkit.planner.tools.toolbox import Toolbox
@@ -139,8 +148,10 @@ def read_token(file: Path | None) -> str | None:
     return token
 
 
-def make_service(solvers: list[str], jobs: Path | None, client_jobs: int) -> Service:
-    """A service with the solvers that were named, and jobs in a file or in memory."""
+def make_service(
+    solvers: list[str], runs: list[Path], jobs: Path | None, client_jobs: int
+) -> Service:
+    """A service with the solvers and runs that were named, and jobs in a file or in memory."""
     from hrm_toolkit.core import OptionError
     from hrm_toolkit.planner.jobs.store import JobStore
     from hrm_toolkit.planner.service import Service
@@ -151,10 +162,18 @@ def make_service(solvers: list[str], jobs: Path | None, client_jobs: int) -> Ser
         if not (name and equals and folder):
             raise OptionError("a solver needs a name", expected="NAME=DIR", got=entry)
         named[name] = folder
+    watched: dict[str, Path] = {}
+    for run in runs:
+        name = run.resolve().name
+        if not run.is_dir():
+            raise OptionError(f'there is no folder "{run}"', expected="the folder of a run")
+        if name in watched:
+            raise OptionError(f'two runs are called "{name}"', hint="name a folder otherwise")
+        watched[name] = run
     store = JobStore(jobs, client_jobs=client_jobs)
     for note in store.notes:
         console.remark(f"warning: {note}")
-    return Service(jobs=store, solvers=named)
+    return Service(jobs=store, solvers=named, runs=watched)
 
 
 def _address(text: str | None, *, expose: bool) -> tuple[str, int]:

@@ -207,6 +207,7 @@ class _Resources:
                     mime_type=kind.type,
                 )
                 for kind in resources.kinds()
+                if kind.names
             ]
         )
 

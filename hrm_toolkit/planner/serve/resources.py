@@ -25,6 +25,7 @@ from hrm_toolkit.core import (
 from hrm_toolkit.core.scene import Scene
 from hrm_toolkit.planner.handles import is_handle
 from hrm_toolkit.planner.jobs.job import read_kept
+from hrm_toolkit.planner.serve.curves import curves
 from hrm_toolkit.planner.service import Service
 
 SCHEME = "hrm://"
@@ -99,6 +100,8 @@ def listed(service: Service, client: str) -> Iterator[tuple[str, str, str, str]]
     for name, manifest in service.manifests().items():
         about = f"The trained solver {name} for {manifest.task}"
         yield f"{SCHEME}solvers/{name}", name, about, types["solver"]
+    for name in service.runs:
+        yield f"{SCHEME}runs/{name}", name, "How a training run is getting on", types["run"]
     for one in service.jobs.list(client, limit=_MOST_JOBS):
         at = f"{SCHEME}jobs/{one.id}"
         yield at, one.id, f"A job, {one.status}", types["job"]
@@ -117,6 +120,14 @@ def _solver(service: Service, client: str, solver: str) -> str:
     if solver not in manifests:
         raise UnknownNameError("solver", solver, manifests)
     return manifests[solver].model_dump_json(indent=2)
+
+
+def _runs(service: Service, client: str) -> str:
+    return json.dumps({"runs": [*service.runs]})
+
+
+def _run(service: Service, client: str, run: str) -> str:
+    return json.dumps(curves(service.runs, run))
 
 
 def _job(service: Service, client: str, job: str) -> str:
@@ -237,6 +248,14 @@ _KINDS = (
         "A trained solver's manifest: rates with n and seed",
         JSON,
         _solver,
+    ),
+    Kind("runs", "runs", "Names of the training runs that this server was told of", JSON, _runs),
+    Kind(
+        "run",
+        "runs/{run}",
+        "A training run's curves as far as it is: loss, exact answers, verified rate by update",
+        JSON,
+        _run,
     ),
     Kind(
         "job",

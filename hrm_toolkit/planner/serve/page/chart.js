@@ -31,3 +31,25 @@ export function draw(box, segments, now) {
   const shape = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": words };
   box.replaceChildren(svg("svg", shape, ...parts));
 }
+
+/** Draw a curve of [update, value] points in `box`, from 0 up to 1 or to its largest value. */
+export function curve(box, name, points) {
+  const right = WIDTH - 10;
+  const most = Math.max(...points.map(([, value]) => value), name === "loss" ? 1e-9 : 1);
+  const [from, to] = [points[0][0], Math.max(points.at(-1)[0], points[0][0] + 1)];
+  const x = (update) => LEFT + ((right - LEFT) * (update - from)) / (to - from);
+  const y = (value) => TOP + (HEIGHT - FOOT - TOP) * (1 - value / most);
+  const parts = [];
+  for (const level of [0, most / 2, most]) {
+    parts.push(svg("line", { class: "grid", x1: LEFT, x2: right, y1: y(level), y2: y(level) }));
+    parts.push(svg("text", { class: "end", x: LEFT - 3, y: y(level) + 4 }, String(+level.toPrecision(2))));
+  }
+  parts.push(svg("text", { x: LEFT, y: HEIGHT - 2 }, String(from)));
+  parts.push(svg("text", { class: "end", x: right, y: HEIGHT - 2 }, `update ${points.at(-1)[0]}`));
+  const line = points.map(([update, value]) => `${x(update)},${y(value)}`).join(" ");
+  parts.push(svg("polyline", { class: "line", points: line }));
+  const [update, value] = points.at(-1);
+  parts.push(svg("circle", { class: "now", cx: x(update), cy: y(value), r: 3 }));
+  const words = `${name}: ${+points[0][1].toPrecision(3)} at update ${from}, ${+value.toPrecision(3)} at update ${update}`;
+  box.replaceChildren(svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": words }, ...parts));
+}

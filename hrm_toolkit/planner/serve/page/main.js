@@ -5,6 +5,7 @@ import * as calls from "./calls.js";
 import { compare, facts } from "./compare.js";
 import { byId, el, fill, say, trying } from "./dom.js";
 import * as player from "./player.js";
+import * as runs from "./runs.js";
 import * as source from "./source.js";
 
 const SLOW_MS = 4_000;
@@ -157,6 +158,7 @@ async function begin() {
   byId("puzzle").addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) solve();
   });
+  await trying("run-error", runs.begin);
   await trying("solve-error", async () => {
     const has = await tools();
     await source.begin(has, (puzzle) => {
