@@ -4,6 +4,7 @@ import { call, picture, read } from "./api.js";
 import { draw } from "./chart.js";
 import { byId, counted, el, fill, say, seconds } from "./dom.js";
 
+const LET_GO_MS = 10_000;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let job = null;
 let puzzle = null;
@@ -44,7 +45,9 @@ export function begin(id, loaded) {
 
 function forget() {
   stop();
-  for (const url of pictures.values()) url.then((u) => URL.revokeObjectURL(u), () => {});
+  // Later: the picture that is shown may still be loading.
+  const old = [...pictures.values()];
+  setTimeout(() => old.forEach((url) => url.then(URL.revokeObjectURL, () => {})), LET_GO_MS);
   [job, reply, segments, at, following] = [null, null, [], 0, true];
   [pictures, verdicts] = [new Map(), new Map()];
 }
