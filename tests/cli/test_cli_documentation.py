@@ -22,6 +22,7 @@ from running import EXAMPLES, Command
 
 from hrm_toolkit.adapters import registry
 from hrm_toolkit.cli.app import gather
+from hrm_toolkit.solvers.bundles.manifest import bundle_folder, bundled_names, read_manifest
 
 ROOT = EXAMPLES.parent
 TESTED_BY_ITSELF = {"your-own-problem", "state-spaces"}
@@ -149,3 +150,20 @@ def anchors(page: Path) -> set[str]:
     """As GitHub and the site make them of headings."""
     titles = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_rates_in_the_readme_are_those_of_the_cards() -> None:
+    tables = [line for line in (ROOT / "README.md").read_text().splitlines() if line[:3] == "| `"]
+    found = 0
+    for line in tables:
+        for said, rate, n in re.findall(r"([^|;:`]+) (\d\.\d+) \(([\d,]+)\)", line):
+            (name,) = {name for name in re.findall(r"`([\w-]+)`", line) if name in bundled_names()}
+            card = read_manifest(bundle_folder(name)).evaluation[said.strip()]
+            whole = (
+                card["optimal_rate"] if card["optimal_rate"] is not None else card["verified_rate"]
+            )
+            digits = len(rate.partition(".")[2])
+            assert f"{whole:.{digits}f}" == rate, (name, said)
+            assert card["n"] == int(n.replace(",", "")), (name, said)
+            found += 1
+    assert found >= 15
