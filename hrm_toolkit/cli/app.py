@@ -11,7 +11,7 @@ from hrm_toolkit.cli import adapters, doctor
 from hrm_toolkit.cli.bundles import export, import_checkpoint, solvers
 from hrm_toolkit.cli.serving import agent, play, serve, tools
 from hrm_toolkit.cli.solving import demo, hint, solve, trace, verify
-from hrm_toolkit.cli.training import convert, evaluate, generate, sweep, train
+from hrm_toolkit.cli.training import bench, convert, evaluate, generate, sweep, train
 
 
 def root(
@@ -50,6 +50,7 @@ PANELS: dict[str, tuple[Callable[..., int], ...]] = {
         train.train,
         sweep.sweep,
         evaluate.evaluate,
+        bench.bench,
         import_checkpoint.import_checkpoint,
         export.export,
     ),
