@@ -231,6 +231,14 @@ def test_explain_says_why_or_how_many(box: Toolbox, puzzle: str, says: str) -> N
     assert says in box.call("explain", {"puzzle": puzzle}).text
 
 
+def test_explain_walks_to_the_contradiction_of_a_sudoku(box: Toolbox) -> None:
+    reply = box.call("explain", {"puzzle": "12.. ..3. .... ...."})
+    assert reply.status == "unsolvable"
+    steps = reply.text.split("step by step, in 9 steps:")[1]
+    assert "- row 2 column 4 is 1, by row 2" in steps
+    assert "- a contradiction, by row 2" in steps
+
+
 def test_a_hint_is_the_next_step_and_why(box: Toolbox) -> None:
     puzzle = "1234 34.. 2143 4321"
     reply = box.call("hint", {"puzzle": puzzle})

@@ -181,6 +181,9 @@ class ConstraintsAdapter(Adapter[Puzzle, Answer]):
     def hint(self, puzzle: Puzzle, *, seconds: float = 5.0) -> Hint | None:
         return self.member(puzzle).hint(puzzle, seconds=seconds)
 
+    def refutation(self, puzzle: Puzzle, *, seconds: float = 5.0) -> Sequence[str]:
+        return self.member(puzzle).refutation(puzzle, seconds=seconds)
+
     def clues(self, puzzle: Puzzle) -> Sequence[Clue]:
         return self.member(puzzle).clues(puzzle)
 

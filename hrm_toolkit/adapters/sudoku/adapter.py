@@ -159,6 +159,12 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
 
         return hint(declared(puzzle), Deadline.after(seconds))
 
+    def refutation(self, puzzle: SudokuPuzzle, *, seconds: float = 5.0) -> Sequence[str]:
+        from hrm_toolkit.adapters.constraint.deduce import refutation
+        from hrm_toolkit.adapters.sudoku.hints import declared
+
+        return refutation(declared(puzzle), Deadline.after(seconds)) or ()
+
     def clues(self, puzzle: SudokuPuzzle) -> Sequence[Clue]:
         return number_clues(puzzle.grid)
 
