@@ -17,7 +17,7 @@ export TORCH_INDEX PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo dev test browser kernels cubins doctest lint types imports check format docs wheels clean
+.PHONY: help install demo dev test browser kernels cubins doctest lint types imports check format docs wheels release clean
 
 help: ## List these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +88,10 @@ docs: $(VENV)/.dev ## Build the documentation site strictly into build/site
 wheels: $(VENV)/.native ## Make a wheel for each platform in dist/
 	@$(INSTALL) ziglang
 	@$(BIN)/python scripts/wheels.py
+
+release: $(VENV)/.native ## Make sdist, wheels, licences and bill of materials in dist/, tried; nothing is sent
+	@$(INSTALL) build cyclonedx-bom ziglang
+	@$(BIN)/python scripts/release.py
 
 clean: ## Remove the environment, caches and build output
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

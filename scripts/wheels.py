@@ -43,9 +43,9 @@ PLATFORMS = {
 """By the tag of their wheels."""
 
 
-def plain_wheel(folder: Path) -> Path:
-    """A wheel of this tree, with native code or without."""
-    pip = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(folder), str(ROOT)]
+def plain_wheel(folder: Path, source: Path = ROOT) -> Path:
+    """A wheel of a source tree, with native code or without."""
+    pip = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(folder), str(source)]
     subprocess.run(pip, check=True)  # noqa: S603
     return next(folder.glob("*.whl"))
 

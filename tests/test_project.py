@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -116,11 +117,35 @@ def test_every_public_name_of_the_package_is_there() -> None:
     assert all(getattr(hrm_toolkit, name).__doc__ for name in public if name != "__version__")
 
 
-def test_the_version_is_said_once() -> None:
+def test_the_version_is_said_once_and_told_where_people_look() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert hrm_toolkit.__version__ == project["version"]
-    assert importlib.metadata.version("hrm-toolkit") == project["version"]
-    assert project["version"] in (ROOT / "CHANGELOG.md").read_text()
+    assert project["dynamic"] == ["version"]
+    assert importlib.metadata.version("hrm-toolkit") == hrm_toolkit.__version__
+    release = runpy.run_path(str(ROOT / "scripts" / "release.py"))
+    assert release["version"]() == hrm_toolkit.__version__
+    release["require_told"](hrm_toolkit.__version__)
+    with pytest.raises(release["ReleaseError"], match=r"does not name version 9\.9"):
+        release["require_told"]("9.9")
+
+
+def test_a_release_is_small_and_says_every_licence(tmp_path: Path) -> None:
+    release = runpy.run_path(str(ROOT / "scripts" / "release.py"))
+    large = tmp_path / "large.whl"
+    with large.open("wb") as file:
+        file.truncate(15_000_001)
+    with pytest.raises(release["ReleaseError"], match=r"15\.0 MB; at most 15 MB"):
+        release["require_small"]([large])
+
+    def bill(*licences: dict[str, str]) -> dict[str, list[dict[str, object]]]:
+        part = {"name": "part", "version": "1", "licenses": [{"license": x} for x in licences]}
+        return {"components": [part]}
+
+    said = release["licences"](bill({"id": "MIT"}, {"name": "Apache\nwith its whole text"}))
+    assert "| part | 1 | MIT; Apache |" in said
+    release["licences"](bill({"id": "LGPL-3.0-only"}))
+    for refused in (bill(), bill({"id": "GPL-3.0-only"})):
+        with pytest.raises(release["ReleaseError"], match="part"):
+            release["licences"](refused)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

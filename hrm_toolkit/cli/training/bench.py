@@ -91,20 +91,20 @@ def _show(found: Bench, ratios: list[Ratio] | None) -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("task", "by"):
         table.add_column(name)
-    columns = ["batch", "solved", "p50 ms", "p95 ms", "puzzles/s"]
+    columns = ["batch", "solved", "p50 ms", "p95 ms", "solved/s"]
     for name in [*columns, *(["latency x", "throughput x"] if ratios else [])]:
         table.add_column(name, justify="right")
     for row in found.timings:
-        times = [f"{x:.3g}" for x in (row.p50_ms, row.p95_ms, row.puzzles_per_second)]
+        times = [f"{x:.3g}" for x in (row.p50_ms, row.p95_ms, row.solved_per_second)]
         gain = gains.get(row.key)
-        compared = [f"{gain.latency:.2f}", f"{gain.throughput:.2f}"] if gain else []
+        compared = [_times(gain.latency), _times(gain.throughput)] if gain else []
         table.add_row(
             row.task, row.way, str(row.batch), f"{row.solved} of {row.n}", *times, *compared
         )
     console.stdout().print(table)
     for task in found.training:
         gain = gains.get((task.task, "training", 1))
-        said = f", {gain.throughput:.2f} times the earlier" if gain else ""
+        said = f", {_times(gain.latency)} times the earlier" if gain else ""
         console.line(
             f"training {task.task}: {task.updates_per_second:.2f} updates/s of "
             f"{task.batch_size} puzzles{said}"
@@ -113,3 +113,7 @@ def _show(found: Bench, ratios: list[Ratio] | None) -> None:
         console.remark(f"{task_name}: {size}; seed {found.seed}")
     if ratios:
         console.remark("above 1 is faster than the earlier run")
+
+
+def _times(gain: float | None) -> str:
+    return "-" if gain is None else f"{gain:.2f}"

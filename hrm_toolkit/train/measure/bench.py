@@ -24,7 +24,7 @@ from hrm_toolkit.train.recipes import default_recipe
 from hrm_toolkit.train.record.listener import SILENT, Listener
 
 _LONGEST = 10.0
-"""Seconds that a solver may take for one puzzle, or one of ours for a batch."""
+"""Seconds that a call may take, whatever its share: what it cuts short it would show as fast."""
 
 _MOST_BYTES = 4_000_000
 
@@ -44,7 +44,7 @@ class Timing(Model):
         solved: how many of them were answered, every answer checked by our rules.
         p50_ms: median time of a call in milliseconds.
         p95_ms: what 95 % of the calls did not take longer than, by interpolation.
-        puzzles_per_second: n over the time of all calls.
+        solved_per_second: solved over the time of all calls.
     """
 
     task: str
@@ -55,7 +55,7 @@ class Timing(Model):
     solved: int
     p50_ms: float
     p95_ms: float
-    puzzles_per_second: float
+    solved_per_second: float
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -93,13 +93,18 @@ class Bench(Model):
 
 
 class Ratio(Model):
-    """A timing against an earlier one: above 1 is faster now; None where one of both lacks it."""
+    """A timing against an earlier one: above 1 is faster now.
+
+    Attributes:
+        latency: of the medians.
+        throughput: of the puzzles solved in a second; None where none was.
+    """
 
     task: str
     way: str
     batch: int
     latency: float
-    throughput: float
+    throughput: float | None
 
 
 def bench(
@@ -123,7 +128,8 @@ def bench(
         samples: puzzles a task, from the task's generator at its own sizes.
         batches: how many puzzles go into one call; those of others take them one by one, at 1.
         strategies: of our solvers.
-        seconds: for all of it, shared evenly; warming up and what is begun comes on top.
+        seconds: for all of it, shared evenly; warming up, and at most 10 s of a call that is begun,
+            come on top.
         training: whether a few updates of each task's own recipe are timed too.
         seed: of the puzzles.
 
@@ -190,7 +196,9 @@ def against(now: Bench, before: Bench) -> list[Ratio]:
             way=row.way,
             batch=row.batch,
             latency=old[row.key].p50_ms / row.p50_ms,
-            throughput=row.puzzles_per_second / old[row.key].puzzles_per_second,
+            throughput=row.solved_per_second / old[row.key].solved_per_second
+            if old[row.key].solved_per_second
+            else None,
         )
         for row in now.timings
         if row.key in old
@@ -261,7 +269,7 @@ def _timed(
     for start in range(0, len(puzzles), batch):
         asked = puzzles[start : start + batch]
         began = time.perf_counter()
-        solved += call(asked, min(_LONGEST, max(share, 0.001)))
+        solved += call(asked, _LONGEST)
         times.append(time.perf_counter() - began)
         n += len(asked)
         if sum(times) >= share:
@@ -276,7 +284,7 @@ def _timed(
         solved=solved,
         p50_ms=float(1e3 * p50),
         p95_ms=float(1e3 * p95),
-        puzzles_per_second=n / sum(times),
+        solved_per_second=solved / sum(times),
     )
 
 
