@@ -141,6 +141,10 @@ def _kernels() -> Iterator[Finding]:
         yield Finding("triton", OPTIONAL, f"{why}; torch computes what its kernels would")
 
 
+_FOR_DEVELOPERS = {"bench", "browser", "dev", "dev-model", "docs"}
+"""Extras of use in a copy of the repository alone."""
+
+
 def _extras() -> Iterator[Finding]:
     """Each extra that the package declares, by the packages it stands for."""
     import re
@@ -157,6 +161,8 @@ def _extras() -> Iterator[Finding]:
             installed = None
         extras.setdefault(found[2], {})[found[1]] = installed
     for name, packages in sorted(extras.items()):
+        if name in _FOR_DEVELOPERS:
+            continue
         missing = [package for package, number in packages.items() if number is None]
         if missing:
             fix = f"pip install 'hrm-toolkit[{name}]'"

@@ -293,7 +293,7 @@ def _unknown_key(key: str, part: str, known: Iterable[str]) -> OptionError:
     how = " (an update is one step: epochs x puzzles / batch_size)" if "epoch" in part else ""
     return OptionError(
         f'a recipe has no key "{part}"',
-        expected="one of " + ", ".join(names),
+        expected=None if near else "one of " + ", ".join(names),
         hint=f'did you mean "{near}"?{how}' if near else None,
     )
 

@@ -84,7 +84,8 @@ def test_doctor_says_what_computes(command: Command) -> None:
     assert {"arc", "graph", "maze", "sudoku"} <= set(found["adapters"]["detail"].split(", "))
     assert ran.status == (0 if ran.object["usable"] else 1)
     assert found["hrm-toolkit"]["detail"] == hrm_toolkit.__version__
-    assert any(name.startswith("extra ") for name in found)
+    assert "extra onnx" in found
+    assert "extra dev" not in found, "of use in a copy of the repository alone"
     for finding in found.values():
         assert finding["state"] in {"ok", "optional", "broken"}
         if finding["name"].startswith("extra ") and finding["state"] == "optional":

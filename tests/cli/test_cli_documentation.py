@@ -100,10 +100,12 @@ def run(said: str, command: Command) -> str:
     return ran.out + ran.err
 
 
-@pytest.mark.parametrize("page", having("sh", "bash", ""), ids=by_name)
+@pytest.mark.parametrize("page", PAGES, ids=by_name)
 def test_commands_that_are_shown_have_their_options(page: Path) -> None:
     app = typer.main.get_command(gather())
     lines = "\n".join(blocks(page, "sh", "bash", "")).replace("\\\n", " ").splitlines()
+    rows = [line for line in page.read_text().splitlines() if line.startswith("|")]
+    lines += re.findall(r"`(hrm-toolkit [^`]+)`", "\n".join(rows))
     for line in lines:
         asked = re.search(r"(?:^|\| )hrm-toolkit (.+)", line)
         if asked is None:
@@ -115,7 +117,7 @@ def test_commands_that_are_shown_have_their_options(page: Path) -> None:
 
 
 def parse(app: typer.core.TyperGroup, words: list[str]) -> None:
-    """Refuse a command or an option that there is not."""
+    """Refuse a command or an option that there is not, and one that lacks what it needs."""
     found, context = app, typer.Context(app)
     while hasattr(found, "commands"):
         assert {*words[:1]} & {*found.commands}, words
@@ -123,7 +125,10 @@ def parse(app: typer.core.TyperGroup, words: list[str]) -> None:
         context = typer.Context(found, parent=context)
         if hasattr(found, "commands") and (not words or words[0].startswith("-")):
             return
-    found.make_parser(context).parse_args([*words])
+    said, _, _ = found.make_parser(context).parse_args([*words])
+    asked = {option.name for option in found.params if option.required and option.opts[0][0] == "-"}
+    # A command alone is its name in a sentence.
+    assert not words or asked <= {*said}, (found.name, words)
 
 
 def test_the_table_of_formats_is_what_the_tasks_say() -> None:

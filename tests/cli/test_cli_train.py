@@ -221,7 +221,7 @@ def test_the_same_seed_generates_the_same_bytes(command: Command, tmp_path: Path
 
 
 def test_generate_to_standard_output(command: Command) -> None:
-    ran = command("generate", "-a", "sudoku", "--samples", 3, "--size", 4, "--out", "-")
+    ran = command("generate", "-a", "sudoku", "--samples", 3, "--size", 4)
     assert len(ran.objects) == 3
     solved = command("solve", "-", "--strategy", "exact", "--json", stdin=ran.out.encode())
     assert solved.status == 0

@@ -12,7 +12,7 @@ from hrm_toolkit.cli import console, options
 
 def generate(
     samples: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many puzzles.")],
-    out: Annotated[str, typer.Option(help='The file to write, or "-" for standard output.')],
+    out: Annotated[str, typer.Option(help='The file to write; "-" is standard output.')] = "-",
     adapter: options.AdapterName = None,
     solver: options.TaskOf = None,
     seed: options.Seed = 0,
@@ -30,7 +30,7 @@ def generate(
     Examples:
       hrm-toolkit generate --adapter sudoku --samples 100 --out hard.jsonl --difficulty extreme
       hrm-toolkit generate --adapter sudoku --box 3x2 --samples 9 --out tall.jsonl
-      hrm-toolkit generate --adapter maze --samples 5 --size 20x30 --out -
+      hrm-toolkit generate --adapter maze --samples 5 --size 20x30
     """
     from hrm_toolkit.adapters.formats import write_puzzles
     from hrm_toolkit.adapters.registry import get_adapter
@@ -49,7 +49,10 @@ def generate(
     for known in names:
         task.require_difficulty(known)
     if out == "-" and as_json:
-        raise OptionError("--out - writes puzzles to standard output, and so does --json")
+        raise OptionError(
+            "--out - writes puzzles to standard output, and so does --json",
+            hint="say --out FILE; the puzzles are JSON without --json, too",
+        )
     if out != "-" and Path(out).exists() and not force:
         raise OptionError(
             "there is such a file already", path=out, hint="add --force to replace it"

@@ -36,6 +36,10 @@ table { border-collapse: collapse } th, td { padding: .15em .8em; text-align: le
 th { border-bottom: 1px solid #999 } td.number { text-align: right }
 .puzzles { display: flex; flex-wrap: wrap; gap: 1.5em } pre { line-height: 1.15; margin: .3em 0 }
 .solved { color: #2f8f4e } .failed { color: #b3261e }
+@media (prefers-color-scheme: dark) {
+  body { color: #ddd; background: #16181c } svg { background: #20242b } text { fill: #aaa }
+  .solved { color: #6cc58c } .failed { color: #f08a80 } a { color: #8ab8e8 }
+}
 """
 
 
@@ -215,7 +219,7 @@ def curve(title: str, series: Mapping[str, Points], events: Iterable[float] = ()
         value, x = bottom + share * (top - bottom), right * share
         height = down(value)
         parts += [
-            f'<line x1="{_LEFT}" x2="{_WIDTH - 10}" y1="{height}" y2="{height}" stroke="#ddd"/>',
+            f'<line x1="{_LEFT}" x2="{_WIDTH - 10}" y1="{height}" y2="{height}" stroke="#8884"/>',
             f'<text x="{_LEFT - 6}" y="{height + 4}" text-anchor="end">{value:.3g}</text>',
             f'<text x="{across(x)}" y="{_HEIGHT - 8}" text-anchor="middle">{x:,.0f}</text>',
         ]
