@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from hrm_toolkit.adapters.marking import shade
 from hrm_toolkit.core.errors import visible_lines
 from hrm_toolkit.core.telling import facts, headline, violation_lines
 
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from hrm_toolkit.core import Answer, AnyAdapter, Puzzle, Result, Verdict
+    from hrm_toolkit.core.rules import Place
 
 _GAP = 4
 _MOST_LINES = 120
@@ -77,12 +81,21 @@ def show_board(
         _print(console, pictures[1:])
 
 
-def paint(adapter: AnyAdapter, text: str, before: str | None = None) -> Text:
+def paint(
+    adapter: AnyAdapter,
+    text: str,
+    before: str | None = None,
+    *,
+    wrong: Collection[Place] = (),
+    sure: Mapping[Place, str] | None = None,
+) -> Text:
     """An adapter's text in colour.
 
     Args:
         text: what ``render`` made; characters that differ from ``before`` stand out.
         before: text of the same shape, or None.
+        wrong: cells that are shown in red.
+        sure: a digit a cell, as in ``Segment.sure``; less than 9 is shaded the darker.
     """
     from rich.text import Text
 
@@ -97,7 +110,45 @@ def paint(adapter: AnyAdapter, text: str, before: str | None = None) -> Text:
     for place, symbol in enumerate(text):
         if before is not None and symbol != before[place]:
             painted.stylize("bold green" if symbol != "x" else "bold red", place, place + 1)
+    cells = cells_of(text, [*(sure or {}), *wrong]) if sure or wrong else {}
+    for cell, digit in (sure or {}).items():
+        if digit < "9" and cell in cells:
+            painted.stylize(f"black on {shade(int(digit))}", *cells[cell])
+    for cell in wrong:
+        if cell in cells:
+            painted.stylize("bold white on red", *cells[cell])
     return painted
+
+
+def cells_of(text: str, places: Iterable[Place]) -> dict[Place, tuple[int, int]]:
+    """Where the cells of a grid stand in a drawn text: start and end of each.
+
+    A grid is drawn with a sign a cell, or with words between blanks and borders; where neither
+    gives the rows and columns that there must be at the least, nothing is known.
+
+    Example:
+        >>> cells_of("light\\n1 . 2\\n. 3 .", [(1, 2)])[1, 1]
+        (14, 15)
+    """
+    cells = [
+        place for place in places if len(place) == 2 and all(isinstance(p, int) for p in place)
+    ]
+    if not cells:
+        return {}
+    height, width = (1 + max(int(place[axis]) for place in cells) for axis in (0, 1))
+    starts, lines = 0, list[tuple[int, str]]()
+    for line in text.split("\n"):
+        lines.append((starts, line))
+        starts += len(line) + 1
+    for pattern in (r"[^\s│|]+", "."):
+        rows = []
+        for start, line in lines:
+            found = [(start + m.start(), start + m.end()) for m in re.finditer(pattern, line)]
+            if len(found) >= width and not _FRAME & {*line} - {"│"}:
+                rows.append(found)
+        if len(rows) == height and len({*map(len, rows)}) == 1:
+            return {(r, c): span for r, row in enumerate(rows) for c, span in enumerate(row)}
+    return {}
 
 
 def _show_part(console: Console, text: str) -> None:

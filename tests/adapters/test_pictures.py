@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hrm_toolkit.adapters.pictures import marked
+from hrm_toolkit.adapters.marking import changes, heat, marked
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core.scene import WRONG, Line, Rectangle, Words
 
@@ -41,3 +41,22 @@ def test_what_is_less_sure_is_shaded_where_its_token_lies(task: str) -> None:
     darker = marked(plain, sure="0" + "9" * (len(at) - 1), at=at).shapes[0]
     assert isinstance(darker, Rectangle)
     assert int(darker.fill[5:], 16) < int(shades[0].fill[5:], 16) < 255
+
+
+@pytest.mark.parametrize("task", PLACED)
+def test_what_changed_is_marked_and_counted(task: str) -> None:
+    adapter = get_adapter(task)
+    pictures = [
+        (adapter.scene(wrong.puzzle), adapter.scene(wrong.puzzle, wrong.answer))
+        for wrong in adapter.wrong_answers()
+    ]
+    empty, filled = next(pair for pair in pictures if pair[0].shapes != pair[1].shapes)
+    boxes = changes(empty, filled)
+    assert boxes
+    assert changes(filled, filled) == []
+    bars = [s for s in marked(filled, before=empty).shapes if s not in filled.shapes]
+    assert len([s for s in bars if isinstance(s, Line)]) == len(boxes)
+    warm = heat([empty, filled, empty, filled])
+    assert len([s for s in warm.shapes if s not in filled.shapes]) == len(boxes) + 2
+    assert isinstance(warm.shapes[-1], Words)
+    assert warm.shapes[-1].text.endswith("up to 3")

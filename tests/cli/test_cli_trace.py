@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 from running import EXAMPLES, SUDOKU, Command
+
+from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.cli.solving import keys
+from hrm_toolkit.cli.solving.watching import show
+from hrm_toolkit.core import Segment
 
 MAZE = EXAMPLES / "maze-small.json"
 
@@ -145,3 +153,77 @@ def test_segments_that_the_seconds_do_not_suffice_for_are_told(
     assert ran.status == 1
     assert 0 < len(ran.objects) < 40
     assert ran.err == f"{40 - len(ran.objects)} of 40 segments not reached in the 10 s\n"
+
+
+def test_a_terminal_shows_doubts_violations_and_halting_and_steps_by_keys() -> None:
+    adapter = get_adapter("sudoku")
+    puzzle = adapter.coerce("1... ..3. .4.. ...2")
+    rounds = []
+    for index, grid in enumerate(["1324 4231 2413 3142", "1324 4231 2413 1142"], 1):
+        answer = adapter.coerce_answer(puzzle, [[int(d) for d in row] for row in grid.split()])
+        verdict = adapter.rules.check(puzzle, answer)
+        told = {"index": index, "total": 2, "halt": 0.75, "answer": answer, "verdict": verdict}
+        rounds.append((Segment(confidence=0.5, sure="9" * 15 + "0", **told),))
+    out = Console(file=io.StringIO(), force_terminal=True, width=90, color_system="truecolor")
+    pressed = [keys.BACK, keys.QUIT]
+    how = {"paced": False, "step": True, "pressed": pressed}
+    show(out, adapter, puzzle, rounds, ["sudoku"], **how)
+    shown = out.file.getvalue()  # type: ignore[attr-defined]
+    frames = shown.split("segment ")[1:]
+    assert [frame[0] for frame in frames[:3]] == ["1", "2", "1"]
+    assert "halting " + "█" * 15 + "░" * 5 + " 75%" in shown
+    red, doubt = "\x1b[1;37;41m", "\x1b[30;48;2;255;210;122m"
+    assert f"{doubt}2\x1b[0m" in frames[0]
+    assert red not in frames[0]
+    assert frames[1].count(f"{red}1\x1b[0m") == 3
+    assert "column 1 has two 1s" in frames[1]
+
+
+def test_keys_of_a_terminal_have_meanings() -> None:
+    pty = pytest.importorskip("pty")
+    there, here = pty.openpty()
+    os.write(there, b"\x1b[Dn?Gq")
+    assert [*keys.pressed(here)] == [keys.BACK, keys.FORTH, keys.LAST, keys.QUIT]
+    os.close(there)
+    os.close(here)
+
+
+def test_two_solvers_are_traced_side_by_side(command: Command, maze_bundle: Path) -> None:
+    arguments = (
+        "trace",
+        MAZE,
+        "--solver",
+        maze_bundle,
+        "--beside",
+        "maze",
+        "--segments",
+        2,
+        "--all",
+    )
+    told = command(*arguments, "--json").objects
+    assert [(one["solver"], one["index"]) for one in told] == [
+        ("novice", 1),
+        ("maze", 1),
+        ("novice", 2),
+        ("maze", 2),
+    ]
+    lines = command(*arguments).out.splitlines()
+    assert [line for line in lines if line in ("novice", "maze")] == ["novice", "maze"] * 2
+
+
+@pytest.mark.parametrize("ending", ["html", "svg", "gif"])
+def test_a_trace_is_drawn(command: Command, maze_bundle: Path, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"out.{ending}"
+    arguments = ("trace", MAZE, "--solver", maze_bundle, "--segments", 3, "--picture", path)
+    ran = command(*arguments)
+    assert ran.err == f"drew {path}\n"
+    if ending == "gif":
+        with pytest.importorskip("PIL.Image").open(path) as image:
+            assert 2 <= image.n_frames <= 4
+        return
+    drawn = path.read_text()
+    assert "the more often it changed" in drawn
+    if ending == "html":
+        assert drawn.count("<svg ") == 1 + 3 + 1, "the puzzle, each segment, and the heat"
+        assert "<script" not in drawn
+        assert "the path ends at" in drawn

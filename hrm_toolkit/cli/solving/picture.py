@@ -1,18 +1,48 @@
-"""Files with pictures of puzzles and answers: SVG by itself, PNG and GIF through Pillow."""
+"""Files with pictures of puzzles and answers: SVG and HTML by themselves, PNG and GIF by Pillow."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hrm_toolkit.core import Answer, AnyAdapter, Puzzle
+    from hrm_toolkit.core import AnyAdapter, Puzzle, Result, Segment
     from hrm_toolkit.core.scene import Scene
 
-FORMATS = (".svg", ".png", ".gif")
+FORMATS = (".svg", ".png", ".gif", ".html")
+MOST_FRAMES = 64
+"""Segments that a file shows, evenly spread where there were more."""
+
 _FRAME_MS = 500
 _LAST_FRAME_MS = 2500
+_STYLE = """
+:root { color-scheme: light dark; }
+body { margin: 1rem auto; max-width: 70rem; padding: 0 1rem; font: 1rem/1.4 system-ui, sans-serif;
+  background: Canvas; color: CanvasText; }
+main { display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fill, minmax(18rem, 1fr)); }
+figure { margin: 0; }
+figure svg { display: block; width: 100%; max-height: 34rem; }
+figcaption { font-weight: 600; margin: .3rem 0; }
+li { overflow-wrap: anywhere; }
+"""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture of several.
+
+    Attributes:
+        scene: what is drawn.
+        words: what it shows, on one line.
+        lines: what the rules say against it.
+    """
+
+    scene: Scene
+    words: str
+    lines: tuple[str, ...] = ()
 
 
 def require_format(path: Path) -> None:
@@ -33,39 +63,109 @@ def require_format(path: Path) -> None:
         raise OptionError(
             f'there is no folder "{path.parent}" for the picture', hint="make it first"
         )
-    if ending != ".svg":
+    if ending in (".png", ".gif"):
         try:
             import PIL  # noqa: F401
         except ImportError:
             raise MissingExtraError("pictures", "pillow") from None
 
 
-def draw(path: Path, adapter: AnyAdapter, puzzle: Puzzle, answers: Sequence[Answer]) -> None:
-    """Draw a puzzle with its answer.
+def segment_frames(
+    adapter: AnyAdapter, puzzle: Puzzle, segments: Sequence[Segment]
+) -> Iterable[Frame]:
+    """The puzzle, and the answer after each segment: what is wrong, doubted and new is marked."""
+    from hrm_toolkit.adapters.marking import marked
+    from hrm_toolkit.core.telling import kind_of, segment_words, violation_lines
+
+    shown = adapter.shown(puzzle)
+    at, before = adapter.places(shown), adapter.scene(shown)
+    yield Frame(before, f"the puzzle: {kind_of(puzzle)}")
+    for segment in _spread(segments):
+        now = adapter.scene(shown, segment.answer)
+        verdict = segment.verdict
+        drawn = marked(now, verdict=verdict, before=before, sure=segment.sure, at=at)
+        lines = () if verdict.valid else tuple(violation_lines(verdict))
+        yield Frame(drawn, segment_words(segment), lines)
+        before = now
+
+
+def answer_frame(adapter: AnyAdapter, puzzle: Puzzle, result: Result) -> Frame:
+    """What came of the puzzle, with what the rules refute of it."""
+    from hrm_toolkit.adapters.marking import answered, marked
+    from hrm_toolkit.core.telling import headline, violation_lines
+
+    drawn = answered(adapter.scene(puzzle, result.answer), adapter.scene(puzzle))
+    lines = () if result.verdict.valid else tuple(violation_lines(result.verdict))
+    # Without an answer there is no place that it has wrong.
+    verdict = None if result.answer is None else result.verdict
+    return Frame(marked(drawn, verdict=verdict), headline(result, puzzle), lines)
+
+
+def heat_frame(adapter: AnyAdapter, puzzle: Puzzle, segments: Sequence[Segment]) -> Frame:
+    """Where the answer changed how often, from the first segment to the last."""
+    from hrm_toolkit.adapters.marking import heat
+
+    shown = adapter.shown(puzzle)
+    scenes = [adapter.scene(shown, segment.answer) for segment in _spread(segments)]
+    return Frame(heat(scenes), "how often each place changed from segment to segment")
+
+
+def write(path: Path, frames: Sequence[Frame]) -> None:
+    """Write pictures to a file.
 
     Args:
-        path: its ending decides the format; a GIF shows the puzzle, then each answer in turn.
-        adapter: of its task.
-        puzzle: to draw.
-        answers: the last one is the final answer; none draws the puzzle alone.
+        path: its ending decides the format: a GIF shows each in turn, a page of HTML all of them
+            with their words, and the others the last one alone.
+        frames: one at the least.
     """
     from hrm_toolkit.adapters.pictures import raster
 
     ending = path.suffix.lower()
     if ending == ".gif":
-        frames = [adapter.scene(puzzle), *(adapter.scene(puzzle, answer) for answer in answers)]
-        _write_gif(path, frames)
-        return
-    final = adapter.scene(puzzle, answers[-1] if answers else None)
-    if ending == ".svg":
-        path.write_text(final.svg(), encoding="utf-8")
+        _write_gif(path, [frame.scene for frame in frames])
+    elif ending == ".html":
+        path.write_text(_page(frames), encoding="utf-8")
+    elif ending == ".svg":
+        path.write_text(frames[-1].scene.svg(), encoding="utf-8")
     else:
-        raster(final).save(path)
+        raster(frames[-1].scene).save(path)
+
+
+def _spread(segments: Sequence[Segment]) -> Sequence[Segment]:
+    stride = -(-len(segments) // MOST_FRAMES) or 1
+    # From the end, so that the last is always among them.
+    return segments[::-1][::stride][::-1]
+
+
+def _page(frames: Sequence[Frame]) -> str:
+    """A page without scripts that needs nothing else, legible in light and in dark."""
+    figures = []
+    for frame in frames:
+        said = "".join(f"<li>{escape(line)}</li>" for line in frame.lines)
+        svg = frame.scene.svg().replace(
+            "<svg ", f'<svg role="img" aria-label="{_words(frame)}" ', 1
+        )
+        listed = f"<ul>{said}</ul>" if said else ""
+        caption = f"<figcaption>{_words(frame)}</figcaption>"
+        figures.append(f"<figure>{svg}{caption}{listed}</figure>")
+    title = _words(frames[-1])
+    head = (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}</title><style>{_STYLE}</style></head>"
+    )
+    return f"{head}<body><h1>{title}</h1><main>{''.join(figures)}</main></body></html>\n"
+
+
+def _words(frame: Frame) -> str:
+    return escape(frame.words[:1].upper() + frame.words[1:])
 
 
 def _write_gif(path: Path, scenes: Sequence[Scene]) -> None:
     from hrm_toolkit.adapters.pictures import raster
 
-    first, *rest = map(raster, scenes)
+    # Legends differ in height, and the frames of one file may not.
+    width, height = max(s.width for s in scenes), max(s.height for s in scenes)
+    first, *rest = (raster(replace(scene, width=width, height=height)) for scene in scenes)
     times = [_FRAME_MS] * len(rest) + [_LAST_FRAME_MS]
     first.save(path, save_all=True, append_images=rest, duration=times, loop=0)

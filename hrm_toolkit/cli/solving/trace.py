@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +13,11 @@ import typer
 from hrm_toolkit.cli import console, options
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-
     from hrm_toolkit.core import AnyAdapter, Puzzle, Segment
+    from hrm_toolkit.solvers.solver import Solver
+
+_MOST_SEEN = 1_000
+"""Segments that are kept to be stepped through or drawn: the last ones."""
 
 
 def trace(
@@ -45,21 +49,48 @@ def trace(
             metavar="FILE",
         ),
     ] = None,
+    beside: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|DIR", help="A second solver, shown side by side with the first."
+        ),
+    ] = None,
+    step: Annotated[
+        bool,
+        typer.Option("--step", help="Then step through the segments with the arrow keys; q ends."),
+    ] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Draw the segments to FILE.gif or FILE.html, or to .svg or .png where the answer "
+            "changed how often.",
+        ),
+    ] = None,
     as_json: options.Json = False,
 ) -> int:
     """Show the network's answer segment by segment, with what the rules say of each.
+
+    In a terminal cells are shaded where the network is not sure, and red where a rule is broken.
 
     Examples:
       hrm-toolkit trace maze.txt
       hrm-toolkit trace puzzles.sdm --number 3 --segments 32 --all
       hrm-toolkit trace maze.txt --solver runs/maze-0-1/bundle --json
+      hrm-toolkit trace puzzle.txt --step               # arrow keys go back and forth
+      hrm-toolkit trace puzzle.txt --beside runs/mine/bundle
+      hrm-toolkit trace puzzle.txt --picture thinking.html
       hrm-toolkit trace maze.txt --all --states states.npz      # z_high, z_low, facts
     """
-    from hrm_toolkit.adapters.registry import get_adapter
+    from hrm_toolkit.cli.solving.picture import require_format
     from hrm_toolkit.cli.solving.reading import read
+    from hrm_toolkit.cli.solving.watching import show
     from hrm_toolkit.core import OptionError
-    from hrm_toolkit.solvers.many.choice import Solvers
 
+    if states is not None and beside is not None:
+        raise OptionError("--states writes those of one solver", hint="leave out --beside")
+    if picture is not None:
+        require_format(picture)
     if states is not None:
         options.require_folder("--states", states)
     loaded = read(file, adapter, start, goal, weight, options.parse_box(box), solver)
@@ -68,45 +99,77 @@ def trace(
             f"there is no puzzle {number} in {file}", expected=f"1 to {len(loaded.puzzles)}"
         )
     puzzle = loaded.puzzles[number - 1]
-    chosen = Solvers(solver, device=options.find_device(device)).of(
-        get_adapter(puzzle.task), puzzle
-    )
+    device = options.find_device(device)
+    chosen = [_chosen(name, puzzle, device) for name in [solver, *([beside] if beside else [])]]
+    traces: list[Iterable[Segment]] = [
+        one.trace(
+            puzzle,
+            segments=segments,
+            stop=not keep_going,
+            seconds=seconds,
+            states=states is not None,
+        )
+        for one in chosen
+    ]
+    seen: list[deque[Segment]] = [deque(maxlen=None if states else _MOST_SEEN) for _ in chosen]
+    rounds = zip_longest(*(_collected(*both) for both in zip(traces, seen, strict=True)))
+    names = [one.name for one in chosen]
+    if as_json:
+        for fresh in rounds:
+            for name, segment in zip(names, fresh, strict=True):
+                if segment is not None:
+                    fields = segment.model_dump(mode="json")
+                    console.print_json({"task": puzzle.task, "solver": name, **fields})
+    else:
+        out = console.stdout()
+        said = " beside ".join(names)
+        out.print(f"read as {loaded.kind}; solver {said}", style="dim")
+        show(out, chosen[0].adapter, puzzle, rounds, names, paced=seconds is None, step=step)
+    first, last = seen[0], [own[-1] if own else None for own in seen]
+    if states is not None and first:
+        from hrm_toolkit.solvers.state_files import write_states
+
+        write_states(states, chosen[0], puzzle, first)
+        console.remark(f"wrote {states}")
+    if picture is not None and first:
+        _draw(picture, chosen[0].adapter, puzzle, list(first))
+    if seconds is not None:
+        total = (segments or chosen[0].segments) if last[0] is None else last[0].total
+        _tell_rest(last[0], total, seconds, stop=not keep_going)
+    return 0 if any(one is not None and one.verdict.valid for one in last) else 1
+
+
+def _chosen(name: str | None, puzzle: Puzzle, device: str) -> Solver:
+    """The solver of a name, or the one for the puzzle.
+
+    Raises:
+        OptionError: where none has a network.
+    """
+    from hrm_toolkit.adapters.registry import get_adapter
+    from hrm_toolkit.core import OptionError
+    from hrm_toolkit.solvers.many.choice import Solvers
+
+    chosen = Solvers(name, device=device).of(get_adapter(puzzle.task), puzzle)
     if chosen.config is None:
         raise OptionError(
             f"no trained solver for {puzzle.task} is bundled, and exact search has no segments",
             hint=f"train one: hrm-toolkit train --adapter {puzzle.task}; then name it by --solver",
         )
-    steps = chosen.trace(
-        puzzle,
-        segments=segments,
-        stop=not keep_going,
-        seconds=seconds,
-        states=states is not None,
-    )
-    seen: list[Segment] = []
-    if states is not None:
-        steps = _collected(steps, seen)
-    if as_json:
-        last = None
-        for last in steps:
-            fields = last.model_dump(mode="json")
-            console.print_json({"task": puzzle.task, "solver": chosen.name, **fields})
-    else:
-        out = console.stdout()
-        out.print(f"read as {loaded.kind}; solver {chosen.name}", style="dim")
-        last = _live(out, chosen.adapter, puzzle, steps)
-    if states is not None and seen:
-        from hrm_toolkit.solvers.state_files import write_states
-
-        write_states(states, chosen, puzzle, seen)
-        console.remark(f"wrote {states}")
-    if seconds is not None:
-        total = (segments or chosen.segments) if last is None else last.total
-        _tell_rest(last, total, seconds, stop=not keep_going)
-    return 0 if last is not None and last.verdict.valid else 1
+    return chosen
 
 
-def _collected(steps: Iterable[Segment], seen: list[Segment]) -> Iterator[Segment]:
+def _draw(path: Path, adapter: AnyAdapter, puzzle: Puzzle, seen: list[Segment]) -> None:
+    """Draw the segments, and how often each place changed."""
+    from hrm_toolkit.cli.solving.picture import heat_frame, segment_frames, write
+
+    frames = list(segment_frames(adapter, puzzle, seen))
+    if path.suffix.lower() != ".gif":
+        frames.append(heat_frame(adapter, puzzle, seen))
+    write(path, frames)
+    console.remark(f"drew {path}")
+
+
+def _collected(steps: Iterable[Segment], seen: deque[Segment]) -> Iterator[Segment]:
     """The same segments, each kept in ``seen``."""
     for segment in steps:
         seen.append(segment)
@@ -120,51 +183,3 @@ def _tell_rest(last: Segment | None, total: int, seconds: float, *, stop: bool) 
     done = 0 if last is None else last.index
     if done < total and not (stop and last is not None and settled(last.verdict)):
         console.remark(f"{total - done:,} of {total:,} segments not reached in the {seconds:g} s")
-
-
-def _live(
-    out: Console, adapter: AnyAdapter, puzzle: Puzzle, steps: Iterable[Segment]
-) -> Segment | None:
-    """One board that changes in a terminal; one board after another elsewhere."""
-    from rich.live import Live
-
-    last = None
-    if not out.is_terminal:
-        for last in steps:
-            out.print(board(adapter, puzzle, last), soft_wrap=True)
-            out.print()
-        return last
-    with Live(console=out, auto_refresh=False) as live:
-        for last in steps:
-            live.update(board(adapter, puzzle, last), refresh=True)
-    return last
-
-
-def board(adapter: AnyAdapter, puzzle: Puzzle, segment: Segment) -> RenderableType:
-    """One segment: a line of numbers and the board under it."""
-    from rich.console import Group
-    from rich.text import Text
-
-    from hrm_toolkit.cli.render import paint
-    from hrm_toolkit.core.errors import visible_lines
-
-    before = visible_lines(adapter.render(puzzle))
-    text = before
-    if segment.answer is not None:
-        text = visible_lines(adapter.render(puzzle, segment.answer))
-    same = len(text) == len(before) and segment.answer is not None
-    return Group(
-        Text(segment_line(segment), style="bold green" if segment.verdict.valid else "bold"),
-        paint(adapter, text, before if same else None),
-    )
-
-
-def segment_line(segment: Segment) -> str:
-    """A segment's numbers: "segment 3 of 16 · halting 0.92 · 4 violations"."""
-    count = len(segment.verdict.violations)
-    said = "verified by the rules" if segment.verdict.valid else f"{count} violations"
-    said = "1 violation" if count == 1 else said
-    return (
-        f"segment {segment.index} of {segment.total} · halting probability {segment.halt:.3f} · "
-        f"confidence {segment.confidence:.3f} · {said}"
-    )

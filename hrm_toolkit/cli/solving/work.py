@@ -17,19 +17,22 @@ _PICTURES = 4
 
 
 def draw_first(work: Work, path: Path) -> None:
-    """Draw the first puzzle and its answer."""
+    """Draw the first puzzle and its answer; where the file shows several pictures, the way too."""
     from hrm_toolkit.adapters.registry import get_adapter
-    from hrm_toolkit.cli.solving.picture import draw
+    from hrm_toolkit.cli.solving.picture import Frame, answer_frame, segment_frames, write
 
     puzzle = next(iter(work.puzzles))
     adapter = get_adapter(puzzle.task)
-    answers = [] if work.last is None or work.last.answer is None else [work.last.answer]
-    if path.suffix.lower() == ".gif":
+    frames: list[Frame] = []
+    if path.suffix.lower() in (".gif", ".html"):
         solver = work.solvers.of(adapter, puzzle)
-        if solver.config is not None and work.strategy != "exact" and work.last:
-            trace = solver.trace(puzzle, segments=work.last.segments or 1)
-            answers = [s.answer for s in trace if s.answer is not None] + answers
-    draw(path, adapter, puzzle, answers)
+        asked = solver.config is not None and work.strategy != "exact" and work.last is not None
+        most = 1 if work.last is None else work.last.segments or 1
+        trace = list(solver.trace(puzzle, segments=most)) if asked else []
+        frames += segment_frames(adapter, puzzle, trace)
+    if work.last is not None:
+        frames.append(answer_frame(adapter, puzzle, work.last))
+    write(path, frames or list(segment_frames(adapter, puzzle, [])))
     console.remark(f"drew {path}")
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from hrm_toolkit.adapters.pictures import marked, to_png
+from hrm_toolkit.adapters.marking import marked
+from hrm_toolkit.adapters.pictures import to_png
 from hrm_toolkit.adapters.registry import adapter_names, get_adapter
 from hrm_toolkit.core import (
     Answer,
@@ -200,22 +201,34 @@ def _of_segment(service: Service, client: str, job: str, number: str, segment: s
     kept = {str(one["segment"]): one for one in (traces[place - 1] if traces else ())}
     if segment not in kept:
         raise UnknownNameError("segment that was kept with the number", segment, list(kept))
-    told = kept[segment]
-    return _judged(adapter, puzzle, _drawn(adapter, told["answer"]), told.get("sure", ""))
+    told, numbers = kept[segment], list(kept)
+    answer, sure = _drawn(adapter, told["answer"]), told.get("sure", "")
+    at = numbers.index(segment)
+    earlier = kept[numbers[at - 1]]["answer"] if at else None
+    before = None if earlier is None else _bounded(adapter, puzzle, _drawn(adapter, earlier))
+    return _judged(adapter, puzzle, answer, sure, before)
 
 
 def _drawn(adapter: AnyAdapter, answer: Any) -> Answer | None:
     return None if answer is None else validate(adapter.answer_type, answer)
 
 
-def _judged(adapter: AnyAdapter, puzzle: Puzzle, answer: Answer | None, sure: str = "") -> Scene:
-    """The picture, marked where the rules refute the answer and where the network doubts it."""
+def _judged(
+    adapter: AnyAdapter,
+    puzzle: Puzzle,
+    answer: Answer | None,
+    sure: str = "",
+    before: Scene | None = None,
+) -> Scene:
+    """The picture, marked where the rules refute the answer, where the network doubts it, and
+    where it is another than before."""
     shown = adapter.shown(puzzle)
     drawn = _bounded(adapter, shown, answer)
     if answer is None:
         return drawn
     verdict = adapter.rules.check(shown, answer)
-    return marked(drawn, verdict=verdict, sure=sure, at=adapter.places(shown) if sure else ())
+    at = adapter.places(shown) if sure else ()
+    return marked(drawn, verdict=verdict, before=before, sure=sure, at=at)
 
 
 def _bounded(adapter: AnyAdapter, puzzle: Puzzle, answer: Answer | None) -> Scene:
