@@ -113,7 +113,7 @@ def heat(scenes: Sequence[Scene]) -> Scene:
     alike = [replace(scene, corner=last.corner, nodes=last.nodes) for scene in scenes]
     often = Counter(box for pair in pairwise(alike) for box in changes(*pair))
     most = max(often.values(), default=1)
-    shades = [Rectangle(*box, _mixed(_CHANGED, 0.85 * n / most)) for box, n in often.items()]
+    shades = [Rectangle(*box, _mixed(_CHANGED, 0.5 * n / most)) for box, n in often.items()]
     drawn = replace(last, shapes=(*shades, *last.shapes))
     return with_legend(drawn, [(_CHANGED, f"the darker, the more often it changed: up to {most}")])
 

@@ -171,7 +171,7 @@ def test_a_terminal_shows_doubts_violations_and_halting_and_steps_by_keys() -> N
     shown = out.file.getvalue()  # type: ignore[attr-defined]
     frames = shown.split("segment ")[1:]
     assert [frame[0] for frame in frames[:3]] == ["1", "2", "1"]
-    assert "halting " + "█" * 15 + "░" * 5 + " 75%" in shown
+    assert "halting " + "█" * 15 + "░" * 5 + " 75% · sure 50%" in shown
     red, doubt = "\x1b[1;37;41m", "\x1b[30;48;2;255;210;122m"
     assert f"{doubt}2\x1b[0m" in frames[0]
     assert red not in frames[0]

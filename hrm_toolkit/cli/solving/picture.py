@@ -23,6 +23,7 @@ _STYLE = """
 body { margin: 1rem auto; max-width: 70rem; padding: 0 1rem; font: 1rem/1.4 system-ui, sans-serif;
   background: Canvas; color: CanvasText; }
 main { display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fill, minmax(18rem, 1fr)); }
+h1 { grid-column: 1 / -1; margin: 0; }
 figure { margin: 0; }
 figure svg { display: block; width: 100%; max-height: 34rem; }
 figcaption { font-weight: 600; margin: .3rem 0; }
@@ -148,13 +149,13 @@ def _page(frames: Sequence[Frame]) -> str:
         listed = f"<ul>{said}</ul>" if said else ""
         caption = f"<figcaption>{_words(frame)}</figcaption>"
         figures.append(f"<figure>{svg}{caption}{listed}</figure>")
-    title = _words(frames[-1])
+    title = _words(frames[0])
     head = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{title}</title><style>{_STYLE}</style></head>"
     )
-    return f"{head}<body><h1>{title}</h1><main>{''.join(figures)}</main></body></html>\n"
+    return f"{head}<body><main><h1>{title}</h1>{''.join(figures)}</main></body></html>\n"
 
 
 def _words(frame: Frame) -> str:

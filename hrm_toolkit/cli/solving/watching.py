@@ -94,8 +94,9 @@ def _boards(out: Console, adapter: AnyAdapter, puzzle: Puzzle, shown: Shown) -> 
     if len(shown) == 1:
         return boards[0][1]
     named = [Group(Text(name, "bold"), one) for name, one in boards]
-    wide = sum(out.measure(one).maximum + _GAP for one in named)
-    if wide > out.width:
+    # Words wrap, boards do not.
+    wide = max(map(len, adapter.render(puzzle).split("\n"))) + _GAP
+    if wide * len(named) > out.width:
         return Group(*named)
     table = Table.grid(padding=(0, _GAP))
     table.add_row(*named)
@@ -126,22 +127,29 @@ def board(
     wrong = {place for violation in verdict.violations for place in violation.places}
     sure = dict(zip(adapter.places(adapter.shown(puzzle)), segment.sure, strict=False))
     parts: list[RenderableType] = [
-        Text(segment_line(segment), style="bold green" if verdict.valid else "bold"),
+        Text(segment_line(segment, bar=bar), style="bold green" if verdict.valid else "bold"),
         paint(adapter, text, before if same else None, wrong=wrong, sure=sure),
     ]
     if bar:
         full = round(_BAR * segment.halt)
-        parts.insert(1, Text(f"halting {'█' * full}{'░' * (_BAR - full)} {segment.halt:.0%}"))
+        rate = f"{'█' * full}{'░' * (_BAR - full)} {segment.halt:.0%}"
+        parts.insert(1, Text(f"halting {rate} · sure {segment.confidence:.0%}"))
         said = [] if verdict.valid else violation_lines(verdict, _MOST_SAID)
         parts += [Text(visible_lines(f"- {line}"), style="red") for line in said]
     return Group(*parts)
 
 
-def segment_line(segment: Segment) -> str:
-    """A segment's numbers: "segment 3 of 16 · halting 0.92 · 4 violations"."""
+def segment_line(segment: Segment, *, bar: bool = False) -> str:
+    """A segment's numbers: "segment 3 of 16 · halting 0.92 · 4 violations".
+
+    Args:
+        bar: leave out what stands beside the bar.
+    """
     count = len(segment.verdict.violations)
     said = "verified by the rules" if segment.verdict.valid else f"{count} violations"
     said = "1 violation" if count == 1 else said
+    if bar:
+        return f"segment {segment.index} of {segment.total} · {said}"
     return (
         f"segment {segment.index} of {segment.total} · halting probability {segment.halt:.3f} · "
         f"confidence {segment.confidence:.3f} · {said}"
