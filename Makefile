@@ -94,7 +94,7 @@ release: $(VENV)/.native ## Make sdist, wheels, licences and bill of materials i
 	@$(BIN)/python scripts/release.py
 
 clean: ## Remove the environment, caches and build output
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist .cache *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -f $(NATIVE)/librecurrence.*
 	find hrm_toolkit tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
