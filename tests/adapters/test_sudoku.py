@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from hrm_toolkit.adapters.sudoku import SudokuAdapter, SudokuAnswer, SudokuPuzzle
 from hrm_toolkit.adapters.sudoku.boxes import BOXES, Rows, peers, shapes, units
+from hrm_toolkit.adapters.sudoku.hints import declared
 from hrm_toolkit.core import InputError, search, validate
 
 SUDOKU = SudokuAdapter()
@@ -390,3 +391,18 @@ def test_canonical_text_on_large_grids(size: int, difficulty: str) -> None:
     assert SUDOKU.canonical(moved) == SUDOKU.canonical(puzzles[0])
     blank = SUDOKU.coerce(np.zeros((size, size), int))
     assert SUDOKU.canonical(blank).startswith(f"{size}-")
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([4, 6, 9]), st.integers(0, 3))
+def test_the_declared_rules_are_the_rules(seed: int, size: int, changes: int) -> None:
+    """Answers with a few cells changed or exchanged, at times clues among them."""
+    made, draw = drawn(size, "easy", seed), rng(seed)
+    grid = np.array(made.answer.grid)
+    for _ in range(changes):
+        one, other = draw.integers(size, size=(2, 2)).tolist()
+        kept = int(grid[tuple(one)])
+        grid[tuple(one)] = grid[tuple(other)] if draw.random() < 0.5 else draw.integers(1, size + 1)
+        grid[tuple(other)] = kept
+    answer = SUDOKU.coerce_answer(made.puzzle, grid.tolist())
+    holds = declared(made.puzzle).holds(grid.ravel())
+    assert holds == RULES.check(made.puzzle, answer).valid
