@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from hrm_toolkit.adapters.constraint.kinds import Constraint, Forced, Known, counted, words
 from hrm_toolkit.adapters.constraint.literal import Literal, Values, Variables
 from hrm_toolkit.adapters.constraint.walk import neighbours, parts_of, separating
@@ -153,33 +155,39 @@ class Loop(Constraint):
             at[b].append(variable)
         return at
 
+    @cached_property
+    def _arrays(self) -> tuple[Values, Values]:
+        """Edges, shape (edges, 3), and nodes with the literal of being passed not, (off, 3)."""
+        off = [(node, *literal) for node, literal in self.off]
+        return np.array(self.edges, np.int64).reshape(-1, 3), np.array(off, np.int64).reshape(-1, 3)
+
     def literals(self, of: Variables) -> Iterable[Literal]:
         return [*((variable, 1) for _, _, variable in self.edges), *(lit for _, lit in self.off)]
 
     def broken(self, x: Values, of: Variables) -> Iterator[Violation]:
-        off, held = dict(self.off), x.tolist()
-        drawn = [(a, b, variable) for a, b, variable in self.edges if held[variable]]
+        edges, off = self._arrays
+        lines = edges[x[edges[:, 2]] == 1]
+        drawn = lines.tolist()
         if not drawn:
             yield self.violation(f"{self.name}: there is no line", (), of)
-        for node, variables in enumerate(self._at):
-            count = sum(held[k] for k in variables)
-            literal = off.get(node)
-            passed = None if literal is None else held[literal[0]] != literal[1]
-            wrong = count not in (0, 2) if passed is None else count != 2 * passed
-            if wrong:
-                ends = f"{count} ends of lines meet" if count != 1 else "a line ends"
-                what = ends if count else "no line passes"
-                at = [k for k in variables if held[k]] or variables
-                yield self.violation(f"{self.name}: {what} at {self.nodes[node]}", at, of, count)
+        counts = np.bincount(lines[:, :2].ravel(), minlength=len(self.nodes))
+        wrong = (counts != 0) & (counts != 2)
+        wrong[off[:, 0]] = counts[off[:, 0]] != 2 * (x[off[:, 1]] != off[:, 2])
+        for node in np.flatnonzero(wrong).tolist():
+            count, variables = int(counts[node]), self._at[node]
+            ends = f"{count} ends of lines meet" if count != 1 else "a line ends"
+            what = ends if count else "no line passes"
+            at = [k for k in variables if x[k]] or variables
+            yield self.violation(f"{self.name}: {what} at {self.nodes[node]}", at, of, count)
         parts = parts_of(
             {n for a, b, _ in drawn for n in (a, b)},
             neighbours(len(self.nodes), [(a, b) for a, b, _ in drawn]),
         )
         parts.sort(key=len, reverse=True)
         for part in parts[1:]:
-            lines = [variable for a, _, variable in drawn if a in part]
+            others = [variable for a, _, variable in drawn if a in part]
             where = self.nodes[min(part)]
-            yield self.violation(f"{self.name}: another line runs by {where}", lines, of)
+            yield self.violation(f"{self.name}: another line runs by {where}", others, of)
 
     def forces(self, known: Known, of: Variables) -> Iterator[Forced]:
         off = dict(self.off)

@@ -18,7 +18,14 @@ from hrm_toolkit.adapters.constraint.pencil.boards import (
     Shading,
     ends,
 )
-from hrm_toolkit.adapters.constraint.pencil.geometry import Cell, Pair, Shape, pairs
+from hrm_toolkit.adapters.constraint.pencil.geometry import (
+    Cell,
+    Pair,
+    Shape,
+    pair_numbers,
+    pair_places,
+    pairs,
+)
 from hrm_toolkit.adapters.constraint.pencil.tasks import SHADED, PencilAdapter, rooms_of
 from hrm_toolkit.core import InputError, validate
 from hrm_toolkit.core.scene import INK
@@ -117,12 +124,13 @@ class LoopAdapter(PencilAdapter[BP, LA], Generic[BP, LA]):
         return []
 
     def values_of(self, puzzle: BP, answer: LA) -> Values:
-        every, lines = pairs(self.nodes(puzzle)), {ends(line) for line in answer.lines}
-        strange = sorted(lines - {*every})
+        place, lines = pair_places(self.nodes(puzzle)), {ends(line) for line in answer.lines}
+        strange = sorted(lines - place.keys())
         if strange:
             raise InputError(f"the line {[*strange[0][0], *strange[0][1]]} is off the board")
-        values = [int(two in lines) for two in every]
-        return np.array([*values, *self.further(puzzle, lines)], np.int64)
+        values = np.zeros(len(place), np.int64)
+        values[[place[line] for line in lines]] = 1
+        return np.concatenate([values, np.array(self.further(puzzle, lines), np.int64)])
 
     def answer_of(self, puzzle: BP, x: Values) -> LA:
         drawn = [
@@ -182,7 +190,9 @@ class DivisionAdapter(PencilAdapter[BP, DA], Generic[BP, DA]):
             raise InputError(
                 f"the answer is {len(region)}x{len(region[0])}, the puzzle {puzzle.size_words}"
             )
-        return np.array([int(_of(region, a) != _of(region, b)) for a, b in pairs(puzzle.shape)])
+        first, second = np.array(region).ravel()[pair_numbers(puzzle.shape)].T
+        borders: Values = (first != second).astype(np.int64)
+        return borders
 
     def answer_of(self, puzzle: BP, x: Values) -> DA:
         borders = {two for two, held in zip(pairs(puzzle.shape), x, strict=False) if held}

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from hrm_toolkit.adapters.constraint.kinds import Constraint, at_most
 from hrm_toolkit.adapters.constraint.literal import Literal, Values
@@ -83,6 +84,19 @@ def pairs(shape: Shape) -> tuple[Pair, ...]:
         for step in ((0, 1), (1, 0))
         if inside(shape, there := moved(cell, step))
     )
+
+
+@lru_cache(maxsize=64)
+def pair_places(shape: Shape) -> dict[Pair, int]:
+    """Where each of ``pairs`` stands among them."""
+    return {two: k for k, two in enumerate(pairs(shape))}
+
+
+@lru_cache(maxsize=64)
+def pair_numbers(shape: Shape) -> npt.NDArray[np.int64]:
+    """The cells of each of ``pairs``, counted row by row, shape (pairs, 2)."""
+    numbers = [[r * shape[1] + c for r, c in two] for two in pairs(shape)]
+    return np.array(numbers, np.int64).reshape(-1, 2)
 
 
 def pair(a: Cell, b: Cell) -> Pair:
