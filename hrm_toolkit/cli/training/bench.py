@@ -70,6 +70,7 @@ def bench(
         seconds=seconds,
         training=training,
         seed=seed,
+        before=before,
         listener=LISTENER,
     )
     ratios = None if before is None else measure.against(found, before)

@@ -116,6 +116,7 @@ def bench(
     seconds: float = 60.0,
     training: bool = True,
     seed: int = 0,
+    before: Bench | None = None,
     listener: Listener = SILENT,
 ) -> Bench:
     """Time solvers of ours, and whoever else can solve the same puzzles.
@@ -132,9 +133,10 @@ def bench(
             come on top.
         training: whether a few updates of each task's own recipe are timed too.
         seed: of the puzzles.
+        before: an earlier run to be compared with, which other puzzles would make idle.
 
     Raises:
-        OptionError: for no solver, no puzzle, or a batch below 1.
+        OptionError: for no solver, no puzzle, a batch below 1, or other puzzles than ``before``.
 
     Example:
         >>> found = bench([Solver.load("sudoku-4x4")], samples=2, seconds=1, training=False)
@@ -144,6 +146,9 @@ def bench(
     if not solvers or samples < 1 or not batches or min(batches) < 1:
         raise OptionError("there is nothing to time", expected="a solver, puzzles, batches from 1")
     drawn = {solver.name: _puzzles(solver, samples + 1, seed) for solver in solvers}
+    sizes = {s.adapter.task: _sizes(drawn[s.name][1:]) for s in solvers}
+    if before is not None:
+        _require_same(seed, sizes, before)
     ways = [
         (solver, way, batch, call)
         for solver in solvers
@@ -161,7 +166,7 @@ def bench(
         timings=tuple(timings),
         training=tuple(_training(solver, share) for solver in solvers) if training else (),
         seed=seed,
-        sizes={s.adapter.task: _sizes(drawn[s.name][1:]) for s in solvers},
+        sizes=sizes,
         machine=machine(),
         version=hrm_toolkit.__version__,
     )
@@ -183,12 +188,7 @@ def against(now: Bench, before: Bench) -> list[Ratio]:
     Raises:
         OptionError: when they have nothing in common, or other puzzles.
     """
-    if (now.seed, now.sizes) != (before.seed, before.sizes):
-        raise OptionError(
-            "the earlier run timed other puzzles",
-            expected=f"seed {before.seed}, {before.sizes}",
-            got=f"seed {now.seed}, {now.sizes}",
-        )
+    _require_same(now.seed, now.sizes, before)
     old = {row.key: row for row in before.timings}
     ratios = [
         Ratio(
@@ -210,6 +210,15 @@ def against(now: Bench, before: Bench) -> list[Ratio]:
     if not ratios:
         raise OptionError("the two runs have timed nothing in common")
     return ratios
+
+
+def _require_same(seed: int, sizes: dict[str, str], before: Bench) -> None:
+    if (seed, sizes) != (before.seed, before.sizes):
+        raise OptionError(
+            "the earlier run timed other puzzles",
+            expected=f"seed {before.seed}, {before.sizes}",
+            got=f"seed {seed}, {sizes}",
+        )
 
 
 def machine() -> dict[str, str | int]:
