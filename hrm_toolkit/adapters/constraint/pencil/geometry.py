@@ -30,14 +30,15 @@ def cells(shape: Shape) -> list[Cell]:
     return [(r, c) for r in range(shape[0]) for c in range(shape[1])]
 
 
-def near(shape: Shape, cell: Cell) -> list[Cell]:
+@lru_cache(maxsize=8192)
+def near(shape: Shape, cell: Cell) -> tuple[Cell, ...]:
     """The cells that have a side in common with one.
 
     Example:
         >>> near((2, 2), (0, 0))
-        [(1, 0), (0, 1)]
+        ((1, 0), (0, 1))
     """
-    return [there for step in STEPS if inside(shape, there := moved(cell, step))]
+    return tuple(there for step in STEPS if inside(shape, there := moved(cell, step)))
 
 
 def inside(shape: Shape, cell: Cell) -> bool:

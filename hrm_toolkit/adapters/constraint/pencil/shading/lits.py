@@ -209,6 +209,7 @@ def _pieces_of(
     return tuple((piece, shape) for piece, shape in shaped if shape)
 
 
+@lru_cache(maxsize=8192)
 def _shape(piece: frozenset[Cell]) -> str:
     """L, I, T or S; "" for a square."""
     rows, columns = {r for r, _ in piece}, {c for _, c in piece}
@@ -228,6 +229,7 @@ def _begun(rng: np.random.Generator, shape: Shape) -> Begun | None:
     placed: list[tuple[frozenset[Cell], str]] = []
     held = set[Cell]()
     every = cells(shape)
+    blocks = [set(square) for square in squares(shape)]
     for _ in range(40 * len(every)):
         if len(placed) >= max(len(every) // 6, 2):
             break
@@ -241,7 +243,8 @@ def _begun(rng: np.random.Generator, shape: Shape) -> Begun | None:
         apart = bool(placed) and beside.isdisjoint(held)
         if not kind or alike or apart or not held.isdisjoint(piece):
             continue
-        if any(held.union(piece).issuperset(square) for square in squares(shape)):
+        together = held | piece
+        if any(block <= together for block in blocks):
             continue
         placed.append((frozenset(piece), kind))
         held |= piece
