@@ -234,6 +234,21 @@ def test_the_house_has_rooms() -> None:
     assert not full, "a folder of more than 14 files is a room to divide"
 
 
+def test_functions_fit_a_screen() -> None:
+    """At most 60 lines beside the docstring; commands list their options, kernels are one piece."""
+    exempt = (PACKAGE / "cli", PACKAGE / "solvers" / "kernels" / "triton")
+    long = []
+    for path in MODULES:
+        if not path.is_relative_to(exempt[0]) and not path.is_relative_to(exempt[1]):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    said = node.body[1:] if ast.get_docstring(node) else node.body
+                    first = said[0].lineno if said else node.lineno
+                    if (node.end_lineno or first) - first >= 60:
+                        long.append(f"{path.relative_to(ROOT)}: {node.name}")
+    assert not long
+
+
 def imported(body: Sequence[ast.stmt]) -> Iterator[str]:
     """What is imported as soon as a module is: what it names, and members that may be modules."""
     for node in body:
