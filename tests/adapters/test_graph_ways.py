@@ -297,3 +297,12 @@ def test_ends_of_what_is_no_list_of_edges_are_refused_with_the_reason(text: str,
 def test_edges_joined_by_signs_are_told_how_to_write_them() -> None:
     with pytest.raises(InputError, match='joined by signs; write an edge as "A B 10"'):
         read("A-D:10\nA-B:1\n")
+
+
+@pytest.mark.parametrize("name", ["matrix", "adjacency", "adjacency_matrix", "costMatrix"])
+def test_a_table_of_neighbours_beside_its_ends_is_refused_as_one(name: str) -> None:
+    table = [[0, 1, 0], [1, 0, 1], [0, 1, 0]]
+    with pytest.raises(InputError, match="square table of numbers, as of neighbours"):
+        read_puzzles(json.dumps({name: table, "start": 0, "goal": 2}).encode())
+    maze = read_puzzles(json.dumps({"matrix": table, "start": [0, 0], "goal": [2, 2]}).encode())
+    assert maze.puzzles[0].task == "maze"

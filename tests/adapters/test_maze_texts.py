@@ -92,3 +92,9 @@ def test_other_tokens_are_refused_by_name(old, new, says):
     with pytest.raises(InputError) as caught:
         read_text(TOKENS.replace(old, new))
     assert says in str(caught.value)
+
+
+def test_rows_may_be_joined_by_strokes() -> None:
+    rows = ["S..", ".#.", "..G"]
+    (joined,), (lines,) = (read_text(sign.join(rows)).puzzles for sign in "/\n")
+    assert joined == lines

@@ -160,3 +160,10 @@ def test_a_count_of_something_else_is_refused(count: str) -> None:
 def test_what_is_a_graph_or_a_maze_is_no_sudoku(text: str) -> None:
     with pytest.raises(ToolkitError):
         read_text(text)
+
+
+def test_rows_may_be_joined_by_strokes() -> None:
+    assert cells_of("/".join(ROWS)) == CLUES
+    assert cells_of(" / ".join(SMALL)) == "".join(SMALL)
+    with pytest.raises(ToolkitError):
+        read_text("/".join(ROWS[:8]))

@@ -46,6 +46,8 @@ _KINDS = words(
 """Names of fields that say which kind of graph it is, and what they say."""
 _NEIGHBOURS = "it is a square table of numbers, as of neighbours; list [source, target, weight]"
 _SPECIAL = ("elements", "adjacency", "links")
+_FROM_TO = words("start goal source target from to src dst end")
+_TABLES = words("matrix adjacency adjacencymatrix weights weightmatrix costmatrix distancematrix")
 
 Read = tuple[GraphPuzzle, tuple[str, ...]]
 
@@ -61,6 +63,8 @@ def claims(value: Any) -> Claim:
     task = value.get("task")
     if task is not None:
         return SURE if task == "graph" else NO
+    if _tabled(value):
+        return SURE
     if "edges" in value or any(key in value for key in _SPECIAL):
         return MAYBE
     graph = value.get("graph")
@@ -136,6 +140,8 @@ def draft_of(value: Any) -> Draft:
         return Draft(None, edges=_edges(value, {}))
     if not isinstance(value, Mapping):
         raise InputError("the JSON is no object", expected="node-link data", got=value)
+    if _tabled(value):
+        raise InputError("this is no list of edges", hint=_NEIGHBOURS)
     _require_shortest(value)
     graph = value.get("graph")
     ends = {end: value[end] for end in ("start", "goal") if value.get(end) is not None}
@@ -158,6 +164,14 @@ def draft_of(value: Any) -> Draft:
         own = {pair[0]: pair[1] for pair in graph if isinstance(pair, list) and len(pair) == 2}
     draft.attributes = {**own, **draft.attributes, **ends}
     return draft
+
+
+def _tabled(value: Mapping[str, Any]) -> bool:
+    """Whether it holds a table of neighbours beside ends that are nodes, and not cells."""
+    ends = [said for name, said in value.items() if plain(name) in _FROM_TO]
+    tables = (said for name, said in value.items() if plain(name) in _TABLES)
+    named = bool(ends) and not any(isinstance(end, list | Mapping) for end in ends)
+    return named and any(isinstance(said, list) and are_neighbours(said) for said in tables)
 
 
 def _require_shortest(value: Mapping[str, Any]) -> None:

@@ -17,6 +17,8 @@ DOTS = "write open cells as dots"
 """The way out of every doubt about blanks."""
 
 _FENCE = re.compile(r"\s*(```|~~~)")
+_ROW = re.compile(r"[#.SGEo]+")
+"""A row of a maze that stands in a line with the others."""
 _RULE = re.compile(r"\s*(={3,}|-{3,})\s*")
 _COMMENT = re.compile(r"\s*(#+|;+|//+|%+|--)\s+[^#]*")
 _HEADING = re.compile(r"[^#|+*\u2500-\u25ff]*")
@@ -52,7 +54,7 @@ def blocks(text: str) -> list[Block]:
         [2, 5]
     """
     plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    lines = list(enumerate(plain.split("\n"), 1))
+    lines = list(enumerate(_joined(plain) or plain.split("\n"), 1))
     parts = _fenced(lines)
     if parts is None:
         parts = _parted(lines, lambda line: bool(_RULE.fullmatch(line)))
@@ -60,6 +62,18 @@ def blocks(text: str) -> list[Block]:
     if not found:
         raise InputError("the grid has no lines", expected="at least one line of cells")
     return found
+
+
+def _joined(text: str) -> list[str] | None:
+    """The rows of a maze in one line, joined by ``/``; None for another text.
+
+    Example:
+        >>> _joined("S../.#./..G")
+        ['S..', '.#.', '..G']
+    """
+    rows = text.strip("\n").split("/")
+    even = len(rows) > 1 and len({len(row) for row in rows}) == 1
+    return rows if even and all(_ROW.fullmatch(row) for row in rows) else None
 
 
 def _of_sized(lines: Numbered) -> list[Block]:

@@ -23,18 +23,32 @@ def plainly(lines: Sequence[Line]) -> list[Line]:
 
     ``5.0`` and ``5.000e+00`` are 5; ``nan``, ``None``, ``NA`` and the like are blanks, and so is
     any one sign beside the digits of a grid of up to 9x9. Labels of its rows and columns, counted
-    from 0, 1 or A, are left out. All this only where it makes a square; else nothing is changed.
+    from 0, 1 or A, are left out, and rows that ``/`` joins in one line are parted. All this only
+    where it makes a square; else nothing is changed.
 
     Example:
         >>> [line for _, line in plainly([(n, "1.0 nan 3.0 4.0") for n in range(4)])][0]
         '1 . 3 4'
     """
+    lines = [(number, row) for number, line in lines for row in _parted(line)]
     held = [(number, line.strip()) for number, line in lines if line.strip()]
     below = _counted(held)
     found = signed(below) or _tabled(below)
     if found is None:
         return below if len(below) < len(held) else list(lines)
     return found
+
+
+def _parted(line: str) -> list[str]:
+    """The rows that ``/`` joins where they make a square, else the line.
+
+    Example:
+        >>> _parted("1.../..3./.4../...2"), _parted("1/2")
+        (['1...', '..3.', '.4..', '...2'], ['1/2'])
+    """
+    rows = line.strip().strip("/").split("/")
+    square = len(rows) > 2 and all(len("".join(row.split())) == len(rows) for row in rows)
+    return rows if square else [line]
 
 
 def signed(lines: Sequence[Line]) -> list[Line] | None:
