@@ -9,7 +9,18 @@ from dataclasses import replace
 from itertools import pairwise
 
 from hrm_toolkit.core.rules import Place, Verdict
-from hrm_toolkit.core.scene import NEW, WRONG, Box, Line, Point, Rectangle, Scene, Shape, Words
+from hrm_toolkit.core.scene import (
+    NEW,
+    WRONG,
+    Box,
+    Line,
+    Point,
+    Polygon,
+    Rectangle,
+    Scene,
+    Shape,
+    Words,
+)
 
 _DOUBT, _CHANGED = "#ffd27a", "#8f5be0"
 _FRAME, _LETTER = 0.09, 0.46
@@ -63,6 +74,9 @@ def answered(scene: Scene, plain: Scene) -> Scene:
         plain: of the puzzle alone.
     """
     legend = {NEW: "blue: the answer", WRONG: "red: a clue that the answer changes"}
+    if scene.corner is None and not scene.nodes:
+        # In a row of pictures a colour may be anything's.
+        return scene
     known = {*plain.shapes}
     new = {_ink(piece) for piece in scene.shapes if piece not in known}
     told = [(colour, words) for colour, words in legend.items() if colour in new]
@@ -132,6 +146,9 @@ def _middle(piece: Shape) -> Point:
     if isinstance(piece, Line):
         # A part of a way belongs to the cell that it leads to.
         return piece.points[-1]
+    if isinstance(piece, Polygon):
+        across, down = zip(*piece.points, strict=True)
+        return sum(across) / len(across), sum(down) / len(down)
     if isinstance(piece, Rectangle):
         return piece.x + piece.width / 2, piece.y + piece.height / 2
     return piece.x, piece.y

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hrm_toolkit.core import Answer, AnyAdapter, MissingExtraError, Puzzle
-from hrm_toolkit.core.scene import Circle, Line, Rectangle, Scene, Shape
+from hrm_toolkit.core.scene import Circle, Line, Polygon, Rectangle, Scene, Shape
 
 _MOST_PIXELS = 4096
 
@@ -79,6 +79,8 @@ def _stroke(pen: Any, shape: Shape, scale: float) -> None:
         right, bottom = (shape.x + shape.width) * scale, (shape.y + shape.height) * scale
         box = [left, top, max(round(right) - 1, left), max(round(bottom) - 1, top)]
         pen.rectangle(box, fill=shape.fill)
+    elif isinstance(shape, Polygon):
+        pen.polygon([(x * scale, y * scale) for x, y in shape.points], fill=shape.fill)
     elif isinstance(shape, Line):
         points = [(x * scale, y * scale) for x, y in shape.points]
         width = max(round(shape.width * scale), 1)

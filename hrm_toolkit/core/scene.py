@@ -49,6 +49,19 @@ class Circle:
 
 
 @dataclass(frozen=True)
+class Polygon:
+    """A filled area inside corners."""
+
+    points: tuple[Point, ...]
+    fill: str
+
+    def svg(self) -> str:
+        """Its SVG element."""
+        points = " ".join(f"{x:.4g},{y:.4g}" for x, y in self.points)
+        return f'<polygon points="{points}" fill="{escape(self.fill)}"/>'
+
+
+@dataclass(frozen=True)
 class Line:
     """A line through points."""
 
@@ -85,7 +98,7 @@ class Words:
         return f'<text {place} {font} fill="{escape(self.colour)}">{escape(text)}</text>'
 
 
-Shape = Rectangle | Circle | Line | Words
+Shape = Rectangle | Circle | Polygon | Line | Words
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from hrm_toolkit.adapters.marking import changes, heat, marked
+from hrm_toolkit.adapters.marking import answered, changes, heat, marked
+from hrm_toolkit.adapters.pictures import to_png
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core.scene import WRONG, Line, Rectangle, Words
+from hrm_toolkit.core.scene import NEW, WRONG, Line, Polygon, Rectangle, Words
 
 PLACED = ("sudoku", "maze", "graph", "lightup", "slitherlink", "nonogram", "futoshiki", "colouring")
 
@@ -60,3 +62,33 @@ def test_what_changed_is_marked_and_counted(task: str) -> None:
     assert len([s for s in warm.shapes if s not in filled.shapes]) == len(boxes) + 2
     assert isinstance(warm.shapes[-1], Words)
     assert warm.shapes[-1].text.endswith("up to 3")
+
+
+@pytest.mark.parametrize("task", ["futoshiki", "kakuro", "latin", "sudoku-variant"])
+def test_numbers_of_an_answer_are_told_from_clues(task: str) -> None:
+    adapter = get_adapter(task)
+    made = adapter.generate(np.random.default_rng([0, 3, 1]))
+    puzzle, answer = made.puzzle, made.answer
+    plain, drawn = adapter.scene(puzzle), adapter.scene(puzzle, answer)
+    added = [shape for shape in drawn.shapes if shape not in plain.shapes]
+    assert added
+    assert all(isinstance(shape, Words) and shape.colour == NEW for shape in added)
+    assert "blue: the answer" in [
+        s.text for s in answered(drawn, plain).shapes if isinstance(s, Words)
+    ]
+
+
+def test_triangles_are_drawn_and_need_no_font() -> None:
+    adapter = get_adapter("shakashaka")
+    filled, wrong = max(
+        (
+            (sum(bool(value) for row in wrong.answer.grid for value in row), wrong)
+            for wrong in adapter.wrong_answers()
+        ),
+        key=lambda pair: pair[0],
+    )
+    triangles = [
+        s for s in adapter.scene(wrong.puzzle, wrong.answer).shapes if isinstance(s, Polygon)
+    ]
+    assert len(triangles) == filled > 0
+    assert to_png(adapter.scene(wrong.puzzle, wrong.answer)) != to_png(adapter.scene(wrong.puzzle))

@@ -11,7 +11,7 @@ from typing import Any
 from hrm_toolkit.adapters.space.plan import Plan
 from hrm_toolkit.adapters.space.task import SpaceAdapter
 from hrm_toolkit.core.files import Claim, Loaded, ReadOptions, Sample, TextForm
-from hrm_toolkit.core.scene import Line, Scene, Shape, Words
+from hrm_toolkit.core.scene import Line, Polygon, Scene, Shape, Words
 
 _FRAMES = 60
 """States that a picture shows, the first ones of a longer plan and its last."""
@@ -89,7 +89,7 @@ def moved(shapes: Sequence[Shape], x: float, y: float) -> list[Shape]:
     """The shapes, so much further to the right and down."""
     found: list[Shape] = []
     for shape in shapes:
-        if isinstance(shape, Line):
+        if isinstance(shape, Line | Polygon):
             points = tuple((across + x, down + y) for across, down in shape.points)
             found.append(replace(shape, points=points))
         else:

@@ -91,7 +91,7 @@ class FillingAdapter(PencilAdapter[FP, FA], Generic[FP, FA]):
     def drawn(self, puzzle: FP, answer: FA) -> dict[str, Any]:
         clues = puzzle.clues
         return {
-            "words": {
+            "numbers": {
                 (r, c): str(value)
                 for r, row in enumerate(answer.grid)
                 for c, value in enumerate(row)

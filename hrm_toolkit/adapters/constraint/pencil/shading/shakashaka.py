@@ -38,6 +38,14 @@ _NAMES[-1, -1] = "upper left"
 SIGNS = ".◣◢◥◤"
 """How each value is drawn; in a text the digits 0 to 4 say the same."""
 
+_HALVES = (
+    ((0, 0), (0, 1), (1, 1)),
+    ((0, 1), (1, 1), (1, 0)),
+    ((0, 0), (1, 0), (1, 1)),
+    ((0, 0), (1, 0), (0, 1)),
+)
+"""The corners of the half that values from 1 shade, as (x, y) from the upper left."""
+
 
 def _triangles(grid: Numbers) -> Numbers:
     require_board(grid)
@@ -122,8 +130,8 @@ class ShakashakaAdapter(ShadingAdapter[ShakashakaPuzzle, ShakashakaAnswer]):
 
     def drawn(self, puzzle: ShakashakaPuzzle, answer: ShakashakaAnswer) -> dict[str, Any]:
         return {
-            "words": {
-                (r, c): SIGNS[value]
+            "triangles": {
+                (r, c): _HALVES[value - 1]
                 for r, row in enumerate(answer.grid)
                 for c, value in enumerate(row)
                 if value and r < puzzle.shape[0] and c < puzzle.shape[1]
