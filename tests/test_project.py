@@ -287,7 +287,7 @@ def test_every_module_can_be_the_first_that_is_imported() -> None:
 
 def test_the_command_line_defines_no_class_but_what_shows() -> None:
     """What Python users may want lives in the other rooms; here are options and renderers."""
-    shows = {"Visible", "Bar", "_Lines", "Finding"}
+    shows = {"Visible", "Bar", "_Lines", "Finding", "Frame"}
     cli = Path(hrm_toolkit.__file__).parent / "cli"
     defined = {
         f"{path.name}: {node.name}"

@@ -291,7 +291,7 @@ def other_remains(self, puzzle, state):
 
 def restless(self, puzzle):
     self.calls = getattr(self, "calls", 0) + 1
-    symbols = np.array([2 + self.calls % 2], np.int32)
+    symbols = np.array([2 + self.calls % 3], np.int32)
     return replace(base("structure")(self, puzzle), symbols=symbols)
 
 
