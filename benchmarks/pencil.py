@@ -1,7 +1,9 @@
-"""The 300 boards of Pencil Puzzle Bench, solved here and judged by pzpr.js.
+r"""The 300 boards of Pencil Puzzle Bench, solved here and judged by pzpr.js.
 
     pip install 'hrm-toolkit[bench,exact]'
     python benchmarks/pencil.py --seconds 10 --json
+    python benchmarks/pencil.py --solver FOLDER --strategy neural --restarts 8 \
+        --kinds sudoku,lightup,nurikabe,heyawake,tapa
 
 The boards come from puzz.link, by the wheel of ppbench 0.1.0 (its 300 "golden" ones), which also
 carries pzpr.js; only that wheel is fetched, not what it depends on. Every answer that is called
@@ -96,8 +98,15 @@ def pieces(answer: Any, corners: bool) -> list[list[Any]]:
     ]
 
 
-def solve(boards: Sequence[dict[str, Any]], strategy: str, seconds: float) -> list[dict[str, Any]]:
-    """Each board with how it went, and what to draw where it was solved."""
+def solve(
+    boards: Sequence[dict[str, Any]], strategy: str, limits: dict[str, Any], bundle: str | None
+) -> list[dict[str, Any]]:
+    """Each board with how it went, and what to draw where it was solved.
+
+    Args:
+        limits: of the budget for each.
+        bundle: name or folder of a bundle that reads all kinds; None for no network.
+    """
     from hrm_toolkit import Budget, Solver
     from hrm_toolkit.adapters.constraint.pencil.answers import LoopAdapter
     from hrm_toolkit.adapters.formats import read_text
@@ -105,6 +114,7 @@ def solve(boards: Sequence[dict[str, Any]], strategy: str, seconds: float) -> li
     from hrm_toolkit.core import ToolkitError
 
     rows = []
+    loaded = None if bundle is None else Solver.load(bundle)
     for board in boards:
         row: dict[str, Any] = {"kind": board["pid"], "url": board["puzzlink_url"]}
         rows.append(row)
@@ -115,9 +125,8 @@ def solve(boards: Sequence[dict[str, Any]], strategy: str, seconds: float) -> li
             row["status"], row["says"] = "unread", str(error)
             continue
         adapter = get_adapter(puzzle.task)
-        result = Solver(adapter, None).solve(
-            puzzle, strategy=strategy, budget=Budget(seconds=seconds)
-        )
+        solver = loaded or Solver(adapter, None)
+        result = solver.solve(puzzle, strategy=strategy, budget=Budget(**limits))
         row["seconds"] = time.perf_counter() - began
         row["status"] = "solved" if result.solved else "abstained"
         if result.solved:
@@ -169,7 +178,11 @@ def main() -> None:
     """Fetch, solve, judge, and print a table or one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=10.0, help="limit for each board")
-    parser.add_argument("--strategy", default="verified", choices=("verified", "exact"))
+    strategies = ("neural", "verified", "exact")
+    parser.add_argument("--strategy", default="verified", choices=strategies)
+    parser.add_argument("--solver", help="a bundle that reads all kinds; no network unless said")
+    parser.add_argument("--segments", type=int, help="most network calls for an attempt")
+    parser.add_argument("--restarts", type=int, help="attempts from noisy carries")
     parser.add_argument("--kinds", default="", help="kinds of pzpr, by commas; all unless said")
     parser.add_argument("--ppbench", type=Path, help="the wheel's unpacked folder ppbench")
     parser.add_argument("--json", action="store_true")
@@ -181,9 +194,11 @@ def main() -> None:
         boards = [json.loads(line) for line in lines]
         kinds = set(filter(None, chosen.kinds.split(",")))
         boards = [board for board in boards if not kinds or board["pid"] in kinds]
-        rows = solve(boards, chosen.strategy, chosen.seconds)
+        said = {name: getattr(chosen, name) for name in ("seconds", "segments", "restarts")}
+        limits = {name: number for name, number in said.items() if number is not None}
+        rows = solve(boards, chosen.strategy, limits, chosen.solver)
         judge(rows, home / "vendor" / "pzprjs")
-    found = {**summary(rows), "seconds": chosen.seconds, "strategy": chosen.strategy}
+    found = {**summary(rows), **limits, "solver": chosen.solver, "strategy": chosen.strategy}
     if chosen.json:
         print(json.dumps(found))
         return
