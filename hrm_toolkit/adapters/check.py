@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import hrm_toolkit.adapters.laws
 import hrm_toolkit.adapters.laws_shown
 import hrm_toolkit.adapters.laws_structure
 import hrm_toolkit.adapters.space.laws  # noqa: F401  (all enter theirs)
 from hrm_toolkit.adapters.law import LAWS, LawError, Subject
-from hrm_toolkit.core import Adapter, AnyAdapter, InputError, ToolkitError, shorten
+from hrm_toolkit.core import Adapter, AnyAdapter, InputError, Size, ToolkitError, shorten
 from hrm_toolkit.core.puzzle import Model
 
 
@@ -85,12 +87,16 @@ class AdapterError(ToolkitError):
         )
 
 
-def check_adapter(adapter: AnyAdapter, *, seed: int = 0, samples: int = 20) -> Report:
+def check_adapter(
+    adapter: AnyAdapter, *, seed: int = 0, samples: int = 20, sizes: Sequence[Size] = ()
+) -> Report:
     """Hold an adapter to every law; an exception inside it breaks the law being looked at.
 
     Args:
         seed: seed of the drawn examples, at least 0.
         samples: examples to draw, at least 1.
+        sizes: of the examples, in turn; the adapter's own unless said. Small ones are quicker, and
+            the only ones that a search without a heuristic may prove anything of.
 
     Raises:
         InputError: for what is no adapter.
@@ -103,7 +109,7 @@ def check_adapter(adapter: AnyAdapter, *, seed: int = 0, samples: int = 20) -> R
     """
     if not isinstance(adapter, Adapter):
         raise InputError("this is no adapter", expected="such as get_adapter(NAME)", got=adapter)
-    subject = Subject(adapter, seed, samples)
+    subject = Subject(adapter, seed, samples, sizes)
     laws = []
     for name, law in LAWS.items():
         try:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from hrm_toolkit.core import AnyAdapter, Example
+from hrm_toolkit.core import AnyAdapter, Example, Size
 
 AnyExample = Example[Any, Any]
 
@@ -19,7 +19,7 @@ class LawError(Exception):
 
 @dataclass
 class Subject:
-    """An adapter under test and the examples drawn from it.
+    """An adapter under test and the examples drawn from it, of its own sizes unless some are said.
 
     ``examples`` are filled by the first law, since generation is itself under test.
     """
@@ -27,6 +27,7 @@ class Subject:
     adapter: AnyAdapter
     seed: int
     samples: int
+    sizes: Sequence[Size] = ()
     examples: list[AnyExample] = field(default_factory=list)
 
     def rng(self, *index: int) -> np.random.Generator:
@@ -35,7 +36,8 @@ class Subject:
 
     def draw(self, index: int) -> AnyExample:
         """Example number ``index``, drawn afresh."""
-        return self.adapter.generate(self.rng(0, index))
+        size = self.sizes[index % len(self.sizes)] if self.sizes else None
+        return self.adapter.generate(self.rng(0, index), size=size)
 
     def each(self) -> Iterator[tuple[str, AnyExample, np.random.Generator]]:
         """Where it is, the example, and a generator for what the law draws itself."""

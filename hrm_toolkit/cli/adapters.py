@@ -73,6 +73,7 @@ def check(
     samples: Annotated[
         int, typer.Option(min=1, max=10_000, help="Examples to draw for each law.")
     ] = 20,
+    sizes: options.Sizes = None,
     seed: options.Seed = 0,
     as_json: options.Json = False,
 ) -> int:
@@ -80,13 +81,14 @@ def check(
 
     Examples:
       hrm-toolkit adapters check maze
-      hrm-toolkit adapters check ./my_task.py
+      hrm-toolkit adapters check ./my_task.py --sizes 3,4
       hrm-toolkit adapters check my-task --samples 100 --seed 7 --json
     """
     from hrm_toolkit.adapters.check import check_adapter
     from hrm_toolkit.adapters.registry import get_adapter
 
-    report = check_adapter(get_adapter(name), seed=seed, samples=samples)
+    told = options.parse_sizes(sizes)
+    report = check_adapter(get_adapter(name), seed=seed, samples=samples, sizes=told)
     if as_json:
         console.print_json({**report.model_dump(mode="json"), "passed": bool(report)})
     else:

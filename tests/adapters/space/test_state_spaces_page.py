@@ -28,6 +28,5 @@ def test_the_page_does_what_it_says(
     exec(task, module.__dict__)  # noqa: S102
     exec(use, module.__dict__)  # noqa: S102
     assert capsys.readouterr().out == "press 1 1: the goal is then reached\n"
-    module.LampsAdapter.default_sizes = (3,)
-    report = check_adapter(module.LampsAdapter(), samples=2)
+    report = check_adapter(module.LampsAdapter(), samples=2, sizes=(3,))
     assert report, str(report)
