@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -229,6 +230,23 @@ def test_a_task_without_a_trained_solver_is_searched_and_said_so(box: Toolbox) -
 )
 def test_explain_says_why_or_how_many(box: Toolbox, puzzle: str, says: str) -> None:
     assert says in box.call("explain", {"puzzle": puzzle}).text
+
+
+@pytest.mark.parametrize(
+    ("task", "size"),
+    [("futoshiki", 4), ("norinori", 4), ("hanoi", 2), ("sliding", 2), ("graph", 5), ("maze", 3)],
+)
+def test_what_a_tool_says_of_an_answer_can_be_given_back(
+    box: Toolbox, task: str, size: int
+) -> None:
+    """A model hands on the text as a whole: no line on costs and sources is part of the answer."""
+    example = get_adapter(task).generate(np.random.default_rng(1), size=size)
+    puzzle = example.puzzle.model_dump(mode="json")
+    said = box.call("solve", {"puzzle": puzzle, "strategy": "exact", "wait_s": 60})
+    assert ", seed 0, solver exact" in said.text
+    for _ in range(2):
+        said = box.call("verify", {"puzzle": puzzle, "answer": said.text})
+        assert said.status == "solved", said.text
 
 
 def test_explain_walks_to_the_contradiction_of_a_sudoku(box: Toolbox) -> None:

@@ -20,6 +20,8 @@ _VERDICT = r"(solved|not solved|not reached|valid|refuted): "
 _HEADLINE = re.compile(rf"{_VERDICT}.*")
 _LISTED = re.compile(rf"\s*\d+  {_VERDICT}.*")
 _SOLVED = re.compile(r"^solved: .*, verified by the rules\s*$", re.MULTILINE)
+_TOLD = re.compile(r"solved: [^\n]*; the rules accept this answer[^\n]*\n\n")
+_FOUND = re.compile(r"\n\n(cost [^\n]*, )?source [^\n]*, seed \d+, solver [^\n]*")
 _STRINGS = re.compile(r'("(?:[^"\\]|\\.)*"\s*)+')
 _PART = "... the first "
 _WITH_JSON = "write it with: hrm-toolkit solve FILE --json > found.json"
@@ -112,6 +114,10 @@ def _from_text(text: str, adapter: AnyAdapter, puzzle: Puzzle, number: int) -> A
     first = text.lstrip().split("\n", 1)[0]
     if first.startswith(_READ_AS) or _SOLVED.search(text):
         text = _printed(text, adapter.render(puzzle), number)
+    told = _TOLD.match(text)
+    if told is not None:
+        # What a tool tells a language model: a headline, the drawing, and how it was found.
+        text = _FOUND.split(text[told.end() :], maxsplit=1)[0]
     return adapter.parse_answer(puzzle, text)
 
 
