@@ -80,6 +80,7 @@ def test_more_colours_than_needed_are_right_and_not_optimal() -> None:
 TEXTS = {
     "no colours": (COL, None, (("1", "2"), ("4", "5"))),
     "both ways": ("p col 2 2\ne 1 2\ne 2 1\n", None, (("1", "2"),)),
+    "indented": (" c two\n p edge 2 1\n e 1 2\n", None, (("1", "2"),)),
     "other lines": ("p edge 2 1\nc colours 2\nn 1 5\ne 1 2\n", 2, (("1", "2"),)),
     "names": ("c name 1 New York\nc colors 2\np edge 2 1\ne 1 2", 2, (("New York", "2"),)),
     "json": ('{"edges": [["a", "b"], ["b", 3]], "k": 2}', 2, (("a", "b"), ("b", "3"))),

@@ -250,3 +250,12 @@ def test_a_kakuro_adds_up_without_a_digit_twice() -> None:
     for text in ("# 1\\x\n# .", "# 16\n# ."):
         with pytest.raises(InputError, match="for a wall, its totals"):
             adapter.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "way"), [("#\\9 #\n# .", "row"), ("# 9\\#\n. #", "column"), ("# .\n. #\\9", "row")]
+)
+def test_a_total_of_no_cells_is_refused(text: str, way: str) -> None:
+    with pytest.raises(InputError, match=f"total 9 .* is of no cells along its {way}"):
+        get_adapter("kakuro").parse(text)
+    assert get_adapter("kakuro").parse(text.replace("9", "0"))

@@ -32,7 +32,7 @@ FEWEST = (
     "no number of colours is said: the fewest are looked for "
     '(a line "c colours 4" in the file asks for 4)'
 )
-_PROBLEM = re.compile(r"^p\s+(edges?|col)\s", re.MULTILINE)
+_PROBLEM = re.compile(r"^[ \t]*p[ \t]+(edges?|col)\s", re.MULTILINE)
 _SAID = re.compile(r"c\s+(colou?rs\s+(?P<many>\d{1,6})|name\s+(?P<node>\d{1,6})\s+(?P<name>\S.*))")
 _GIVEN = re.compile(r"c\s+colou?r\s+of\s+(?P<node>\d{1,6})\s+is\s+(?P<colour>\d{1,6})")
 _LINE = re.compile(r"(?:l\s+)?(?P<node>.*?\S)(?:\s*(?::|=|,|->)\s*|\s+)(?P<colour>[^\s:=,>]+)")
@@ -225,7 +225,7 @@ def read_answer(puzzle: ColouringPuzzle, text: str) -> ColouringAnswer:
 
 def claims_col(sample: Sample) -> Claim:
     """Sure where a problem line says that it is one."""
-    return SURE if re.match(r"[cp]\s", sample.first) and _PROBLEM.search(sample.text) else NO
+    return SURE if re.match(r"\s*[cp]\s", sample.first) and _PROBLEM.search(sample.text) else NO
 
 
 def claims_record(value: Any) -> Claim:

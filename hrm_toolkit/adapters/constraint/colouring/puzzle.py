@@ -80,7 +80,7 @@ class ColouringPuzzle(Puzzle):
 
     @property
     def detail(self) -> str:
-        return "" if self.colours is None else f"with {self.colours} colours"
+        return "" if self.colours is None else f"{self.colours} colours"
 
 
 class ColouringAnswer(Answer):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
+from pydantic import model_validator
 
 from hrm_toolkit.adapters.constraint.generate import drawn, other
 from hrm_toolkit.adapters.constraint.kinds import AllDifferent, Sum
@@ -13,9 +14,18 @@ from hrm_toolkit.adapters.constraint.literal import Values
 from hrm_toolkit.adapters.constraint.numbers.filling import Filled, FillingAdapter
 from hrm_toolkit.adapters.constraint.pencil import canvas
 from hrm_toolkit.adapters.constraint.pencil.boards import Board
-from hrm_toolkit.adapters.constraint.pencil.geometry import Cell, Shape, cells, layout, place, ray
+from hrm_toolkit.adapters.constraint.pencil.geometry import (
+    Cell,
+    Shape,
+    cells,
+    inside,
+    layout,
+    moved,
+    place,
+    ray,
+)
 from hrm_toolkit.adapters.constraint.problem import Problem
-from hrm_toolkit.core import Clue, WrongAnswer, validate
+from hrm_toolkit.core import Clue, InputError, WrongAnswer, validate
 
 WALL = "#"
 _WAYS = (("column", (1, 0)), ("row", (0, 1)))
@@ -28,6 +38,20 @@ class KakuroPuzzle(Board):
     task: Literal["kakuro"] = "kakuro"
     pattern = r"#|(\d{1,2}|#)\\(\d{1,2}|#)"
     meaning = r"# for a wall, its totals below\right such as 16\3 or #\3, or . for a cell"
+
+    @model_validator(mode="after")
+    def _totals_have_runs(self) -> KakuroPuzzle:
+        walls = self.clues
+        for cell, told in walls.items():
+            for total, (name, step) in zip(str(told).split("\\"), _WAYS, strict=False):
+                beside = moved(cell, step)
+                empty = beside in walls or not inside(self.shape, beside)
+                if empty and total.isdecimal() and int(total):
+                    raise InputError(
+                        f"the total {total} at {place(cell)} is of no cells along its {name}",
+                        expected="# or 0 for no total",
+                    )
+        return self
 
 
 class KakuroAnswer(Filled):
