@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
+import json
 import os
 import re
 import secrets
@@ -14,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from hrm_toolkit.core.errors import BusyError
 
@@ -94,6 +96,32 @@ def read_plain(path: str | os.PathLike[str], most: int) -> bytes:
                 raise _too_large(path, most)
             block = _BLOCK
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def read_rows(path: str | os.PathLike[str], most: int) -> list[dict[str, Any]]:
+    """The rows that a run appends, as they count: what it did again replaces what it had lost.
+
+    A line that is cut, as while it is written, or no object with an ``update``, is left out; of a
+    longer file only the last ``most`` bytes are read.
+
+    Raises:
+        OSError: when the file cannot be opened, or is no plain one.
+    """
+    with open_plain(path) as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - most))
+        lines = file.read(most).decode("utf-8", "replace").splitlines()
+    rows: list[dict[str, Any]] = []
+    for line in lines:
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if not isinstance(row, dict) or type(row.get("update")) is not int:
+            continue
+        while rows and rows[-1]["update"] > row["update"]:
+            rows.pop()
+        rows.append(row)
+    return rows
 
 
 def draft_of(path: Path) -> Path:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from hrm_toolkit.core import InputError, UnknownNameError
-from hrm_toolkit.core.plain import open_plain
+from hrm_toolkit.core.plain import read_rows
 
 METRICS = "metrics.jsonl"
 _MOST_BYTES = 8 << 20
@@ -41,7 +39,7 @@ def curves(runs: Mapping[str, Path], run: str) -> dict[str, Any]:
     if run not in runs:
         raise UnknownNameError("run", run, runs)
     try:
-        rows = _rows(runs[run] / METRICS)
+        rows = read_rows(runs[run] / METRICS, _MOST_BYTES)
     except FileNotFoundError:
         rows = []
     except OSError as error:
@@ -55,28 +53,6 @@ def curves(runs: Mapping[str, Path], run: str) -> dict[str, Any]:
         "seconds": last.get("seconds", 0.0),
         "curves": {name: _spread(points) for name, points in found.items() if points},
     }
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    """The rows as they count: what a resumed run did again replaces what it had lost.
-
-    A line that is cut, as while it is written, is left out.
-    """
-    with open_plain(path) as file:
-        file.seek(max(0, file.seek(0, os.SEEK_END) - _MOST_BYTES))
-        lines = file.read(_MOST_BYTES).decode("utf-8", "replace").splitlines()
-    rows: list[dict[str, Any]] = []
-    for line in lines:
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if not isinstance(row, dict) or type(row.get("update")) is not int:
-            continue
-        while rows and rows[-1]["update"] > row["update"]:
-            rows.pop()
-        rows.append(row)
-    return rows
 
 
 def _points(rows: list[dict[str, Any]], name: str, event: str) -> list[list[float]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from hrm_toolkit.core.errors import shorten
-from hrm_toolkit.core.plain import open_plain
+from hrm_toolkit.core.plain import open_plain, read_rows
 
 
 @dataclass
@@ -262,22 +262,12 @@ def read_metrics(path: Path, *, limit: int = 64 << 20) -> list[dict[str, Any]]:
     """
     if not path.is_file():
         return []
-    with open_plain(path) as file:
-        file.seek(max(0, file.seek(0, os.SEEK_END) - limit))
-        lines = file.read(limit).decode("utf-8", "replace").splitlines()
-    rows: list[dict[str, Any]] = []
-    for line in lines:
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if not isinstance(row, dict) or not isinstance(row.get("update"), int):
-            continue
-        while rows and rows[-1]["update"] > row["update"]:
-            rows.pop()
-        if row.get("event") in _NUMBERS:
-            # A run that is resumed at its end validates again.
-            same = (row["event"], row["update"])
-            rows = [r for r in rows if (r.get("event"), r["update"]) != same]
-        rows.append(row)
-    return rows
+    rows, told = read_rows(path, limit), set[tuple[str, int]]()
+    kept = []
+    for row in reversed(rows):
+        number = (str(row.get("event")), row["update"])
+        # A run that is resumed at its end validates again.
+        if number[0] not in _NUMBERS or number not in told:
+            kept.append(row)
+        told.add(number)
+    return kept[::-1]
