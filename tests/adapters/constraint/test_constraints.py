@@ -208,6 +208,20 @@ def test_a_search_counts_proves_and_keeps_to_its_bounds() -> None:
     assert solve(problem, Deadline.after(10)).status == "none"
 
 
+def test_a_wide_sum_is_written_step_by_step_and_ends_with_the_time() -> None:
+    problem = Problem()
+    scope = tuple(problem.var(f"v{k}", 0, 255) for k in range(40))
+    problem.add(Sum(label="sum", scope=scope, low=4000, high=4000))
+    # Three rows for each value: to name every larger value for each would be their square.
+    assert len(rows_of(problem).rows) < 4 * 256 * len(scope)
+    found = solve(problem, Deadline.after(60))
+    assert found.x is not None
+    assert found.x.sum() == 4000
+    looks = itertools.count()
+    assert solve(problem, Deadline(3, lambda: float(next(looks)))).status == "time"
+    assert next(looks) < 20
+
+
 def test_a_search_pauses_where_time_ends_and_goes_on_as_it_would_have(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hrm_toolkit.adapters.constraint.exact import cpsat
-from hrm_toolkit.adapters.constraint.exact.rows import Rows
+from hrm_toolkit.adapters.constraint.exact.rows import OutOfTimeError, Rows
 from hrm_toolkit.adapters.constraint.literal import Values
 from hrm_toolkit.core import Deadline
 
@@ -53,11 +53,15 @@ def rows_of(problem: Problem) -> Rows:
 
 def _in_time(problem: Problem, deadline: Deadline) -> Rows | None:
     """The same, or None where that alone takes longer than there is time."""
-    rows, late = Rows(problem), Deadline(deadline.end + _LATE, deadline.clock)
-    for constraint in problem.constraints:
-        if late.over:
-            return None
-        constraint.post(rows)
+    late = Deadline(deadline.end + _LATE, deadline.clock)
+    try:
+        rows = Rows(problem, late)
+        for constraint in problem.constraints:
+            if late.over:
+                return None
+            constraint.post(rows)
+    except OutOfTimeError:
+        return None
     return rows
 
 

@@ -62,7 +62,7 @@ FOUND, NONE, NONE_ASSUMED, SPENT, FULL, PAUSED = 1, -1, -2, 0, 2, 3
 """What ``run`` comes back with: an answer, none at all, none under the assumptions, its conflicts
 are spent, there is no room for what it would learn, or it pauses and can go on."""
 _WORK = 10_000_000
-"""What a run looks at before it pauses; it takes some tenths of a second."""
+"""Literals that a run looks at before it pauses: well below a tenth of a second."""
 _DECAY, _HUGE = 1.0 / 0.95, 1e100
 
 
@@ -75,6 +75,7 @@ def _rows(s: State, false: int) -> int:
         if slack < 0:
             return int(row)
         if slack < s.m[s.n[ROW_MAX_AT] + row]:
+            s.n[WORK] += s.m[s.n[ROW_START_AT] + row + 1] - s.m[s.n[ROW_START_AT] + row]
             for e in range(s.m[s.n[ROW_START_AT] + row], s.m[s.n[ROW_START_AT] + row + 1]):
                 lit = s.m[s.n[ROW_LIT_AT] + e]
                 if s.m[s.n[ROW_COEF_AT] + e] > slack and s.m[s.n[VALUE_AT] + lit] == 0:
@@ -151,6 +152,7 @@ def _propagate(s: State) -> bool:
 def _row_reason(s: State, row: int, before: int) -> None:
     """Put the literals of a row that had failed before a place on the trail into ``buffer``."""
     count = 0
+    s.n[WORK] += s.m[s.n[ROW_START_AT] + row + 1] - s.m[s.n[ROW_START_AT] + row]
     for e in range(s.m[s.n[ROW_START_AT] + row], s.m[s.n[ROW_START_AT] + row + 1]):
         lit = s.m[s.n[ROW_LIT_AT] + e]
         if s.m[s.n[VALUE_AT] + lit] == -1 and s.m[s.n[POS_AT] + (lit >> 1)] < before:
@@ -348,6 +350,7 @@ def begin(s: State) -> bool:
 def _next(s: State) -> int:
     """The open variable that conflicts were about most, of the problem's own first; -1 for none."""
     best, most = -1, -1.0
+    s.n[WORK] += s.n[FIRST]
     for variable in range(s.n[VARIABLES]):
         if variable >= s.n[FIRST] and best >= 0:
             break

@@ -9,12 +9,18 @@ from collections.abc import Iterable, Sequence
 
 from hrm_toolkit.adapters.constraint.exact.state import CONNECTED, LOOP, Graph, Row
 from hrm_toolkit.adapters.constraint.literal import Literal, Variables
-from hrm_toolkit.core import InputError
+from hrm_toolkit.core import Deadline, InputError
 
 TRUE, FALSE = 0, 1
 """The literals that always and never hold."""
 MOST_ENTRIES = 5_000_000
 """Literals in all rows together."""
+_LOOK = 20_000
+"""Literals between two looks at the clock."""
+
+
+class OutOfTimeError(Exception):
+    """There was no time to write all rows."""
 
 
 class Rows:
@@ -25,10 +31,11 @@ class Rows:
 
     Args:
         variables: of the problem.
+        until: when writing ends, with ``OutOfTimeError``: one constraint alone can take seconds.
     """
 
-    def __init__(self, variables: Variables) -> None:
-        self.variables = variables
+    def __init__(self, variables: Variables, until: Deadline = Deadline.never()) -> None:
+        self.variables, self.until = variables, until
         self.count = 1
         self.rows: list[Row] = [((TRUE,), (1,), 1)]
         self.graphs: list[Graph] = []
@@ -112,6 +119,8 @@ class Rows:
             if lit != TRUE:
                 total[lit ^ 1] = bound
         held = {lit: min(weight, bound) for lit, weight in total.items() if weight}
+        if (self._entries + len(held)) // _LOOK > self._entries // _LOOK and self.until.over:
+            raise OutOfTimeError
         self._entries += len(held)
         if self._entries > MOST_ENTRIES:
             raise InputError(
@@ -155,14 +164,19 @@ class Rows:
             return self.of((variable, high))
         if value == low + 1:
             return self.of((variable, low)) ^ 1
-        known = self._orders.get((variable, value))
-        if known is None:
-            known = self._orders[variable, value] = self.new()
-            rest = [self.of((variable, v)) for v in range(value, high + 1)]
-            self.clause(rest, when=[known])
-            for lit in rest:
-                self.clause([known], when=[lit])
-        return known
+        if (variable, value) not in self._orders:
+            higher = self.of((variable, high))
+            # So large, or larger: a step each, where to name all larger values would be a square.
+            for step in range(high - 1, value - 1, -1):
+                known = self._orders.get((variable, step))
+                if known is None:
+                    known, here = self.new(), self.of((variable, step))
+                    self._orders[variable, step] = known
+                    self.clause([here, higher], when=[known])
+                    self.clause([known], when=[here])
+                    self.clause([known], when=[higher])
+                higher = known
+        return self._orders[variable, value]
 
     def connected(
         self, lits: Sequence[int], edges: Sequence[tuple[int, int]], root: int = -1
