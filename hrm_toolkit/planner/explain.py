@@ -165,6 +165,14 @@ def _proved_unsolvable(adapter: AnyAdapter, puzzle: Puzzle, seconds: float) -> b
     return bool(adapter.rules.diagnose(puzzle)) or adapter.exact(puzzle, seconds=seconds).unsolvable
 
 
+def no_hint(adapter: AnyAdapter, puzzle: Puzzle) -> str:
+    """Why there is no next step: the puzzle is solved as it stands, or nothing is forced."""
+    answer = adapter.rules.result(adapter.rules.initial(puzzle))
+    if answer is not None and adapter.rules.check(puzzle, answer):
+        return f"no hint: this {kind_of(puzzle)} is solved already"
+    return f"no hint: nothing follows step by step from this {kind_of(puzzle)}"
+
+
 def hint(adapter: AnyAdapter, puzzle: Puzzle, until: Deadline) -> Reply:
     """The next thing that follows from a puzzle, with what it follows from.
 
@@ -183,8 +191,7 @@ def hint(adapter: AnyAdapter, puzzle: Puzzle, until: Deadline) -> Reply:
         )
     found = adapter.hint(puzzle, seconds=until.left)
     if found is None:
-        said = f"no hint: nothing follows step by step from this {kind_of(puzzle)}"
-        return Reply.of("ok", said, task=puzzle.task, hint=None)
+        return Reply.of("ok", no_hint(adapter, puzzle), task=puzzle.task, hint=None)
     why = [visible(step) for step in found.why[:_MOST_STEPS]]
     lines = [f"in this {kind_of(puzzle)}:", *why, f"so {visible(found.says)}"]
     if len(found.why) > len(why):

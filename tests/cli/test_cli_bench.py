@@ -49,6 +49,7 @@ def test_an_earlier_run_of_other_puzzles_is_refused_and_a_table_is_shown(
     shown = command(*asked, "--strategy", "neural", "--out", earlier)
     assert "neural" in shown.out
     assert "2 of 2" in shown.out
+    assert json.loads(earlier.read_text())["sizes"] == {"sudoku": "2: 4x4"}
     other = command(*asked, "--strategy", "neural", "--seed", 1, "--against", earlier)
     assert other.status == 2
     assert "the earlier run timed other puzzles" in other.err

@@ -43,6 +43,8 @@ def test_a_task_without_steps_says_so(command: Command) -> None:
 
 def test_a_puzzle_without_a_next_step_has_no_hint(command: Command) -> None:
     ran = command("hint", "1234 3412 2143 4321", "--adapter", "sudoku")
+    assert (ran.status, "no hint: this 4x4 sudoku is solved already" in ran.out) == (1, True)
+    ran = command("hint", "." * 16, "--adapter", "sudoku")
     assert (ran.status, "no hint: nothing follows" in ran.out) == (1, True)
 
 

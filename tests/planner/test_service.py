@@ -247,6 +247,10 @@ def test_what_a_tool_says_of_an_answer_can_be_given_back(
     for _ in range(2):
         said = box.call("verify", {"puzzle": puzzle, "answer": said.text})
         assert said.status == "solved", said.text
+    # What was found, but not known to be an answer, is told under another headline.
+    _, below = said.text.split("\n", 1)
+    late = f"not solved: a puzzle; time ran out\n{below}"
+    assert box.call("verify", {"puzzle": puzzle, "answer": late}).status == "solved"
 
 
 def test_explain_walks_to_the_contradiction_of_a_sudoku(box: Toolbox) -> None:
@@ -266,7 +270,10 @@ def test_a_hint_is_the_next_step_and_why(box: Toolbox) -> None:
     assert reply.text.endswith(f"so {hint['says']}")
     handle = box.call("load_puzzle", {"puzzle": puzzle}).data["handle"]
     assert box.call("hint", {"puzzle": handle}).data == reply.data
-    assert box.call("hint", {"puzzle": "1234 3412 2143 4321"}).data["hint"] is None
+    solved = box.call("hint", {"puzzle": "1234 3412 2143 4321"})
+    assert solved.data["hint"] is None
+    assert "this 4x4 sudoku is solved already" in solved.text
+    assert "nothing follows" in box.call("hint", {"puzzle": "." * 16}).text
 
 
 def test_a_hint_goes_on_from_a_state_of_play(box: Toolbox) -> None:

@@ -37,7 +37,7 @@ def hint(
     from hrm_toolkit.adapters.registry import get_adapter
     from hrm_toolkit.cli.solving.reading import chosen, read
     from hrm_toolkit.core import OptionError
-    from hrm_toolkit.core.telling import kind_of
+    from hrm_toolkit.planner.explain import no_hint
 
     loaded = read(file, adapter, box=options.parse_box(box))
     puzzle = chosen(file, loaded, number)
@@ -56,7 +56,7 @@ def hint(
     several = "" if len(loaded.puzzles) == 1 else f"; this is puzzle {number} of it"
     out.print(f"read as {loaded.kind}{several}", style="dim", soft_wrap=True)
     if found is None:
-        out.print(f"no hint: nothing follows step by step from this {kind_of(puzzle)}")
+        out.print(no_hint(task, puzzle), soft_wrap=True)
         return 1
     for step in found.why:
         out.print(console.visible(step), soft_wrap=True)

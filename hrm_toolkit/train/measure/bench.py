@@ -14,7 +14,7 @@ from pydantic import Field
 
 import hrm_toolkit
 from hrm_toolkit.adapters.json_text import read_json
-from hrm_toolkit.core import Budget, Deadline, Model, OptionError, Puzzle, validate
+from hrm_toolkit.core import Budget, Deadline, Model, OptionError, Puzzle, Settings, validate
 from hrm_toolkit.core.files import placed
 from hrm_toolkit.core.plain import read_plain
 from hrm_toolkit.solvers.options import STRATEGIES, Strategy
@@ -126,7 +126,7 @@ def bench(
 
     Args:
         solvers: one a task.
-        samples: puzzles a task, from the task's generator at its own sizes.
+        samples: puzzles a task, from its generator, of its sizes that the solver was trained on.
         batches: how many puzzles go into one call; those of others take them one by one, at 1.
         strategies: of our solvers.
         seconds: for all of it, shared evenly; warming up, and at most 10 s of a call that is begun,
@@ -233,8 +233,17 @@ def machine() -> dict[str, str | int]:
 
 
 def _puzzles(solver: Solver, count: int, seed: int) -> list[Puzzle]:
-    rngs = (np.random.default_rng([seed, number]) for number in range(count))
-    return [solver.adapter.generate(rng).puzzle for rng in rngs]
+    """Of the task's own sizes those that the solver was trained on, in turn; where that is none,
+    of those that it was trained on."""
+    told = solver.manifest.recipe.get("data", {}) if solver.manifest else {}
+    trained = validate(Settings, told).sizes
+    own = solver.adapter.default_sizes
+    sizes = [size for size in own if size in trained] or trained or own or (None,)
+    rngs = [np.random.default_rng([seed, number]) for number in range(count)]
+    return [
+        solver.adapter.generate(rng, size=sizes[number % len(sizes)]).puzzle
+        for number, rng in enumerate(rngs)
+    ]
 
 
 def _sizes(puzzles: Sequence[Puzzle]) -> str:

@@ -259,3 +259,27 @@ def test_a_total_of_no_cells_is_refused(text: str, way: str) -> None:
     with pytest.raises(InputError, match=f"total 9 .* is of no cells along its {way}"):
         get_adapter("kakuro").parse(text)
     assert get_adapter("kakuro").parse(text.replace("9", "0"))
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"cages": [[3, [[0, 0], [0, 1], [0, 0]]]]}, "has a cell twice"),
+        ({"thermometers": [[[0, 0], [0, 1], [1, 1], [0, 1]]]}, "has a cell twice"),
+        ({"thermometers": [[[0, 0], [0, 2]]]}, "leaps from row 1 column 1 to row 1 column 3"),
+        ({"cages": [[3, [[0, 0], [0, 4]]]]}, "leaves the board"),
+        ({"grid": [[5, None, None, None], *[[None] * 4] * 3]}, "a digit from 1 to 4"),
+    ],
+)
+def test_a_variant_that_makes_no_sense_is_refused_and_not_called_unsolvable(
+    more: dict[str, object], says: str
+) -> None:
+    adapter = get_adapter("sudoku-variant")
+    plain = {
+        "task": "sudoku-variant",
+        "grid": [[None] * 4] * 4,
+        "regions": [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 3, 3], [2, 2, 3, 3]],
+    }
+    assert adapter.coerce({**plain, "thermometers": [[[0, 0], [1, 1], [1, 2]]]})
+    with pytest.raises(InputError, match=says):
+        adapter.coerce({**plain, **more})

@@ -71,6 +71,18 @@ class VariantPuzzle(Board):
         paths = (*(path for _, path in self.cages), *self.thermometers)
         if any(not (0 <= r < side and 0 <= c < side) for path in paths for r, c in path):
             raise InputError("a cage or thermometer leaves the board")
+        if any(len({*path}) < len(path) for path in paths):
+            raise InputError("a cage or thermometer has a cell twice")
+        for path in self.thermometers:
+            for (a, b), (c, d) in pairwise(path):
+                if max(abs(a - c), abs(b - d)) > 1:
+                    raise InputError(
+                        f"a thermometer leaps from {place((a, b))} to {place((c, d))}",
+                        expected="cells that touch, by a side or a corner",
+                    )
+        for cell, digit in self.clues.items():
+            if int(digit) > side:
+                raise InputError(f"{place(cell)} has {digit}", expected=f"a digit from 1 to {side}")
         return self
 
 
