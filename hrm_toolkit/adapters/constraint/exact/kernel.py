@@ -62,7 +62,7 @@ FOUND, NONE, NONE_ASSUMED, SPENT, FULL, PAUSED = 1, -1, -2, 0, 2, 3
 """What ``run`` comes back with: an answer, none at all, none under the assumptions, its conflicts
 are spent, there is no room for what it would learn, or it pauses and can go on."""
 _WORK = 10_000_000
-"""Literals that a run looks at before it pauses: well below a tenth of a second."""
+"""Literals and variables that a run looks at before it pauses, so that it heeds the time."""
 _DECAY, _HUGE = 1.0 / 0.95, 1e100
 
 
@@ -338,11 +338,9 @@ def begin(s: State) -> bool:
         if s.m[s.n[SLACK_AT] + row] < 0:
             return False
         for e in range(s.m[s.n[ROW_START_AT] + row], s.m[s.n[ROW_START_AT] + row + 1]):
-            if (
-                s.m[s.n[ROW_COEF_AT] + e] > s.m[s.n[SLACK_AT] + row]
-                and s.m[s.n[VALUE_AT] + s.m[s.n[ROW_LIT_AT] + e]] == 0
-            ):
-                assign(s, s.m[s.n[ROW_LIT_AT] + e], row)
+            lit, slack = s.m[s.n[ROW_LIT_AT] + e], s.m[s.n[SLACK_AT] + row]
+            if s.m[s.n[ROW_COEF_AT] + e] > slack and s.m[s.n[VALUE_AT] + lit] == 0:
+                assign(s, lit, row)
     return _propagate(s)
 
 
