@@ -60,6 +60,11 @@ class Puzzles:
         # Of the tasks that are being warmed; set once that is over.
         self._warming: dict[str, threading.Event] = {}
 
+    @property
+    def closing(self) -> bool:
+        """Whether it takes on no more."""
+        return False
+
     @answered
     def describe(self, task: str | None = None, *, client: str = "local") -> Reply:
         """Every task, or one with its forms, symbols, sizes, solvers and a worked example."""
@@ -250,6 +255,7 @@ class Puzzles:
     def warm(self) -> None:
         """Import and compile what calls need, so that none has to; then ``ready`` is set.
 
+        It ends early where the service is closed meanwhile.
         ``explain`` and ``generate`` wait for it as long as they may.
         """
         tasks = sorted(BUILT_IN)
@@ -257,6 +263,8 @@ class Puzzles:
         try:
             self.manifests()
             for task in tasks:
+                if self.closing:
+                    return
                 warm_up(task)
                 self._warming[task].set()
             self.ready = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,9 @@ _log = logging.getLogger(__name__)
 _SECONDS = 2.0
 
 
+@functools.cache
 def warm_up(task: str) -> None:
-    """Make, solve and explain a small puzzle of a task.
+    """Make, solve and explain a small puzzle of a task, once a process.
 
     Searches are compiled when they are first used, once an installation where that can be kept
     and once a process elsewhere. A task that fails here will say so to whoever calls it.

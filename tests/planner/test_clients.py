@@ -283,9 +283,23 @@ def test_warming_up_uses_what_first_calls_use(monkeypatch: pytest.MonkeyPatch) -
         kind = type(get_adapter(name))
         for method in ("generate", "exact"):
             monkeypatch.setattr(kind, method, noted(getattr(kind, method), used))
+    warm_up.cache_clear()
     with Service() as service:
         service.warm()
-    assert {"sudoku generate", "sudoku exact", "maze generate", "maze exact"} <= set(used)
+        assert service.ready
+        assert {"sudoku generate", "sudoku exact", "maze generate", "maze exact"} <= set(used)
+        used.clear()
+        service.warm()
+    assert used == []
+
+
+def test_warming_ends_with_its_service() -> None:
+    warm_up.cache_clear()
+    service = Service()
+    service.close()
+    service.warm()
+    assert not service.ready
+    assert warm_up.cache_info().currsize == 0
 
 
 def test_descriptions_name_the_tasks_and_those_that_are_added(
@@ -391,6 +405,7 @@ def test_what_is_several_tasks_is_not_warmed_part_by_part(monkeypatch, caplog) -
         return generate(self, rng, size=4, difficulty="latin")
 
     monkeypatch.setattr(type(mixture), "generate", noted)
+    warm_up.cache_clear()
     warm_up("constraints")
     # One of its variants is not made of the smallest size.
     warm_up("sudoku-variant")
