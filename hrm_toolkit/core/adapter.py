@@ -14,7 +14,7 @@ from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.codec import Codec, Identifiers
 from hrm_toolkit.core.errors import InputError, OptionError, UnknownNameError
 from hrm_toolkit.core.files import Form, Loaded, ReadOptions
-from hrm_toolkit.core.puzzle import A, Answer, Clue, Example, P, Puzzle, Size, validate
+from hrm_toolkit.core.puzzle import A, Answer, Clue, Example, P, Palette, Puzzle, Size, validate
 from hrm_toolkit.core.rules import Hint, Identity, Place, Rules, Symmetry
 from hrm_toolkit.core.scene import Mark, Scene, text_scene
 from hrm_toolkit.core.search import search
@@ -119,6 +119,11 @@ class Adapter(ABC, Generic[P, A]):
         """What a terminal sets apart in a text that ``render`` drew. The default has nothing."""
         return ()
 
+    @property
+    def palette(self) -> Palette | None:
+        """The signs of which a text is a grid, for whoever draws one; None where texts are none."""
+        return None
+
     @abstractmethod
     def parse(self, text: str) -> P:
         """The puzzle that ``render(puzzle)``, or another usual text form, stands for.
@@ -182,8 +187,7 @@ class Adapter(ABC, Generic[P, A]):
         return ()
 
     def otherwise(self, puzzle: P, *, seconds: float = 1.0) -> tuple[str, ...]:
-        """What else may be meant, found out in about so many seconds, of a puzzle proved to have no
-        answer. The default knows nothing."""
+        """What else may be meant by a puzzle without answer, found in about so many seconds."""
         return ()
 
     def lessons(self, puzzle: P) -> Lessons[A] | None:
@@ -235,11 +239,7 @@ class Adapter(ABC, Generic[P, A]):
         return None
 
     def refutation(self, puzzle: P, *, seconds: float = 5.0) -> Sequence[str]:
-        """How a puzzle contradicts itself, a sentence a step; none where it does not or in time no
-        such tale is found.
-
-        The default knows none.
-        """
+        """How a puzzle contradicts itself, a sentence a step; none where none is found in time."""
         return ()
 
     @property

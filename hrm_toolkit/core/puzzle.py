@@ -119,6 +119,28 @@ class Clue:
 
 
 @dataclass(frozen=True)
+class Palette:
+    """The signs with which puzzles that are grids are drawn, cell by cell.
+
+    Attributes:
+        signs: one a cell, each with what it stands for; the first is a blank.
+        blanks: signs of a blank that texts may have beside the first one.
+        once: signs of which a grid has at most one.
+        pattern: a regular expression for what else a cell may hold.
+        meaning: what a cell may hold, in words, where ``signs`` do not say it.
+        square: whether there are as many rows as columns, so that a line of all cells says as much,
+            and no number is larger than the side.
+    """
+
+    signs: tuple[tuple[str, str], ...]
+    blanks: str = ""
+    once: str = ""
+    pattern: str = ""
+    meaning: str = ""
+    square: bool = False
+
+
+@dataclass(frozen=True)
 class Example(Generic[P, A]):
     """A puzzle with an answer that the rules accept.
 

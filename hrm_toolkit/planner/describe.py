@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from hrm_toolkit.core import AnyAdapter, Deadline
@@ -70,6 +71,7 @@ def describe_task(adapter: AnyAdapter, solvers: Sequence[str]) -> Reply:
         difficulties=list(adapter.difficulties),
         solvers=list(solvers),
         hints=adapter.hinting,
+        palette=None if adapter.palette is None else asdict(adapter.palette),
         puzzle_schema=adapter.puzzle_type.model_json_schema(),
         answer_schema=adapter.answer_type.model_json_schema(),
         example=example,

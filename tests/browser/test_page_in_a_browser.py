@@ -212,6 +212,115 @@ def test_a_link_holds_the_puzzle_and_a_made_one_can_be_shared(page: Page, addres
     assert held == text
 
 
+class Grid:
+    """The grid that a puzzle is drawn in, by pointer and keys as the browser makes them."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        page.wait("!document.getElementById('grid-box').hidden")
+
+    def shape(self) -> str:
+        rows = "document.querySelectorAll('#grid [role=row]').length"
+        cells = "document.querySelectorAll('#grid [role=gridcell]').length"
+        return str(
+            self.page.browser.execute_script(f"return `${{{rows}}} rows, ${{{cells}}} cells`")
+        )
+
+    def cell(self, row: int, column: int) -> Any:
+        path = f"#grid [role=row]:nth-child({row}) [role=gridcell]:nth-child({column})"
+        return self.page.browser.find_element("css selector", path)
+
+    def pen(self, sign: str) -> None:
+        self.page.browser.find_element("css selector", f"#pens [data-sign='{sign}']").click()
+
+    def drag(self, *places: tuple[int, int]) -> None:
+        from selenium.webdriver import ActionChains
+
+        way = ActionChains(self.page.browser, duration=20)
+        way.move_to_element(self.cell(*places[0])).click_and_hold()
+        for place in places[1:]:
+            way.move_to_element(self.cell(*place))
+        way.release().perform()
+
+    def keys(self, *keys: str) -> None:
+        from selenium.webdriver import ActionChains
+
+        ActionChains(self.page.browser).send_keys(*keys).perform()
+
+    def text(self) -> str:
+        return str(
+            self.page.browser.execute_script("return document.getElementById('puzzle').value")
+        )
+
+
+def test_a_line_of_digits_is_a_square_that_keys_fill_and_undo_takes_back(page: Page) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    page.type("task", "sudoku")
+    page.type("puzzle", SUDOKU)
+    grid = Grid(page)
+    assert grid.shape() == "9 rows, 81 cells"
+    assert grid.cell(1, 5).get_attribute("aria-label") == "row 1 column 5: 7"
+    grid.cell(1, 2).click()  # the pen, 1, in place of the 3
+    assert grid.text() == SUDOKU.replace("53", "51", 1)
+    grid.keys(Keys.ARROW_RIGHT, "4", Keys.ARROW_DOWN, "2", Keys.BACKSPACE)
+    assert grid.text() == SUDOKU.replace("53.", "514", 1)
+    page.click("undo")
+    assert grid.cell(2, 3).get_attribute("aria-label") == "row 2 column 3: 2"
+    for _ in range(3):
+        page.click("undo")
+    assert grid.text() == SUDOKU
+    page.click("redo")
+    assert grid.text() == SUDOKU.replace("53", "51", 1)
+    page.type("puzzle", SUDOKU[:-1])
+    page.wait("document.getElementById('grid-box').hidden")
+
+
+def test_a_maze_is_drawn_from_an_empty_grid_and_solved(page: Page) -> None:
+    page.type("task", "maze")
+    page.wait("!document.getElementById('drawing').hidden")
+    page.type("rows", "4")
+    page.type("columns", "5")
+    page.click("empty")
+    grid = Grid(page)
+    assert grid.shape() == "4 rows, 20 cells"
+    page.wait("document.getElementById('puzzle-error').textContent")
+    grid.pen("S")
+    grid.cell(4, 4).click()
+    grid.cell(1, 1).click()  # there is one start: the former is open again
+    grid.pen("G")
+    grid.cell(4, 5).click()
+    grid.pen("#")
+    grid.drag((2, 1), (2, 2), (2, 3), (2, 4))
+    assert grid.text() == "S....\n####.\n.....\n....G"
+    page.click("undo")
+    assert grid.text() == "S....\n.....\n.....\n....G"
+    page.click("redo")
+    grid.drag((2, 1), (2, 2))  # a wall drawn over is open again
+    assert grid.text() == "S....\n..##.\n.....\n....G"
+    page.wait("document.getElementById('puzzle-read').textContent.includes('4x5 maze')")
+    page.solve()
+    assert "accepted by the rules" in page.text("caption")
+
+
+def test_clues_of_a_pencil_puzzle_are_written_in_place(page: Page) -> None:
+    text = "tapa 3x4\n.   1,1 .   .\n.   .   .   .\n2   .   .   5"
+    page.type("puzzle", text)
+    page.wait("document.getElementById('puzzle-read').textContent.includes('3x4 tapa')")
+    grid = Grid(page)
+    assert grid.cell(1, 2).text == "1,1"
+    grid.pen("?")
+    grid.cell(2, 4).click()
+    grid.cell(3, 2).click()
+    grid.keys("2", ",", "3")
+    wanted = "tapa 3x4\n.   1,1 .   .\n.   .   .   ?\n2   2,3 .   5"
+    assert grid.text() == wanted
+    page.wait("!document.getElementById('solve').disabled")
+    page.type("puzzle", "lits 2x2\n+---+---+\n| .   . |\n+   +   +\n| .   . |\n+---+---+")
+    page.wait("document.getElementById('puzzle-read').textContent.includes('lits')")
+    page.wait("document.getElementById('grid-box').hidden")
+
+
 def test_curves_of_a_training_run_grow_as_it_goes_on(page: Page, run: Path) -> None:
     rows = run / "metrics.jsonl"
     row = '{"event": "update", "update": %d, "seconds": 2.0, "loss": %f}\n'
@@ -230,12 +339,15 @@ def test_curves_of_a_training_run_grow_as_it_goes_on(page: Page, run: Path) -> N
 def test_the_page_fits_and_axe_finds_nothing(page: Page, width: int, dark: bool) -> None:
     page.look(width, dark=dark)
     page.example("sudoku")
+    page.wait("!document.getElementById('grid-box').hidden")
     page.click("hint")
     page.wait("!document.getElementById('hint-box').hidden")
     page.browser.execute_script(
         "for (const one of document.querySelectorAll('details')) one.open = true"
     )
     page.solve()
+    assert page.browser.execute_script("return document.documentElement.scrollWidth") <= width
+    assert page.violations() == []
     page.type("puzzle", "nothing that can be read")
     page.wait("document.getElementById('puzzle-error').textContent")
     assert page.browser.execute_script("return document.documentElement.scrollWidth") <= width

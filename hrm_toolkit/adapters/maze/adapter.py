@@ -40,6 +40,7 @@ from hrm_toolkit.core import (
     Example,
     InputError,
     OptionError,
+    Palette,
     Probabilities,
     Process,
     Size,
@@ -234,6 +235,11 @@ class MazeAdapter(Adapter[MazePuzzle, MazeAnswer]):
     def marks(self, text: str) -> Sequence[Mark]:
         ends = (place for place, symbol in enumerate(text) if symbol in "SG")
         return [Mark(place, place + 1, "yellow", bold=True) for place in ends]
+
+    @property
+    def palette(self) -> Palette:
+        signs = ((".", "open"), ("#", "wall"), ("S", "start"), ("G", "goal"))
+        return Palette(signs, "o", once="SG")
 
     def parse(self, text: str) -> MazePuzzle:
         """A maze from its rows, one a line; ``o``, a marked path, is read as open.

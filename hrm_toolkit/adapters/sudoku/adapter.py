@@ -33,7 +33,7 @@ from hrm_toolkit.core.adapter import Adapter, Exact, WrongAnswer
 from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.errors import InputError, OptionError
 from hrm_toolkit.core.files import Form, Loaded
-from hrm_toolkit.core.puzzle import Clue, Example, Size, validate
+from hrm_toolkit.core.puzzle import Clue, Example, Palette, Size, validate
 from hrm_toolkit.core.rules import Hint
 from hrm_toolkit.core.scene import Scene
 from hrm_toolkit.core.structure import Relation, Structure
@@ -222,6 +222,12 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
 
     def scene(self, puzzle: SudokuPuzzle, answer: SudokuAnswer | None = None) -> Scene:
         return scene.draw(puzzle, answer)
+
+    @property
+    def palette(self) -> Palette:
+        digits = tuple((str(digit), "") for digit in range(1, 10))
+        larger = "1[0-9]|2[0-5]"
+        return Palette(((".", "blank"), *digits), "0_", pattern=larger, square=True)
 
     def parse(self, text: str) -> SudokuPuzzle:
         """The one puzzle in ``text``; see ``parse_grid`` for the forms.

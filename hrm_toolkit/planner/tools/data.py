@@ -124,6 +124,7 @@ FIELDS: dict[str, Schema] = {
     "difficulties": _list("string", "That can be asked for."),
     "solvers": _list("string", "Names of its solvers."),
     "hints": _of("boolean", "Whether hint says what follows from its puzzles."),
+    "palette": _or_null("object", "The signs of which a puzzle's text is a grid, if it is one."),
     "puzzle_schema": _of("object", "JSON Schema of a puzzle.", additionalProperties=True),
     "answer_schema": _of("object", "JSON Schema of an answer.", additionalProperties=True),
     "example": _of("object", "A puzzle with its answer.", additionalProperties=True),

@@ -47,7 +47,7 @@ CORE: tuple[Tool, ...] = (
         {"task": "sudoku"},
         returns=(
             *("tasks", "task", "summary", "symbols", "most_tokens", "sizes", "difficulties"),
-            *("solvers", "hints", "puzzle_schema", "answer_schema", "example"),
+            *("solvers", "hints", "palette", "puzzle_schema", "answer_schema", "example"),
         ),
     ),
     Tool(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
@@ -18,7 +19,7 @@ from hrm_toolkit.adapters.constraint.pencil.geometry import (
     pairs,
 )
 from hrm_toolkit.adapters.constraint.task import DeclaredAdapter
-from hrm_toolkit.core import Answer, Clue, InputError, WrongAnswer, validate
+from hrm_toolkit.core import Answer, Clue, InputError, Palette, WrongAnswer, validate
 from hrm_toolkit.core.files import NO, SURE, Claim, Form, Loaded, ReadOptions, Sample, TextForm
 from hrm_toolkit.core.rules import Place
 from hrm_toolkit.core.scene import Scene
@@ -28,6 +29,8 @@ BA = TypeVar("BA", bound=Answer)
 
 NUMBERS = tuple(map(str, range(41)))
 BLANK, SHADED = ".", "#"
+_SIGNS = "#?oxQ0123456789^v<>"
+"""Clues of one sign that some task has, in the order in which palettes show them."""
 
 
 class PencilAdapter(DeclaredAdapter[BP, BA], Generic[BP, BA]):
@@ -80,6 +83,15 @@ class PencilAdapter(DeclaredAdapter[BP, BA], Generic[BP, BA]):
     @abstractmethod
     def answered(self, puzzle: BP, answer: BA) -> list[list[str]]:
         """What each cell shows with an answer."""
+
+    @property
+    def palette(self) -> Palette | None:
+        """The clues; None where a puzzle has more than its cells, such as rooms."""
+        board = self.puzzle_type
+        if not issubclass(board, Board) or {*board.model_fields} != {"task", "grid"}:
+            return None
+        signs = [(sign, "") for sign in _SIGNS if re.fullmatch(board.pattern, sign)]
+        return Palette(((BLANK, "none"), *signs), pattern=board.pattern, meaning=board.meaning)
 
     def parse(self, text: str) -> BP:
         body = canvas.body(text)

@@ -18,7 +18,16 @@ from hrm_toolkit.adapters.space.shown import with_plan
 from hrm_toolkit.adapters.space.symmetry import BoardSymmetry
 from hrm_toolkit.adapters.space.task import SpaceAdapter
 from hrm_toolkit.adapters.space.view import View
-from hrm_toolkit.core import Answer, Exact, OptionError, Size, Symmetry, Violation, WrongAnswer
+from hrm_toolkit.core import (
+    Answer,
+    Exact,
+    OptionError,
+    Palette,
+    Size,
+    Symmetry,
+    Violation,
+    WrongAnswer,
+)
 from hrm_toolkit.core.files import Form
 from hrm_toolkit.core.scene import Scene
 
@@ -187,6 +196,10 @@ class LightsOutAdapter(SpaceAdapter[LightsOutPuzzle, State]):
         names = _presses(*puzzle.shape)
         odd = [button for button, name in enumerate(names) if actions.count(name) % 2]
         return scene.draw(puzzle, odd)
+
+    @property
+    def palette(self) -> Palette:
+        return Palette(((".", "off"), ("O", "on")))
 
     def parse(self, text: str) -> LightsOutPuzzle:
         return files.parse(text)

@@ -17,7 +17,16 @@ from hrm_toolkit.adapters.space.puzzles.jumps import MOST_SIDE, Board, Cell
 from hrm_toolkit.adapters.space.shown import film, text_form, with_plan, without_plan
 from hrm_toolkit.adapters.space.task import SpaceAdapter
 from hrm_toolkit.adapters.space.view import View
-from hrm_toolkit.core import Deadline, Exact, InputError, OptionError, Puzzle, Relation, Size
+from hrm_toolkit.core import (
+    Deadline,
+    Exact,
+    InputError,
+    OptionError,
+    Palette,
+    Puzzle,
+    Relation,
+    Size,
+)
 from hrm_toolkit.core.files import MAYBE, NO, SURE, Claim, Form, Sample
 from hrm_toolkit.core.scene import GOAL, INK, NEW, PALE, Circle, Scene, Shape
 
@@ -225,6 +234,10 @@ class PegAdapter(SpaceAdapter[PegPuzzle, State]):
         if puzzle.last is not None:
             rows += f"\nlast: {puzzle.last[0] + 1} {puzzle.last[1] + 1}"
         return with_plan(rows, answer)
+
+    @property
+    def palette(self) -> Palette:
+        return Palette(((".", "hole"), ("o", "peg"), ("#", "outside")))
 
     def parse(self, text: str) -> PegPuzzle:
         """Rows of pegs (o, * or 1), holes (. or 0) and ``#`` or blanks for what is no part of the

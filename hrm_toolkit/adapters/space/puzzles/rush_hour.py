@@ -16,7 +16,16 @@ from hrm_toolkit.adapters.space.puzzles.traffic import Board, Car, Offsets
 from hrm_toolkit.adapters.space.shown import film, with_plan, without_plan
 from hrm_toolkit.adapters.space.task import SpaceAdapter
 from hrm_toolkit.adapters.space.view import View
-from hrm_toolkit.core import Example, InputError, OptionError, Puzzle, Relation, Size, ToolkitError
+from hrm_toolkit.core import (
+    Example,
+    InputError,
+    OptionError,
+    Palette,
+    Puzzle,
+    Relation,
+    Size,
+    ToolkitError,
+)
 from hrm_toolkit.core.files import (
     MAYBE,
     NO,
@@ -217,6 +226,11 @@ class RushHourAdapter(SpaceAdapter[RushHourPuzzle, State]):
 
     def render(self, puzzle: RushHourPuzzle, answer: Plan | None = None) -> str:
         return with_plan("\n".join(puzzle.grid), answer)
+
+    @property
+    def palette(self) -> Palette:
+        signs = ((".", "empty"), ("A", "the red car"), ("B", "a car"), ("x", "wall"))
+        return Palette(signs, "o", pattern="[A-Z]", meaning="a letter a car, A the red one")
 
     def parse(self, text: str) -> RushHourPuzzle:
         """A board from its rows, or from one line of as many cells as a square has, with the

@@ -31,6 +31,7 @@ from hrm_toolkit.core import (
     Answer,
     InputError,
     OptionError,
+    Palette,
     Relation,
     Size,
     Symmetry,
@@ -228,6 +229,12 @@ class SokobanAdapter(SpaceAdapter[SokobanPuzzle, State]):
             puzzle,
             [(level.cell(bit), level.cell(bit + level.offsets[way])) for bit, way in pushes],
         )
+
+    @property
+    def palette(self) -> Palette:
+        signs = ((" ", "floor"), ("#", "wall"), ("$", "box"), (".", "goal"), ("@", "player"))
+        both = (("*", "box on a goal"), ("+", "player on a goal"))
+        return Palette((*signs, *both), once="@+")
 
     def parse(self, text: str) -> SokobanPuzzle:
         return files.parse(text)

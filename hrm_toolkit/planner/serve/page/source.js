@@ -2,6 +2,7 @@
 
 import { call } from "./api.js";
 import { byId, counted, el, say, trying } from "./dom.js";
+import * as editor from "./editor.js";
 
 const HOW = ["start", "goal", "weight", "box"];
 const MOST_FILE = 4 << 20;
@@ -44,6 +45,7 @@ async function describe() {
   if (!task) {
     byId("size").replaceChildren(el("option", { value: "" }, "choose a task"));
     byId("difficulty").replaceChildren(el("option", { value: "" }, "choose a task"));
+    editor.offer(null, "");
     return null;
   }
   if (!described.has(task)) described.set(task, call("describe", { task }));
@@ -66,6 +68,7 @@ async function describe() {
 function known(data) {
   options("solver", data.solvers, "the best for it");
   byId("hint").hidden = !hints || !data.hints;
+  editor.offer(data.palette, data.example.puzzle);
 }
 
 function options(id, values, none) {
@@ -91,6 +94,7 @@ export async function load() {
   loaded = null;
   say("puzzle-read", "");
   const text = byId("puzzle").value;
+  editor.follow();
   if (!text.trim()) {
     say("puzzle-error", "");
     changed(null);
@@ -105,6 +109,7 @@ export async function load() {
     const notes = [...(data.contradictions ?? []), ...(data.notes ?? [])];
     say("puzzle-read", [`A ${kind}, read as ${data.read_as}.`, ...notes].join(" "));
     await solvers(data.task);
+    editor.follow(kind);
     changed(loaded);
   });
   if (mine === turn && loaded === null) changed(null);
@@ -139,6 +144,7 @@ async function opened(file) {
 }
 
 function listen() {
+  editor.listen();
   byId("puzzle").oninput = later;
   for (const name of HOW) byId(name).oninput = later;
   byId("task").onchange = () =>
