@@ -126,3 +126,13 @@ class Golden:
 def golden() -> Callable[[str], Golden]:
     """Gives the vectors of a published network by name; they are not to be changed."""
     return functools.cache(Golden)
+
+
+# Each took over two processor seconds when last looked at, and is left to make check.
+LONG = frozenset((Path(__file__).parent / "long.txt").read_text(encoding="utf-8").splitlines())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid in LONG:
+            item.add_marker(pytest.mark.long)

@@ -285,6 +285,13 @@ def test_every_module_can_be_the_first_that_is_imported() -> None:
         assert not outside, f"{first} and these need each other: {', '.join(outside)}"
 
 
+def test_tests_that_are_left_to_make_check_are_there() -> None:
+    for name in (ROOT / "tests/long.txt").read_text().splitlines():
+        path, function = name.split("::")
+        text = (ROOT / path).read_text()
+        assert f"def {function.split('[')[0]}(" in text, name
+
+
 def test_the_command_line_defines_no_class_but_what_shows() -> None:
     """What Python users may want lives in the other rooms; here are options and renderers."""
     shows = {"Visible", "Bar", "_Lines", "Finding", "Frame"}
