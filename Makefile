@@ -17,7 +17,7 @@ export TORCH_INDEX PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo dev test browser kernels cubins doctest lint types imports check format docs wheels release clean
+.PHONY: help install demo dev test browser kernels cubins doctest lint types imports check format docs wasm wheels release clean
 
 help: ## List these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,10 @@ SITE := $(BIN)/zensical build --strict
 
 docs: $(VENV)/.dev ## Build the documentation site strictly into build/site
 	$(SITE)
+
+wasm: $(VENV)/.native ## Compile the native code for browsers anew, which the package holds
+	@$(INSTALL) ziglang
+	$(BIN)/python $(NATIVE)/build.py --wasm
 
 wheels: $(VENV)/.native ## Make a wheel for each platform in dist/
 	@$(INSTALL) ziglang

@@ -119,6 +119,28 @@ class Clue:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """How a network reads a grid of signs, and what is right, as data: for programs elsewhere.
+
+    Either cells are grouped: those of a group of any relation that the structure declares differ,
+    each holds one of the structure's symbols, and a sign given stays; the size alone decides the
+    groups. Or there is a ``way``.
+
+    Attributes:
+        tokens: of each sign of the palette.
+        answers: the sign that a token of an answer is shown as.
+        sizes: sides of squares that may be asked besides a puzzle's own, where cells are grouped.
+        way: a sign each of start, goal, path and wall, where a path is asked for: each cell that is
+            no wall reads its neighbours. None where cells are grouped.
+    """
+
+    tokens: Mapping[str, int]
+    answers: Mapping[int, str]
+    sizes: tuple[int, ...] = ()
+    way: tuple[str, str, str, str] | None = None
+
+
+@dataclass(frozen=True)
 class Palette:
     """The signs with which puzzles that are grids are drawn, cell by cell.
 
@@ -130,6 +152,7 @@ class Palette:
         meaning: what a cell may hold, in words, where ``signs`` do not say it.
         square: whether there are as many rows as columns, so that a line of all cells says as much,
             and no number is larger than the side.
+        reading: how a network reads it; None where only the codec knows.
     """
 
     signs: tuple[tuple[str, str], ...]
@@ -138,6 +161,7 @@ class Palette:
     pattern: str = ""
     meaning: str = ""
     square: bool = False
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True)

@@ -71,11 +71,18 @@ def describe_task(adapter: AnyAdapter, solvers: Sequence[str]) -> Reply:
         difficulties=list(adapter.difficulties),
         solvers=list(solvers),
         hints=adapter.hinting,
-        palette=None if adapter.palette is None else asdict(adapter.palette),
+        palette=_signs(adapter),
         puzzle_schema=adapter.puzzle_type.model_json_schema(),
         answer_schema=adapter.answer_type.model_json_schema(),
         example=example,
     )
+
+
+def _signs(adapter: AnyAdapter) -> dict[str, Any] | None:
+    """The palette, without what only a network asks."""
+    if adapter.palette is None:
+        return None
+    return {name: value for name, value in asdict(adapter.palette).items() if name != "reading"}
 
 
 def worked_example(adapter: AnyAdapter) -> dict[str, Any]:

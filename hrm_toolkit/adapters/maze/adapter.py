@@ -43,6 +43,7 @@ from hrm_toolkit.core import (
     Palette,
     Probabilities,
     Process,
+    Reading,
     Size,
     Structure,
     Symmetry,
@@ -239,7 +240,10 @@ class MazeAdapter(Adapter[MazePuzzle, MazeAnswer]):
     @property
     def palette(self) -> Palette:
         signs = ((".", "open"), ("#", "wall"), ("S", "start"), ("G", "goal"))
-        return Palette(signs, "o", once="SG")
+        tokens = {sign: _IDS[ord(sign)] for sign, _ in signs}
+        shown = {token: sign for sign, token in tokens.items()}
+        reading = Reading(tokens, {**shown, PATH: "o"}, way=("S", "G", "o", "#"))
+        return Palette(signs, "o", once="SG", reading=reading)
 
     def parse(self, text: str) -> MazePuzzle:
         """A maze from its rows, one a line; ``o``, a marked path, is read as open.

@@ -13,7 +13,7 @@ import numpy as np
 from hrm_toolkit.adapters.grid import grid_keeping, number_clues
 from hrm_toolkit.adapters.sudoku import scene
 from hrm_toolkit.adapters.sudoku.answers import answered_grid
-from hrm_toolkit.adapters.sudoku.boxes import BOXES, SIDES, Box, shapes, units
+from hrm_toolkit.adapters.sudoku.boxes import BOXES, LARGEST, SIDES, Box, shapes, units
 from hrm_toolkit.adapters.sudoku.codec import BLANK, SudokuCodec
 from hrm_toolkit.adapters.sudoku.reading.grids import Grid
 from hrm_toolkit.adapters.sudoku.reading.puzzles import loaded, read_sudoku
@@ -33,7 +33,7 @@ from hrm_toolkit.core.adapter import Adapter, Exact, WrongAnswer
 from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.errors import InputError, OptionError
 from hrm_toolkit.core.files import Form, Loaded
-from hrm_toolkit.core.puzzle import Clue, Example, Palette, Size, validate
+from hrm_toolkit.core.puzzle import Clue, Example, Palette, Reading, Size, validate
 from hrm_toolkit.core.rules import Hint
 from hrm_toolkit.core.scene import Scene
 from hrm_toolkit.core.structure import Relation, Structure
@@ -227,7 +227,11 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
     def palette(self) -> Palette:
         digits = tuple((str(digit), "") for digit in range(1, 10))
         larger = "1[0-9]|2[0-5]"
-        return Palette(((".", "blank"), *digits), "0_", pattern=larger, square=True)
+        tokens = {str(digit): digit + BLANK for digit in range(1, LARGEST + 1)}
+        shown = {token: sign for sign, token in tokens.items()}
+        reading = Reading({".": BLANK, **tokens}, {BLANK: ".", **shown}, sizes=(4, 6, 9))
+        signs = ((".", "blank"), *digits)
+        return Palette(signs, "0_", pattern=larger, square=True, reading=reading)
 
     def parse(self, text: str) -> SudokuPuzzle:
         """The one puzzle in ``text``; see ``parse_grid`` for the forms.

@@ -20,6 +20,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 SOURCE = Path(__file__).with_name("recurrence.cpp")
+WASM = SOURCE.with_suffix(".wasm")
+"""The same source for browsers: package data, which ``--wasm`` builds anew; it says, as a library
+does, of which text it was built."""
 _FLAGS = [
     "-std=c++20",
     "-O3",
@@ -126,6 +129,35 @@ def build_missing(command: Sequence[str] | None = None) -> Path:
     return build(command=command)
 
 
+def build_wasm(made: Path = WASM) -> Path:
+    """Compile for browsers: vectors of WebAssembly, memory of its own, nothing from outside.
+
+    Args:
+        made: the file to write.
+
+    Raises:
+        RuntimeError: without ziglang, or when it fails, with what it said.
+    """
+    command = zig()
+    if command is None:
+        raise RuntimeError("only ziglang compiles for browsers: `pip install ziglang`")
+    flags = [*command, "-target", "wasm32-wasi", "-msimd128", "-g0", "-fno-sanitize=all"]
+    flags += [flag for flag in _FLAGS if flag != "-fPIC"]
+    exported = ("hrm_run", "hrm_scratch", "hrm_source", "__heap_base")
+    with tempfile.TemporaryDirectory() as scratch:
+        shared, variant = Path(scratch) / "shared.o", Path(scratch) / "baseline.o"
+        # Recipes train this width; others would make the file larger than the networks it runs.
+        sizes = ["-DVARIANT=baseline", "-DSIZES(DO)=DO(32, 64)"]
+        _call([*flags, "-c", f'-DSOURCE="{digest()}"', str(SOURCE), "-o", str(shared)])
+        _call([*flags, *sizes, "-c", str(SOURCE), "-o", str(variant)])
+        linked = Path(scratch) / made.name
+        names = ",".join(f"--export={name}" for name in exported)
+        link = ["-mexec-model=reactor", f"-Wl,{names},--strip-all"]
+        _call([*flags, *link, str(shared), str(variant), "-o", str(linked)])
+        shutil.copyfile(linked, made)
+    return made
+
+
 def variants(machine: str, by_zig: bool) -> dict[str, list[str]]:
     """Flags of each variant, by name."""
     if machine.lower() not in ("x86_64", "amd64"):
@@ -147,10 +179,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--zig", action="store_true", help="compile by the package ziglang")
     parser.add_argument("--missing", action="store_true", help="only where that is to be done")
+    parser.add_argument("--wasm", action="store_true", help="for browsers, by ziglang")
     options = parser.parse_args(arguments)
     command = zig() if options.zig else None
     try:
-        made = build_missing(command) if options.missing else build(command=command)
+        if options.wasm:
+            made = build_wasm()
+        else:
+            made = build_missing(command) if options.missing else build(command=command)
     except (RuntimeError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -169,15 +169,7 @@ class Native:
             raise RuntimeError(found)
         self._code = found.code
         self._variant = found.variants.index(variant or found.variants[-1])
-        self._packed = {
-            "low": pack(config, weights, "low"),
-            "high": pack(config, weights, "high"),
-            "token_head": _pack_head(weights["token_head.weight"]),
-            "halt_head": aligned(weights["halt_head.weight"]),
-            "halt_bias": aligned(weights["halt_head.bias"]),
-        }
-        if config.symbols:
-            self._packed["symbol_head"] = aligned(weights["symbol_head.weight"])
+        self._packed = pack_all(config, weights)
         self._network = network_of(config, self._packed)
 
     def run(self, prepared: Prepared, state: State, segments: int, until: Until) -> Outcome:
@@ -280,6 +272,20 @@ def _factors(factors: FactorRows) -> _Factors:
 
 def _address(array: Floats | np.ndarray | None) -> int | None:
     return None if array is None else array.ctypes.data
+
+
+def pack_all(config: StructuredConfig, weights: Weights) -> dict[str, Floats]:
+    """The weights of ``Network`` in ``recurrence.cpp``, by field."""
+    packed = {
+        "low": pack(config, weights, "low"),
+        "high": pack(config, weights, "high"),
+        "token_head": _pack_head(weights["token_head.weight"]),
+        "halt_head": aligned(weights["halt_head.weight"]),
+        "halt_bias": aligned(weights["halt_head.bias"]),
+    }
+    if config.symbols:
+        packed["symbol_head"] = aligned(weights["symbol_head.weight"])
+    return packed
 
 
 def pack(config: StructuredConfig, weights: Weights, level: str) -> Floats:
