@@ -116,6 +116,7 @@ class Proposer:
         until_settled: bool,
         deadline: Deadline = NEVER,
         restart: Restart | None = None,
+        nodes: Sequence[int] | None = None,
     ) -> list[Attempt]:
         """Run the network; rows that halt leave the batch, waiting ones take their place.
 
@@ -131,9 +132,12 @@ class Proposer:
                 to be right, and keep the last.
             deadline: when to stop.
             restart: noise on the network's initial carry, or None for none.
+            nodes: of each puzzle the most states to ask about, where it is solved action by action;
+                None for no bound but the walk's own.
         """
         if puzzles and by_action(self.adapter, puzzles[0]):
-            return walks(self, puzzles, segments=segments, deadline=deadline, restart=restart)
+            how: Any = {"deadline": deadline, "restart": restart, "nodes": nodes}
+            return walks(self, puzzles, segments=segments, **how)
         until_settled = until_settled and self.adapter.verifiable
         parts = [self.adapter.parts(puzzle) for puzzle in puzzles]
         asked = [part for own in parts for part in own]
@@ -239,6 +243,7 @@ class Proposer:
         segments: int,
         until_settled: bool,
         deadline: Deadline = NEVER,
+        nodes: Sequence[int] | None = None,
     ) -> list[Attempt]:
         """Propose answers by way of a form of each puzzle: as given for number 0, else a drawn
         symmetry of it, from (seed, number).
@@ -252,6 +257,7 @@ class Proposer:
             until_settled=until_settled,
             deadline=deadline,
             restart=self._restart((seed, number, restart)) if restart else None,
+            nodes=nodes,
         )
         if number == 0:
             attempts = propose(puzzles)

@@ -179,6 +179,7 @@ class Route:
                 segments=budget.segments,
                 until_settled=not alone,
                 deadline=deadline,
+                nodes=[budget.nodes - job.nodes for job in jobs] if budget.nodes else None,
             )
             for job, attempt in zip(jobs, made, strict=True):
                 attempt.voter = voter
@@ -264,9 +265,13 @@ class Route:
         first = job.attempts[0] if job.attempts else None
         if (first is None or first.logits is None) and self.budget.nodes is None:
             return chosen, source
-        before = job.nodes
+        before, budget = job.nodes, self.budget
+        if budget.nodes is not None and first is not None:
+            # Search itself takes off what the first attempt has had.
+            left = budget.nodes - (before - len(first.outlooks))
+            budget = budget.model_copy(update={"nodes": max(left, 0)})
         options: Any = {"seed": self.seed, "deadline": deadline, "pulse": self._pulse}
-        found = searches(self._proposer(self.solver), job.puzzle, first, self.budget, **options)
+        found = searches(self._proposer(self.solver), job.puzzle, first, budget, **options)
         for one, asked in found:
             if asked is not None:
                 job.attempts.append(asked)

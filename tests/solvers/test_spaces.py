@@ -153,6 +153,16 @@ def test_as_many_states_are_asked_about_as_nodes_are_allowed_and_exact_search_is
     assert solve(solver, network, [2, 2, 2, 2]).solved
 
 
+@pytest.mark.parametrize("strategy", ["neural", "verified"])
+@pytest.mark.parametrize("nodes", [1, 5, 20, 40])
+def test_walks_are_among_the_nodes_that_are_allowed(solver, strategy, nodes):
+    network = Scripted(lambda state, action: 0.5, lambda state: 2)
+    more = {"restarts": 1, "votes": 3}
+    result = solve(solver, network, [2, 2, 2, 2], strategy, nodes=nodes, **more)
+    assert len(network.asked) == result.nodes <= nodes
+    assert strategy == "neural" or result.nodes == nodes or result.solved
+
+
 def test_a_walk_that_can_be_improved_is(solver):
     def up(state, action):  # three steps each where two lead the other way
         return 0.9 if action[:2] == "up" and state.dials[int(action[-1])] else 0.2

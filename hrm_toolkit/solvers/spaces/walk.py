@@ -31,6 +31,7 @@ class Walk:
     Args:
         adapter: of a task that is solved action by action.
         puzzle: where it begins.
+        most: states about which the network may be asked.
 
     Attributes:
         state: of the rules, where it is.
@@ -39,8 +40,8 @@ class Walk:
         expected: actions from the start to the goal by what the network says now, about.
     """
 
-    def __init__(self, adapter: AnyAdapter, puzzle: Puzzle) -> None:
-        self._adapter, self._puzzle = adapter, puzzle
+    def __init__(self, adapter: AnyAdapter, puzzle: Puzzle, most: int = MOST) -> None:
+        self._adapter, self._puzzle, self._most = adapter, puzzle, min(most, MOST)
         self.state: Any = adapter.rules.initial(puzzle)
         self.actions = 0
         self.expected = 0
@@ -49,7 +50,7 @@ class Walk:
         self._visited = {adapter.rules.key(self.state)}
         self._first: Attempt | None = None
         self._segments = 0
-        self.over = self.reached
+        self.over = self.reached or self._most <= 0
 
     @property
     def reached(self) -> bool:
@@ -96,7 +97,7 @@ class Walk:
 
     def _too_far(self) -> bool:
         most = PATIENCE * next(iter(self._outlooks.values())).left
-        return self.actions >= MOST or (self.actions >= FEWEST and self._cost > most)
+        return self.actions >= self._most or (self.actions >= FEWEST and self._cost > most)
 
     def attempt(self, proposer: Proposer) -> Attempt:
         """What it came to: the plan, judged, with what the network said of the start."""
@@ -121,6 +122,7 @@ def walks(
     segments: int,
     deadline: Deadline,
     restart: Restart | None,
+    nodes: Sequence[int] | None = None,
 ) -> list[Attempt]:
     """Walk from each puzzle, side by side.
 
@@ -128,8 +130,10 @@ def walks(
         segments: the most of each call of the network.
         deadline: when to stop.
         restart: noise on the initial carry of each call.
+        nodes: of each puzzle the most states to ask about, or None for as many as a walk takes.
     """
-    walking = [Walk(proposer.adapter, puzzle) for puzzle in puzzles]
+    most = [MOST] * len(puzzles) if nodes is None else nodes
+    walking = [Walk(proposer.adapter, *each) for each in zip(puzzles, most, strict=True)]
     going = [walk for walk in walking if not walk.over]
     while going and not deadline.over:
         questions = [walk.question for walk in going]
