@@ -172,6 +172,7 @@ def test_a_missing_argument_is_named_with_what_it_is_for() -> None:
         ("{", "not valid JSON"),
         ("[]", "the arguments are no object"),
         ('{"a": NaN}', "finite numbers"),
+        ('{"name": "Ann", "name": "Bob"}', 'the key "name" twice'),
         (7, "the arguments are no object"),
         ({**GREET, "times": 10}, "times: the number is too large"),
         ({**GREET, "times": "soon"}, "times: this is no whole number"),

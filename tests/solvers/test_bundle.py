@@ -113,10 +113,11 @@ def test_exact_solvers_have_nothing_to_save(tmp_path: Path) -> None:
         (b"{", "the manifest is not JSON"),
         (b"\xff\xfe", "the manifest is not JSON"),
         (b"[" * 100_000, "the manifest is not JSON"),
+        (b'{"task": "maze", "task": "sudoku"}', 'has the key "task" twice'),
         (b"[]", "the manifest is malformed"),
         (b"{}", "the manifest is malformed: name: this field is missing"),
     ],
-    ids=["missing", "empty", "cut", "binary", "deep", "list", "bare"],
+    ids=["missing", "empty", "cut", "binary", "deep", "twice", "list", "bare"],
 )
 def test_a_manifest_that_is_none(folder: Path, content: bytes | None, says: str) -> None:
     (folder / MANIFEST).unlink()

@@ -322,6 +322,10 @@ def test_a_configuration_that_is_none(tmp_path):
     path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3\n")
     with pytest.raises(InputError, match=r"a pointer of Git LFS.*git lfs pull"):
         read_published_config(path)
+    for text in ("arch:\n  H_cycles: 2\n  H_cycles: 3\n", '{"H_cycles": 2, "H_cycles": 3}'):
+        path.write_text(text)
+        with pytest.raises(InputError, match='"H_cycles" twice'):
+            read_published_config(path)
     path.write_text('{"model_type": "hrm", "hidden_size": 512}')
     with pytest.raises(InputError, match=r"configuration of transformers \(hrm\)"):
         read_published_config(path)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 import numpy as np
 from pydantic import create_model
 
+from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.adapters.space.layout import MOST_PLACES, Layout, field_types
 from hrm_toolkit.adapters.space.plan import Plan
 from hrm_toolkit.adapters.space.shown import with_plan
@@ -241,9 +242,9 @@ class StateSpaceAdapter(SpaceAdapter[Any, Any], Generic[S]):
 
 def _json(text: str, where: str) -> Any:
     try:
-        return json.loads(text)
-    except ValueError:
-        raise InputError(f"{where} is no JSON", got=text.strip()[:80]) from None
+        return read_json(text)
+    except InputError as error:
+        raise error.at(where) from None
 
 
 @lru_cache(maxsize=1024)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from abc import abstractmethod
 from collections.abc import Hashable, Sequence
 from functools import lru_cache
@@ -10,6 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
+from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.adapters.space.codec import SpaceCodec
 from hrm_toolkit.adapters.space.plan import Plan
 from hrm_toolkit.adapters.space.rules import SpaceRules, Standing
@@ -347,10 +347,7 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
         """
         body = text.strip()
         if body[:1] in ("{", "["):
-            try:
-                return self.coerce_answer(puzzle, json.loads(body))
-            except json.JSONDecodeError as error:
-                raise InputError("this is no JSON", got=str(error)) from None
+            return self.coerce_answer(puzzle, read_json(body))
         # What is drawn of a puzzle with its plan ends in the plan.
         body = body.rpartition("plan:")[2]
         lines = [part.strip() for line in body.splitlines() for part in line.split(",")]

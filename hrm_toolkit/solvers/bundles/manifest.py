@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import Field
 
+from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import (
     AnyAdapter,
@@ -105,7 +106,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        data = json.loads(read_plain(path, MOST_BYTES[MANIFEST]))
+        data = read_json(read_plain(path, MOST_BYTES[MANIFEST]).decode())
     except TooLargeError:
         raise BundleError("the manifest is too large to be one", path=str(path)) from None
     except FileNotFoundError:
@@ -116,8 +117,8 @@ def read_manifest(folder: Path) -> Manifest:
         raise BundleError(
             f"the manifest cannot be read ({error.strerror})", path=str(path)
         ) from None
-    except (ValueError, RecursionError):
-        raise BundleError("the manifest is not JSON", path=str(path)) from None
+    except (UnicodeDecodeError, InputError) as error:
+        raise BundleError(f"the manifest is not JSON: {error}", path=str(path)) from None
     try:
         return validate(Manifest, data)
     except InputError as error:
@@ -193,10 +194,12 @@ def read_adapter(folder: Path, manifest: Manifest) -> AnyAdapter:
     path = folder / IDENTIFIERS
     data = read_hashed(path, "identifiers", MOST_BYTES[IDENTIFIERS], manifest.identifiers)
     try:
-        identifiers = validate(Identifiers, json.loads(data))
+        value = read_json(data.decode())
+    except (UnicodeDecodeError, InputError) as error:
+        raise BundleError(f"the identifiers are not JSON: {error}", path=str(path)) from None
+    try:
+        identifiers = validate(Identifiers, value)
         identified = adapter.identified(identifiers)
-    except (ValueError, RecursionError):
-        raise BundleError("the identifiers are not JSON", path=str(path)) from None
     except InputError as error:
         raise BundleError(f"the identifiers are of no use: {error}", path=str(path)) from None
     rows = manifest.network.get("puzzle_ids")

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.core import InputError
 from hrm_toolkit.core.plain import TooLargeError, read_plain
 
@@ -138,9 +139,9 @@ def _architecture(text: str) -> dict[str, Any]:
 def _json_scalars(text: str) -> dict[str, str]:
     """The scalars under ``arch``, or at the top, of a configuration that is JSON."""
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        raise InputError("this is neither JSON nor YAML of a configuration") from None
+        data = read_json(text)
+    except InputError as error:
+        raise InputError(f"this is neither JSON nor YAML of a configuration: {error}") from None
     kind = _of_transformers(data)
     if kind is not None:
         raise InputError(
@@ -189,7 +190,11 @@ def _scalars(text: str) -> dict[str, str]:
     for key in ("arch", "value"):
         rows = _under(key, rows)
     top = min((depth for depth, _, _ in rows), default=0)
-    return {key: value for depth, key, value in rows if depth == top and value}
+    found: dict[str, str] = {}
+    for depth, key, value in rows:
+        if depth == top and value and found.setdefault(key, value) != value:
+            raise InputError(f'the configuration has "{key}" twice', expected="each key once")
+    return found
 
 
 def _under(key: str, rows: list[_Row]) -> list[_Row]:

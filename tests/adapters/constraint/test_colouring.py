@@ -104,8 +104,19 @@ def test_files_are_read_as_they_are_kept(form: str) -> None:
     assert ADAPTER.parse(ADAPTER.render(puzzle)) == puzzle
 
 
+@pytest.mark.parametrize("text", ["p col 3 4\ne 1 2\ne 2 3\n", "p edge 2 2\ne 1 2\n"])
+def test_a_header_that_counts_each_edge_twice_is_read_and_told(text: str) -> None:
+    loaded = read_text(text)
+    (puzzle,) = loaded.puzzles
+    assert len(puzzle.edges) == text.count("\ne ")
+    assert "so it counts each of the" in loaded.notes[0]
+
+
 REFUSED = {
-    "p edge 3 2\ne 1 2\n": "the file has 1 edges; expected 2, as its p line says",
+    "p edge 3 3\ne 1 2\n": "the file has 1 edges; expected 3, as its p line says",
+    "c colours 2\nc colours 3\np edge 2 1\ne 1 2\n": "line 2: colours said twice",
+    "c name 1 a\nc name 1 b\np edge 2 1\ne 1 2\n": "line 2: the name of node 1 said twice",
+    '{"edges": [[1, 2]], "colours": 2, "k": 3}': "k: this says the colours once more",
     "p edge 3 1\ne 1 4\n": "line 2: this line is no edge; expected .*nodes from 1 to 3",
     "p edge 2 1\ne 1 1\n": "node 1 is joined to itself, which no colouring allows",
     "p edge 2 1\nf 1 2\n": "line 2: this line is no edge",

@@ -58,6 +58,20 @@ def test_a_goal_is_the_answer_and_one_of_another_size_is_told() -> None:
     assert "goal is left out" in loaded.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (NON.format(goal="110011000"), "goal: row 2 has the runs 2; expected 1 1, as the file"),
+        (NON.format(goal="110101000").replace("2\n1\n1\n", "2\n0\n2\n"), "goal: column 2 has"),
+        (NON.format(goal="110101000") + "width 4\n", "line 18: the width is said twice"),
+        ('{"rows": [[1]], "columns": [[1]], "cols": [[]]}', "cols: this says the columns once"),
+    ],
+)
+def test_a_file_that_contradicts_itself_is_refused(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_text(text)
+
+
 def test_which_block_is_the_rows_is_said() -> None:
     assert "the first block was taken for the rows" in read_text(TEXTS["blocks"]).notes[0]
 

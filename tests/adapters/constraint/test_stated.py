@@ -166,6 +166,12 @@ def test_an_answer_is_told_per_variable_and_read_as_it_is_told() -> None:
     assert "there is no variable 'y'" in ADAPTER.rules.check(puzzle, wrong).violations[0].message
 
 
+def test_an_answer_that_says_a_value_twice_is_refused() -> None:
+    puzzle = read_text('{"variables": {"a": [1, 3]}, "constraints": []}').puzzles[0]
+    with pytest.raises(InputError, match='"a" stands twice'):
+        get_adapter("problem").parse_answer(puzzle, "a = 1\na = 2")
+
+
 def test_a_model_states_a_problem_in_one_call_of_a_tool() -> None:
     stated = {**PAIR, "constraints": [{"kind": "Sum", "of": ["a", "b"], "equals": 6, "name": "s"}]}
     with Service(wait_s=60) as service:

@@ -202,6 +202,14 @@ BAD = {
     ),
     "truncated": (b'{"task": "maze",\n"grid": ["S.', "line 2 column 10: .*is the file complete"),
     "not JSON": (b'{"task": maze}', "JSON: column 10: expecting value; got maze}"),
+    "a key twice": (
+        b'{"task": "graph", "edges": [["a", "b"]], "start": "a", "start": "b", "goal": "b"}',
+        'has the key "start" twice; expected each key once; keep the one that is meant',
+    ),
+    "a key twice in a line": (
+        b'{"grid": ["S.G"], "grid": ["S..G"]}\n{"grid": ["S.G"]}\n',
+        'line 1: an object of the JSON has the key "grid" twice',
+    ),
     "NaN": (b'{"task": "maze", "grid": NaN}', "the JSON holds NaN"),
     "long number": (b"[" + b"1" * 10_000 + b"]", "thousands of digits"),
     "unknown task": (b'{"task": "soduku"}', 'no adapter "soduku".*did you mean "sudoku"'),

@@ -172,8 +172,10 @@ def test_plans_are_read_as_they_are_drawn_and_as_lists():
     lines = "\n".join(example.answer.actions)
     assert locks.coerce_answer(example.puzzle, lines) == example.answer
     assert locks.coerce_answer(example.puzzle, list(example.answer.actions)) == example.answer
-    with pytest.raises(InputError, match="line 1 is no JSON"):
+    with pytest.raises(InputError, match="line 1: this is not valid JSON"):
         locks.parse("dials: [1, ")
+    with pytest.raises(InputError, match='the key "dials" twice'):
+        locks.parse('{"dials": [1], "dials": [2]}')
     with pytest.raises(OptionError, match="at least 1"):
         locks.generate(np.random.default_rng(0), size=0)
 

@@ -78,9 +78,12 @@ def read_col(text: str) -> tuple[ColouringPuzzle, tuple[str, ...]]:
         kind, where = line.split(maxsplit=1)[0] if line else "", f"line {number}"
         said, told = _SAID.fullmatch(line), _GIVEN.fullmatch(line)
         if said and said["many"]:
+            if colours not in (None, int(said["many"])):
+                raise _twice("colours", where, line)
             colours = int(said["many"])
         elif said:
-            names[int(said["node"])] = said["name"]
+            if names.setdefault(int(said["node"]), said["name"]) != said["name"]:
+                raise _twice(f"the name of node {said['node']}", where, line)
         elif told:
             given.append((int(told["node"]) - 1, int(told["colour"])))
         elif kind == "p" and size is None:
@@ -98,17 +101,31 @@ def read_col(text: str) -> tuple[ColouringPuzzle, tuple[str, ...]]:
             )
     if size is None:
         raise InputError("the file has no problem line", expected='"p edge NODES EDGES"')
-    distinct = len({frozenset(edge) for edge in edges})
-    if size[1] not in (len(edges), distinct):
-        raise InputError(
-            f"the file has {len(edges):,} edges", expected=f"{size[1]:,}, as its p line says"
-        )
+    notes = _counted(edges, size[1])
     nodes = [names.get(k, str(k)) for k in range(1, size[0] + 1)]
     data = {"nodes": nodes, "edges": edges, "colours": colours, "given": given}
-    notes = [] if colours is not None else [FEWEST]
+    notes += [] if colours is not None else [FEWEST]
     if others:
         notes.append(f"lines of other kinds are left out: {', '.join(sorted(others))}")
     return validate(ColouringPuzzle, data), tuple(notes)
+
+
+def _counted(edges: Sequence[tuple[int, int]], said: int) -> list[str]:
+    """A note where the problem line counts each edge twice, as many published files do.
+
+    Raises:
+        InputError: where it counts others than there are.
+    """
+    distinct = len({frozenset(edge) for edge in edges})
+    if said in (len(edges), distinct):
+        return []
+    if said in (2 * len(edges), 2 * distinct):
+        return [f"the p line says {said:,} edges, so it counts each of the {distinct:,} twice"]
+    raise InputError(f"the file has {len(edges):,} edges", expected=f"{said:,}, as its p line says")
+
+
+def _twice(what: str, where: str, line: str) -> InputError:
+    return InputError(f"{what} said twice", path=where, expected="one value", got=line)
 
 
 def _sizes(line: str, where: str) -> tuple[int, int]:
@@ -151,6 +168,8 @@ def read_record(value: Any) -> tuple[ColouringPuzzle, tuple[str, ...]]:
         if kept is None and name not in ("task", "name", "title"):
             known = "edges, nodes, colours and given"
             raise InputError("there is no such field", path=str(name)[:40], expected=known)
+        if kept in found:
+            raise InputError(f"this says the {kept} once more", path=str(name)[:40], expected="one")
         if kept is not None:
             found[kept] = held
     pairs = [_ends(edge, number) for number, edge in enumerate(found.get("edges") or (), 1)]

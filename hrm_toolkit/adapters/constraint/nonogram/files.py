@@ -147,7 +147,9 @@ def read_clues(text: str) -> Loaded:
                 "this nonogram has several colours", path=f"line {number}", expected="one", got=line
             )
         elif named:
-            told[named[1].lower()] = (named[4] or "").strip().strip('"')
+            name, said = named[1].lower(), (named[4] or "").strip().strip('"')
+            if told.setdefault(name, said) != said and name in ("goal", "width", "height"):
+                raise InputError(f"the {name} is said twice", path=f"line {number}", expected="one")
         elif line:
             raise InputError(
                 "this line is no runs", path=f"line {number}", expected="such as 3,1,2", got=line
@@ -177,8 +179,26 @@ def _goal(
         return None, ()
     if len(goal) != height * width or set(goal) - {"0", "1"}:
         return None, ("the file's goal is left out: it is not a 0 or 1 for each cell",)
-    rows = [goal[r * width : (r + 1) * width] for r in range(height)]
-    return validate(NonogramAnswer, {"grid": [list(map(int, row)) for row in rows]}), ()
+    rows = [list(map(int, goal[r * width : (r + 1) * width])) for r in range(height)]
+    columns = list(map(list, zip(*rows, strict=True)))
+    _require_runs("row", rows, puzzle.rows)
+    _require_runs("column", columns, puzzle.columns)
+    return validate(NonogramAnswer, {"grid": rows}), ()
+
+
+def _require_runs(
+    kind: str, lines: Sequence[Sequence[int]], clues: Sequence[Sequence[int] | None]
+) -> None:
+    """Refuse a goal that is a picture of other runs than the file's."""
+    for number, (line, clue) in enumerate(zip(lines, clues, strict=True), 1):
+        shaded = [len(run) for run in "".join(map(str, line)).split("0") if run]
+        if clue is not None and shaded != list(clue):
+            raise InputError(
+                f"{kind} {number} has the runs {' '.join(words_of(shaded))}",
+                path="goal",
+                expected=f"{' '.join(words_of(clue))}, as the file's {kind}s say",
+                hint="mend what is wrong, or leave out the goal",
+            )
 
 
 def _read_blocks(lines: Sequence[str]) -> Loaded:
@@ -253,12 +273,13 @@ def claims_record(value: Any) -> Claim:
 
 def _fields(value: dict[Any, Any]) -> dict[str, Any]:
     """The runs of rows and columns, under whatever they are called."""
-    return {
-        kept: held
-        for name, held in value.items()
-        for kept, known in _NAMES.items()
-        if plain(str(name)) in known
-    }
+    found: dict[str, Any] = {}
+    for name, held in value.items():
+        for kept in (kept for kept, known in _NAMES.items() if plain(str(name)) in known):
+            if kept in found:
+                raise InputError(f"this says the {kept} once more", path=str(name)[:40])
+            found[kept] = held
+    return found
 
 
 def _may_be_runs(value: Any) -> bool:

@@ -121,10 +121,15 @@ class ProblemAdapter(DeclaredAdapter[ProblemPuzzle, ProblemAnswer]):
         values: dict[str, Any] = {}
         rows: list[list[str]] | None = None
         for line in filter(None, map(str.strip, text.splitlines())):
-            if found := _LINE.fullmatch(line):
-                values[found[1].strip()], rows = int(found[2]), None
-            elif found := _HEADING.fullmatch(line):
-                rows = values[found[1].strip()] = []
+            found = _LINE.fullmatch(line)
+            heading = None if found else _HEADING.fullmatch(line)
+            named = found or heading
+            if named and (name := named[1].strip()) in values:
+                raise InputError(f'"{name[:40]}" stands twice', expected="one value", got=line)
+            if found:
+                values[name], rows = int(found[2]), None
+            elif heading:
+                rows = values[name] = []
             elif rows is not None:
                 rows.append(line.replace(",", " ").split())
             else:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 
+from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.adapters.space.pddl import files
 from hrm_toolkit.adapters.space.pddl.language.text import flatly
 from hrm_toolkit.adapters.space.pddl.places import BETWEEN, NUMBERS, WORDS, number_of, places_of
@@ -166,10 +166,7 @@ class PddlAdapter(SpaceAdapter[PddlPuzzle, State]):
             InputError: when one of them is missing, or at fault.
         """
         if text.lstrip().startswith("{"):
-            try:
-                return self.coerce(json.loads(text))
-            except json.JSONDecodeError as error:
-                raise InputError("this is no JSON", got=str(error)) from None
+            return self.coerce(read_json(text))
         return files.parse(text)[0]
 
     def parse_answer(self, puzzle: PddlPuzzle, text: str) -> Plan:
