@@ -1,4 +1,4 @@
-"""Sudoku variants in links of f-puzzles and SudokuPad are read, or refused by name."""
+"""Sudoku variants in links of f-puzzles are read, or refused by name."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from hrm_toolkit.adapters.constraint.numbers import links
-from hrm_toolkit.adapters.constraint.numbers.lz import unpacked
+from hrm_toolkit.adapters.constraint.numbers.links import fpuzzles, read_link
+from hrm_toolkit.adapters.constraint.numbers.links.lz import unpacked
 from hrm_toolkit.adapters.formats import read_text
 from hrm_toolkit.core import InputError
 
@@ -52,7 +52,8 @@ def test_regions_and_diagonals_are_read_on_either_site(site: str) -> None:
     ("link", "says"),
     [
         (F_PUZZLES + ARROW, "the puzzle has 'arrow', which is not read here"),
-        ("https://sudokupad.app/scl" + JIGSAW, "SudokuPad's own form, which is not read here"),
+        ("https://f-puzzles.com/?id=abc", "a link of f-puzzles that holds no puzzle itself"),
+        ("https://sudokupad.app/scl" + JIGSAW, "the link holds no puzzle; expected an object"),
         ("https://swaroopg92.github.io/penpa-edit/#m=edit&p=7VRNb", "a link of penpa-edit"),
         (F_PUZZLES + JIGSAW[:60], "this is no text that LZString packed"),
         (F_PUZZLES + "BYUwNmD2Q===", "JSON"),
@@ -84,9 +85,9 @@ def test_a_rule_that_is_not_known_is_never_dropped(
     fields: dict[str, object], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packed = json.dumps({"size": 4, "grid": CELLS, **fields})
-    monkeypatch.setattr(links, "unpacked", lambda _: packed)
+    monkeypatch.setattr(fpuzzles, "unpacked", lambda _: packed)
     with pytest.raises(InputError, match=says):
-        links.read_link(F_PUZZLES + "x")
+        read_link(F_PUZZLES + "x")
 
 
 def test_what_unpacks_to_too_much_is_refused_before_it_does() -> None:

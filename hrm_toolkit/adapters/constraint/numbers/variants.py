@@ -173,7 +173,13 @@ class VariantAdapter(FillingAdapter[VariantPuzzle, VariantAnswer]):
         def made(data: dict[str, Any]) -> VariantPuzzle:
             return validate(VariantPuzzle, data)
 
-        return [*super().forms(), links.form(self.task, made)]
+        def breaks(puzzle: Any, digits: str) -> str | None:
+            side = puzzle.shape[0]
+            rows = [[*map(int, digits[k : k + side])] for k in range(0, len(digits), side)]
+            verdict = self.rules.check(puzzle, validate(VariantAnswer, {"grid": rows}))
+            return next((violation.message for violation in verdict.violations), None)
+
+        return [*super().forms(), links.form(self.task, made, breaks)]
 
     def only(self, puzzle: VariantPuzzle, kept: Any) -> VariantPuzzle:
         grid = [

@@ -1,30 +1,16 @@
-"""Sudoku variants in links of f-puzzles, which SudokuPad takes too."""
+"""Sudoku variants in the form of f-puzzles, whose links SudokuPad takes too."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote
 
-from hrm_toolkit.adapters.constraint.numbers.lz import unpacked
+from hrm_toolkit.adapters.constraint.numbers.links.lz import unpacked
+from hrm_toolkit.adapters.constraint.numbers.links.unread import unread
 from hrm_toolkit.adapters.json_text import read_json
-from hrm_toolkit.core import InputError, Puzzle, shorten
-from hrm_toolkit.core.files import NO, SURE, Claim, Loaded, ReadOptions, Sample, TextForm
+from hrm_toolkit.core import InputError, shorten
 
-_LINK = re.compile(
-    r"(?:https?://)?(?:www\.)?(?:f-puzzles\.com/\?(?:[^#]*&)?load=|"
-    r"(?:app\.crackingthecryptic\.com/(?:sudoku/)?|(?:beta\.)?sudokupad\.app/)(?:\?puzzleid=)?"
-    r"fpuz(?:zles)?)(?P<packed>[A-Za-z0-9+/=%\- ]+)(?:[&#].*)?"
-)
-_OTHERS = {
-    r"(beta\.)?sudokupad\.app/|crackingthecryptic\.com/": "a link of SudokuPad's own form",
-    r"swaroopg92\.github\.io/penpa-edit": "a link of penpa-edit",
-}
-_HOST = re.compile(
-    r"(https?://)?(www\.)?(f-puzzles\.com|(beta\.)?sudokupad\.app|app\.crackingthecryptic\.com|"
-    r"swaroopg92\.github\.io/penpa-edit)\b"
-)
 _CELL = re.compile(r"R(\d{1,2})C(\d{1,2})")
 _BOXES = {
     4: (2, 2),
@@ -46,23 +32,13 @@ _MARKS = {"value", "given", "region", "centerPencilMarks", "cornerPencilMarks", 
 _SWITCHES = {"antiknight": "anti_knight", "antiking": "anti_king"}
 
 
-def read_link(line: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+def read(packed: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The fields of the puzzle of a link, and what was left out.
 
     Raises:
-        InputError: for a link of another form, and for a rule that is not read here, by its name.
+        InputError: for what is none, and for a rule that is not read here, by its name.
     """
-    found = _LINK.fullmatch(line.strip())
-    if found is None:
-        said = next(
-            (name for host, name in _OTHERS.items() if re.search(host, line)), "no such link"
-        )
-        raise InputError(
-            f"this is {said}, which is not read here",
-            expected="a link of f-puzzles: f-puzzles.com/?load=... or sudokupad.app/fpuzzles...",
-            got=line,
-        )
-    value = read_json(unpacked(unquote(found["packed"]).replace(" ", "+")))
+    value = read_json(unpacked(packed))
     if not isinstance(value, dict) or not isinstance(value.get("grid"), list):
         raise InputError("the link holds no puzzle", expected="an object with a grid")
     return _puzzle(value)
@@ -157,28 +133,4 @@ def _path(names: Any) -> list[tuple[int, int]]:
 
 def _unknown(name: str, expected: str = "") -> InputError:
     known = "regions, diagonals, antiknight, antiking, killercage with totals and thermometer"
-    said = shorten(name, 40)
-    return InputError(
-        f"the puzzle has {said!r}, which is not read here", expected=expected or known
-    )
-
-
-def _claims(sample: Sample) -> Claim:
-    return SURE if len(sample.lines) == 1 and _HOST.match(sample.first) else NO
-
-
-def form(task: str, made: Callable[[dict[str, Any]], Puzzle]) -> TextForm:
-    """The form of these links.
-
-    Args:
-        made: a puzzle of its fields.
-    """
-
-    def read(text: str, options: ReadOptions) -> Loaded:
-        data, notes = read_link(text)
-        return Loaded.of("f-puzzles link", [(made(data), None)], notes)
-
-    def inline(line: str) -> bool:
-        return _HOST.match(line) is not None
-
-    return TextForm("an f-puzzles link", task, _claims, read, inline=inline)
+    return unread(name, expected or known)

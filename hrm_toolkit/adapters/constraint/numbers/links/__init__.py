@@ -1,0 +1,89 @@
+"""Sudoku variants in links of f-puzzles, of SudokuPad and of penpa-edit.
+
+What constrains a puzzle and is not read is refused by its name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+from hrm_toolkit.adapters.constraint.numbers.links import fpuzzles, sudokupad
+from hrm_toolkit.core import InputError, Puzzle
+from hrm_toolkit.core.files import NO, SURE, Claim, Loaded, ReadOptions, Sample, TextForm
+
+_SIGNS = r"(?P<packed>[A-Za-z0-9+/=%\- ]+)(?:[&#?].*)?"
+_PAD = (
+    r"(?:https?://)?(?:app\.crackingthecryptic\.com/(?:sudoku/)?|(?:(?:beta|alpha)\.)?sudokupad\.app/)"
+    r"(?:sudoku(?:\.html)?/?)?(?:\?puzzleid=)?"
+)
+_F_PUZZLES = re.compile(
+    rf"(?:(?:https?://)?(?:www\.)?f-puzzles\.com/\?(?:[^#]*&)?load=|{_PAD}fpuz(?:zles)?){_SIGNS}"
+)
+_SUDOKUPAD = re.compile(rf"{_PAD}(?:scl|ctc){_SIGNS}")
+_OTHERS = {
+    r"f-puzzles\.com/": "a link of f-puzzles that holds no puzzle itself",
+    r"sudokupad\.app/|crackingthecryptic\.com/": "a link of SudokuPad that holds no puzzle itself",
+    r"swaroopg92\.github\.io/penpa-edit": "a link of penpa-edit",
+}
+_HOST = re.compile(
+    r"(https?://)?(www\.)?(f-puzzles\.com|((beta|alpha)\.)?sudokupad\.app|"
+    r"app\.crackingthecryptic\.com|swaroopg92\.github\.io/penpa-edit)\b"
+)
+_FORMS = "f-puzzles.com/?load=..., sudokupad.app/fpuzzles... or sudokupad.app/scl..."
+
+
+def read_link(line: str) -> tuple[str, dict[str, Any], tuple[str, ...], str | None]:
+    """The form of a link, the fields of its puzzle, what was assumed, and its solution's digits.
+
+    Raises:
+        InputError: for a link of another form, and for a rule that is not read here, by its name.
+    """
+    line = line.strip()
+    if found := _F_PUZZLES.fullmatch(line):
+        return "f-puzzles link", *fpuzzles.read(_packed(found)), None
+    if found := _SUDOKUPAD.fullmatch(line):
+        return "SudokuPad link", *sudokupad.read(_packed(found))
+    said = next((name for host, name in _OTHERS.items() if re.search(host, line)), "no such link")
+    raise InputError(
+        f"this is {said}, which is not read here", expected=f"a link such as {_FORMS}", got=line
+    )
+
+
+def _packed(found: re.Match[str]) -> str:
+    return unquote(found["packed"]).replace(" ", "+")
+
+
+def _claims(sample: Sample) -> Claim:
+    return SURE if len(sample.lines) == 1 and _HOST.match(sample.first) else NO
+
+
+def form(
+    task: str,
+    made: Callable[[dict[str, Any]], Puzzle],
+    breaks: Callable[[Puzzle, str], str | None],
+) -> TextForm:
+    """The form of these links.
+
+    Args:
+        made: a puzzle of its fields.
+        breaks: what the digits of a solution, row by row, break of a puzzle.
+    """
+
+    def read(text: str, options: ReadOptions) -> Loaded:
+        kind, data, notes, solution = read_link(text)
+        puzzle = made(data)
+        wrong = breaks(puzzle, solution) if solution else None
+        if wrong is not None:
+            raise InputError(
+                f"the link's own solution breaks the puzzle as it is read here: {wrong}",
+                expected="a puzzle without rules besides",
+            )
+        return Loaded.of(kind, [(puzzle, None)], notes)
+
+    def inline(line: str) -> bool:
+        return _HOST.match(line) is not None
+
+    return TextForm("an f-puzzles or SudokuPad link", task, _claims, read, inline=inline)
