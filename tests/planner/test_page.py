@@ -69,7 +69,7 @@ def test_the_page_has_nothing_inline_and_nothing_from_elsewhere() -> None:
 
 
 def test_elements_that_the_modules_name_are_on_the_page() -> None:
-    html = (FOLDER / "index.html").read_text()
+    html = "".join(file.read_text() for file in FOLDER.glob("*.html"))
     there = {*re.findall(r'\sid="([^"]+)"', html)}
     named = {
         found

@@ -113,7 +113,16 @@ def test_the_file_for_browsers_asks_nothing_from_outside() -> None:
 
 @needs_node
 @pytest.mark.skipif(native.unsupported(solver("maze").config) is not None, reason="no native code")
-@pytest.mark.parametrize(("name", "count"), [("sudoku", 50), ("maze", 50), ("sudoku-4x4", 5)])
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        pytest.param("sudoku", 50, marks=pytest.mark.long),
+        pytest.param("maze", 50, marks=pytest.mark.long),
+        ("sudoku", 2),
+        ("maze", 3),
+        ("sudoku-4x4", 3),
+    ],
+)
 def test_a_browser_answers_as_the_python_solver_does(name: str, count: int) -> None:
     asked = puzzles(name, count)
     found = thought(name, [cells(puzzle) for puzzle in asked], asked[0])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hrm_toolkit.core import AnyAdapter, Puzzle, Result, Segment
     from hrm_toolkit.core.scene import Scene
+    from hrm_toolkit.solvers.solver import Solver
 
 FORMATS = (".svg", ".png", ".gif", ".html")
 MOST_FRAMES = 64
@@ -132,6 +133,31 @@ def write(path: Path, frames: Sequence[Frame]) -> None:
         raster(frames[-1].scene).save(path)
 
 
+def write_thinking(path: Path, solver: Solver, puzzle: Puzzle, frames: Sequence[Frame]) -> bool:
+    """Write a page on which the solver's network thinks; False where no browser can run it.
+
+    Args:
+        path: of the page.
+        solver: whose network the page holds.
+        puzzle: that it begins with.
+        frames: of them the page shows the first and the last, the rest being there to be watched.
+    """
+    from hrm_toolkit.planner.serve.offline import offline_page
+    from hrm_toolkit.solvers.bundles.elsewhere import code, network_data
+
+    wasm = code()
+    network = None if wasm is None else network_data(solver, puzzle)
+    if wasm is None or network is None:
+        return False
+    told = list(dict.fromkeys((0, len(frames) - 1)))
+    title = f"{puzzle.size_words} {solver.adapter.title}"
+    text = solver.adapter.render(puzzle)
+    pictures = _figures([frames[k] for k in told])
+    page = offline_page(title, solver.name, text, network, wasm, pictures)
+    path.write_text(page, encoding="utf-8")
+    return True
+
+
 def _spread(segments: Sequence[Segment]) -> Sequence[Segment]:
     stride = -(-len(segments) // MOST_FRAMES) or 1
     # From the end, so that the last is always among them.
@@ -140,6 +166,17 @@ def _spread(segments: Sequence[Segment]) -> Sequence[Segment]:
 
 def _page(frames: Sequence[Frame]) -> str:
     """A page without scripts that needs nothing else, legible in light and in dark."""
+    title = _words(frames[0])
+    head = (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}</title><style>{_STYLE}</style></head>"
+    )
+    return f"{head}<body><main><h1>{title}</h1>{_figures(frames)}</main></body></html>\n"
+
+
+def _figures(frames: Sequence[Frame]) -> str:
+    """Each picture with its words."""
     figures = []
     for frame in frames:
         said = "".join(f"<li>{escape(line)}</li>" for line in frame.lines)
@@ -149,13 +186,7 @@ def _page(frames: Sequence[Frame]) -> str:
         listed = f"<ul>{said}</ul>" if said else ""
         caption = f"<figcaption>{_words(frame)}</figcaption>"
         figures.append(f"<figure>{svg}{caption}{listed}</figure>")
-    title = _words(frames[0])
-    head = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}</title><style>{_STYLE}</style></head>"
-    )
-    return f"{head}<body><main><h1>{title}</h1>{''.join(figures)}</main></body></html>\n"
+    return "".join(figures)
 
 
 def _words(frame: Frame) -> str:

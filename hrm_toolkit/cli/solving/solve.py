@@ -34,7 +34,12 @@ def solve(
     box: options.Box = None,
     device: options.Device = "auto",
     picture: Annotated[
-        Path | None, typer.Option(help="Draw puzzle and answer: FILE.svg, FILE.png or FILE.gif.")
+        Path | None,
+        typer.Option(
+            help="Draw puzzle and answer: FILE.svg, FILE.png or FILE.gif; FILE.html is a page, on "
+            "which the network thinks where a browser can run it.",
+            metavar="FILE",
+        ),
     ] = None,
     engine: Annotated[
         str,

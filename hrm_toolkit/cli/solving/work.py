@@ -19,20 +19,29 @@ _PICTURES = 4
 def draw_first(work: Work, path: Path) -> None:
     """Draw the first puzzle and its answer; where the file shows several pictures, the way too."""
     from hrm_toolkit.adapters.registry import get_adapter
-    from hrm_toolkit.cli.solving.picture import Frame, answer_frame, segment_frames, write
+    from hrm_toolkit.cli.solving.picture import (
+        Frame,
+        answer_frame,
+        segment_frames,
+        write,
+        write_thinking,
+    )
 
     puzzle = next(iter(work.puzzles))
     adapter = get_adapter(puzzle.task)
     frames: list[Frame] = []
+    thinking = None
     if path.suffix.lower() in (".gif", ".html"):
         solver = work.solvers.of(adapter, puzzle)
         asked = solver.config is not None and work.strategy != "exact" and work.last is not None
         most = 1 if work.last is None else work.last.segments or 1
+        thinking = solver if asked and path.suffix.lower() == ".html" else None
         trace = list(solver.trace(puzzle, segments=most)) if asked else []
         frames += segment_frames(adapter, puzzle, trace)
     if work.last is not None:
         frames.append(answer_frame(adapter, puzzle, work.last))
-    write(path, frames or list(segment_frames(adapter, puzzle, [])))
+    if thinking is None or not write_thinking(path, thinking, puzzle, frames):
+        write(path, frames or list(segment_frames(adapter, puzzle, [])))
     console.remark(f"drew {path}")
 
 

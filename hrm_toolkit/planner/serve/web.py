@@ -45,7 +45,8 @@ def _files() -> dict[str, tuple[bytes, str]]:
     found = {}
     for file in files("hrm_toolkit.planner.serve").joinpath("page").iterdir():
         kind = _TYPES.get(file.name.rpartition(".")[2])
-        if kind is not None:
+        # Another page is one to be written, and no file to be served.
+        if kind is not None and (file.name == _INDEX or not file.name.endswith(".html")):
             path = "/" if file.name == _INDEX else f"/page/{file.name}"
             found[path] = file.read_bytes(), kind
     return found

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _WIDTHS = (32, 64)
 """Width and inner width that there is code for."""
+_MOST_CELLS = 2_500
+"""Cells that a page draws."""
 
 
 def code() -> bytes | None:
@@ -78,6 +80,9 @@ def _grid(
     wanted = {"pool"} if reading.way is None else {"neighbour"}
     if kinds != wanted or config.symbols != (reading.way is None) or config.factors is not None:
         return None
+    rows, columns = map(int, puzzle.size_words.split("x"))
+    if rows * columns > _MOST_CELLS:
+        return None
     known = {sign: token for sign, token in reading.tokens.items() if token < config.vocabulary}
     told: dict[str, Any] = {"tokens": known, "answers": reading.answers, "way": reading.way}
     if reading.way is not None:
@@ -136,6 +141,8 @@ def _weights(config: StructuredConfig, arrays: Weights) -> dict[str, str]:
         "high_init": arrays["high_init"],
         "low_init": arrays["low_init"],
     }
+    if config.hints:
+        more["hint_head"] = arrays["hint_head.weight"]
     return {name: _text(array) for name, array in {**pack_all(config, arrays), **more}.items()}
 
 

@@ -90,7 +90,8 @@ function draw() {
     const cell = cellAt(index);
     if (cell.dataset.sign === sign) return;
     cell.dataset.sign = sign;
-    cell.textContent = isBlank(sign, palette) ? "" : sign;
+    // A filled cell says so by its ground.
+    cell.textContent = isBlank(sign, palette) || sign === "#" ? "" : sign;
     cell.setAttribute("aria-label", label(index));
   });
 }

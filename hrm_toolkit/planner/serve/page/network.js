@@ -24,6 +24,7 @@ class Network {
     this.end = code.__heap_base.value;
     this.table = floats(net.weights.inputs);
     this.idle = floats(net.weights.idle);
+    this.hints = net.weights.hint_head ? floats(net.weights.hint_head) : null;
     this.initial = { high: floats(net.weights.high_init), low: floats(net.weights.low_init) };
     const { config, weights } = net;
     const numbers = ["width", "inner", "vocabulary", "layers", "high_cycles", "low_cycles"];
@@ -236,10 +237,28 @@ class Thought {
       tokens: new Int32Array(code.memory.buffer, at.tokens, this.tokens.length).slice(),
       logits,
       chances: chancesOf(logits, net.config.vocabulary),
+      noted: this.noted(),
       halt: 1 / (1 + Math.exp((net.config.weighs_continuing ? onward : 0) - halt)),
       residual: view.getFloat64(at.outcome + 24, true),
       wantsHalt: view.getBigInt64(at.outcome + 32, true) !== 0n,
     };
+  }
+
+  /** What the network notes of each position on the way, where it was taught to: its likeliest hint, from 0. */
+  noted() {
+    const { hints, net } = this.network;
+    const noted = new Uint8Array(this.tokens.length);
+    if (!hints || this.layout.symbols.length) return noted;
+    const [high, { width }] = [this.state("high"), net.config];
+    this.layout.position.forEach((index, place) => {
+      let most = -Infinity;
+      for (let hint = 0; hint * width < hints.length; hint += 1) {
+        let said = 0;
+        for (let k = 0; k < width; k += 1) said += hints[hint * width + k] * high[place * width + k];
+        if (said > most) [most, noted[index]] = [said, hint];
+      }
+    });
+    return noted;
   }
 
   /** Go on about other tokens of the same grid: what a place had in mind stays where it still is. */

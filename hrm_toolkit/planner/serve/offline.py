@@ -1,0 +1,87 @@
+"""The page that is one file: a puzzle, the network that thinks about it, and the page's modules."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+_IMPORT = re.compile(r'^import (?:\* as (\w+)|\{([^}]*)\}) from "\./(\w+)\.js";$', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|let|class) (\w+))", re.MULTILINE)
+
+
+def offline_page(
+    title: str, solver: str, puzzle: str, network: dict[str, Any], code: bytes, pictures: str
+) -> str:
+    """One page of HTML that needs nothing else, and lets nothing else in.
+
+    Args:
+        title: of the page, in words.
+        solver: the network's name.
+        puzzle: its text.
+        network: what ``network.js`` needs of it, as JSON.
+        code: that runs it, as WebAssembly.
+        pictures: what the toolkit found, as HTML of its own making.
+    """
+    style, script = _file("style.css"), joined("offline")
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {_hash(script)} 'wasm-unsafe-eval'",
+            f"style-src {_hash(style)}",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+    return Template(_file("offline.html")).substitute(
+        policy=policy,
+        title=escape(title),
+        style=style,
+        solver=escape(solver),
+        puzzle=escape(puzzle),
+        pictures=pictures,
+        # Data within a script element ends where such an element does.
+        network=json.dumps(network).replace("<", "\\u003c"),
+        code=base64.b64encode(code).decode(),
+        script=script,
+    )
+
+
+def joined(name: str) -> str:
+    """A module and those that it imports as one: each a function that returns what it exports."""
+    done: list[str] = []
+    _join(name, done, set())
+    return "\n".join(done)
+
+
+def _join(name: str, done: list[str], seen: set[str]) -> None:
+    if name in seen:
+        return
+    seen.add(name)
+    text = _file(f"{name}.js")
+    for found in _IMPORT.finditer(text):
+        _join(found[3], done, seen)
+    exported = ", ".join(_EXPORT.findall(text))
+    body = _EXPORT.sub("", _IMPORT.sub(_taken, text))
+    done.append(f"const module_{name} = (() => {{\n{body}\nreturn {{ {exported} }};\n}})();")
+
+
+def _taken(found: re.Match[str]) -> str:
+    whole, some, name = found.groups()
+    names: Sequence[str] = [] if some is None else [part.strip() for part in some.split(",")]
+    taken = whole or f"{{ {', '.join(part.replace(' as ', ': ') for part in names if part)} }}"
+    return f"const {taken} = module_{name};"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _file(name: str) -> str:
+    return files("hrm_toolkit.planner.serve").joinpath("page", name).read_text(encoding="utf-8")

@@ -1,0 +1,164 @@
+// A network's thought, watched: its answer after each segment, how sure it is, and whether it is
+// right; the puzzle may change while it thinks.
+
+import { draw as drawChart } from "./chart.js";
+import { board } from "./board.js";
+import { byId, counted, fill, say, seconds } from "./dom.js";
+import { encode, judge, lacks } from "./grids.js";
+
+const PACE_MS = 130;
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+let network = null;
+let thought = null;
+let given = null;
+let grid = null;
+let seen = [];
+let at = 0;
+let running = false;
+let left = 0;
+let started = null;
+
+/** Take the network that thinks here. */
+export function begin(loaded) {
+  network = loaded;
+  byId("think").onclick = () => (running ? pause() : go());
+  byId("one-more").onclick = () => {
+    pause();
+    if (ready()) once();
+    tell();
+  };
+  byId("anew").onclick = () => {
+    reset();
+    if (ready()) go();
+  };
+  byId("think-at").oninput = ({ target }) => show(Number(target.value));
+  document.addEventListener("keydown", (event) => {
+    if (event.target !== document.body || !seen.length) return;
+    if (event.key === "ArrowLeft") show(at - 1);
+    if (event.key === "ArrowRight") show(at + 1);
+  });
+}
+
+/** The puzzle is another one now; a thought about one of the same shape goes on about it. */
+export function follow(read) {
+  const signs = read?.cells.map(({ sign }) => sign);
+  const same = grid && read && read.rows === grid.rows && read.columns === grid.columns;
+  const before = grid?.signs;
+  const wanting = read ? lacks(network.net, signs, read) : "The text is no grid of the signs below.";
+  say("think-error", wanting);
+  if (wanting) {
+    // What is half drawn is no puzzle yet; the thought waits for it to be one.
+    if (!same) reset();
+    pause();
+    usable(false);
+    return;
+  }
+  usable(true);
+  if (same && before.join("\n") === signs.join("\n")) return;
+  grid = { rows: read.rows, columns: read.columns, signs };
+  given = encode(network.net, signs);
+  if (!same || !seen.length) {
+    reset();
+    return;
+  }
+  thought = thought.change(given, grid.rows, grid.columns);
+  go();
+}
+
+function usable(is) {
+  for (const id of ["think", "one-more", "anew"]) byId(id).disabled = !is;
+}
+
+function reset() {
+  pause();
+  [thought, seen] = [null, []];
+  if (grid) show(0);
+  say("think-said", "");
+}
+
+function ready() {
+  if (!grid) return false;
+  thought ??= network.think(given, grid.rows, grid.columns);
+  return true;
+}
+
+function pause() {
+  running = false;
+  byId("think").textContent = "Think";
+}
+
+async function go() {
+  left = 2 * network.net.segments;
+  if (running || !ready()) return;
+  running = true;
+  started = performance.now();
+  byId("think").textContent = "Pause";
+  while (running && left > 0) {
+    const begun = performance.now();
+    const { judged } = once();
+    left -= 1;
+    if (judged.right && judged.best) break;
+    // The browser paints between two segments.
+    const rest = calm.matches ? 0 : PACE_MS - (performance.now() - begun);
+    await new Promise((done) => setTimeout(done, Math.max(rest, 0)));
+  }
+  if (running) pause();
+  tell();
+}
+
+/** One segment more, shown unless somebody looks at an earlier one. */
+function once() {
+  const begun = performance.now();
+  const following = at === seen.length;
+  const said = thought.segment();
+  const took = performance.now() - begun;
+  const judged = judge(network.net, given, [...said.tokens], grid);
+  seen.push({ ...said, given, signs: grid.signs, judged, took });
+  if (following) show(seen.length);
+  else range();
+  if (started !== null) {
+    // From the click to a segment on the screen, for whoever measures.
+    byId("think-picture").dataset.first = Math.round(performance.now() - started);
+    started = null;
+  }
+  return seen.at(-1);
+}
+
+function range() {
+  const slider = byId("think-at");
+  [slider.max, slider.value] = [seen.length, at];
+  slider.setAttribute("aria-valuetext", at ? `after segment ${at}` : "the puzzle");
+}
+
+function show(k) {
+  at = Math.min(Math.max(k, 0), seen.length);
+  range();
+  const one = seen[at - 1];
+  const words = at ? `After segment ${at}` : "The puzzle";
+  byId("think-picture").replaceChildren(board(network.net, grid, one ?? null, words));
+  const noted = one?.noted.some((hint) => hint > 1) ? ". Colours: what the network notes of each cell on the way" : "";
+  say("think-caption", words + noted);
+  fill(byId("think-facts"), {
+    "halting probability": one && one.halt.toFixed(3),
+    "changed": one && changed(at),
+    "rules broken": one && (one.judged.words.join(", ") || "none"),
+    "time": one && seconds(one.took / 1000),
+  });
+  byId("think-chart").hidden = !seen.length;
+  if (seen.length) drawChart(byId("think-chart"), seen, at);
+}
+
+function changed(k) {
+  const [now, before] = [seen[k - 1].tokens, seen[k - 2]?.tokens ?? given];
+  return now.filter((token, index) => token !== before[index]).length;
+}
+
+/** What came of it, when the thought rests. */
+function tell() {
+  const one = seen.at(-1);
+  if (!one || running) return;
+  const after = `after ${counted(one.segment, "segment")}`;
+  if (one.judged.right && one.judged.best) say("think-said", `Solved ${after}; the rules, checked on this page, accept it.`);
+  else if (one.judged.right) say("think-said", `A way that the rules accept ${after}; there is a shorter one.`);
+  else say("think-said", `Not solved ${after}: ${one.judged.words.join(", ")}. Think on, or ask the toolkit, whose search goes further.`);
+}
