@@ -8,7 +8,7 @@ import numpy as np
 
 from hrm_toolkit.adapters.formats.published.arrays import Ints, Metadata
 from hrm_toolkit.adapters.formats.published.layout import Layout, Row, require_tokens, side_of
-from hrm_toolkit.adapters.maze.adapter import OPEN, PATH
+from hrm_toolkit.adapters.maze.codec import OPEN, PATH
 from hrm_toolkit.adapters.maze.rules import MazeAnswer, MazePuzzle
 from hrm_toolkit.core import Example, InputError, validate
 from hrm_toolkit.core.files import NO, SURE, Claim

@@ -21,8 +21,8 @@ from hrm_toolkit.adapters.grid import (
     require_rectangle,
     require_symbols,
 )
-from hrm_toolkit.adapters.maze.files.layout import cells_of
-from hrm_toolkit.adapters.maze.files.paper import require_inside
+from hrm_toolkit.adapters.maze.layout import cells_of
+from hrm_toolkit.adapters.maze.paper import require_inside
 from hrm_toolkit.core import (
     Answer,
     Deadline,

@@ -10,7 +10,7 @@ from hrm_toolkit.adapters.grid import DIRECTIONS, Cell
 from hrm_toolkit.adapters.maze.files.drawing import Drawing, dotted, drawings, maze_of
 from hrm_toolkit.adapters.maze.files.ends import spot
 from hrm_toolkit.adapters.maze.files.symbols import places_of
-from hrm_toolkit.adapters.maze.files.texts.tokens import PATH, path_of
+from hrm_toolkit.adapters.maze.files.tokens import PATH, path_of
 from hrm_toolkit.adapters.maze.files.trail import trail
 from hrm_toolkit.adapters.maze.rules import MazeAnswer, MazePuzzle
 from hrm_toolkit.core import InputError, ToolkitError, validate

@@ -9,7 +9,7 @@ from typing import Any
 from hrm_toolkit.adapters.grid import Cell, place, require_rectangle
 from hrm_toolkit.adapters.maze.files.drawing import maze_of
 from hrm_toolkit.adapters.maze.files.ends import Ends, Spot, put
-from hrm_toolkit.adapters.maze.files.layout import blocks, is_remark
+from hrm_toolkit.adapters.maze.layout import blocks, is_remark
 from hrm_toolkit.adapters.maze.rules import LIMIT, MazePuzzle, MazeRules
 from hrm_toolkit.adapters.maze.sizes import numbers_of
 from hrm_toolkit.core import InputError

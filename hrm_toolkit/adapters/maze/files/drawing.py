@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from hrm_toolkit.adapters.grid import Cell, place, require_rectangle
 from hrm_toolkit.adapters.maze.files.ends import Ends, put
-from hrm_toolkit.adapters.maze.files.layout import Block, blocks, cells_of
-from hrm_toolkit.adapters.maze.files.paper import filled, require_inside
 from hrm_toolkit.adapters.maze.files.symbols import places_of, plain_rows
 from hrm_toolkit.adapters.maze.files.trail import trail, whole_trail
+from hrm_toolkit.adapters.maze.layout import Block, blocks, cells_of
+from hrm_toolkit.adapters.maze.paper import filled, require_inside
 from hrm_toolkit.adapters.maze.rules import LIMIT, MazeAnswer, MazePuzzle
 from hrm_toolkit.core import InputError, OptionError, validate
 from hrm_toolkit.core.files import Pair

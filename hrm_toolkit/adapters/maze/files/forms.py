@@ -7,7 +7,6 @@ from typing import Any, cast
 from hrm_toolkit.adapters.maze.files.bits import claims_bits, read_bits
 from hrm_toolkit.adapters.maze.files.drawing import drawings
 from hrm_toolkit.adapters.maze.files.ends import Ends
-from hrm_toolkit.adapters.maze.files.layout import is_remark
 from hrm_toolkit.adapters.maze.files.looks import looks
 from hrm_toolkit.adapters.maze.files.movingai import (
     claims_map,
@@ -16,14 +15,15 @@ from hrm_toolkit.adapters.maze.files.movingai import (
     read_scenarios,
 )
 from hrm_toolkit.adapters.maze.files.posts import claims_posts, read_posts
-from hrm_toolkit.adapters.maze.files.records import claims_record, read_record
-from hrm_toolkit.adapters.maze.files.texts.questions import (
+from hrm_toolkit.adapters.maze.files.questions import (
     claims_entry,
     claims_question,
     read_entry,
     read_question,
 )
-from hrm_toolkit.adapters.maze.files.texts.tokens import claims_tokens, read_tokens
+from hrm_toolkit.adapters.maze.files.records import claims_record, read_record
+from hrm_toolkit.adapters.maze.files.tokens import claims_tokens, read_tokens
+from hrm_toolkit.adapters.maze.layout import is_remark
 from hrm_toolkit.adapters.maze.rules import MazePuzzle
 from hrm_toolkit.core import InputError
 from hrm_toolkit.core.files import Loaded, Pair, ReadOptions, RecordForm, Sample, TextForm, placed

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hrm_toolkit.adapters.maze.files.layout import is_remark
 from hrm_toolkit.adapters.maze.files.symbols import LINES, SIGNS
+from hrm_toolkit.adapters.maze.layout import is_remark
 from hrm_toolkit.adapters.maze.sizes import numbers_of, unsized
 from hrm_toolkit.core.files import MAYBE, NO, SURE, Claim, no
 

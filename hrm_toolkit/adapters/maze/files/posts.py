@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from hrm_toolkit.adapters.grid import Cell, place
 from hrm_toolkit.adapters.maze.files.drawing import maze_of, no_ends
 from hrm_toolkit.adapters.maze.files.ends import Ends, put
-from hrm_toolkit.adapters.maze.files.layout import blocks, dedent
+from hrm_toolkit.adapters.maze.layout import blocks, dedent
 from hrm_toolkit.adapters.maze.rules import LIMIT, MazePuzzle
 from hrm_toolkit.core import InputError
 from hrm_toolkit.core.files import MAYBE, NO, SURE, Claim, Loaded, Pair, ReadOptions, Sample

@@ -18,8 +18,8 @@ from hrm_toolkit.adapters.maze.files.bits import (
 )
 from hrm_toolkit.adapters.maze.files.drawing import MARKS_ENDS, Drawing, drawings, marked_path
 from hrm_toolkit.adapters.maze.files.ends import GOAL, START, Ends, Spot, spot
-from hrm_toolkit.adapters.maze.files.layout import Block
 from hrm_toolkit.adapters.maze.files.looks import looks
+from hrm_toolkit.adapters.maze.layout import Block
 from hrm_toolkit.adapters.maze.rules import LIMIT, MazeAnswer, MazePuzzle
 from hrm_toolkit.adapters.names import plain
 from hrm_toolkit.core import InputError, OptionError, validate

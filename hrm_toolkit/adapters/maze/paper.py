@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hrm_toolkit.adapters.grid import Cell, around, distances, fence
-from hrm_toolkit.adapters.maze.files.layout import DOTS
+from hrm_toolkit.adapters.maze.layout import DOTS
 from hrm_toolkit.core import InputError
 
 _Cells = npt.NDArray[np.bool_]

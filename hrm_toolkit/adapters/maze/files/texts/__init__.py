@@ -1,1 +1,0 @@
-"""Mazes in the texts that others show to language models: questions, and rows of tokens."""
