@@ -16,7 +16,7 @@ from hrm_toolkit.adapters.sudoku.answers import answered_grid
 from hrm_toolkit.adapters.sudoku.boxes import BOXES, LARGEST, SIDES, Box, shapes, units
 from hrm_toolkit.adapters.sudoku.codec import BLANK, SudokuCodec
 from hrm_toolkit.adapters.sudoku.reading.grids import Grid
-from hrm_toolkit.adapters.sudoku.reading.puzzles import loaded, read_sudoku
+from hrm_toolkit.adapters.sudoku.reading.puzzles import loaded, loaded_fields, read_sudoku
 from hrm_toolkit.adapters.sudoku.reading.shape import meant
 from hrm_toolkit.adapters.sudoku.reading.values import grid_of
 from hrm_toolkit.adapters.sudoku.rules import (
@@ -32,8 +32,8 @@ from hrm_toolkit.adapters.sudoku.text import render_grid
 from hrm_toolkit.core.adapter import Adapter, Exact, WrongAnswer
 from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.errors import InputError, OptionError
-from hrm_toolkit.core.files import Form, Loaded
-from hrm_toolkit.core.puzzle import Clue, Example, Palette, Reading, Size, validate
+from hrm_toolkit.core.files import Form
+from hrm_toolkit.core.puzzle import Clue, Example, Palette, Reading, Size
 from hrm_toolkit.core.rules import Hint
 from hrm_toolkit.core.scene import Scene
 from hrm_toolkit.core.structure import Relation, Structure
@@ -246,19 +246,6 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
             raise InputError(f"there are {len(found.puzzles)} puzzles here", expected="one")
         return self.coerce(found.puzzles[0])
 
-    def loaded(self, fields: dict[str, Any], kind: str) -> Loaded:
-        """A puzzle from its fields, and what was assumed of symbols and boxes.
-
-        Raises:
-            InputError: naming the field at fault.
-        """
-        grid = grid_of(fields.get("grid"))
-        if grid is None or fields.get("box") is not None or set(fields) - {"task", "grid", "box"}:
-            whole = fields if grid is None else {**fields, "grid": grid.rows}
-            puzzle = validate(SudokuPuzzle, {"task": self.task, **whole})
-            return Loaded.of(kind, [(puzzle, None)], grid.notes if grid else ())
-        return loaded(kind, [(grid, None)], None)
-
     def coerce(self, value: Any) -> SudokuPuzzle:
         """A puzzle from a puzzle, a dict with the fields, text, rows, a flat list or an array.
 
@@ -266,7 +253,7 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
             InputError: when the value cannot be read as a Sudoku.
         """
         if isinstance(value, dict):
-            value = self.loaded(value, self.task).puzzles[0]
+            value = loaded_fields(value, self.task).puzzles[0]
         return super().coerce(value)
 
     def parse_answer(self, puzzle: SudokuPuzzle, text: str) -> SudokuAnswer:

@@ -24,7 +24,7 @@ from hrm_toolkit.adapters.sudoku.reading.lists import (
     line_pair,
     line_record,
 )
-from hrm_toolkit.adapters.sudoku.reading.puzzles import loaded, read_sudoku
+from hrm_toolkit.adapters.sudoku.reading.puzzles import loaded, loaded_fields, read_sudoku
 from hrm_toolkit.adapters.sudoku.reading.values import grid_of, is_matrix, positions
 from hrm_toolkit.adapters.sudoku.rules import SudokuPuzzle
 from hrm_toolkit.core.errors import InputError, ToolkitError
@@ -327,12 +327,10 @@ def _read_record(value: Any, options: ReadOptions) -> Loaded:
 
 def _read_puzzle(value: Mapping[str, Any], options: ReadOptions, kind: str) -> Loaded:
     """A record of our own: its fields are known, and others are refused."""
-    from hrm_toolkit.adapters.sudoku.adapter import SudokuAdapter
-
     fields = dict(value)
     if options.box is not None:
         fields["box"] = options.box
-    return SudokuAdapter().loaded(fields, kind)
+    return loaded_fields(fields, kind)
 
 
 def _said_box(value: Mapping[str, Any]) -> Box | None:

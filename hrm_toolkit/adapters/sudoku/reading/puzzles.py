@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from hrm_toolkit.adapters.sudoku.boxes import Box
 from hrm_toolkit.adapters.sudoku.reading.grids import LONGEST, Grid, parse_grids
@@ -16,6 +17,7 @@ from hrm_toolkit.adapters.sudoku.reading.lists import (
     line_record,
 )
 from hrm_toolkit.adapters.sudoku.reading.shape import Unshaped, shaped
+from hrm_toolkit.adapters.sudoku.reading.values import grid_of
 from hrm_toolkit.adapters.sudoku.rules import SudokuAnswer, SudokuPuzzle
 from hrm_toolkit.core.errors import InputError
 from hrm_toolkit.core.files import Loaded, placed
@@ -110,6 +112,20 @@ def loaded(
     ]
     made = Loaded.of(kind, [(o.puzzle, a) for o, a in zip(found, answers, strict=True)], notes)
     return replace(made, open=any(one.open for one in found))
+
+
+def loaded_fields(fields: dict[str, Any], kind: str) -> Loaded:
+    """Load a puzzle from its fields, and say what was assumed of symbols and boxes.
+
+    Raises:
+        InputError: naming the field at fault.
+    """
+    grid = grid_of(fields.get("grid"))
+    if grid is None or fields.get("box") is not None or set(fields) - {"task", "grid", "box"}:
+        whole = fields if grid is None else {**fields, "grid": grid.rows}
+        puzzle = validate(SudokuPuzzle, {"task": "sudoku", **whole})
+        return Loaded.of(kind, [(puzzle, None)], grid.notes if grid else ())
+    return loaded(kind, [(grid, None)], None)
 
 
 def _unshaped(grid: Grid, answer: Grid | None, box: Box | None) -> Unshaped:
