@@ -54,7 +54,6 @@ def test_regions_and_diagonals_are_read_on_either_site(site: str) -> None:
         (F_PUZZLES + ARROW, "the puzzle has 'arrow', which is not read here"),
         ("https://f-puzzles.com/?id=abc", "a link of f-puzzles that holds no puzzle itself"),
         ("https://sudokupad.app/scl" + JIGSAW, "the link holds no puzzle; expected an object"),
-        ("https://swaroopg92.github.io/penpa-edit/#m=edit&p=7VRNb", "a link of penpa-edit"),
         (F_PUZZLES + JIGSAW[:60], "this is no text that LZString packed"),
         (F_PUZZLES + "BYUwNmD2Q===", "JSON"),
     ],

@@ -177,8 +177,8 @@ def test_words_in_cages_are_no_cages_and_missing_rules_are_said_plainly() -> Non
     loaded = read_text(link(puzzle(cages=cages)))
     assert loaded.puzzles[0].cages == ()  # type: ignore[attr-defined]
     assert loaded.notes == (
-        "the link says no rules (it is called 'Tea'): those of a Sudoku and of its cages are"
-        " assumed",
+        "the link says no rules (it is called 'Tea'): those of a Sudoku and of what is read"
+        " are assumed",
     )
     with pytest.raises(InputError, match="'rules: odd digits win'"):
         read(cages=[{"value": "rules: Normal sudoku rules apply.\\nOdd digits win."}])
@@ -229,6 +229,7 @@ def test_a_solution_that_breaks_what_is_read_shows_that_a_rule_is_missing() -> N
         ({"cells": [[{}] * 3] * 4}, "the cells are no square"),
         (rules("Normal sudoku rules apply. The snake hisses."), "'rules: the snake hisses'"),
         (rules("Normal 9x9 sudoku rules apply."), "'rules: normal 9x9 sudoku rules apply'"),
+        ({"metadata": {"title": "Anti-Knight Sudoku"}}, "'title: Anti-Knight Sudoku'"),
         (rules("Anti-king."), "'rules that are not those of a Sudoku'"),
         (rules("No sudoku. " * 1000), "'rules of 11,000 characters'"),
         ({"lines": [DOWN], **rules(NO_REPEATS)}, "'one diagonal where the rules tell of more'"),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from hrm_toolkit.adapters.constraint.numbers.links import fpuzzles, sudokupad
+from hrm_toolkit.adapters.constraint.numbers.links import fpuzzles, penpa, sudokupad
 from hrm_toolkit.core import InputError, Puzzle
 from hrm_toolkit.core.files import NO, SURE, Claim, Loaded, ReadOptions, Sample, TextForm
 
@@ -23,16 +23,20 @@ _F_PUZZLES = re.compile(
     rf"(?:(?:https?://)?(?:www\.)?f-puzzles\.com/\?(?:[^#]*&)?load=|{_PAD}fpuz(?:zles)?){_SIGNS}"
 )
 _SUDOKUPAD = re.compile(rf"{_PAD}(?:scl|ctc){_SIGNS}")
+_PENPA = re.compile(
+    r"(?:https?://)?swaroopg92\.github\.io/penpa-edit/(?:index\.html)?[#?](?:[^#]*&)?"
+    r"p=(?P<packed>[A-Za-z0-9+/=% ]+)(?:[&#].*)?"
+)
 _OTHERS = {
     r"f-puzzles\.com/": "a link of f-puzzles that holds no puzzle itself",
     r"sudokupad\.app/|crackingthecryptic\.com/": "a link of SudokuPad that holds no puzzle itself",
-    r"swaroopg92\.github\.io/penpa-edit": "a link of penpa-edit",
+    r"swaroopg92\.github\.io/penpa-edit": "a link of penpa-edit that holds no puzzle itself",
 }
 _HOST = re.compile(
     r"(https?://)?(www\.)?(f-puzzles\.com|((beta|alpha)\.)?sudokupad\.app|"
     r"app\.crackingthecryptic\.com|swaroopg92\.github\.io/penpa-edit)\b"
 )
-_FORMS = "f-puzzles.com/?load=..., sudokupad.app/fpuzzles... or sudokupad.app/scl..."
+_FORMS = "f-puzzles.com/?load=..., sudokupad.app/scl... or penpa-edit/#m=edit&p=..."
 
 
 def read_link(line: str) -> tuple[str, dict[str, Any], tuple[str, ...], str | None]:
@@ -46,6 +50,8 @@ def read_link(line: str) -> tuple[str, dict[str, Any], tuple[str, ...], str | No
         return "f-puzzles link", *fpuzzles.read(_packed(found)), None
     if found := _SUDOKUPAD.fullmatch(line):
         return "SudokuPad link", *sudokupad.read(_packed(found))
+    if found := _PENPA.fullmatch(line):
+        return "penpa-edit link", *penpa.read(_packed(found)), None
     said = next((name for host, name in _OTHERS.items() if re.search(host, line)), "no such link")
     raise InputError(
         f"this is {said}, which is not read here", expected=f"a link such as {_FORMS}", got=line
@@ -86,4 +92,6 @@ def form(
     def inline(line: str) -> bool:
         return _HOST.match(line) is not None
 
-    return TextForm("an f-puzzles or SudokuPad link", task, _claims, read, inline=inline)
+    return TextForm(
+        "a link of f-puzzles, SudokuPad or penpa-edit", task, _claims, read, inline=inline
+    )

@@ -7,18 +7,23 @@ Lines and circles are drawings: they are a rule where the link's own words say w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
+from hrm_toolkit.adapters.constraint.numbers.links.houses import (
+    Cell,
+    assumed,
+    diagonals,
+    named,
+    one_house,
+)
 from hrm_toolkit.adapters.constraint.numbers.links.lz import unpacked
 from hrm_toolkit.adapters.constraint.numbers.links.rules_text import said
 from hrm_toolkit.adapters.constraint.numbers.links.short_json import written_out
 from hrm_toolkit.adapters.constraint.numbers.links.unread import unread
 from hrm_toolkit.adapters.json_text import read_json
-from hrm_toolkit.core import InputError, shorten
+from hrm_toolkit.core import InputError
 
-Cell = tuple[int, int]
 _TOLD = {
     "id", "cellSize", "metadata", "cells", "regions", "cages", "lines", "underlays", "title",
     "author", "videos", "duration", "settings", "global",
@@ -78,14 +83,10 @@ class _Puzzle:
         extra += lines
         data.update(thermometers=thermometers)
         self._underlays({path[0] for path in thermometers})
-        data.update(_named(extra, self.side))
+        data.update(named(extra, self.side))
         data["cages"] = cages + data.pop("extra")
         if self.silent:
-            title = self.meta.get("title")
-            called = f" (it is called {shorten(str(title), 60)!r})" if title else ""
-            self.notes.append(
-                f"the link says no rules{called}: those of a Sudoku and of its cages are assumed"
-            )
+            self.notes.append(assumed(str(self.meta.get("title") or ""), data))
         return data, tuple(self.notes), self._solution()
 
     def _meta(self) -> dict[str, Any]:
@@ -167,11 +168,6 @@ class _Puzzle:
             found.append((place[0], place[1]))
         return found
 
-    def _house(self, cells: Iterable[Cell]) -> bool:
-        """Whether cells lie in one row, column or region, and differ anyway."""
-        kinds = [(r, c, self.regions[r][c]) for r, c in cells]
-        return any(len({*kind}) == 1 for kind in zip(*kinds, strict=True))
-
     def _cages(self) -> tuple[list[tuple[int, list[Cell]]], list[frozenset[Cell]]]:
         """Cages with their totals, and sets of as many cells as there are digits that differ."""
         totals: list[tuple[int, list[Cell]]] = []
@@ -194,15 +190,19 @@ class _Puzzle:
                 totals.append((total, cells))
             elif differ and len(cells) == self.side:
                 extra.append(frozenset(cells))
-            elif differ and not self._house(cells):
+            elif differ and not one_house(cells, self.regions):
                 raise unread("a cage without a total", "a sum in each cage")
-        return totals, [cells for cells in extra if not self._house(cells)]
+        return totals, [cells for cells in extra if not one_house(cells, self.regions)]
 
     def _differs(self, cage: dict[str, Any], cells: list[Cell]) -> bool:
         told = cage.get("unique")
         if told not in (None, True, False):
             raise unread(f"cages: unique {told}", "true or false")
-        return self._house(cells) or told is True or (told is None and "differ" in self.said)
+        return (
+            one_house(cells, self.regions)
+            or told is True
+            or (told is None and "differ" in self.said)
+        )
 
     def _total(self, cage: dict[str, Any]) -> int | None:
         """The total of a cage; a value alone is one where the rules or their absence say so."""
@@ -219,7 +219,7 @@ class _Puzzle:
 
     def _lines(self) -> tuple[list[frozenset[Cell]], list[list[Cell]]]:
         """Diagonals and thermometers, where the rules say that lines are."""
-        down, up = _diagonals(self.side)
+        down, up = diagonals(self.side)
         drawn, thermometers = set[frozenset[Cell]](), list[list[Cell]]()
         for line in _objects(self.value.get("lines"), "lines"):
             points = line.get("wayPoints")
@@ -283,33 +283,6 @@ class _Puzzle:
         text = "".join(map(str, told)) if isinstance(told, list) else str(told or "")
         whole = self.side <= 9 and re.fullmatch(rf"[1-{self.side}]{{{self.side**2}}}", text)
         return text if whole else None
-
-
-def _named(extra: list[frozenset[Cell]], side: int) -> dict[str, Any]:
-    """Diagonals and windows among sets that hold each digit once; the others add up to all."""
-    down, up = _diagonals(side)
-    windows = {
-        frozenset((top + k // 3, left + k % 3) for k in range(9))
-        for top in (1, 5)
-        for left in (1, 5)
-    }
-    found: dict[str, Any] = {}
-    left = {*extra}
-    if left >= {down, up}:
-        found["diagonals"] = True
-        left -= {down, up}
-    if side == 9 and left >= windows:
-        found["windows"] = True
-        left -= windows
-    total = side * (side + 1) // 2
-    found["extra"] = [(total, sorted(cells)) for cells in sorted(left, key=sorted)]
-    return found
-
-
-def _diagonals(side: int) -> tuple[frozenset[Cell], frozenset[Cell]]:
-    """The cells of the diagonal down, and of the one up."""
-    down = frozenset((k, k) for k in range(side))
-    return down, frozenset((k, side - 1 - k) for k in range(side))
 
 
 def _across(points: Any, side: int) -> str | None:
