@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
     from rich.text import Text
 
+INTERRUPTED = 130
+"""The exit status of a command that was interrupted, which the guard says on stderr."""
+
 
 def stdout() -> Console:
     """The console for results; plain text where it is no terminal."""

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from hrm_toolkit.cli.console import INTERRUPTED
+
 if TYPE_CHECKING:
     from hrm_toolkit.core import ToolkitError
 
 PROGRAM = "hrm-toolkit"
-INTERRUPTED = 130
 _BAD = 2
 _UsageError = typer.BadParameter.__mro__[1]
 _ClickException = typer.BadParameter.__mro__[2]

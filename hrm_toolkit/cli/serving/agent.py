@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hrm_toolkit.cli import console, options
-from hrm_toolkit.cli.guard import INTERRUPTED
+from hrm_toolkit.cli.console import INTERRUPTED
 
 if TYPE_CHECKING:
     from hrm_toolkit.core import ToolkitError
@@ -158,7 +158,7 @@ def _no_number(name: str) -> float:
 
 
 def _read(file: str, adapter: str | None) -> Any:
-    from hrm_toolkit.cli.solving.reading import read
+    from hrm_toolkit.cli.reading import read
     from hrm_toolkit.core import OptionError
 
     puzzles = read(file, adapter).puzzles

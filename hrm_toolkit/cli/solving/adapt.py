@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hrm_toolkit.cli import console, options
-from hrm_toolkit.cli.guard import INTERRUPTED
+from hrm_toolkit.cli.console import INTERRUPTED
 
 if TYPE_CHECKING:
     from hrm_toolkit.core import AnyAdapter, Puzzle
@@ -61,7 +61,7 @@ def adapt_all(
 
 def _tasks(file: str, adapter: str | None) -> Iterator[tuple[Puzzle, str]]:
     """The tasks of a file, or of the files of a folder, and what each was taken for."""
-    from hrm_toolkit.cli.solving.reading import read
+    from hrm_toolkit.cli.reading import read
 
     files = [file]
     if file != "-" and Path(file).is_dir():
@@ -75,7 +75,7 @@ def _tasks(file: str, adapter: str | None) -> Iterator[tuple[Puzzle, str]]:
 
 
 def _adapted(task: AnyAdapter, puzzle: Puzzle, asked: Asked) -> Adapted:
-    from hrm_toolkit.cli.training.bar import LISTENER
+    from hrm_toolkit.cli.progress import LISTENER
     from hrm_toolkit.train.adapt.adapt import adapt
 
     return adapt(

@@ -35,7 +35,7 @@ def hint(
       hrm-toolkit hint many.sdm --number 3 --json
     """
     from hrm_toolkit.adapters.registry import get_adapter
-    from hrm_toolkit.cli.solving.reading import chosen, read
+    from hrm_toolkit.cli.reading import chosen, read
     from hrm_toolkit.core import OptionError
     from hrm_toolkit.planner.explain import no_hint
 

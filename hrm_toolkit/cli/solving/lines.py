@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hrm_toolkit.cli import console
-from hrm_toolkit.cli.guard import INTERRUPTED
+from hrm_toolkit.cli.console import INTERRUPTED
 
 
 def tell_lines(file: str, options: Mapping[str, Any], *, as_json: bool) -> int:

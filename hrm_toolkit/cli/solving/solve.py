@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hrm_toolkit.cli import console, options
-from hrm_toolkit.cli.guard import INTERRUPTED
+from hrm_toolkit.cli.console import INTERRUPTED
 
 if TYPE_CHECKING:
     from hrm_toolkit.core import Budget
@@ -97,8 +97,8 @@ def solve(
         }
         asked = Asked(minutes=adapt, updates=updates, seed=seed, submission=submission)
         return adapt_all(file, adapter, asked, said, as_json)
+    from hrm_toolkit.cli.reading import read
     from hrm_toolkit.cli.solving.picture import require_format
-    from hrm_toolkit.cli.solving.reading import read
     from hrm_toolkit.cli.solving.work import draw_first, tell_json, tell_text
     from hrm_toolkit.core import Budget, OptionError
     from hrm_toolkit.solvers.many.choice import Solvers, look_over

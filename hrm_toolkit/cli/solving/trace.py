@@ -82,8 +82,8 @@ def trace(
       hrm-toolkit trace puzzle.txt --picture thinking.html
       hrm-toolkit trace maze.txt --all --states states.npz      # z_high, z_low, facts
     """
+    from hrm_toolkit.cli.reading import read
     from hrm_toolkit.cli.solving.picture import require_format
-    from hrm_toolkit.cli.solving.reading import read
     from hrm_toolkit.cli.solving.watching import show
     from hrm_toolkit.core import OptionError
 

@@ -39,8 +39,8 @@ def verify(
     """
     from hrm_toolkit.adapters.formats import read_answer
     from hrm_toolkit.adapters.registry import get_adapter
+    from hrm_toolkit.cli.reading import chosen, named, read, standard_input
     from hrm_toolkit.cli.render import show_board, show_violations
-    from hrm_toolkit.cli.solving.reading import chosen, named, read, standard_input
     from hrm_toolkit.core import OptionError
     from hrm_toolkit.core.telling import breaks, kind_of, verdict_data
 

@@ -51,7 +51,7 @@ def bench(
       hrm-toolkit bench --solver maze --batch 1,8,64 --seconds 120 --out before.json
       hrm-toolkit bench --solver maze --batch 1,8,64 --seconds 120 --against before.json
     """
-    from hrm_toolkit.cli.training.bar import LISTENER
+    from hrm_toolkit.cli.progress import LISTENER
     from hrm_toolkit.core.plain import replace_file
     from hrm_toolkit.solvers.options import STRATEGIES
     from hrm_toolkit.solvers.solver import Solver

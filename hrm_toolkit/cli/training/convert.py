@@ -136,7 +136,7 @@ def _given(source: str, adapter: str | None, subsets: str | None) -> Loaded | Su
     """The puzzles of a file, or those of a task that is written in both splits, by subset."""
     from hrm_toolkit.adapters.formats.published.layout import layout_of
     from hrm_toolkit.adapters.registry import get_adapter, loadable
-    from hrm_toolkit.cli.solving.reading import read
+    from hrm_toolkit.cli.reading import read
     from hrm_toolkit.core import InputError
 
     if Path(source).is_dir():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hrm_toolkit.cli import console
-from hrm_toolkit.cli.training.bar import clock
+from hrm_toolkit.cli.progress import clock
 
 if TYPE_CHECKING:
     from hrm_toolkit.train.measure.estimate import Estimate

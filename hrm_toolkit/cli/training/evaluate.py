@@ -117,7 +117,7 @@ def evaluate(
       hrm-toolkit evaluate --solver runs/x/bundle --segments 16,64 --restarts 1,8 --record curve
       hrm-toolkit evaluate -s runs/x/snapshots/update-500 -s runs/x/snapshots/update-1000
     """
-    from hrm_toolkit.cli.training.bar import LISTENER
+    from hrm_toolkit.cli.progress import LISTENER
     from hrm_toolkit.core import Budget, OptionError, validate
     from hrm_toolkit.solvers.bundles.manifest import bundle_folder, look_over
 

@@ -38,7 +38,7 @@ def train_and_measure(
     Raises:
         KeyboardInterrupt: after saying how to go on.
     """
-    from hrm_toolkit.cli.training.bar import LISTENER, training_bar
+    from hrm_toolkit.cli.progress import LISTENER, training_bar
     from hrm_toolkit.train.distributed import ALONE
     from hrm_toolkit.train.measure.bundle import measure_bundle
     from hrm_toolkit.train.run import CHECKPOINT, Run

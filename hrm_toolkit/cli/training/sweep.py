@@ -59,7 +59,7 @@ def sweep(
       hrm-toolkit sweep --adapter maze --over batch_size=16,32 --over network.width=16..64 \
 --trials 30 --minutes 2 --out runs/wide
     """
-    from hrm_toolkit.cli.training.bar import LISTENER
+    from hrm_toolkit.cli.progress import LISTENER
     from hrm_toolkit.core import OptionError
     from hrm_toolkit.solvers.allocator import keep_freed_memory
     from hrm_toolkit.train.many.seeds import require_no_ranks

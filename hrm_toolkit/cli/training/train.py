@@ -210,7 +210,7 @@ def train(
         return tell_estimate(final, options.find_device(device), as_json)
     found = options.find_device(device)
     if seeds is not None:
-        from hrm_toolkit.cli.training.bar import LISTENER
+        from hrm_toolkit.cli.progress import LISTENER
         from hrm_toolkit.cli.training.seeds import tell_seeds
         from hrm_toolkit.train.many.seeds import train_seeds
 
