@@ -278,17 +278,24 @@ class _Routes:
     ) -> AsyncIterator[str]:
         """What comes in until the reply is there, or the server ends."""
         beat = time.monotonic()
-        while not (following.done() and queue.empty()):
-            try:
-                segment = await asyncio.wait_for(queue.get(), _TICK)
-            except TimeoutError:
-                if self._app.state.draining:
+        coming = asyncio.ensure_future(queue.get())
+        try:
+            while not (following.done() and queue.empty() and not coming.done()):
+                # Whichever comes first: a reply is not to wait until a tick finds no progress.
+                first = asyncio.FIRST_COMPLETED
+                either: list[asyncio.Future[Any]] = [coming, following]
+                await asyncio.wait(either, timeout=_TICK, return_when=first)
+                if coming.done():
+                    told = {"job": job, **segment_data(coming.result())}
+                    coming = asyncio.ensure_future(queue.get())
+                    yield event_of("progress", json.dumps(told))
+                elif self._app.state.draining:
                     return
-                if time.monotonic() - beat > _BEAT_SECONDS:
+                elif time.monotonic() - beat > _BEAT_SECONDS:
                     beat = time.monotonic()
                     yield ": waiting\n\n"
-                continue
-            yield event_of("progress", json.dumps({"job": job, **segment_data(segment)}))
+        finally:
+            coming.cancel()
 
     async def _ready(self) -> JSONResponse:
         if self._app.state.draining:
