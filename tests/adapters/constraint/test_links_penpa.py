@@ -181,6 +181,10 @@ def test_words_say_moves_and_colours_are_left_out_where_they_say_nothing_of_them
             {"lineE": {**BOXES, **DOWN}, "rules": NO_REPEATS},
             "'a diagonal that the rules and the lines do not agree on'",
         ),
+        (
+            {"rules": USUAL + " Digits cannot repeat on marked diagonals."},
+            "'a diagonal that the rules and the lines do not agree on'",
+        ),
         ({"number": {str(at(0, -1)): ["1", 1, "1"]}}, "'a number beside or outside the cells'"),
         ({"number": {str(at(0, 0)): ["A", 1, "1"]}}, "'number: A'"),
         ({"number": {str(at(0, 0)): ["1", 1, "5"]}}, "'number: 1'"),

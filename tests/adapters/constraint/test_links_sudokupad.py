@@ -233,6 +233,7 @@ def test_a_solution_that_breaks_what_is_read_shows_that_a_rule_is_missing() -> N
         (rules("Anti-king."), "'rules that are not those of a Sudoku'"),
         (rules("No sudoku. " * 1000), "'rules of 11,000 characters'"),
         ({"lines": [DOWN], **rules(NO_REPEATS)}, "'one diagonal where the rules tell of more'"),
+        (rules(USUAL + " Digits cannot repeat on marked diagonals."), "the rules tell of more"),
         (rules(USUAL + " Digits cannot repeat on the diagonal."), "diagonal that is not drawn"),
         (rules(GROWS), "'rules of thermometers that are not drawn'"),
         ({"lines": THERMOMETER["lines"], **rules(GROWS)}, "'a line without one bulb at one end'"),
@@ -301,7 +302,18 @@ def test_the_short_form_stands_for_its_json(value: dict[str, Any]) -> None:
         ("Every row, column and region contains the digits 1-9 once each.", "usual"),
         ("Digits cannot repeat in cages, which show their sums.", "sums differ"),
         ("Digits in a cage cannot repeat and must sum to the given total.", "sums differ"),
+        ("1-9 appear in each row, column and marked region", "usual"),
+        ("Digits cannot repeat within a cage and must sum to the clue given.", "sums differ"),
         ("Along thermometers, digits increase from the bulb.", "thermometers"),
+        ("Digits increase along thermos from the bulb.", "thermometers"),
+        ("Each main diagonal (marked in blue) cannot contain a repeated digit.", "diagonals"),
+        ("Digits cannot repeat along the main diagonal.", "diagonal"),
+        ("Digits cannot repeat along marked diagonals.", "diagonals drawn"),
+        (
+            "Normal sudoku rules apply, and digits separated by a knight's move cannot be the same"
+            " digit.",
+            "usual anti_knight",
+        ),
         (
             "Cells separated by a knight\u2019s move (in chess) cannot contain the same digit.",
             "anti_knight",

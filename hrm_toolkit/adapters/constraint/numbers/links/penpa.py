@@ -289,7 +289,7 @@ class _Puzzle:
         board = [option == "1" for option in (self.options[0], self.options[3])]
         if self.silent and drawn != board:
             raise unread("a diagonal that the board and the lines do not agree on", "both, or none")
-        if "diagonals" in self.said:
+        if "diagonals" in self.said and "drawn" not in self.said:
             drawn = [True, True] if not any(drawn) else drawn
         told = {(True, True): "diagonals", (False, False): ""}.get((drawn[0], drawn[1]), "diagonal")
         if not self.silent and ({told} - {""}) != self.said & {"diagonal", "diagonals"}:

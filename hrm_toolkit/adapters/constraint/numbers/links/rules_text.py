@@ -24,7 +24,7 @@ _CORNER = (
 _SUM = (
     r"(?:sum|add up|add) to the (?:small |given )?(?:clue|number|total|value|digit|sum)" + _CORNER
 )
-_THERMO = r"(?:(?:a|an|the|each|every|any) )?(?:grey |gray )?thermometers?"
+_THERMO = r"(?:(?:a|an|the|each|every|any) )?(?:grey |gray )?thermo(?:meter)?s?"
 _BULB = r"from the (?:round )?bulb(?: end)?(?: to the (?:tip|other end|flat end))?"
 _GROW = (
     rf"{_MUST}(?:strictly )?increase(?: in value)?"
@@ -36,7 +36,7 @@ _MARKED = r"(?:(?:marked|main|long|major|indicated|blue|two|grey|gray) )*"
 _BLUE = r"(?: \((?:marked|indicated|shown)(?: in blue)?\))?"
 _REPEAT = rf"{_NOT} (?:be )?repeat(?:ed)?"
 _LINES = r"(?:every |each )?row,? (?:and )?(?:every |each )?column,?"
-_BOX = r"(?:(?:marked|outlined|bold|bold-outlined|\d+ ?x ?\d+) )?(?:box|region|block)"
+_BOX = r"(?:(?:marked|outlined|bold|bold-outlined|irregular|\d+ ?x ?\d+) )?(?:box|region|block)"
 _RANGE = r"(?:from )?1(?: to |-)(?P<most>\d+)"
 _ONCE = r"(?:,? (?:exactly )?once(?: each)?)?"
 
@@ -44,7 +44,8 @@ _ONCE = r"(?:,? (?:exactly )?once(?: each)?)?"
 def _moves(piece: str) -> list[str]:
     move = rf"(?:a |an )?(?:chess )?{piece}'?s?[ -]move{_APART}"
     return [
-        rf"cells (?:that are |which are )?(?:separated by |within )?{move} {_NOT} {_SAME}",
+        rf"(?:cells|digits) (?:(?:that|which) are )?(?:separated by |within )?{move} "
+        rf"{_NOT} {_SAME}",
         rf"(?:two )?(?:identical|equal|the same) (?:digits|numbers) {_NOT} (?:be |appear )?"
         rf"(?:separated by |within )?{move}",
         rf"anti-?{piece}(?:'?s)?(?: move)?(?: (?:rules?|constraint))?(?: appl(?:y|ies))?",
@@ -58,13 +59,15 @@ _KNOWN = {
         rf"(?:place|write|put|enter) {_DIGITS} {_RANGE}{_ONCE} (?:in|into) {_LINES} and {_BOX}",
         rf"(?:every|each) row,? column,? and {_BOX} {_MUST}contains? (?:{_DIGITS} )?"
         rf"{_RANGE}{_ONCE}",
+        rf"{_RANGE} {_MUST}(?:appear|be placed) (?:once )?in (?:each|every) row,? column,? and "
+        rf"{_BOX}",
         rf"fill the grid with {_DIGITS} {_RANGE} so that {_DIGITS} {_REPEAT} in any row,? "
         rf"column,? (?:and|or) {_BOX}",
     ],
     "sums": [
         rf"{_DIGITS} in {_CAGES} {_MUST}{_SUM}",
         rf"in {_CAGES},? {_DIGITS} {_MUST}{_SUM}",
-        r"cages (?:show|give) their (?:sums?|totals?)",
+        r"cages (?:show|give) their (?:sums?|totals?)|the cage shows its (?:sum|total)",
     ],
     "differ": [
         rf"{_DIGITS} {_REPEAT} (?:in|within|inside) {_CAGES}",
@@ -74,6 +77,7 @@ _KNOWN = {
         rf"{_DIGITS} {_REPEAT} (?:in|within) {_CAGES},? (?:which|and cages) show their "
         r"(?:sums?|totals?)",
         rf"{_DIGITS} in {_CAGES} {_REPEAT},? and {_MUST}{_SUM}",
+        rf"{_DIGITS} {_REPEAT} (?:in|within) {_CAGES},? and {_MUST}{_SUM}",
         rf"{_DIGITS} in {_CAGES} {_MUST}{_SUM},? and {_REPEAT}",
         rf"in {_CAGES},? {_DIGITS} {_MUST}{_SUM},? and {_REPEAT}",
     ],
@@ -84,11 +88,16 @@ _KNOWN = {
     ],
     "diagonals": [
         rf"{_DIGITS} {_REPEAT} (?:along|on|in) (?:(?:either|each|both) (?:of )?)?(?:the )?"
-        rf"{_MARKED}diagonals{_BLUE}",
-        rf"{_DIGITS} {_REPEAT} (?:along|on|in) (?:either|each) {_MARKED}diagonal{_BLUE}",
-        rf"(?:along|on) each {_MARKED}diagonal{_BLUE},? {_DIGITS} {_REPEAT}",
+        rf"(?:two )?(?:main|long|major) diagonals{_BLUE}",
+        rf"{_DIGITS} {_REPEAT} (?:along|on|in) (?:either|each) (?:main|long|major) diagonal{_BLUE}",
+        rf"(?:along|on) each (?:main|long|major) diagonal{_BLUE},? {_DIGITS} {_REPEAT}",
+        rf"each (?:main|long|major) diagonal{_BLUE} {_NOT} contain (?:a )?repeated digits?",
     ],
     "diagonal": [rf"{_DIGITS} {_REPEAT} (?:along|on|in) the {_MARKED}diagonal{_BLUE}"],
+    "diagonals drawn": [
+        rf"{_DIGITS} {_REPEAT} (?:along|on|in) (?:(?:either|each|both) (?:of )?)?(?:the )?"
+        rf"{_MARKED}diagonals?{_BLUE}",
+    ],
     "anti_knight": _moves("knight"),
     "anti_king": _moves("king"),
     "silent": [
@@ -116,6 +125,7 @@ def said(text: str, side: int) -> frozenset[str]:
         raise unread(f"rules of {len(text):,} characters", f"at most {MOST:,}")
     found: set[str] = set()
     plain = text.lower().translate(_PLAIN).replace("\\n", "\n")
+    plain = re.sub(r"(sudoku rules apply),? and ", r"\1. ", plain)
     for sentence in re.split(r"[.!;](?:\s+|$)|\n+|<br ?/?>", plain):
         words = " ".join(sentence.split()).strip(" .*-")
         if not words:

@@ -228,8 +228,8 @@ class _Puzzle:
                 drawn.add(down if diagonal == "down" else up)
             else:
                 thermometers.append(self._thermometer(points))
-        if "diagonals" in self.said and len(drawn) == 1:
-            raise unread("one diagonal where the rules tell of more", "both, or neither, drawn")
+        if ("diagonals" in self.said and len(drawn) == 1) or ("drawn" in self.said and not drawn):
+            raise unread("one diagonal where the rules tell of more", "both drawn")
         if "diagonal" in self.said and len(drawn) != 1:
             raise unread("a rule of a diagonal that is not drawn", "a line from corner to corner")
         if "thermometers" in self.said and not thermometers:
