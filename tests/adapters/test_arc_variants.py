@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import load_file
 
-from hrm_toolkit.adapters.arc.adapter import ArcSymmetry, tokens_at
+from hrm_toolkit.adapters.arc.codec import tokens_at
 from hrm_toolkit.adapters.arc.operations import DIHEDRAL
-from hrm_toolkit.adapters.arc.rules import to_grid
-from hrm_toolkit.adapters.arc.variants import (
+from hrm_toolkit.adapters.arc.published.variants import (
     TRIES,
     Variant,
     draw_place,
@@ -21,6 +20,8 @@ from hrm_toolkit.adapters.arc.variants import (
     parse_name,
     task_hash,
 )
+from hrm_toolkit.adapters.arc.rules import to_grid
+from hrm_toolkit.adapters.arc.symmetry import ArcSymmetry
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 ARRAYS = load_file(GOLDEN / "dataset.safetensors")

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file
 
 from hrm_toolkit.adapters.arc import ArcPuzzle, ArcVotes
-from hrm_toolkit.adapters.arc.adapter import ArcSymmetry, from_tokens, to_tokens
+from hrm_toolkit.adapters.arc.codec import from_tokens, to_tokens
 from hrm_toolkit.adapters.arc.operations import DIHEDRAL
 from hrm_toolkit.adapters.arc.published.read import pairs
-from hrm_toolkit.adapters.arc.variants import parse_name
+from hrm_toolkit.adapters.arc.published.variants import parse_name
+from hrm_toolkit.adapters.arc.symmetry import ArcSymmetry
 from hrm_toolkit.adapters.formats.published.arrays import ArraySet, Metadata
 from hrm_toolkit.core import InputError
 

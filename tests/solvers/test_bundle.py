@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
-from hrm_toolkit.adapters.arc.identified import IdentifiedArc
+from hrm_toolkit.adapters.arc.adapter import IdentifiedArc
 from hrm_toolkit.core import BundleError, Identifiers, OptionError, ToolkitError, UnknownNameError
 from hrm_toolkit.solvers.bundles import bundle, manifest
 from hrm_toolkit.solvers.bundles.bundle import IDENTIFIERS, MANIFEST, WEIGHTS, read_manifest

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from hrm_toolkit.adapters.arc.identified import IdentifiedArc
+from hrm_toolkit.adapters.arc.adapter import IdentifiedArc
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Identifiers, OptionError
 from hrm_toolkit.solvers.networks.config import (

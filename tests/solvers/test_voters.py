@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hrm_toolkit.adapters.arc.identified import IdentifiedArc
+from hrm_toolkit.adapters.arc.adapter import IdentifiedArc
 from hrm_toolkit.core import Budget, Identifiers, OptionError
 from hrm_toolkit.solvers.networks.config import TRMConfig
 from hrm_toolkit.solvers.networks.trm import TRM

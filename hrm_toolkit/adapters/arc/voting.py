@@ -11,9 +11,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hrm_toolkit.adapters.arc.adapter import from_tokens
+from hrm_toolkit.adapters.arc.codec import from_tokens
+from hrm_toolkit.adapters.arc.published.variants import parse_name
 from hrm_toolkit.adapters.arc.rules import ATTEMPTS, ArcAnswer, ArcPuzzle, Grid
-from hrm_toolkit.adapters.arc.variants import parse_name
 from hrm_toolkit.core import InputError, Tokens
 
 

@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 
 from hrm_toolkit.adapters import get_adapter
 from hrm_toolkit.adapters.arc import ArcPuzzle
-from hrm_toolkit.adapters.arc.adapter import ArcSymmetry
+from hrm_toolkit.adapters.arc.symmetry import ArcSymmetry
 from hrm_toolkit.adapters.formats import (
     read_published,
     read_puzzles,

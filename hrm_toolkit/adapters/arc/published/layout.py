@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hrm_toolkit.adapters.arc.adapter import CELLS
+from hrm_toolkit.adapters.arc.codec import CELLS, places
 from hrm_toolkit.adapters.arc.files.subsets import default_test_set, read_arc_subsets
-from hrm_toolkit.adapters.arc.identified import places
 from hrm_toolkit.adapters.arc.published import train
 from hrm_toolkit.adapters.arc.published.read import Demonstrations, arc_example, pairs
 from hrm_toolkit.adapters.arc.published.write import steps, write_published_arc
@@ -102,7 +101,7 @@ class ArcLayout(Layout[ArcPuzzle, ArcAnswer]):
         )
 
     def open_train(self, folder: Path) -> tuple[AnyAdapter, tuple[ArraySet, ...]]:
-        return train.open_train(folder)
+        return train.open_train(self.adapter, folder)
 
     def row_structure(self) -> Structure:
         return places(1)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.adapters.arc.adapter import CELLS, END, FIRST
+from hrm_toolkit.adapters.arc.codec import CELLS, END, FIRST
 from hrm_toolkit.adapters.arc.rules import ArcAnswer, ArcPuzzle, Grid, to_grid
 from hrm_toolkit.adapters.arc.search import SIDE
 from hrm_toolkit.adapters.formats.published.arrays import ArraySet, open_sets, read_metadata

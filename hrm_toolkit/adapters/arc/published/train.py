@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from hrm_toolkit.adapters.arc.adapter import CELLS
+from hrm_toolkit.adapters.arc.codec import CELLS
 from hrm_toolkit.adapters.arc.editions import digest
-from hrm_toolkit.adapters.arc.identified import IdentifiedArc
 from hrm_toolkit.adapters.arc.published.read import Demonstrations, arc_example, pairs
+from hrm_toolkit.adapters.arc.published.variants import parse_name
 from hrm_toolkit.adapters.arc.published.write import write_published_arc
 from hrm_toolkit.adapters.arc.rules import ArcPuzzle, ArcTest
-from hrm_toolkit.adapters.arc.variants import parse_name
 from hrm_toolkit.adapters.formats.published.arrays import (
     ArraySet,
     groups_of,
@@ -22,19 +21,23 @@ from hrm_toolkit.adapters.formats.published.arrays import (
     require_identifiers,
 )
 from hrm_toolkit.adapters.formats.published.read import PublishedSplit
-from hrm_toolkit.core import Example, Identifiers, InputError
+from hrm_toolkit.core import AnyAdapter, Example, Identifiers, InputError
 
 AnyExample = Example[Any, Any]
 
 
-def open_train(folder: Path) -> tuple[IdentifiedArc, tuple[ArraySet, ...]]:
+def open_train(task: AnyAdapter, folder: Path) -> tuple[AnyAdapter, tuple[ArraySet, ...]]:
     """The train split of a published ARC folder, and the adapter that knows its identifiers.
+
+    Args:
+        task: ARC, without identifiers.
+        folder: of the data set.
 
     Raises:
         InputError: naming the file, and the entry in it, that is missing or disagrees.
     """
     opened = PublishedSplit(folder, "train", "arc")
-    facts, tokens = opened.metadata, IdentifiedArc.codec.spec.size
+    facts, tokens = opened.metadata, task.codec.spec.size
     if (facts.seq_len, facts.vocab_size) != (CELLS, tokens):
         raise InputError(
             f"rows of {facts.seq_len} tokens out of {facts.vocab_size} are none of ARC",
@@ -49,7 +52,7 @@ def open_train(folder: Path) -> tuple[IdentifiedArc, tuple[ArraySet, ...]]:
                 for pair in pairs(found, puzzle):
                     shown.setdefault(digest(pair["input"], pair["output"]), set()).add(identifier)
     rows = {key: tuple(sorted(found)) for key, found in shown.items()}
-    return IdentifiedArc(Identifiers(names=tuple(names), shown=rows)), opened.sets
+    return task.identified(Identifiers(names=tuple(names), shown=rows)), opened.sets
 
 
 def tasks_apart(sets: Sequence[ArraySet], names: Sequence[str], most: int) -> dict[int, AnyExample]:

@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from hrm_toolkit.adapters.arc.adapter import CELLS, ArcCodec, tokens_at
+from hrm_toolkit.adapters.arc.codec import CELLS, ArcCodec, tokens_at
 from hrm_toolkit.adapters.arc.editions import shared
-from hrm_toolkit.adapters.arc.rules import ArcPuzzle, Grid, array
-from hrm_toolkit.adapters.arc.variants import (
+from hrm_toolkit.adapters.arc.published.variants import (
     Pair,
     Variant,
     draw_place,
     draw_variants,
     parse_name,
 )
+from hrm_toolkit.adapters.arc.rules import ArcPuzzle, Grid, array
 from hrm_toolkit.adapters.formats.published.arrays import BLANK, IDENTIFIERS, METADATA, Metadata
 from hrm_toolkit.adapters.formats.published.write import MAX_AUGMENTATIONS, SET
 from hrm_toolkit.core import InputError, OptionError, UnknownNameError

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hrm_toolkit.adapters.arc.adapter import ArcSymmetry
 from hrm_toolkit.adapters.arc.operations import DIHEDRAL, Array
 from hrm_toolkit.adapters.arc.search import COLOURS, SIDE
+from hrm_toolkit.adapters.arc.symmetry import ArcSymmetry
 
 Pair = tuple[Array, Array]
 """Input and output, each uint8 (H, W)."""
