@@ -18,6 +18,10 @@ Sentence = Annotated[str, AfterValidator(one_line)]
 Place = tuple[int | str, ...]
 
 
+UNVERIFIABLE = "unverifiable"
+"""The rule of a violation that is none: nothing is known that could check the answer."""
+
+
 class Violation(Model):
     """One broken rule.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hrm_toolkit.core.puzzle import Model
-from hrm_toolkit.core.rules import Verdict, Violation
+from hrm_toolkit.core.rules import UNVERIFIABLE, Verdict, Violation
 
 if TYPE_CHECKING:
     from hrm_toolkit.core.puzzle import Puzzle
@@ -108,6 +108,13 @@ def breaks(verdict: Verdict) -> str:
     """How many rules an answer breaks, in words."""
     count = len(verdict.violations)
     return "one rule" if count == 1 else f"the rules in {count:,} places"
+
+
+def refusal(verdict: Verdict) -> str:
+    """What a verdict says against an answer: what it breaks, or that nothing could check it."""
+    if all(violation.rule == UNVERIFIABLE for violation in verdict.violations):
+        return "not checked: what is right is not known"
+    return f"refuted: the answer breaks {breaks(verdict)}"
 
 
 def violation_lines(verdict: Verdict, most: int = MOST_SAID) -> list[str]:

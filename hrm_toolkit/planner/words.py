@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from hrm_toolkit.core import Answer, AnyAdapter, Puzzle, ToolkitError, Verdict, validate
 from hrm_toolkit.core.errors import visible
-from hrm_toolkit.core.telling import breaks, kind_of, number_of, verdict_data, violation_lines
+from hrm_toolkit.core.telling import kind_of, number_of, refusal, verdict_data, violation_lines
 from hrm_toolkit.planner.handles import Held
 from hrm_toolkit.planner.jobs.record import Record
 from hrm_toolkit.planner.reading import written
@@ -115,6 +115,6 @@ def jobs_reply(jobs: Sequence[Record], positions: Mapping[str, int]) -> Reply:
 
 def _verdict_line(kind: str, verdict: Verdict) -> str:
     if not verdict:
-        return f"refuted: {kind}; the answer breaks {breaks(verdict)}"
+        return f"{refusal(verdict)} ({kind})"
     cost = "" if verdict.cost is None else f", at cost {verdict.cost:g}"
     return accepted(kind, verdict) + cost

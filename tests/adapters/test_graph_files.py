@@ -176,6 +176,7 @@ def test_dimacs():
         ("p sp 3 1\na 1 2", "line 2: this line is no arc"),
         ("p sp 3 1\na 1 4 2\nc start 1\nc goal 2", 'names a node "4"'),
         ("p sp 99999999 1", "99,999,999 nodes"),
+        ("c start 1\nc start 2\np sp 3 1\na 1 2 7", "line 2: a second start; expected one start"),
         ("p sp x 1", "line 1: arcs come after a problem line"),
         ("a 1 2 3\np sp 3 1", "line 1: arcs come after a problem line"),
     ],

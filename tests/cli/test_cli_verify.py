@@ -128,3 +128,17 @@ def test_a_wrong_answer_as_printed_is_refuted(command: Command) -> None:
     assert turned != out
     ran = command("verify", SUDOKU, "-", stdin=turned.encode())
     assert (ran.status, "refuted" in ran.out) == (1, True)
+
+
+def test_an_answer_that_nothing_can_check_is_not_called_refuted(
+    command: Command, tmp_path: Path
+) -> None:
+    pair = {"input": [[1]], "output": [[2]]}
+    task = tmp_path / "task.json"
+    task.write_text(json.dumps({"train": [pair], "test": [{"input": [[3]]}]}))
+    answer = tmp_path / "answer.json"
+    answer.write_text("[[4]]")
+    ran = command("verify", task, answer)
+    assert ran.status == 1
+    assert "not checked: what is right is not known" in ran.out
+    assert "refuted" not in ran.out

@@ -15,6 +15,7 @@ from hrm_toolkit.adapters.arc.search import SIDE, Searched, find_programs
 from hrm_toolkit.adapters.grid import place
 from hrm_toolkit.core import Answer, InputError, Puzzle, Rules, Verdict, Violation, verdict_from
 from hrm_toolkit.core.puzzle import Model
+from hrm_toolkit.core.rules import UNVERIFIABLE
 
 ATTEMPTS = 2
 
@@ -104,7 +105,7 @@ class ArcRules(Rules[ArcPuzzle, ArcAnswer]):
                 wrong.append(Violation(rule="unanswered", message=message, places=((index,),)))
             elif test.output is None:
                 message = f"test {index + 1} has no known output, so nothing can check an answer"
-                wrong.append(Violation(rule="unverifiable", message=message, places=((index,),)))
+                wrong.append(Violation(rule=UNVERIFIABLE, message=message, places=((index,),)))
             elif test.output not in attempts:
                 wrong += [
                     _difference(index, number, attempt, test.output)

@@ -13,7 +13,7 @@ from typing import Any
 from hrm_toolkit.adapters.extras import require_plain_rules
 from hrm_toolkit.adapters.formats.containers import contained
 from hrm_toolkit.adapters.json_text import read_json
-from hrm_toolkit.adapters.names import plain
+from hrm_toolkit.adapters.names import lowered, plain, require_one
 from hrm_toolkit.adapters.registry import get_adapter, loadable
 from hrm_toolkit.core import Answer, InputError, OptionError, Puzzle, ToolkitError
 from hrm_toolkit.core.files import (
@@ -281,8 +281,13 @@ def joined(kind: str, loaded: Sequence[Loaded]) -> Loaded:
 
 
 def _field(value: dict[str, Any], names: Sequence[str]) -> Any:
-    found = {str(key).strip().lower(): item for key, item in value.items()}
-    return next((found[name] for name in names if found.get(name) is not None), None)
+    found = lowered(value)
+    name = next((name for name in names if found.get(name) is not None), None)
+    if name is None:
+        return None
+    if names is QUESTION:
+        require_one(found, QUESTION, name)
+    return found[name]
 
 
 def _cut(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from hrm_toolkit.adapters.formats.records import RecordReader, joined, puzzle_columns
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import InputError
+from hrm_toolkit.core import InputError, shorten
 from hrm_toolkit.core.files import Lines, Loaded, Sample
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -70,6 +70,9 @@ def rows(lines: Iterable[str]) -> Iterator[tuple[str, dict[str, str]]]:
     reader = csv.reader(chain([first], rest), delimiter=_delimiter(first) or ",")
     try:
         heading = [name.strip().lower() for name in next(reader)]
+        twice = next((name for name in heading if name and heading.count(name) > 1), None)
+        if twice is not None:
+            raise InputError(f'two columns are called "{shorten(twice, 40)}"', expected="one")
         for row in reader:
             if not row:
                 continue

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from hrm_toolkit.core import Answer, InputError, Puzzle, Rules, Verdict, Violation, verdict_from
+from hrm_toolkit.core.rules import UNVERIFIABLE
 
 MOST_TOKENS = 65_536
 """The largest vocabulary, padding included."""
@@ -100,7 +101,7 @@ class SequenceRules(Rules[SequencePuzzle, SequenceAnswer]):
             return verdict_from([Violation(rule="length", message=message)])
         if puzzle.label is None:
             message = "no label is known, so nothing can check an answer"
-            return verdict_from([Violation(rule="unverifiable", message=message)])
+            return verdict_from([Violation(rule=UNVERIFIABLE, message=message)])
         # The label itself is not told: whoever reads this may still be asked.
         wrong = [place for place in puzzle.places if said[place] != puzzle.label[place]]
         violations = [

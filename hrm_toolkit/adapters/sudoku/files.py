@@ -10,7 +10,7 @@ from typing import Any
 
 from hrm_toolkit.adapters.extras import require_plain_rules
 from hrm_toolkit.adapters.json_text import read_json
-from hrm_toolkit.adapters.names import plain
+from hrm_toolkit.adapters.names import plain, require_one
 from hrm_toolkit.adapters.sudoku.boxes import BOXES, Box, Rows
 from hrm_toolkit.adapters.sudoku.reading.content import SQUARES, content
 from hrm_toolkit.adapters.sudoku.reading.grids import LONGEST, Grid, parse_grids
@@ -364,6 +364,7 @@ def _fields(value: Mapping[str, Any]) -> Record:
     known = _BOX_ROWS | _BOX_COLUMNS | _BOX_NAMES | _KNOWN
     require_plain_rules(value, "Sudoku", known=known, expected="rows, columns and boxes alone")
     name = next(name for name in _GRID if name in value)
+    require_one(value, _GRID, name)
     cells = value[name]
     grid = positions(cells) if isinstance(cells, list) and cells else None
     answer = next((value[name] for name in _ANSWER if value.get(name)), None)

@@ -42,7 +42,7 @@ def verify(
     from hrm_toolkit.cli.reading import chosen, named, read, standard_input
     from hrm_toolkit.cli.render import show_board, show_violations
     from hrm_toolkit.core import OptionError
-    from hrm_toolkit.core.telling import breaks, kind_of, verdict_data
+    from hrm_toolkit.core.telling import kind_of, refusal, verdict_data
 
     if file == answer == "-":
         raise OptionError("puzzle and answer cannot both come from standard input")
@@ -73,6 +73,6 @@ def verify(
             better = {True: ", optimal", False: ", not optimal", None: ""}[verdict.optimal]
             out.print(f"valid: {kind_of(puzzle)}{cost}{better}", style="bold green")
         else:
-            out.print(f"refuted: the answer breaks {breaks(verdict)}", style="bold red")
+            out.print(refusal(verdict), style="bold red")
             show_violations(out, verdict)
     return 0 if verdict else 1

@@ -6,6 +6,7 @@ from typing import Any
 
 from hrm_toolkit.core import Result
 from hrm_toolkit.core.puzzle import Model
+from hrm_toolkit.core.rules import UNVERIFIABLE
 from hrm_toolkit.core.telling import number_of, result_data
 
 
@@ -61,7 +62,7 @@ class Adapted(Model):
     @property
     def known(self) -> bool:
         """Whether the rules know what every attempt must be."""
-        return not any(v.rule == "unverifiable" for v in self.result.verdict.violations)
+        return not any(v.rule == UNVERIFIABLE for v in self.result.verdict.violations)
 
     @property
     def refuted(self) -> bool:

@@ -210,6 +210,27 @@ BAD = {
         b'{"grid": ["S.G"], "grid": ["S..G"]}\n{"grid": ["S.G"]}\n',
         'line 1: an object of the JSON has the key "grid" twice',
     ),
+    "a name in two cases": (
+        b'{"Grid": ["S.G"], "grid": ["S..G"]}',
+        '"Grid" and "grid" say the same with different values',
+    ),
+    "two mazes": (b'{"grid": ["S.G"], "map": ["S..G"]}', '"grid" and "map" say the same'),
+    "two grids": (
+        b'{"grid": [[1, 0, 0, 0]], "board": [[2, 0, 0, 0]], "solution": []}',
+        '"grid" and "board" say the same',
+    ),
+    "two questions": (
+        b'{"puzzle": "S.G", "question": "S..G"}',
+        '"question" and "puzzle" say the same with different values; expected one of them',
+    ),
+    "two lists of edges": (
+        b'{"edges": [["a", "b"]], "links": [["a", "c"], ["c", "b"]], "start": "a", "goal": "b"}',
+        '"edges" and "links" say the same',
+    ),
+    "two columns of one name": (
+        b"puzzle,puzzle,answer\nS.G,S..G,\n",
+        'two columns are called "puzzle"',
+    ),
     "NaN": (b'{"task": "maze", "grid": NaN}', "the JSON holds NaN"),
     "long number": (b"[" + b"1" * 10_000 + b"]", "thousands of digits"),
     "unknown task": (b'{"task": "soduku"}', 'no adapter "soduku".*did you mean "sudoku"'),
@@ -466,3 +487,10 @@ def test_a_pair_that_is_no_puzzle_with_its_answer_says_how_reading_it_so_failed(
 def test_json_that_is_no_object_is_refused_with_what_it_is():
     with pytest.raises(InputError, match="not a graph: it is 1 alone"):
         read_text("[1, 2]")
+
+
+def test_prose_beside_a_puzzle_is_no_second_puzzle() -> None:
+    record = {"maze": "#S..\n#.#G", "question": "What is the shortest way from S to G?"}
+    (puzzle,) = read_text(json.dumps(record)).puzzles
+    assert puzzle.task == "maze"
+    assert read_text(json.dumps({"grid": GRID, "board": GRID})).puzzles[0].task == "sudoku"

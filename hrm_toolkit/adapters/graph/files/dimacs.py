@@ -55,7 +55,10 @@ def dimacs(
         words = line.split()
         found = _END.fullmatch(line)
         if found:
-            ends[found[1]] = found[2]
+            if ends.setdefault(found[1], found[2]) != found[2]:
+                raise InputError(
+                    f"a second {found[1]}", path=f"line {number}", expected=f"one {found[1]}"
+                )
         elif not words or words[0] == "c":
             continue
         elif counts is None:
@@ -63,9 +66,10 @@ def dimacs(
         else:
             raise _no_arc(line, number)
     arcs = len(columns[0])
-    if counts is None or arcs != counts[1]:
-        said = "says nothing of" if counts is None else f"says {counts[1]:,}"
-        raise InputError(f'the file has {arcs:,} arcs, and its "p sp" line {said} them')
+    if counts is None:
+        raise InputError("the file has no problem line", expected='"p sp NODES ARCS"')
+    if arcs != counts[1]:
+        raise InputError(f'the file has {arcs:,} arcs, and its "p sp" line says {counts[1]:,}')
     names = [str(node) for node in range(counts[0] + 1)]
     draft = Draft(True, attributes=ends, way=WAY)
     fields = draft.ends(start, goal, names[1:])

@@ -24,7 +24,7 @@ from hrm_toolkit.adapters.graph.files.columns import (
 from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle
 from hrm_toolkit.adapters.graph.ways import is_way, require_open
 from hrm_toolkit.adapters.graph.weights import is_number, usual
-from hrm_toolkit.adapters.names import plain, words
+from hrm_toolkit.adapters.names import plain, require_one, words
 from hrm_toolkit.core import InputError, validate
 from hrm_toolkit.core.files import MAYBE, NO, SURE, Claim, no
 
@@ -187,6 +187,8 @@ def _require_shortest(value: Mapping[str, Any]) -> None:
 def _node_link(value: Mapping[str, Any]) -> Draft:
     """``nodes`` with ``id``, ``key`` or ``name``; ``edges`` or ``links`` with both ends."""
     edges = value.get("edges", value.get("links", []))
+    if "edges" in value:
+        require_one(value, ("edges", "links"), "edges")
     nodes = value.get("nodes", [])
     if isinstance(nodes, Mapping):
         nodes = [

@@ -21,7 +21,7 @@ from hrm_toolkit.adapters.maze.files.ends import GOAL, START, Ends, Spot, spot
 from hrm_toolkit.adapters.maze.files.looks import looks
 from hrm_toolkit.adapters.maze.layout import Block
 from hrm_toolkit.adapters.maze.rules import LIMIT, MazeAnswer, MazePuzzle
-from hrm_toolkit.adapters.names import plain
+from hrm_toolkit.adapters.names import lowered, plain, require_one
 from hrm_toolkit.core import InputError, OptionError, validate
 from hrm_toolkit.core.files import MAYBE, NO, SURE, Claim, Loaded, Pair, ReadOptions, no, placed
 
@@ -119,6 +119,8 @@ def read_record(value: Any, options: ReadOptions) -> Loaded:
         return Loaded.of("maze grid, JSON", [pair], notes)
     fields = _fields(value)
     name, grid = _first(fields, GRID)
+    if name is not None:
+        require_one(fields, GRID, name)
     said = Ends(_said(fields, START), _said(fields, GOAL))
     known = {"task", *GRID, *START, *GOAL, *PATH}
     # 1 for a wall and 0 for what is open is how such grids are read.
@@ -142,7 +144,7 @@ def read_record(value: Any, options: ReadOptions) -> Loaded:
 
 
 def _fields(value: dict[str, Any]) -> dict[str, Any]:
-    return {str(key).strip().lower(): item for key, item in value.items()}
+    return lowered(value)
 
 
 def _first(fields: dict[str, Any], names: Sequence[str]) -> tuple[str | None, Any]:
