@@ -161,6 +161,7 @@ def test_words_say_moves_and_colours_are_left_out_where_they_say_nothing_of_them
         ({"kind": "square"}, "'a board that does not say what puzzle it is'"),
         ({"turned": "90"}, "'a board that is turned or mirrored'"),
         ({"tags": ["nonconsecutive"]}, "'tag: nonconsecutive'"),
+        ({"tags": [["classic"]]}, "tag: ['classic']"),
         ({"title": "Non-Consecutive Sudoku"}, "'title: Non-Consecutive Sudoku'"),
         ({"rules": "Draw a loop."}, "'rules: draw a loop'"),
         ({"rules": "Anti-king."}, "'rules that are not those of a Sudoku'"),

@@ -154,7 +154,7 @@ class _Puzzle:
         if not isinstance(self.tags, list):
             raise unread("tags", "a list of names")
         for tag in self.tags:
-            if tag not in _TAGS:
+            if not isinstance(tag, str) or tag not in _TAGS:
                 raise unread(f"tag: {tag}", ", ".join(sorted(_TAGS)))
         if not self.silent and "usual" not in self.said:
             raise unread("rules that are not those of a Sudoku", "normal sudoku rules apply")
