@@ -21,10 +21,11 @@ import onnxruntime
 import torch
 
 from hrm_toolkit.core import Settings
-from hrm_toolkit.solvers.networks.batch import collate
-from hrm_toolkit.solvers.networks.config import preset
-from hrm_toolkit.solvers.networks.network import Network, build_network
-from hrm_toolkit.solvers.networks.places import Encoded
+from hrm_toolkit.solvers.inputs.batch import collate
+from hrm_toolkit.solvers.inputs.config import preset
+from hrm_toolkit.solvers.inputs.places import Encoded
+from hrm_toolkit.solvers.networks.families import build_network
+from hrm_toolkit.solvers.networks.network import Network
 from hrm_toolkit.solvers.onnx.export import export_segment
 from hrm_toolkit.solvers.onnx.inputs import segment_inputs
 from hrm_toolkit.solvers.solver import Solver

@@ -27,9 +27,9 @@ import torch
 from torch import Tensor
 
 from hrm_toolkit.core import Deadline
+from hrm_toolkit.solvers.inputs.batch import Batch
 from hrm_toolkit.solvers.kernels import backend
 from hrm_toolkit.solvers.kernels.backend import use
-from hrm_toolkit.solvers.networks.batch import Batch
 from hrm_toolkit.solvers.networks.network import Network
 from hrm_toolkit.train.objective import segment_loss
 from hrm_toolkit.train.optim import AdamATan2, Average

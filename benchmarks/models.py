@@ -25,10 +25,11 @@ import torch.nn.functional as F
 
 from hrm_toolkit.core import Budget, Settings, Structure
 from hrm_toolkit.solvers.allocator import keep_freed_memory
+from hrm_toolkit.solvers.inputs.batch import Batch, Encoded, collate
+from hrm_toolkit.solvers.inputs.config import parse_config
 from hrm_toolkit.solvers.networks import layers, transformer
-from hrm_toolkit.solvers.networks.batch import Batch, Encoded, collate
-from hrm_toolkit.solvers.networks.config import parse_config
-from hrm_toolkit.solvers.networks.network import Network, build_network
+from hrm_toolkit.solvers.networks.families import build_network
+from hrm_toolkit.solvers.networks.network import Network
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.data.stream import Split, draw
 from hrm_toolkit.train.objective import segment_loss

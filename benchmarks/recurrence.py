@@ -41,7 +41,7 @@ def segment(task: str, texts: list[str]) -> Callable[[], Any]:
     try:
         from hrm_toolkit.solvers.kernels.cpu import Recurrence
     except ImportError:
-        from hrm_toolkit.solvers.networks.batch import collate
+        from hrm_toolkit.solvers.inputs.batch import collate
 
         batch = collate(encoded)
         carry = network.initial_carry(batch.tokens, batch.structure)
@@ -60,7 +60,7 @@ def segment(task: str, texts: list[str]) -> Callable[[], Any]:
 
 def update(task: str, texts: list[str]) -> Callable[[], Any]:
     """Forward and backward of one segment of a batch, heads included, without the optimizer."""
-    from hrm_toolkit.solvers.networks.batch import collate
+    from hrm_toolkit.solvers.inputs.batch import collate
 
     solver, encoded = _encoded(task, texts)
     network = solver.network.train()

@@ -25,12 +25,13 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.solvers.inputs.batch import Batch, collate
+from hrm_toolkit.solvers.inputs.config import parse_config, preset, relation_specs
+from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.solvers.kernels.backend import use
 from hrm_toolkit.solvers.kernels.triton.launch import watch
-from hrm_toolkit.solvers.networks.batch import Batch, collate
-from hrm_toolkit.solvers.networks.config import parse_config, preset, relation_specs
-from hrm_toolkit.solvers.networks.network import Network, build_network
-from hrm_toolkit.solvers.networks.places import Encoded
+from hrm_toolkit.solvers.networks.families import build_network
+from hrm_toolkit.solvers.networks.network import Network
 from hrm_toolkit.train.measure.flops import Products
 from hrm_toolkit.train.objective import segment_loss
 from hrm_toolkit.train.optim import AdamATan2, Average

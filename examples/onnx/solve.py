@@ -18,7 +18,7 @@ import onnxruntime
 
 from hrm_toolkit.adapters import get_adapter, read_puzzles
 from hrm_toolkit.core import InputError, Verdict
-from hrm_toolkit.solvers.networks.places import Encoded
+from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.solvers.onnx.inputs import blank_carry, segment_inputs
 
 

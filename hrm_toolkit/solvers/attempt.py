@@ -6,12 +6,15 @@ import math
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from hrm_toolkit.core import Answer, InputError, Probabilities, Verdict, Violation
+
+if TYPE_CHECKING:
+    from hrm_toolkit.solvers.runners.runner import Row
 
 NO_ANSWER = Verdict(
     valid=False, violations=(Violation(rule="no_answer", message="there is no answer"),)
@@ -121,3 +124,13 @@ def best(attempts: Sequence[Attempt]) -> Attempt:
         return standing(a.verdict), agreement[a.answer], round(a.halt, 3), -round(a.residual, 3)
 
     return max(attempts, key=worth)
+
+
+def told(row: Row[Any]) -> dict[str, Any]:
+    """What a segment says beside its answer, as fields of an attempt."""
+    return {
+        "halt": 0.5 + 0.5 * math.tanh(0.5 * row.q_halt),
+        "segments": row.segment,
+        "logits": row.logits,
+        "residual": row.residual,
+    }

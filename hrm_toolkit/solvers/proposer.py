@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -12,18 +11,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from hrm_toolkit.core import (
-    Answer,
-    AnyAdapter,
-    Deadline,
-    InputError,
-    Puzzle,
-    Tokens,
-    Verdict,
-)
+from hrm_toolkit.core import Answer, AnyAdapter, Deadline, InputError, Puzzle, Tokens, Verdict
 from hrm_toolkit.core.clock import now
-from hrm_toolkit.solvers.attempt import Attempt, no_answer, settled, standing
-from hrm_toolkit.solvers.networks.places import Encoded
+from hrm_toolkit.solvers.attempt import Attempt, no_answer, settled, standing, told
+from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Row, Runner
 from hrm_toolkit.solvers.spaces.outlooks import by_action
 from hrm_toolkit.solvers.spaces.walk import walks
@@ -353,16 +344,6 @@ def join(rolling: Rolling[R], runs: Sequence[R]) -> None:
 
     for (restart, _), group in groupby(runs, key=begins):
         rolling.add([(run, run.encoded) for run in group], restart)
-
-
-def told(row: Row[Any]) -> dict[str, Any]:
-    """What a segment says beside its answer, as fields of an attempt."""
-    return {
-        "halt": 0.5 + 0.5 * math.tanh(0.5 * row.q_halt),
-        "segments": row.segment,
-        "logits": row.logits,
-        "residual": row.residual,
-    }
 
 
 def _tokens(runs: Sequence[Run]) -> int:

@@ -9,15 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hrm_toolkit.adapters.formats.given import Given
-from hrm_toolkit.core import (
-    AnyAdapter,
-    Budget,
-    OptionError,
-    Result,
-    Segment,
-    Verdict,
-    shorten,
-)
+from hrm_toolkit.core import AnyAdapter, Budget, OptionError, Result, Segment, Verdict, shorten
 from hrm_toolkit.solvers.bundles.manifest import (
     Manifest,
     bundle_folder,
@@ -33,7 +25,7 @@ from hrm_toolkit.solvers.voters import require_fit
 if TYPE_CHECKING:
     import torch
 
-    from hrm_toolkit.solvers.networks.config import NetworkConfig
+    from hrm_toolkit.solvers.inputs.config import NetworkConfig
     from hrm_toolkit.solvers.networks.network import Network
     from hrm_toolkit.solvers.networks.weights import Weights
     from hrm_toolkit.solvers.proposer import Proposer
@@ -158,7 +150,8 @@ class Solver:
         """The network in torch, in evaluation mode on its device; None where there is none."""
         if self._given is None:
             return None
-        from hrm_toolkit.solvers.networks.network import Network, network_of, placed
+        from hrm_toolkit.solvers.networks.families import network_of
+        from hrm_toolkit.solvers.networks.network import Network, placed
 
         if not isinstance(self._given, Network):
             self._given = network_of(self._given)

@@ -65,7 +65,7 @@ def setting_for(key: str) -> str | None:
         >>> setting_for("arch.H_cycles"), setting_for("lr"), setting_for("batchsize")
         ('network.high_cycles', 'learning_rate', 'batch_size')
     """
-    from hrm_toolkit.solvers.networks.config import FAMILIES
+    from hrm_toolkit.solvers.inputs.config import FAMILIES
     from hrm_toolkit.solvers.published.files import FIELDS
 
     name = key.rpartition(".")[2].replace("-", "_")

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from hrm_toolkit.core import AnyAdapter, InputError, Settings
-from hrm_toolkit.solvers.networks.config import (
+from hrm_toolkit.solvers.inputs.config import (
     NetworkConfig,
     expanded,
     factor_kinds,

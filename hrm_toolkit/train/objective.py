@@ -12,8 +12,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from hrm_toolkit.core import NOT_YET, PAD, Process
+from hrm_toolkit.solvers.inputs.batch import Batch, pad_tokens
 from hrm_toolkit.solvers.kernels.ops import stablemax_cross_entropy
-from hrm_toolkit.solvers.networks.batch import Batch, pad_tokens
 from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput
 
 

@@ -263,7 +263,7 @@ def _assign(data: dict[str, Any], key: str, value: Any) -> None:
 
 def _family(network: Mapping[str, Any]) -> str | None:
     """The family that a network table is of, said or by its preset."""
-    from hrm_toolkit.solvers.networks.config import PRESETS
+    from hrm_toolkit.solvers.inputs.config import PRESETS
 
     family = network.get("family") or PRESETS.get(str(network.get("preset")), {}).get("family")
     return None if family is None else str(family)
@@ -273,7 +273,7 @@ def _open_keys(data: Mapping[str, Any]) -> list[str]:
     """Keys that a network table may gain: those of its family."""
     if "family" not in data and "preset" not in data:
         return []
-    from hrm_toolkit.solvers.networks.config import FAMILIES
+    from hrm_toolkit.solvers.inputs.config import FAMILIES
 
     family = _family(data)
     return ["preset", *FAMILIES[family].model_fields] if family in FAMILIES else ["preset"]

@@ -16,7 +16,7 @@ import torch
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import CheckpointError
 from hrm_toolkit.core.plain import replace_file
-from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.train.checkpoint import (
     BEST,
     BUNDLE,

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from hrm_toolkit.solvers.networks.batch import Batch, collate, pad_tokens
+from hrm_toolkit.solvers.inputs.batch import Batch, collate, pad_tokens
 from hrm_toolkit.solvers.networks.network import Carry, Network
 from hrm_toolkit.train.data.stream import Shown, Stream
 from hrm_toolkit.train.distributed import ALONE, Ranks

@@ -10,17 +10,10 @@ from typing import Any
 from torch import Tensor, nn
 
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import (
-    BundleError,
-    Identifiers,
-    OptionError,
-    Settings,
-    ToolkitError,
-    validate,
-)
+from hrm_toolkit.core import BundleError, Identifiers, OptionError, Settings, ToolkitError, validate
 from hrm_toolkit.solvers.bundles.bundle import Manifest, read_adapter, read_manifest, read_network
 from hrm_toolkit.solvers.bundles.manifest import bundle_folder
-from hrm_toolkit.solvers.networks.config import expanded
+from hrm_toolkit.solvers.inputs.config import expanded
 from hrm_toolkit.solvers.networks.network import Network
 from hrm_toolkit.train.data.stream import Split, draw
 from hrm_toolkit.train.guard import module_of

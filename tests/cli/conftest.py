@@ -12,7 +12,7 @@ from running import Command, Ran, Terminal
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.cli import main
 from hrm_toolkit.core import Settings
-from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import network_config

@@ -139,7 +139,7 @@ def test_an_adapter_that_breaks_a_law_gives_status_1(
 def test_solvers_show_what_a_bundle_knows(
     command: Command, maze_bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hrm_toolkit.solvers import choose
+    from hrm_toolkit.solvers.bundles import choose
     from hrm_toolkit.solvers.bundles.bundle import read_manifest
 
     manifest = read_manifest(maze_bundle)

@@ -3,7 +3,7 @@
 import pytest
 
 from hrm_toolkit.solvers.bundles.bundle import bundle_folder, bundled_names
-from hrm_toolkit.solvers.choose import bundled
+from hrm_toolkit.solvers.bundles.choose import bundled
 
 
 @pytest.mark.parametrize("name", bundled_names())

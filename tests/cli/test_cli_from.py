@@ -12,8 +12,8 @@ from running import Command
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import InputError, Settings
 from hrm_toolkit.solvers.bundles.bundle import read_manifest, read_network, write_bundle
-from hrm_toolkit.solvers.networks.config import HRMConfig, TRMConfig
-from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.inputs.config import HRMConfig, TRMConfig
+from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.published.checkpoint import from_published, to_published
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import Run

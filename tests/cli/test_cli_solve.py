@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from running import EXAMPLES, SUDOKU, Command
 
-from hrm_toolkit.solvers import choose
+from hrm_toolkit.solvers.bundles import choose
 from hrm_toolkit.solvers.bundles.bundle import Manifest, read_manifest
 
 FILES = sorted(path for path in EXAMPLES.iterdir() if path.is_file())

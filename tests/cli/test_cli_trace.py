@@ -99,7 +99,7 @@ def test_states_that_cannot_be_written_or_held_are_refused_before_anything_is_ru
 
 
 def test_exact_search_has_no_segments(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hrm_toolkit.solvers.choose.bundled", dict)
+    monkeypatch.setattr("hrm_toolkit.solvers.bundles.choose.bundled", dict)
     ran = command("trace", MAZE)
     assert ran.status == 2
     assert "hrm-toolkit train --adapter maze" in ran.err

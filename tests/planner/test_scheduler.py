@@ -32,7 +32,8 @@ from hrm_toolkit.core import (
 from hrm_toolkit.planner.jobs.queue import Turns
 from hrm_toolkit.planner.jobs.scheduler import Counts, Scheduler
 from hrm_toolkit.planner.jobs.solve import Solve
-from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput, build_network
+from hrm_toolkit.solvers.networks.families import build_network
+from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import network_config

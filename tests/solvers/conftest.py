@@ -9,7 +9,8 @@ import torch
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Settings
-from hrm_toolkit.solvers.networks.network import Network, build_network
+from hrm_toolkit.solvers.networks.families import build_network
+from hrm_toolkit.solvers.networks.network import Network
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import network_config

@@ -17,8 +17,8 @@ from hrm_toolkit.adapters.arc.adapter import IdentifiedArc
 from hrm_toolkit.core import BundleError, Identifiers, OptionError, ToolkitError, UnknownNameError
 from hrm_toolkit.solvers.bundles import bundle, manifest
 from hrm_toolkit.solvers.bundles.bundle import IDENTIFIERS, MANIFEST, WEIGHTS, read_manifest
-from hrm_toolkit.solvers.networks.config import TRMConfig
-from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.inputs.config import TRMConfig
+from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.solver import Solver
 
 Make = Callable[..., Solver]

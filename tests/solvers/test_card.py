@@ -8,7 +8,7 @@ import pytest
 
 from hrm_toolkit.solvers.bundles.bundle import Manifest, bundle_folder, bundled_names, read_manifest
 from hrm_toolkit.solvers.bundles.card import card, markdown
-from hrm_toolkit.solvers.choose import licence_of
+from hrm_toolkit.solvers.bundles.choose import licence_of
 
 GROUP = {"n": 4, "verified_rate": 0.75, "verified_interval": [0.3, 0.95], "mean_segments": 2.0}
 RATES: dict[str, Any] = {

@@ -16,9 +16,9 @@ import hrm_toolkit.planner.serve
 from hrm_toolkit import Solver
 from hrm_toolkit.core import Puzzle
 from hrm_toolkit.solvers.bundles.elsewhere import code, network_data
+from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.solvers.kernels.cpu import native
 from hrm_toolkit.solvers.kernels.cpu.build import WASM, digest
-from hrm_toolkit.solvers.networks.places import Encoded
 
 PAGE = Path(hrm_toolkit.planner.serve.__file__).with_name("page")
 SEGMENTS = 16

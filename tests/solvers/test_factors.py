@@ -11,10 +11,10 @@ import pytest
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Budget, BundleError, InputError, Settings, Structure
 from hrm_toolkit.core.structure import Factor, Factors
-from hrm_toolkit.solvers.networks.batch import collate
-from hrm_toolkit.solvers.networks.config import StructuredConfig, factor_kinds, parse_config
-from hrm_toolkit.solvers.networks.network import build_network
-from hrm_toolkit.solvers.networks.places import FACTS, Encoded
+from hrm_toolkit.solvers.inputs.batch import collate
+from hrm_toolkit.solvers.inputs.config import StructuredConfig, factor_kinds, parse_config
+from hrm_toolkit.solvers.inputs.places import FACTS, Encoded
+from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.onnx.export import export_solver
 from hrm_toolkit.solvers.runners.choice import runner_for
 from hrm_toolkit.solvers.solver import Solver

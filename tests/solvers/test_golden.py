@@ -14,16 +14,10 @@ import torch
 from safetensors.torch import load_file
 
 from hrm_toolkit.core import Structure
+from hrm_toolkit.solvers.inputs.batch import Encoded, collate
 from hrm_toolkit.solvers.kernels.ops import rms_norm
-from hrm_toolkit.solvers.networks.batch import Encoded, collate
-from hrm_toolkit.solvers.networks.layers import (
-    Attention,
-    Linear,
-    Rotary,
-    SwiGLU,
-    truncated_normal_,
-)
-from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.networks.families import build_network
+from hrm_toolkit.solvers.networks.layers import Attention, Linear, Rotary, SwiGLU, truncated_normal_
 from hrm_toolkit.solvers.published.checkpoint import published_name
 
 GOLDEN = Path(__file__).parents[1] / "golden"

@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.solvers.networks.batch import collate
-from hrm_toolkit.solvers.networks.places import Encoded
+from hrm_toolkit.solvers.inputs.batch import collate
+from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.solvers.runners.batched import BatchedRunner
 from hrm_toolkit.solvers.runners.runner import Rolling, Row
 from hrm_toolkit.solvers.solver import Solver

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from hrm_toolkit.core import InputError, Structure
-from hrm_toolkit.solvers.networks.batch import Encoded, collate
-from hrm_toolkit.solvers.networks.config import HRMConfig
-from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.inputs.batch import Encoded, collate
+from hrm_toolkit.solvers.inputs.config import HRMConfig
+from hrm_toolkit.solvers.networks.families import build_network
 
 
 def test_gradient_reaches_only_the_last_update_of_each_module():

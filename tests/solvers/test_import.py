@@ -11,7 +11,7 @@ import torch
 from hrm_toolkit.cli import main
 from hrm_toolkit.core import BundleError, Structure
 from hrm_toolkit.solvers.bundles.bundle import MANIFEST, read_manifest
-from hrm_toolkit.solvers.networks.batch import Encoded, collate
+from hrm_toolkit.solvers.inputs.batch import Encoded, collate
 from hrm_toolkit.solvers.published.files import CONFIG
 from hrm_toolkit.solvers.solver import Solver
 

@@ -19,10 +19,11 @@ import torch
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Budget, BundleError, InputError, MissingExtraError, Settings
 from hrm_toolkit.solvers.bundles.bundle import bundled_names
-from hrm_toolkit.solvers.networks.batch import collate
-from hrm_toolkit.solvers.networks.config import parse_config
-from hrm_toolkit.solvers.networks.network import Network, build_network
-from hrm_toolkit.solvers.networks.places import Encoded
+from hrm_toolkit.solvers.inputs.batch import collate
+from hrm_toolkit.solvers.inputs.config import parse_config
+from hrm_toolkit.solvers.inputs.places import Encoded
+from hrm_toolkit.solvers.networks.families import build_network
+from hrm_toolkit.solvers.networks.network import Network
 from hrm_toolkit.solvers.onnx.export import compare, export_segment, export_solver
 from hrm_toolkit.solvers.onnx.inputs import blank_carry, segment_inputs
 from hrm_toolkit.solvers.solver import Solver

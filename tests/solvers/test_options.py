@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import InputError, Structure, UnknownNameError
-from hrm_toolkit.solvers.networks.batch import Batch, Encoded, collate
-from hrm_toolkit.solvers.networks.config import (
+from hrm_toolkit.solvers.inputs.batch import Batch, Encoded, collate
+from hrm_toolkit.solvers.inputs.config import (
     PRESETS,
     TransformerConfig,
     TRMConfig,
@@ -22,8 +22,9 @@ from hrm_toolkit.solvers.networks.config import (
     parse_config,
     preset,
 )
+from hrm_toolkit.solvers.networks.families import CLASSES, build_network
 from hrm_toolkit.solvers.networks.layers import GridRotary
-from hrm_toolkit.solvers.networks.network import Network, SegmentOutput, build_network, family_class
+from hrm_toolkit.solvers.networks.network import Network, SegmentOutput
 from hrm_toolkit.solvers.solver import Solver
 
 SMALL: dict[str, Any] = {"vocabulary": 7, "width": 16, "heads": 2, "layers": 1, "max_length": 12}
@@ -69,7 +70,7 @@ TOKENS = [1, 2, 3, 4, 5, 6, 1, 1, 2, 5, 3, 6]
 def test_presets_have_the_papers_parameter_counts(name: str, millions: int) -> None:
     config = preset(name, vocabulary=11)
     with torch.device("meta"):
-        network = family_class(config.family)(config)
+        network = CLASSES[config.family](config)
     assert round(network.parameter_count() / 1e6) == millions
 
 

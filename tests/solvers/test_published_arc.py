@@ -13,10 +13,10 @@ from safetensors.numpy import load_file
 
 from hrm_toolkit.adapters.arc import ArcPuzzle, ArcVotes
 from hrm_toolkit.core import InputError, OptionError, Structure
-from hrm_toolkit.solvers.networks.batch import collate
-from hrm_toolkit.solvers.networks.config import TRMConfig
-from hrm_toolkit.solvers.networks.network import build_network
-from hrm_toolkit.solvers.networks.places import Encoded
+from hrm_toolkit.solvers.inputs.batch import collate
+from hrm_toolkit.solvers.inputs.config import TRMConfig
+from hrm_toolkit.solvers.inputs.places import Encoded
+from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.networks.transformer import Transformer
 from hrm_toolkit.solvers.published.arc_votes import vote_on_arc
 

@@ -16,10 +16,11 @@ from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Budget, InputError, validate
 from hrm_toolkit.solvers import shares
 from hrm_toolkit.solvers.attempt import Attempt, best
-from hrm_toolkit.solvers.networks.batch import StructureBatch
+from hrm_toolkit.solvers.inputs.batch import StructureBatch
+from hrm_toolkit.solvers.inputs.config import NetworkConfig, StructuredConfig
 from hrm_toolkit.solvers.networks.carries import disturbed, restarted
-from hrm_toolkit.solvers.networks.config import NetworkConfig, StructuredConfig
-from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput, build_network
+from hrm_toolkit.solvers.networks.families import build_network
+from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput
 from hrm_toolkit.solvers.proposer import Proposer
 from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Row
 from hrm_toolkit.solvers.solver import Solver

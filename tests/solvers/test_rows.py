@@ -11,10 +11,10 @@ import torch
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Budget, OptionError
+from hrm_toolkit.solvers.inputs.config import StructuredConfig
+from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.solvers.kernels.backend import use
-from hrm_toolkit.solvers.networks.config import StructuredConfig
-from hrm_toolkit.solvers.networks.network import build_network
-from hrm_toolkit.solvers.networks.places import Encoded
+from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.runners import rows as threads
 from hrm_toolkit.solvers.runners.batched import BatchedRunner
 from hrm_toolkit.solvers.runners.choice import runner_for

@@ -20,8 +20,8 @@ from torch import Tensor
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Budget, InputError, OptionError, Result, UnknownNameError
 from hrm_toolkit.solvers.bundles.bundle import write_bundle
-from hrm_toolkit.solvers.networks.batch import StructureBatch
-from hrm_toolkit.solvers.networks.config import NetworkConfig
+from hrm_toolkit.solvers.inputs.batch import StructureBatch
+from hrm_toolkit.solvers.inputs.config import NetworkConfig
 from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput
 from hrm_toolkit.solvers.solver import Solver
 

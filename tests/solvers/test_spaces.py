@@ -10,7 +10,7 @@ from pydantic import Field
 
 from hrm_toolkit.adapters.space import StateSpaceAdapter
 from hrm_toolkit.core import Budget, Deadline
-from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.proposer import Proposer
 from hrm_toolkit.solvers.route import Job, Route
 from hrm_toolkit.solvers.runners.runner import Row

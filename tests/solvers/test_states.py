@@ -13,12 +13,7 @@ import torch
 from hrm_toolkit.adapters.arc.adapter import IdentifiedArc
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Identifiers, OptionError
-from hrm_toolkit.solvers.networks.config import (
-    HRMConfig,
-    StructuredConfig,
-    TRMConfig,
-    relation_specs,
-)
+from hrm_toolkit.solvers.inputs.config import HRMConfig, StructuredConfig, TRMConfig, relation_specs
 from hrm_toolkit.solvers.networks.hrm import HRM
 from hrm_toolkit.solvers.networks.network import Carry, Network
 from hrm_toolkit.solvers.networks.structured import Structured

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hrm_toolkit.core import Relation, Structure
+from hrm_toolkit.solvers.inputs.batch import Encoded, Ragged, Table, collate
+from hrm_toolkit.solvers.inputs.config import StructuredConfig, relation_specs
 from hrm_toolkit.solvers.kernels.ops import group_max, ragged_max, ragged_sum, rms_norm
-from hrm_toolkit.solvers.networks.batch import Encoded, Ragged, Table, collate
-from hrm_toolkit.solvers.networks.config import StructuredConfig, relation_specs
-from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.networks.families import build_network
 
 
 def square_structure(n: int) -> Structure:

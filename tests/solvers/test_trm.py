@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hrm_toolkit.core import InputError, Structure
-from hrm_toolkit.solvers.networks.batch import Batch, Encoded, collate
-from hrm_toolkit.solvers.networks.config import HRMConfig, TRMConfig, parse_config
-from hrm_toolkit.solvers.networks.network import Carry, Network, build_network
+from hrm_toolkit.solvers.inputs.batch import Batch, Encoded, collate
+from hrm_toolkit.solvers.inputs.config import HRMConfig, TRMConfig, parse_config
+from hrm_toolkit.solvers.networks.families import build_network
+from hrm_toolkit.solvers.networks.network import Carry, Network
 from hrm_toolkit.solvers.networks.trm import TRM
 
 SMALL: dict[str, Any] = {"vocabulary": 5, "width": 8, "heads": 2, "layers": 1, "max_length": 6}

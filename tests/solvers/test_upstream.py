@@ -12,9 +12,9 @@ import torch
 from safetensors.torch import save_file
 
 from hrm_toolkit.core import InputError, OptionError, Structure
-from hrm_toolkit.solvers.networks.batch import Encoded, collate
-from hrm_toolkit.solvers.networks.config import HRMConfig, TRMConfig
-from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.inputs.batch import Encoded, collate
+from hrm_toolkit.solvers.inputs.config import HRMConfig, TRMConfig
+from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.published.checkpoint import from_published, read_published, to_published
 from hrm_toolkit.solvers.published.files import CONFIG, read_published_config
 

@@ -9,7 +9,7 @@ import pytest
 
 from hrm_toolkit.adapters.arc.adapter import IdentifiedArc
 from hrm_toolkit.core import Budget, Identifiers, OptionError
-from hrm_toolkit.solvers.networks.config import TRMConfig
+from hrm_toolkit.solvers.inputs.config import TRMConfig
 from hrm_toolkit.solvers.networks.trm import TRM
 from hrm_toolkit.solvers.solver import Solver
 

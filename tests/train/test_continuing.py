@@ -11,8 +11,9 @@ from torch import Tensor
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import InputError, OptionError, Settings, UnknownNameError
-from hrm_toolkit.solvers.networks.batch import Encoded, collate
-from hrm_toolkit.solvers.networks.network import Carry, Network, build_network
+from hrm_toolkit.solvers.inputs.batch import Encoded, collate
+from hrm_toolkit.solvers.networks.families import build_network
+from hrm_toolkit.solvers.networks.network import Carry, Network
 from hrm_toolkit.train.checkpoint import read_checkpoint
 from hrm_toolkit.train.objective import Continuing
 from hrm_toolkit.train.recipe import Recipe, changed

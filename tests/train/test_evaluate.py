@@ -21,7 +21,7 @@ from hrm_toolkit.core import (
     Violation,
 )
 from hrm_toolkit.solvers.attempt import Attempt
-from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.proposer import Proposer
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.data.stream import AnyExample, Split, draw_distinct

@@ -12,10 +12,10 @@ import torch
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Structure
 from hrm_toolkit.solvers.bundles.bundle import read_manifest
-from hrm_toolkit.solvers.networks.batch import collate
-from hrm_toolkit.solvers.networks.config import parse_config, relation_specs
-from hrm_toolkit.solvers.networks.network import build_network
-from hrm_toolkit.solvers.networks.places import Encoded
+from hrm_toolkit.solvers.inputs.batch import collate
+from hrm_toolkit.solvers.inputs.config import parse_config, relation_specs
+from hrm_toolkit.solvers.inputs.places import Encoded
+from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.train import run as run_module
 from hrm_toolkit.train.measure.flops import Products
 from hrm_toolkit.train.recipe import Recipe

@@ -10,8 +10,8 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from hrm_toolkit.solvers.networks.config import preset
-from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.inputs.config import preset
+from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.train.learner import Learner, optimizer_tensors, restore_optimizer
 from hrm_toolkit.train.optim import (
     AdamATan2,

@@ -16,8 +16,9 @@ import torch
 from published_vectors import NETWORKS, exploration_of, rows_of, settings_of
 from safetensors.torch import load_file
 
-from hrm_toolkit.solvers.networks.config import HRMConfig
-from hrm_toolkit.solvers.networks.network import Carry, build_network
+from hrm_toolkit.solvers.inputs.config import HRMConfig
+from hrm_toolkit.solvers.networks.families import build_network
+from hrm_toolkit.solvers.networks.network import Carry
 from hrm_toolkit.solvers.published.checkpoint import to_published
 from hrm_toolkit.train.data.published import (
     Exploration,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import InputError, OptionError, Settings, ToolkitError, UnknownNameError
-from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.train.learner import network_config
 from hrm_toolkit.train.recipe import Recipe, changed, read_recipe, to_toml
 from hrm_toolkit.train.recipes import (

@@ -17,8 +17,9 @@ from safetensors.torch import load, save
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import CheckpointError, InputError, Settings, ToolkitError
 from hrm_toolkit.solvers.bundles.bundle import read_manifest
-from hrm_toolkit.solvers.networks.config import NetworkConfig
-from hrm_toolkit.solvers.networks.network import Network, build_network
+from hrm_toolkit.solvers.inputs.config import NetworkConfig
+from hrm_toolkit.solvers.networks.families import build_network
+from hrm_toolkit.solvers.networks.network import Network
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train import run as run_module
 from hrm_toolkit.train.checkpoint import read_checkpoint

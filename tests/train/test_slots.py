@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Settings
-from hrm_toolkit.solvers.networks.network import Carry, Network, build_network
+from hrm_toolkit.solvers.networks.families import build_network
+from hrm_toolkit.solvers.networks.network import Carry, Network
 from hrm_toolkit.train.data.stream import Stream
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import network_config

@@ -38,7 +38,7 @@ def push(
       hrm-toolkit solvers push runs/maze-0-1/bundle me/maze
       hrm-toolkit solvers push runs/maze-0-1/bundle me/maze --public --licence apache-2.0
     """
-    from hrm_toolkit.solvers.bundles import hub
+    from hrm_toolkit.solvers import hub
     from hrm_toolkit.solvers.bundles.bundle import bundle_folder
 
     done = hub.push(bundle_folder(bundle), repository, public=public, licence=licence)
@@ -79,7 +79,7 @@ def pull(
       hrm-toolkit solvers pull me/maze --out solvers/maze --revision v1
     """
     from hrm_toolkit.core import shorten
-    from hrm_toolkit.solvers.bundles import hub
+    from hrm_toolkit.solvers import hub
 
     done = hub.pull(repository, out or Path(repository.split("/")[-1]), revision=revision)
     name, task = done.manifest.name, done.manifest.task

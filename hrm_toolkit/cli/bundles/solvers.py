@@ -33,7 +33,7 @@ def list_solvers(context: typer.Context, as_json: options.Json = False) -> int:
         return 0
     from hrm_toolkit.core.telling import percent
     from hrm_toolkit.solvers.bundles.card import evaluations
-    from hrm_toolkit.solvers.choose import bundled
+    from hrm_toolkit.solvers.bundles.choose import bundled
 
     manifests = bundled()
     if as_json:
@@ -96,8 +96,8 @@ def show(
     """
     from hrm_toolkit.core import shorten
     from hrm_toolkit.solvers.bundles.card import card
+    from hrm_toolkit.solvers.bundles.choose import licence_of
     from hrm_toolkit.solvers.bundles.manifest import bundle_folder, read_manifest
-    from hrm_toolkit.solvers.choose import licence_of
 
     manifest = read_manifest(bundle_folder(name))
     if recipe:

@@ -25,7 +25,7 @@ from hrm_toolkit.solvers.runners.runner import Row as Said
 
 if TYPE_CHECKING:
     from hrm_toolkit.planner.jobs.solve import Solve
-    from hrm_toolkit.solvers.networks.places import Encoded
+    from hrm_toolkit.solvers.inputs.places import Encoded
     from hrm_toolkit.solvers.solver import Solver
 
 _log = logging.getLogger(__name__)

@@ -181,7 +181,7 @@ class Flight:
                 solve.fail(error if isinstance(error, ToolkitError) else fault_of(error))
 
     def _put(self, request: Request, solve: Solve) -> None:
-        from hrm_toolkit.solvers.choose import choose
+        from hrm_toolkit.solvers.bundles.choose import choose
 
         scheduler = self._scheduling()
         source, exact = None, request.strategy == "exact"
@@ -230,7 +230,7 @@ class Flight:
             return self._scheduler
 
     def _known(self) -> dict[str, str]:
-        from hrm_toolkit.solvers.choose import bundled
+        from hrm_toolkit.solvers.bundles.choose import bundled
 
         return {**{name: name for name in bundled()}, **self._folders}
 

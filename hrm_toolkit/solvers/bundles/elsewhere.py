@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hrm_toolkit.core import InputError, Palette, Puzzle, Reading
+from hrm_toolkit.solvers.inputs.config import StructuredConfig
 from hrm_toolkit.solvers.kernels.cpu.build import WASM, digest
 from hrm_toolkit.solvers.kernels.cpu.native import pack_all
 from hrm_toolkit.solvers.kernels.cpu.prepared import Floats, Weights
-from hrm_toolkit.solvers.networks.config import StructuredConfig
 
 if TYPE_CHECKING:
     from hrm_toolkit.core import AnyAdapter

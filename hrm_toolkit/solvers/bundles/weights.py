@@ -16,8 +16,8 @@ from hrm_toolkit.solvers.bundles.manifest import (
     read_hashed,
     require_tokens,
 )
+from hrm_toolkit.solvers.inputs.config import NetworkConfig, StructuredConfig, parse_config
 from hrm_toolkit.solvers.kernels.cpu.parameters import shapes
-from hrm_toolkit.solvers.networks.config import NetworkConfig, StructuredConfig, parse_config
 from hrm_toolkit.solvers.networks.weights import Weights
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def read_network(folder: Path, manifest: Manifest, adapter: AnyAdapter) -> Netwo
     from safetensors import SafetensorError
     from safetensors.torch import load
 
-    from hrm_toolkit.solvers.networks.network import build_network
+    from hrm_toolkit.solvers.networks.families import build_network
 
     config = read_config(folder, manifest, adapter)
     path = folder / WEIGHTS

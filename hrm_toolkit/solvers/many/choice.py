@@ -8,8 +8,7 @@ from typing import IO, TYPE_CHECKING
 from hrm_toolkit.adapters.formats import read_puzzles
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import AnyAdapter, OptionError, Puzzle, ToolkitError
-from hrm_toolkit.solvers import choose
-from hrm_toolkit.solvers.bundles import manifest
+from hrm_toolkit.solvers.bundles import choose, manifest
 from hrm_toolkit.solvers.bundles.manifest import adapter_of, bundle_folder, read_manifest
 
 if TYPE_CHECKING:

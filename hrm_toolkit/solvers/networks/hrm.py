@@ -11,7 +11,7 @@ class HRM(Transformer):
     A segment is ``high_cycles`` times (``low_cycles`` low updates, then one high update).
 
     Example:
-        >>> from hrm_toolkit.solvers.networks.config import HRMConfig
+        >>> from hrm_toolkit.solvers.inputs.config import HRMConfig
         >>> config = HRMConfig(vocabulary=11, width=32, heads=2, layers=1, max_length=16)
         >>> HRM(config).parameter_count()
         58114

@@ -10,19 +10,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from hrm_toolkit.core import InputError
-from hrm_toolkit.solvers.kernels.ops import (
-    gather,
-    group_max,
-    pool_rows,
-    rms_norm,
-)
-from hrm_toolkit.solvers.networks.batch import (
-    FactorBatch,
-    Ragged,
-    RelationBatch,
-    Table,
-)
-from hrm_toolkit.solvers.networks.config import TOLD, StructuredConfig
+from hrm_toolkit.solvers.inputs.batch import FactorBatch, Ragged, RelationBatch, Table
+from hrm_toolkit.solvers.inputs.config import TOLD, StructuredConfig
+from hrm_toolkit.solvers.kernels.ops import gather, group_max, pool_rows, rms_norm
 from hrm_toolkit.solvers.networks.layers import Linear
 
 

@@ -10,9 +10,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from hrm_toolkit.core import OptionError
-from hrm_toolkit.solvers.networks.batch import StructureBatch
-from hrm_toolkit.solvers.networks.config import NetworkConfig
-from hrm_toolkit.solvers.networks.weights import Weights
+from hrm_toolkit.solvers.inputs.batch import StructureBatch
+from hrm_toolkit.solvers.inputs.config import NetworkConfig
 
 
 class Carry(NamedTuple):
@@ -178,30 +177,6 @@ def _along(rows: Bool[Tensor, "b"], state: Tensor) -> Tensor:
     return rows.view(-1, *[1] * (state.ndim - 1))
 
 
-def family_class(family: str) -> type[Network]:
-    """The network class of a family."""
-    from hrm_toolkit.solvers.networks.hrm import HRM
-    from hrm_toolkit.solvers.networks.structured import Structured
-    from hrm_toolkit.solvers.networks.trm import TRM
-
-    classes: dict[str, type[Network]] = {"hrm": HRM, "structured": Structured, "trm": TRM}
-    return classes[family]
-
-
-def build_network(config: NetworkConfig, seed: int = 0) -> Network:
-    """A freshly initialised network; the same seed gives the same weights.
-
-    The generator that torch's initialisers draw from is put back as it was.
-    """
-    state = torch.random.get_rng_state()
-    torch.manual_seed(seed)
-    try:
-        network = family_class(config.family)(config)
-    finally:
-        torch.random.set_rng_state(state)
-    return network
-
-
 def placed(network: Network, device: str | torch.device) -> Network:
     """Put a network on a device, in evaluation mode.
 
@@ -216,10 +191,3 @@ def placed(network: Network, device: str | torch.device) -> Network:
             expected="cpu, or a device that torch has here",
             hint='see "hrm-toolkit doctor"',
         ) from None
-
-
-def network_of(weights: Weights) -> Network:
-    """A structured network in torch out of its arrays."""
-    network = build_network(weights.config)
-    network.load_state_dict({name: torch.tensor(a) for name, a in weights.arrays.items()})
-    return network.eval()

@@ -16,19 +16,10 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from hrm_toolkit.solvers.kernels.ops import (
-    ragged_max,
-    ragged_sum,
-)
+from hrm_toolkit.solvers.inputs.batch import StructureBatch, Table, flat, padded, repeated
+from hrm_toolkit.solvers.inputs.config import TOLD, StructuredConfig
+from hrm_toolkit.solvers.kernels.ops import ragged_max, ragged_sum
 from hrm_toolkit.solvers.kernels.recurrences import AHEAD, fused_run, fused_segment
-from hrm_toolkit.solvers.networks.batch import (
-    StructureBatch,
-    Table,
-    flat,
-    padded,
-    repeated,
-)
-from hrm_toolkit.solvers.networks.config import TOLD, StructuredConfig
 from hrm_toolkit.solvers.networks.layers import Linear, truncated_normal_
 from hrm_toolkit.solvers.networks.mixers import Level, View, pool
 from hrm_toolkit.solvers.networks.network import Carry, Network, Ran, SegmentOutput
@@ -42,9 +33,9 @@ class Structured(Network):
 
     Example:
         >>> from hrm_toolkit.core import Relation, Structure
-        >>> from hrm_toolkit.solvers.networks.config import relation_specs
-        >>> from hrm_toolkit.solvers.networks.batch import collate
-        >>> from hrm_toolkit.solvers.networks.places import Encoded
+        >>> from hrm_toolkit.solvers.inputs.config import relation_specs
+        >>> from hrm_toolkit.solvers.inputs.batch import collate
+        >>> from hrm_toolkit.solvers.inputs.places import Encoded
         >>> import numpy as np
         >>> line = Relation.edges("left", [(0, 1), (1, 2)], 3)
         >>> config = StructuredConfig(vocabulary=4, width=8, relations=relation_specs([line]))

@@ -10,9 +10,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from hrm_toolkit.core import InputError
+from hrm_toolkit.solvers.inputs.batch import StructureBatch
+from hrm_toolkit.solvers.inputs.config import TransformerConfig
 from hrm_toolkit.solvers.kernels.ops import add_rms_norm
-from hrm_toolkit.solvers.networks.batch import StructureBatch
-from hrm_toolkit.solvers.networks.config import TransformerConfig
 from hrm_toolkit.solvers.networks.layers import (
     Attention,
     GridRotary,

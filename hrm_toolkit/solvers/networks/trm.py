@@ -11,7 +11,7 @@ class TRM(Transformer):
     What the HRM calls its high state is here the current answer, its low state the reasoning.
 
     Example:
-        >>> from hrm_toolkit.solvers.networks.config import TRMConfig
+        >>> from hrm_toolkit.solvers.inputs.config import TRMConfig
         >>> config = TRMConfig(vocabulary=11, width=32, heads=2, layers=1, max_length=16)
         >>> TRM(config).config.gradient_updates
         7

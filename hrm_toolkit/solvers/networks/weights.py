@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.solvers.networks.config import StructuredConfig
+from hrm_toolkit.solvers.inputs.config import StructuredConfig
 
 _STATES = ("high_init", "low_init")
 

@@ -16,9 +16,10 @@ import numpy as np
 import torch
 
 from hrm_toolkit.core import BundleError, InputError, MissingExtraError
-from hrm_toolkit.solvers.networks.batch import Batch, collate
-from hrm_toolkit.solvers.networks.network import Carry, Network, build_network
-from hrm_toolkit.solvers.networks.places import Encoded
+from hrm_toolkit.solvers.inputs.batch import Batch, collate
+from hrm_toolkit.solvers.inputs.places import Encoded
+from hrm_toolkit.solvers.networks.families import build_network
+from hrm_toolkit.solvers.networks.network import Carry, Network
 from hrm_toolkit.solvers.onnx.inputs import Array, segment_inputs
 from hrm_toolkit.solvers.solver import Solver
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from torch import nn
 
-from hrm_toolkit.solvers.networks.config import NetworkConfig
+from hrm_toolkit.solvers.inputs.config import NetworkConfig
 from hrm_toolkit.solvers.onnx.graph import Graph
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hrm_toolkit.core import PAD, InputError
-from hrm_toolkit.solvers.networks.places import Encoded, Places, Pooling
+from hrm_toolkit.solvers.inputs.places import Encoded, Places, Pooling
 
 Array = npt.NDArray[Any]
 CARRY = ("fresh", "z_high", "z_low")

@@ -19,7 +19,7 @@ from hrm_toolkit.adapters.formats.published.arrays import (
     require_identifiers,
 )
 from hrm_toolkit.core import InputError, OptionError, Structure
-from hrm_toolkit.solvers.networks.places import Encoded
+from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.solvers.networks.transformer import Transformer
 from hrm_toolkit.solvers.runners.batched import Batched
 

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor
 
 from hrm_toolkit.core import InputError, OptionError, nearest, validate
-from hrm_toolkit.solvers.networks.config import HRMConfig, TransformerConfig, TRMConfig
+from hrm_toolkit.solvers.inputs.config import HRMConfig, TransformerConfig, TRMConfig
+from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.networks.hrm import HRM
 from hrm_toolkit.solvers.networks.layers import SwiGLU
-from hrm_toolkit.solvers.networks.network import build_network
 from hrm_toolkit.solvers.networks.transformer import Transformer
 from hrm_toolkit.solvers.networks.trm import TRM
 from hrm_toolkit.solvers.published.files import CONFIG, FIELDS, foreign, read_published_config

@@ -19,10 +19,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from hrm_toolkit.core import OptionError
-from hrm_toolkit.solvers.networks.batch import Batch, collate
+from hrm_toolkit.solvers.inputs.batch import Batch, collate
+from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.solvers.networks.carries import restarted
 from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput, wants_halt
-from hrm_toolkit.solvers.networks.places import Encoded
 from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Row, Runner, arithmetic
 from hrm_toolkit.solvers.runners.states import recorded, state_bytes, states_of
 

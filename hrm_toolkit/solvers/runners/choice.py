@@ -39,7 +39,8 @@ def runner_for(
         return RowsRunner(weights, backend)
     import torch
 
-    from hrm_toolkit.solvers.networks.network import network_of, placed
+    from hrm_toolkit.solvers.networks.families import network_of
+    from hrm_toolkit.solvers.networks.network import placed
     from hrm_toolkit.solvers.runners.batched import BatchedRunner
 
     if isinstance(given, Weights):

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from hrm_toolkit.core import States
+from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.solvers.kernels.cpu import Prepared, Recurrence, State
-from hrm_toolkit.solvers.networks.places import Encoded
 from hrm_toolkit.solvers.networks.weights import Weights
 from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Row, Runner, arithmetic
 

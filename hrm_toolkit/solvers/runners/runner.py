@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from hrm_toolkit.core import OptionError, States
-from hrm_toolkit.solvers.networks.config import NetworkConfig
-from hrm_toolkit.solvers.networks.places import Encoded
+from hrm_toolkit.solvers.inputs.config import NetworkConfig
+from hrm_toolkit.solvers.inputs.places import Encoded
 
 K = TypeVar("K", bound=Hashable)
 

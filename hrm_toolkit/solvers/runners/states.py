@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from hrm_toolkit.core import States
-from hrm_toolkit.solvers.networks.batch import StructureBatch
+from hrm_toolkit.solvers.inputs.batch import StructureBatch
 from hrm_toolkit.solvers.networks.network import Carry, Network
 
 

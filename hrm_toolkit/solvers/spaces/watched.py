@@ -65,7 +65,7 @@ def _called(
     proposer: Proposer, walk: Walk, segments: int, states: bool
 ) -> tuple[Attempt, States | None]:
     """One call of the network, by which the walk goes on."""
-    from hrm_toolkit.solvers.proposer import told
+    from hrm_toolkit.solvers.attempt import told
 
     left = walk.question.left(proposer.adapter)
     rolling: Rolling[Any] = proposer.runner.rolling()

@@ -11,10 +11,11 @@ import torch
 
 from hrm_toolkit.core import AnyAdapter, Settings
 from hrm_toolkit.core.structure import Lesson, Lessons
-from hrm_toolkit.solvers.networks.batch import collate
-from hrm_toolkit.solvers.networks.config import NetworkConfig, parse_config, relation_specs
-from hrm_toolkit.solvers.networks.network import Network, build_network
-from hrm_toolkit.solvers.networks.places import Encoded
+from hrm_toolkit.solvers.inputs.batch import collate
+from hrm_toolkit.solvers.inputs.config import NetworkConfig, parse_config, relation_specs
+from hrm_toolkit.solvers.inputs.places import Encoded
+from hrm_toolkit.solvers.networks.families import build_network
+from hrm_toolkit.solvers.networks.network import Network
 from hrm_toolkit.train.data.stream import Shown, Split, Stream
 from hrm_toolkit.train.learner import Learner
 from hrm_toolkit.train.optim import Average, build_optimizer, learning_rate

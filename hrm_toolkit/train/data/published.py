@@ -19,9 +19,9 @@ from torch import Tensor
 from torch.func import functional_call
 
 from hrm_toolkit.core import Model, Structure
-from hrm_toolkit.solvers.networks.batch import StructureBatch, collate
+from hrm_toolkit.solvers.inputs.batch import StructureBatch, collate
+from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.solvers.networks.network import Carry, SegmentOutput, wants_halt
-from hrm_toolkit.solvers.networks.places import Encoded
 from hrm_toolkit.solvers.networks.transformer import Transformer
 from hrm_toolkit.train.objective import Loss, continue_target, segment_loss
 from hrm_toolkit.train.optim import AdamATan2, Average, SparseSignSGD

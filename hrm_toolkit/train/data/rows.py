@@ -9,7 +9,7 @@ import numpy as np
 from hrm_toolkit.adapters.formats.published.arrays import ArraySet, groups_of
 from hrm_toolkit.adapters.formats.published.layout import layout_of
 from hrm_toolkit.core import AnyAdapter, Settings
-from hrm_toolkit.solvers.networks.places import Encoded
+from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.train.data.stream import Shown, Split, Stream
 
 

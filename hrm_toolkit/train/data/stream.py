@@ -12,7 +12,7 @@ import numpy as np
 
 from hrm_toolkit.adapters.formats.published.arrays import ArraySet
 from hrm_toolkit.core import AnyAdapter, Example, InputError, Process, Settings, Tokens
-from hrm_toolkit.solvers.networks.places import Encoded
+from hrm_toolkit.solvers.inputs.places import Encoded
 
 AnyExample = Example[Any, Any]
 

@@ -17,7 +17,7 @@ from hrm_toolkit.adapters.formats.published.layout import layout_of
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Model
 from hrm_toolkit.solvers.bundles.card import FLOPS_COUNT
-from hrm_toolkit.solvers.networks.config import expanded
+from hrm_toolkit.solvers.inputs.config import expanded
 from hrm_toolkit.train.data.stand_in import missing, write_stand_in
 from hrm_toolkit.train.data.stream import Split, draw
 from hrm_toolkit.train.measure.validation import Validator

@@ -18,9 +18,9 @@ from hrm_toolkit.adapters.constraint.tables import Table
 from hrm_toolkit.adapters.constraint.task import DeclaredAdapter
 from hrm_toolkit.adapters.registry import adapter_names, get_adapter
 from hrm_toolkit.core import Budget, InputError, Structure
-from hrm_toolkit.solvers import choose
-from hrm_toolkit.solvers.networks.config import StructuredConfig, factor_kinds
-from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.bundles import choose
+from hrm_toolkit.solvers.inputs.config import StructuredConfig, factor_kinds
+from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.solver import Solver
 
 MIXTURE = ConstraintsAdapter()

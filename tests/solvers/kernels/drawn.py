@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from hrm_toolkit.core import Relation, Structure
 from hrm_toolkit.core.structure import Factor, Factors
+from hrm_toolkit.solvers.inputs.config import StructuredConfig
+from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.solvers.kernels.cpu.parameters import shapes
-from hrm_toolkit.solvers.networks.config import StructuredConfig
-from hrm_toolkit.solvers.networks.places import Encoded
 from hrm_toolkit.solvers.networks.structured import Structured
 
 V = 7

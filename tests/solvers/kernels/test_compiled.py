@@ -15,8 +15,8 @@ from hrm_toolkit.solvers.kernels.plain import attention as definition
 CODE = """
 import torch
 from drawn import V, drawn_case, in_torch
-from hrm_toolkit.solvers.networks.batch import collate
-from hrm_toolkit.solvers.networks.config import HRMConfig, TRMConfig
+from hrm_toolkit.solvers.inputs.batch import collate
+from hrm_toolkit.solvers.inputs.config import HRMConfig, TRMConfig
 from hrm_toolkit.solvers.networks.network import build_network
 
 config, weights, puzzle = drawn_case()

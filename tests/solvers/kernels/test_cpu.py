@@ -14,11 +14,11 @@ from drawn import V, cases, drawn_case, drawn_weights, in_torch
 from hypothesis import given
 
 from hrm_toolkit.core import BundleError, InputError, OptionError, Relation, Structure
+from hrm_toolkit.solvers.inputs.batch import collate
+from hrm_toolkit.solvers.inputs.config import StructuredConfig
+from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.solvers.kernels.cpu import Prepared, Recurrence, available, variant
 from hrm_toolkit.solvers.kernels.cpu.native import Native, library
-from hrm_toolkit.solvers.networks.batch import collate
-from hrm_toolkit.solvers.networks.config import StructuredConfig
-from hrm_toolkit.solvers.networks.places import Encoded
 from hrm_toolkit.solvers.networks.structured import Structured
 
 

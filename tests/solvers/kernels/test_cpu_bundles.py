@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from hrm_toolkit.solvers.bundles.bundle import bundled_names
+from hrm_toolkit.solvers.inputs.batch import collate
+from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.solvers.kernels.cpu import Recurrence, available
-from hrm_toolkit.solvers.networks.batch import collate
-from hrm_toolkit.solvers.networks.places import Encoded
 from hrm_toolkit.solvers.networks.structured import Structured
 from hrm_toolkit.solvers.solver import Solver
 

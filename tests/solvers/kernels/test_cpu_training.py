@@ -13,10 +13,10 @@ from drawn import cases, drawn_case, drawn_puzzle, in_torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hrm_toolkit.solvers.inputs.batch import collate, flat
 from hrm_toolkit.solvers.kernels.backend import use
 from hrm_toolkit.solvers.kernels.cpu import available
 from hrm_toolkit.solvers.kernels.cpu.training import fits, segment
-from hrm_toolkit.solvers.networks.batch import collate, flat
 from hrm_toolkit.solvers.networks.recurrence import recur
 from hrm_toolkit.solvers.networks.structured import Structured
 

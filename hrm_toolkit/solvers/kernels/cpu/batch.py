@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.solvers.networks.batch import RelationBatch, StructureBatch, Table
-from hrm_toolkit.solvers.networks.config import TOLD, StructuredConfig
+from hrm_toolkit.solvers.inputs.batch import RelationBatch, StructureBatch, Table
+from hrm_toolkit.solvers.inputs.config import TOLD, StructuredConfig
 
 Longs = npt.NDArray[np.int64]
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hrm_toolkit.solvers.inputs.config import StructuredConfig
 from hrm_toolkit.solvers.kernels.cpu.parameters import block_names
 from hrm_toolkit.solvers.kernels.cpu.prepared import (
     FactorRows,
@@ -20,7 +21,6 @@ from hrm_toolkit.solvers.kernels.cpu.prepared import (
     Until,
     Weights,
 )
-from hrm_toolkit.solvers.networks.config import StructuredConfig
 
 BLOCK = 16
 """Columns that packed weights lie together in, whatever a processor's vectors hold."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from hrm_toolkit.solvers.networks.config import TOLD, StructuredConfig
+from hrm_toolkit.solvers.inputs.config import TOLD, StructuredConfig
 
 FACTOR_WEIGHTS = ("in", "weight", "told", "out")
 

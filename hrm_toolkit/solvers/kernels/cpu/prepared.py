@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from hrm_toolkit.core import InputError
-from hrm_toolkit.solvers.networks.config import TOLD, StructuredConfig
-from hrm_toolkit.solvers.networks.places import Encoded, Pooling
+from hrm_toolkit.solvers.inputs.config import TOLD, StructuredConfig
+from hrm_toolkit.solvers.inputs.places import Encoded, Pooling
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]

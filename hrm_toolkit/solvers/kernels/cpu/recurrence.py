@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 
 from hrm_toolkit.core import BundleError, InputError, OptionError
+from hrm_toolkit.solvers.inputs.config import StructuredConfig
+from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.solvers.kernels.cpu import native
 from hrm_toolkit.solvers.kernels.cpu.parameters import shapes
 from hrm_toolkit.solvers.kernels.cpu.prepared import (
@@ -19,8 +21,6 @@ from hrm_toolkit.solvers.kernels.cpu.prepared import (
     prepare,
 )
 from hrm_toolkit.solvers.kernels.cpu.twin import Twin
-from hrm_toolkit.solvers.networks.config import StructuredConfig
-from hrm_toolkit.solvers.networks.places import Encoded
 
 
 class Recurrence:

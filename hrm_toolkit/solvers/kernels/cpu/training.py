@@ -17,12 +17,12 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from hrm_toolkit.solvers.inputs.batch import StructureBatch
+from hrm_toolkit.solvers.inputs.config import StructuredConfig
 from hrm_toolkit.solvers.kernels.cpu import native
 from hrm_toolkit.solvers.kernels.cpu.batch import PuzzleBatch
 from hrm_toolkit.solvers.kernels.cpu.parameters import block_names
 from hrm_toolkit.solvers.kernels.cpu.prepared import Floats, Weights
-from hrm_toolkit.solvers.networks.batch import StructureBatch
-from hrm_toolkit.solvers.networks.config import StructuredConfig
 
 if TYPE_CHECKING:
     from hrm_toolkit.solvers.networks.structured import Structured

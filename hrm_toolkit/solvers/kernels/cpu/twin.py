@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from hrm_toolkit.solvers.inputs.config import StructuredConfig
 from hrm_toolkit.solvers.kernels.cpu.parameters import (
     BlockNames,
     FactorNames,
@@ -23,7 +24,6 @@ from hrm_toolkit.solvers.kernels.cpu.prepared import (
     Until,
     Weights,
 )
-from hrm_toolkit.solvers.networks.config import StructuredConfig
 
 
 class Twin:

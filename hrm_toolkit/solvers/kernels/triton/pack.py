@@ -11,8 +11,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from hrm_toolkit.solvers.networks.batch import RelationBatch, StructureBatch, Table
-from hrm_toolkit.solvers.networks.config import StructuredConfig
+from hrm_toolkit.solvers.inputs.batch import RelationBatch, StructureBatch, Table
+from hrm_toolkit.solvers.inputs.config import StructuredConfig
 
 Longs = npt.NDArray[np.int64]
 

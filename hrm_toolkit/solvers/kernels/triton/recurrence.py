@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from hrm_toolkit.solvers.inputs.batch import StructureBatch
+from hrm_toolkit.solvers.inputs.config import StructuredConfig
 from hrm_toolkit.solvers.kernels.cpu.parameters import block_names
 from hrm_toolkit.solvers.kernels.triton.launch import interpreted, launch, observed, precision
 from hrm_toolkit.solvers.kernels.triton.pack import Packed
 from hrm_toolkit.solvers.kernels.triton.structured import segments
 from hrm_toolkit.solvers.kernels.triton.structured_backward import segment_backward
-from hrm_toolkit.solvers.networks.batch import StructureBatch
-from hrm_toolkit.solvers.networks.config import StructuredConfig
 
 if TYPE_CHECKING:
     from hrm_toolkit.solvers.networks.structured import Structured

@@ -12,11 +12,11 @@ import torch
 from drawn import V, drawn_puzzle, drawn_weights, in_torch
 
 from hrm_toolkit.core import Relation, Structure
+from hrm_toolkit.solvers.inputs.batch import Batch, collate
+from hrm_toolkit.solvers.inputs.config import StructuredConfig
+from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.solvers.kernels.backend import use
-from hrm_toolkit.solvers.networks.batch import Batch, collate
-from hrm_toolkit.solvers.networks.config import StructuredConfig
 from hrm_toolkit.solvers.networks.network import Carry
-from hrm_toolkit.solvers.networks.places import Encoded
 from hrm_toolkit.solvers.networks.structured import Structured
 from hrm_toolkit.solvers.runners.batched import BatchedRunner
 from hrm_toolkit.solvers.runners.runner import Restart

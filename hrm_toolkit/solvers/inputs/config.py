@@ -7,15 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from hrm_toolkit.core import (
-    InputError,
-    Options,
-    Relation,
-    Structure,
-    UnknownNameError,
-    validate,
-)
-from hrm_toolkit.solvers.networks.places import FACTS
+from hrm_toolkit.core import InputError, Options, Relation, Structure, UnknownNameError, validate
+from hrm_toolkit.solvers.inputs.places import FACTS
 
 TOLD = 32
 """Columns that a network is told of a factor: its facts, and a column a kind that it knows."""

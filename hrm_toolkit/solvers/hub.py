@@ -29,7 +29,7 @@ from hrm_toolkit.solvers.bundles.bundle import (
     read_manifest,
 )
 from hrm_toolkit.solvers.bundles.card import markdown
-from hrm_toolkit.solvers.choose import licence_of
+from hrm_toolkit.solvers.bundles.choose import licence_of
 from hrm_toolkit.solvers.solver import Solver
 
 CARD = "README.md"

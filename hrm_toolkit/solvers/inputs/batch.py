@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from hrm_toolkit.core import PAD, InputError, Structure, Tokens
-from hrm_toolkit.solvers.networks.places import Encoded, Gathered, Pooling
+from hrm_toolkit.solvers.inputs.places import Encoded, Gathered, Pooling
 
 
 @dataclass(frozen=True)
