@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import os
 import re
 import runpy
 import shutil
@@ -145,9 +146,10 @@ def tried(wheel: Path, packed: Path, named: str, scratch: Path) -> Path:
 
 def run(command: list[Any], folder: Path) -> str:
     """What a command prints, away from this tree; one that fails ends the release."""
-    done = subprocess.run(  # noqa: S603
-        list(map(str, command)), cwd=folder, capture_output=True, text=True, check=False
-    )
+    # A path to this tree would stand for an installed package.
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    how: dict[str, Any] = {"capture_output": True, "text": True, "env": clean}
+    done = subprocess.run(list(map(str, command)), check=False, cwd=folder, **how)  # noqa: S603
     if done.returncode:
         raise ReleaseError(f"{' '.join(map(str, command))}:\n{done.stdout}{done.stderr}")
     return done.stdout

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from types import MappingProxyType
 
 from hrm_toolkit.core.rules import Place, Verdict
 from hrm_toolkit.core.scene import (
@@ -22,7 +23,7 @@ from hrm_toolkit.core.scene import (
     Words,
 )
 
-_DOUBT, _CHANGED = "#ffd27a", "#8f5be0"
+_DOUBT, _CHANGED, _KNOWN = "#ffd27a", "#8f5be0", "#4fae6a"
 _FRAME, _LETTER = 0.09, 0.46
 
 
@@ -32,15 +33,20 @@ def marked(
     verdict: Verdict | None = None,
     before: Scene | None = None,
     sure: str = "",
+    hints: str = "",
+    hint_words: Mapping[int, str] = MappingProxyType({}),
     at: Sequence[Place] = (),
 ) -> Scene:
-    """A picture in which is seen what the rules refute, what is new, and what the network doubts.
+    """A picture in which is seen what the rules refute, what is new, and what the network doubts
+    and has found out on its way.
 
     Args:
         scene: of a puzzle and an answer.
         verdict: each place of its violations gets a red frame.
         before: of the same puzzle a segment earlier; what is another now gets a violet bar.
         sure: a digit for each of ``at``, 9 for sure, as in ``Segment``; less is shaded the darker.
+        hints: a digit for each of ``at``, as in ``Segment``; those that have words get a colour.
+        hint_words: what they mean, see ``Codec.hint_words``.
         at: the places of positions, as adapters tell them.
 
     Returns:
@@ -53,6 +59,9 @@ def marked(
     """
     broken = verdict.violations if verdict is not None else ()
     frames = [_frame(box) for box in _boxes(scene, (p for v in broken for p in v.places))]
+    colours = hint_colours(hint_words)
+    found = [(place, colours.get(int(digit))) for place, digit in zip(at, hints, strict=False)]
+    known = [Rectangle(*box, c) for place, c in found if c and (box := scene.box(place))]
     shades: list[Shape] = []
     for place, digit in zip(at, sure, strict=False):
         box = scene.box(place)
@@ -62,7 +71,8 @@ def marked(
     legend = [(WRONG, "red frame: a rule is broken here")] if frames else []
     legend += [(_DOUBT, "the darker, the less sure the network is")] if shades else []
     legend += [(_CHANGED, "violet bar: changed at this segment")] if bars else []
-    drawn = replace(scene, shapes=(*shades, *scene.shapes, *bars, *frames))
+    legend += [(c, hint_words[hint]) for hint, c in colours.items()] if known else []
+    drawn = replace(scene, shapes=(*known, *shades, *scene.shapes, *bars, *frames))
     return with_legend(drawn, legend) if legend else scene
 
 
@@ -192,6 +202,17 @@ def shade(digit: int) -> str:
         ('#ffffff', '#ffd27a')
     """
     return _mixed(_DOUBT, (9 - digit) / 9)
+
+
+def hint_colours(hint_words: Mapping[int, str]) -> dict[int, str]:
+    """A colour for each hint that has words, the later the darker.
+
+    Example:
+        >>> hint_colours({2: "near", 3: "far"})
+        {2: '#d3ebda', 3: '#a7d6b4'}
+    """
+    most = max(len(hint_words), 3)
+    return {hint: _mixed(_KNOWN, 0.75 * (n + 1) / most) for n, hint in enumerate(hint_words)}
 
 
 def _mixed(colour: str, part: float) -> str:

@@ -88,6 +88,7 @@ def paint(
     *,
     wrong: Collection[Place] = (),
     sure: Mapping[Place, str] | None = None,
+    known: Mapping[Place, str] | None = None,
 ) -> Text:
     """An adapter's text in colour.
 
@@ -96,6 +97,7 @@ def paint(
         before: text of the same shape, or None.
         wrong: cells that are shown in red.
         sure: a digit a cell, as in ``Segment.sure``; less than 9 is shaded the darker.
+        known: the colour of a cell of which the network has found something out.
     """
     from rich.text import Text
 
@@ -111,6 +113,9 @@ def paint(
         if before is not None and symbol != before[place]:
             painted.stylize("bold green" if symbol != "x" else "bold red", place, place + 1)
     cells = cells_of(text, [*(sure or {}), *wrong]) if sure or wrong else {}
+    for cell, colour in (known or {}).items():
+        if cell in cells:
+            painted.stylize(f"black on {colour}", *cells[cell])
     for cell, digit in (sure or {}).items():
         if digit < "9" and cell in cells:
             painted.stylize(f"black on {shade(int(digit))}", *cells[cell])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic
 
@@ -76,10 +77,12 @@ class Codec(ABC, Generic[P, A]):
     Attributes:
         spec: the tokens.
         hints: number of hints that ``process`` gives, the largest id; 0 where it gives none.
+        hint_words: what a picture says of those hints that it shows, by id, at most 9 of them.
     """
 
     spec: TokenSpec
     hints: ClassVar[int] = 0
+    hint_words: ClassVar[Mapping[int, str]] = {}
 
     @abstractmethod
     def encode(self, puzzle: P) -> Tokens:
@@ -138,6 +141,17 @@ class Codec(ABC, Generic[P, A]):
 
 NOT_YET = 1
 """The hint of a position about which the method knows nothing yet; 0 is not scored."""
+
+
+def wave_words(source: str) -> dict[int, str]:
+    """What to say of hints that count steps from a source modulo 3.
+
+    Example:
+        >>> wave_words("the goal")[NOT_YET + 1]
+        'steps to the goal, says the network: 0, 3, 6 ...'
+    """
+    said = "steps to {}, says the network: {}, {}, {} ..."
+    return {NOT_YET + 1 + n: said.format(source, n, n + 3, n + 6) for n in range(3)}
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,8 @@ class Segment(Model):
             nothing is said of them.
         sure: the largest probability at each position, as a digit for its tenth, "9" for 0.9 and
             more; empty where nothing is said of them, or they are of several parts.
+        hints: what is known of each position so far by the method that the network was taught, as
+            the digit of its hint, see ``Codec.hint_words``; empty where it was taught none.
         seconds: wall-clock time since the solve began.
     """
 
@@ -94,6 +96,7 @@ class Segment(Model):
     confidence: float
     filled: int | None = None
     sure: str = ""
+    hints: str = ""
     seconds: float = 0.0
     _states: tuple[States, ...] = PrivateAttr(default=())
 

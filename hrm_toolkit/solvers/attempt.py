@@ -46,6 +46,12 @@ class Certainty(NamedTuple):
     confidence: float = 0.0
     filled: int | None = None
     sure: str = ""
+    hints: str = ""
+
+    @property
+    def alone(self) -> Certainty:
+        """Without what is said of each position."""
+        return self._replace(sure="", hints="")
 
 
 @dataclass
@@ -60,6 +66,7 @@ class Attempt:
         logits: shape (L, V), of the segment of ``answer``, for the form that was run.
         by: what it was run by besides the network: ``votes``, ``restarts``, ``search`` or nothing.
         residual: what that segment still changed in the carry, see ``Row``.
+        hints: shape (L,), beside ``logits``, of a network that was taught some, see ``Row``.
         voter: which of several solvers that vote made it, from 0.
         outlooks: where a task is solved action by action, what the network said of each state on
             the way, by ``rules.key``; ``halt``, ``logits`` and ``residual`` are of the first.
@@ -74,6 +81,7 @@ class Attempt:
     residual: float = math.inf
     voter: int = 0
     outlooks: Mapping[Hashable, Outlook] = field(default_factory=dict)
+    hints: npt.NDArray[np.int32] | None = None
 
     @property
     def probabilities(self) -> Probabilities | None:
@@ -92,12 +100,19 @@ class Attempt:
         largest = chances.max(1)
         tenths = (10 * largest).clip(0, 9).astype(np.uint8) + ord("0")
         told = float(largest.mean()), int((largest > 0.5).sum()), tenths.tobytes().decode()
-        return Certainty(*told)
+        return Certainty(*told, _digits(self.hints))
 
     @property
     def tried(self) -> bool:
         """Whether it was more than begun: the network spoke, or cannot take the puzzle."""
         return self.segments > 0 or self.verdict is not NO_ANSWER
+
+
+def _digits(hints: npt.NDArray[np.int32] | None) -> str:
+    """A digit for each position, or nothing where there are more kinds of hints than digits."""
+    if hints is None or hints.max(initial=0) > 9:
+        return ""
+    return (hints.astype(np.uint8) + ord("0")).tobytes().decode()
 
 
 def settled(verdict: Verdict) -> bool:
@@ -133,4 +148,5 @@ def told(row: Row[Any]) -> dict[str, Any]:
         "segments": row.segment,
         "logits": row.logits,
         "residual": row.residual,
+        "hints": row.hints,
     }

@@ -322,13 +322,8 @@ class Route:
         """The task's own exact search; the plain one can be ended from outside."""
         if type(self.adapter).exact is not Adapter.exact:
             return self.adapter.exact(puzzle, seconds=seconds)
-        found = search(
-            self.adapter.rules,
-            puzzle,
-            nodes=10_000_000,
-            deadline=Deadline.after(seconds),
-            pulse=self._pulse,
-        )
+        how: Any = {"deadline": Deadline.after(seconds), "pulse": self._pulse}
+        found = search(self.adapter.rules, puzzle, nodes=10_000_000, **how)
         return Exact(found.answer, found.exhausted and found.answer is None, found.nodes)
 
     def _contradicted(self, job: Job) -> Result | None:

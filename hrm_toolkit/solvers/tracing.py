@@ -67,7 +67,7 @@ def segments_of(
         if not proposer.adapter.verifiable and attempt.answer is not None:
             verdict = proposer.adapter.rules.check(puzzle, attempt.answer)
         longest = max(longest, time.monotonic() - began)
-        certainty = attempt.certainty
+        certainty = attempt.certainty if len(parts) == 1 else attempt.certainty.alone
         kept = tuple(rows[place].states for place in range(len(parts)))
         segment = Segment(
             index=index,
@@ -77,7 +77,8 @@ def segments_of(
             verdict=verdict,
             confidence=certainty.confidence,
             filled=certainty.filled,
-            sure=certainty.sure if len(parts) == 1 else "",
+            sure=certainty.sure,
+            hints=certainty.hints,
             seconds=time.monotonic() - start,
         )
         yield segment.kept(tuple(own for own in kept if own is not None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -43,6 +43,7 @@ from hrm_toolkit.core import (
     TokenSpec,
     WrongAnswer,
 )
+from hrm_toolkit.core.codec import wave_words
 from hrm_toolkit.core.files import Form, Loaded, ReadOptions
 from hrm_toolkit.core.rules import Place
 from hrm_toolkit.core.scene import Scene
@@ -58,6 +59,7 @@ class GraphCodec(Codec[GraphPuzzle, GraphAnswer]):
 
     spec = TokenSpec(vocabulary=("<pad>", "node", "start", "goal", "path"))
     hints: ClassVar[int] = NOT_YET + 3
+    hint_words: ClassVar[Mapping[int, str]] = wave_words("the goal")
 
     def encode(self, puzzle: GraphPuzzle) -> Tokens:
         tokens = np.full(len(puzzle.nodes), NODE, np.int32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from hrm_toolkit.adapters.grid import DIRECTIONS, around, distances, fence
 from hrm_toolkit.adapters.maze.rules import MazeAnswer, MazeField, MazePuzzle, MazeState
 from hrm_toolkit.core import NOT_YET, Codec, InputError, Probabilities, Process, Tokens, TokenSpec
+from hrm_toolkit.core.codec import wave_words
 
 WALL, OPEN, PATH = 1, 2, 5
 IDS = bytes.maketrans(b"#.SG", bytes([WALL, OPEN, 3, 4]))
@@ -21,6 +22,7 @@ class MazeCodec(Codec[MazePuzzle, MazeAnswer]):
 
     spec = TokenSpec(vocabulary=("<pad>", "wall", "open", "start", "goal", "path"))
     hints: ClassVar[int] = NOT_YET + 3
+    hint_words: ClassVar[Mapping[int, str]] = wave_words("the goal")
 
     def encode(self, puzzle: MazePuzzle) -> Tokens:
         ids = "".join(puzzle.grid).encode("ascii").translate(IDS)

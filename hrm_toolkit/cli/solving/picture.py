@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hrm_toolkit.core import AnyAdapter, Puzzle, Result, Segment
@@ -81,11 +81,13 @@ def segment_frames(
 
     shown = adapter.shown(puzzle)
     at, before = adapter.places(shown), adapter.scene(shown)
+    words = adapter.codec.hint_words
     yield Frame(before, f"the puzzle: {kind_of(puzzle)}")
     for segment in _spread(segments):
         now = adapter.scene(shown, segment.answer)
         verdict = segment.verdict
-        drawn = marked(now, verdict=verdict, before=before, sure=segment.sure, at=at)
+        said: Any = {"sure": segment.sure, "hints": segment.hints, "hint_words": words, "at": at}
+        drawn = marked(now, verdict=verdict, before=before, **said)
         lines = () if verdict.valid else tuple(violation_lines(verdict))
         yield Frame(drawn, segment_words(segment), lines)
         before = now

@@ -114,6 +114,7 @@ def board(
     from rich.console import Group
     from rich.text import Text
 
+    from hrm_toolkit.adapters.marking import hint_colours
     from hrm_toolkit.cli.render import paint
     from hrm_toolkit.core.errors import visible_lines
     from hrm_toolkit.core.telling import violation_lines
@@ -125,10 +126,16 @@ def board(
     same = len(text) == len(before) and segment.answer is not None
     verdict = segment.verdict
     wrong = {place for violation in verdict.violations for place in violation.places}
-    sure = dict(zip(adapter.places(adapter.shown(puzzle)), segment.sure, strict=False))
+    at = adapter.places(adapter.shown(puzzle))
+    sure = dict(zip(at, segment.sure, strict=False))
+    colours = hint_colours(adapter.codec.hint_words)
+    hints = [
+        (place, colours.get(int(digit))) for place, digit in zip(at, segment.hints, strict=False)
+    ]
+    known = {place: colour for place, colour in hints if colour}
     parts: list[RenderableType] = [
         Text(segment_line(segment, bar=bar), style="bold green" if verdict.valid else "bold"),
-        paint(adapter, text, before if same else None, wrong=wrong, sure=sure),
+        paint(adapter, text, before if same else None, wrong=wrong, sure=sure, known=known),
     ]
     if bar:
         full = round(_BAR * segment.halt)

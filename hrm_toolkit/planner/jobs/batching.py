@@ -65,7 +65,7 @@ class Row(Run):
             self.solve.advance(
                 attempt.verdict,
                 halt=attempt.halt,
-                certainty=certainty if self.whole else certainty._replace(sure=""),
+                certainty=certainty if self.whole else certainty.alone,
                 answer=attempt.answer if self.whole else None,
             )
         except Exception as error:

@@ -188,7 +188,7 @@ class Solve:
         """What its segments said, evenly spread where they were too many, the latest always.
 
         Each has ``segment`` (over all attempts, from 1), ``segments``, ``halt``, ``filled``,
-        ``violations``, ``elapsed``, ``answer`` and ``sure`` (a digit a position, see ``Segment``):
+        ``violations``, ``elapsed``, ``answer``, ``sure`` and ``hints`` (see ``Segment``):
         as they stood then, where the network was asked for the puzzle as given and not for a
         symmetry of it, and where they are not too long.
         """
@@ -203,8 +203,10 @@ class Solve:
         # The one before goes where its turn was not to be kept: it was there as the latest.
         if told and (told[-1]["segment"] - 1) % self._stride:
             told = told[:-1]
-        sure = segment.sure if answer != "null" and len(segment.sure) <= _MOST_ANSWER else ""
-        told = [*told, {**segment_data(segment), "answer": answer, "sure": sure}]
+        kept = answer != "null" and len(segment.sure) <= _MOST_ANSWER
+        sure, hints = (segment.sure, segment.hints) if kept else ("", "")
+        data = {**segment_data(segment), "answer": answer, "sure": sure, "hints": hints}
+        told = [*told, data]
         while len(told) > 2 and self._too_much(told[:-1]):
             self._stride *= 2
             told = [e for e in told[:-1] if (e["segment"] - 1) % self._stride == 0] + told[-1:]
@@ -212,7 +214,8 @@ class Solve:
         self._told = told
 
     def _too_much(self, told: list[dict[str, Any]]) -> bool:
-        written = sum(_ENTRY + len(entry["answer"]) + len(entry["sure"]) for entry in told)
+        own = ("answer", "sure", "hints")
+        written = sum(_ENTRY + sum(len(entry[name]) for name in own) for entry in told)
         return len(told) > self._most or written > self._characters
 
     # What its own thread and the thread of networks do, see ``batching``.
@@ -258,7 +261,7 @@ class Solve:
         Args:
             verdict: of what the network answers.
             halt: see ``Segment``.
-            certainty: see there; ``sure`` is empty but for the puzzle as given.
+            certainty: see there; ``sure`` and ``hints`` are empty but for the puzzle as given.
             answer: for the puzzle as given, if there is one.
         """
         index, budget = self.segment.index + 1 if self.segment else 1, self.budget

@@ -202,11 +202,12 @@ def _of_segment(service: Service, client: str, job: str, number: str, segment: s
     if segment not in kept:
         raise UnknownNameError("segment that was kept with the number", segment, list(kept))
     told, numbers = kept[segment], list(kept)
-    answer, sure = _drawn(adapter, told["answer"]), told.get("sure", "")
+    answer = _drawn(adapter, told["answer"])
+    said = {name: told.get(name, "") for name in ("sure", "hints")}
     at = numbers.index(segment)
     earlier = kept[numbers[at - 1]]["answer"] if at else None
     before = None if earlier is None else _bounded(adapter, puzzle, _drawn(adapter, earlier))
-    return _judged(adapter, puzzle, answer, sure, before)
+    return _judged(adapter, puzzle, answer, before, **said)
 
 
 def _drawn(adapter: AnyAdapter, answer: Any) -> Answer | None:
@@ -217,8 +218,8 @@ def _judged(
     adapter: AnyAdapter,
     puzzle: Puzzle,
     answer: Answer | None,
-    sure: str = "",
     before: Scene | None = None,
+    **said: str,
 ) -> Scene:
     """The picture, marked where the rules refute the answer, where the network doubts it, and
     where it is another than before."""
@@ -227,8 +228,9 @@ def _judged(
     if answer is None:
         return drawn
     verdict = adapter.rules.check(shown, answer)
-    at = adapter.places(shown) if sure else ()
-    return marked(drawn, verdict=verdict, before=before, sure=sure, at=at)
+    how: Any = {"hint_words": adapter.codec.hint_words, **said}
+    how["at"] = adapter.places(shown) if any(said.values()) else ()
+    return marked(drawn, verdict=verdict, before=before, **how)
 
 
 def _bounded(adapter: AnyAdapter, puzzle: Puzzle, answer: Answer | None) -> Scene:

@@ -125,7 +125,18 @@ class Rows(Rolling[K]):
             said.wants_halt,
             said.residual,
             None if updates is None else self._states(row.encoded, updates),
+            self._hints(row),
         )
+
+    def _hints(self, row: _Row) -> npt.NDArray[np.int32] | None:
+        """(P, D) -> (L,), of a network whose positions have one place each at the most."""
+        weight = self._runner.weights.arrays.get("hint_head.weight")
+        if weight is None or len(row.encoded.structure.symbols):
+            return None
+        hints = np.zeros(len(row.encoded.tokens), np.int32)
+        # The first of a position's logits stands for what is not scored.
+        hints[row.encoded.places.position] = 1 + (row.state.z_high @ weight[1:].T).argmax(-1)
+        return hints
 
     def _states(self, encoded: Encoded, updates: list[npt.NDArray[np.float32]]) -> States:
         """(P, D) after each update -> (H, K + 1, L, C, D), zeros where there is no place."""

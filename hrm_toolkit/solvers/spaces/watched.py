@@ -47,7 +47,7 @@ def actions_of(
             said, kept = _called(proposer, walk, segments, states)
         answer = walk.plan
         verdict = _verdict(proposer, puzzle, walk)
-        confidence, filled, _ = said.certainty
+        confidence, filled, *_ = said.certainty
         segment = Segment(
             index=index,
             total=max(index, walk.expected),
