@@ -144,7 +144,7 @@ def write_thinking(path: Path, solver: Solver, puzzle: Puzzle, frames: Sequence[
         puzzle: that it begins with.
         frames: of them the page shows the first and the last, the rest being there to be watched.
     """
-    from hrm_toolkit.planner.serve.offline import offline_page
+    from hrm_toolkit.cli.solving.offline import offline_page
     from hrm_toolkit.solvers.bundles.elsewhere import code, network_data
 
     wasm = code()
