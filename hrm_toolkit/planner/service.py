@@ -231,6 +231,20 @@ class Service(Puzzles):
         kept = self.jobs.get(id, client=client).result or {}
         return list(kept.get("traces", ()))
 
+    def network(self, handle: str, *, client: str = "local") -> dict[str, Any]:
+        """A network with which a browser thinks about a handle's puzzle itself, and its code.
+
+        Raises:
+            UnknownNameError: when the client has no such handle.
+            InputError: where there is none.
+        """
+        from hrm_toolkit.adapters.registry import get_adapter
+        from hrm_toolkit.solvers.bundles.elsewhere import thinking
+        from hrm_toolkit.solvers.many.choice import Solvers
+
+        puzzle = self.handles.get(handle, client=client).puzzle
+        return thinking(Solvers(None, device="cpu").of(get_adapter(puzzle.task), puzzle), puzzle)
+
     def gauges(self) -> dict[str, float]:
         """What there is at the moment, by name, for whoever watches a server."""
         waiting, counts = len(self._flight.positions()), self._flight.counts()

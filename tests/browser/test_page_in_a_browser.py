@@ -302,6 +302,25 @@ def test_clues_of_a_pencil_puzzle_are_written_in_place(page: Page) -> None:
     page.wait("document.getElementById('grid-box').hidden")
 
 
+def test_the_network_thinks_in_the_browser_and_follows_what_is_drawn(page: Page) -> None:
+    page.type("puzzle", "S....\n.###.\n....G")
+    page.wait("document.getElementById('puzzle-read').textContent.includes('3x5 maze')")
+    page.click("think-here")
+    page.wait("document.getElementById('think-said').textContent.startsWith('Solved after')")
+    grid = Grid(page)
+    first = page.text("think-caption")
+    grid.pen("#")
+    grid.cell(2, 5).click()
+    page.wait("document.getElementById('think-at').max > 1")
+    page.wait("document.getElementById('think').textContent === 'Think'")
+    page.wait("document.getElementById('think-said').textContent.startsWith('Solved after')")
+    assert page.text("think-caption") != first
+    page.example("graph")
+    page.wait("document.getElementById('here').hidden")
+    page.click("think-here")
+    page.wait("document.getElementById('solve-error').textContent.includes('No browser can')")
+
+
 def test_curves_of_a_training_run_grow_as_it_goes_on(page: Page, run: Path) -> None:
     rows = run / "metrics.jsonl"
     row = '{"event": "update", "update": %d, "seconds": 2.0, "loss": %f}\n'
@@ -323,6 +342,8 @@ def test_the_page_fits_and_axe_finds_nothing(page: Page, width: int, dark: bool)
     page.wait("!document.getElementById('grid-box').hidden")
     page.click("hint")
     page.wait("!document.getElementById('hint-box').hidden")
+    page.click("think-here")
+    page.wait("document.getElementById('think-said').textContent")
     page.browser.execute_script(
         "for (const one of document.querySelectorAll('details')) one.open = true"
     )

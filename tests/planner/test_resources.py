@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import runpy
 import xml.etree.ElementTree as ET
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from hrm_toolkit.adapters import registry
 from hrm_toolkit.adapters.registry import get_adapter, register
-from hrm_toolkit.core import Budget, ToolkitError, Verdict
+from hrm_toolkit.core import Budget, InputError, ToolkitError, Verdict
 from hrm_toolkit.planner.jobs.solve import Solve
 from hrm_toolkit.planner.jobs.store import JobStore
 from hrm_toolkit.planner.serve import resources
@@ -177,3 +178,14 @@ def test_pictures_of_pixels_are_offered_where_they_can_be_made(
     assert {"job-png", "handle-png"} <= {kind.name for kind in resources.kinds()}
     monkeypatch.setattr(resources.importlib.util, "find_spec", lambda name: None)
     assert not [kind for kind in resources.kinds() if kind.type == resources.PNG]
+
+
+def test_a_browser_is_given_the_network_of_a_puzzle_and_its_code(service: Service) -> None:
+    maze = service.load_puzzle("S..\n##.\nG..").data["handle"]
+    told = read(service, f"handles/{maze}/network")
+    assert told["solver"] == "maze"
+    assert told["network"]["grid"]["way"] == ["S", "G", "o", "#"]
+    assert base64.b64decode(told["code"]).startswith(b"\0asm")
+    graph = service.load_puzzle("start A\ngoal C\nA -- B 1\nB -- C 2").data["handle"]
+    with pytest.raises(InputError, match="no browser can think about this graph puzzle"):
+        read(service, f"handles/{graph}/network")

@@ -169,6 +169,12 @@ def _picture(
     return write(scene(service, client, **fields))
 
 
+def _network(service: Service, client: str, handle: str) -> str:
+    if not is_handle(handle):
+        raise InputError(f'"{handle}" is no handle', expected="a handle such as puzzle:7f3a")
+    return json.dumps(service.network(handle, client=client))
+
+
 def _of_handle(service: Service, client: str, handle: str) -> Scene:
     """A handle's puzzle, with what was played on it so far."""
     if not is_handle(handle):
@@ -307,6 +313,13 @@ _KINDS = (
         _HANDLE_DRAWN,
         SVG,
         partial(_picture, _of_handle, Scene.svg),
+    ),
+    Kind(
+        "network",
+        "handles/{handle}/network",
+        "For browsers: the network for a handle's puzzle, packed, and the WebAssembly that runs it",
+        JSON,
+        _network,
     ),
     Kind(
         "job-png",

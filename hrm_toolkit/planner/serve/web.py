@@ -11,7 +11,8 @@ from fastapi import FastAPI, Response
 CONTENT_POLICY = "; ".join(
     (
         "default-src 'none'",
-        "script-src 'self'",
+        # Code of WebAssembly too, with which a network thinks in the browser.
+        "script-src 'self' 'wasm-unsafe-eval'",
         "style-src 'self'",
         "img-src 'self' data: blob:",
         "connect-src 'self'",

@@ -31,6 +31,34 @@ def code() -> bytes | None:
     return found if digest().encode() in found else None
 
 
+def thinking(solver: Solver, puzzle: Puzzle) -> dict[str, Any]:
+    """The network of a solver, for a browser to think with, and the code that runs it.
+
+    Args:
+        solver: the one for the puzzle.
+        puzzle: see ``network_data``.
+
+    Returns:
+        JSON: ``solver``, its name; ``network``, see ``network_data``; ``code``, base64.
+
+    Raises:
+        InputError: where no browser can run it.
+    """
+    wasm, network = code(), network_data(solver, puzzle)
+    if wasm is None or network is None:
+        raise InputError(
+            f"no browser can think about this {solver.adapter.title} puzzle",
+            expected="a grid of a task whose shipped network reads cells and their groups or "
+            f"neighbours, of at most {_MOST_CELLS:,} cells",
+            hint="ask the server to solve it",
+        )
+    return {
+        "solver": solver.name,
+        "network": network,
+        "code": base64.b64encode(wasm).decode(),
+    }
+
+
 def network_data(solver: Solver, puzzle: Puzzle) -> dict[str, Any] | None:
     """What a browser needs to think as a solver does; None where it cannot.
 

@@ -4,6 +4,7 @@ import { call, cancel, follow, onToken, onWaiting, tools } from "./api.js";
 import * as calls from "./calls.js";
 import { compare, facts } from "./compare.js";
 import { byId, el, fill, say, trying } from "./dom.js";
+import * as here from "./here.js";
 import * as player from "./player.js";
 import * as runs from "./runs.js";
 import * as source from "./source.js";
@@ -151,6 +152,7 @@ async function begin() {
   onWaiting((words) => say("status", words[0].toUpperCase() + words.slice(1)));
   calls.listen();
   player.listen();
+  here.listen(withPuzzle);
   byId("solve").onclick = solve;
   byId("cancel").onclick = () => running && cancel(running);
   byId("compare").onclick = sideBySide;
@@ -166,6 +168,7 @@ async function begin() {
       say("solve-error", "");
       hideHint();
       byId("side-by-side").hidden = true;
+      here.loaded(puzzle);
       if (puzzle) player.showPuzzle(puzzle);
       else player.clear();
     });

@@ -21,6 +21,8 @@ let started = null;
 /** Take the network that thinks here. */
 export function begin(loaded) {
   network = loaded;
+  [grid, given] = [null, null];
+  reset();
   byId("think").onclick = () => (running ? pause() : go());
   byId("one-more").onclick = () => {
     pause();
@@ -32,11 +34,6 @@ export function begin(loaded) {
     if (ready()) go();
   };
   byId("think-at").oninput = ({ target }) => show(Number(target.value));
-  document.addEventListener("keydown", (event) => {
-    if (event.target !== document.body || !seen.length) return;
-    if (event.key === "ArrowLeft") show(at - 1);
-    if (event.key === "ArrowRight") show(at + 1);
-  });
 }
 
 /** The puzzle is another one now; a thought about one of the same shape goes on about it. */
@@ -73,6 +70,7 @@ function reset() {
   pause();
   [thought, seen] = [null, []];
   if (grid) show(0);
+  else byId("think-picture").replaceChildren();
   say("think-said", "");
 }
 
