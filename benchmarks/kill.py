@@ -29,10 +29,10 @@ import torch
 
 from hrm_toolkit.core import Settings
 from hrm_toolkit.solvers.solver import Solver
-from hrm_toolkit.train.checkpoint import CHECKPOINT, read_checkpoint
 from hrm_toolkit.train.recipe import Recipe, read_recipe
+from hrm_toolkit.train.record.checkpoint import BUNDLE, CHECKPOINT, read_checkpoint
 from hrm_toolkit.train.record.metrics import read_metrics
-from hrm_toolkit.train.run import BUNDLE, METRICS, Run
+from hrm_toolkit.train.run import METRICS, Run
 
 MOST = 5
 SMALL = Recipe(

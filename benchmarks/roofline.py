@@ -32,9 +32,9 @@ from hrm_toolkit.solvers.kernels.backend import use
 from hrm_toolkit.solvers.kernels.triton.launch import watch
 from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.networks.network import Network
-from hrm_toolkit.train.measure.flops import Products
 from hrm_toolkit.train.objective import segment_loss
 from hrm_toolkit.train.optim import AdamATan2, Average
+from hrm_toolkit.train.record.flops import Products
 
 
 class Card(NamedTuple):

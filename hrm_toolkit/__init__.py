@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from hrm_toolkit.train.data.fresh import fresh_examples
     from hrm_toolkit.train.many.seeds import train_seeds
     from hrm_toolkit.train.measure.bundle import measure_bundle
+    from hrm_toolkit.train.progress import Listener
     from hrm_toolkit.train.recipe import Recipe
     from hrm_toolkit.train.recipes import find_recipe
-    from hrm_toolkit.train.record.listener import Listener
 
 __version__ = "0.1.0"
 
@@ -44,7 +44,7 @@ _HOME = {
     "Budget": "core",
     "Codec": "core",
     "Deadline": "core",
-    "Listener": "train.record.listener",
+    "Listener": "train.progress",
     "Planner": "planner.agent.planner",
     "Puzzle": "core",
     "Recipe": "train.recipe",

@@ -98,8 +98,9 @@ def _usage(error: Exception, arguments: Sequence[str]) -> ToolkitError:
     unknown = getattr(error, "option_name", None)
     if context is not None and context.info_name in ("train", "sweep") and unknown:
         from hrm_toolkit.train.keys import setting_for
+        from hrm_toolkit.train.recipe import Recipe
 
-        setting = setting_for(str(unknown).lstrip("-"))
+        setting = setting_for(str(unknown).lstrip("-"), Recipe.model_fields)
         if setting and not any(_alike(str(unknown), name) for name in near or ()):
             value = "" if "=" in setting else "=VALUE"
             hint = f'did you mean "--set {setting}{value}"?'

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from hrm_toolkit.cli import console
 from hrm_toolkit.core.telling import percent
-from hrm_toolkit.train.record.listener import Listener
+from hrm_toolkit.train.progress import Listener
 
 if TYPE_CHECKING:
-    from hrm_toolkit.train.run import Progress
+    from hrm_toolkit.train.progress import Progress
 
 _LINE_SECONDS = 30.0
 _PHASES = {"data": "getting puzzles", "train": "training", "evaluate": "measuring"}

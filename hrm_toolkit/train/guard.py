@@ -15,9 +15,9 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from hrm_toolkit.train.measure.evaluate import Evaluation
+from hrm_toolkit.train.progress import Counters
+from hrm_toolkit.train.rates.evaluate import Evaluation
 from hrm_toolkit.train.recipe import GuardPolicy
-from hrm_toolkit.train.record.metrics import Counters
 
 Action = Literal["noted", "skipped", "lowered", "rolled back", "stopped"]
 MODULES = ("high", "low", "heads")

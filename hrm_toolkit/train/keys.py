@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from hrm_toolkit.core import nearest
-from hrm_toolkit.train.recipe import Recipe
 
 # What the published code, and others, call it.
 ELSEWHERE = {
@@ -58,18 +59,23 @@ ELSEWHERE = {
 }
 
 
-def setting_for(key: str) -> str | None:
+def setting_for(key: str, known: Collection[str]) -> str | None:
     """The setting of a recipe that someone who wrote ``key`` has in mind, or None.
 
+    Args:
+        key: as it was written.
+        known: the keys of a recipe.
+
     Example:
-        >>> setting_for("arch.H_cycles"), setting_for("lr"), setting_for("batchsize")
-        ('network.high_cycles', 'learning_rate', 'batch_size')
+        >>> known = ("batch_size", "learning_rate", "network")
+        >>> [setting_for(key, known) for key in ("arch.H_cycles", "lr", "batchsize")]
+        ['network.high_cycles', 'learning_rate', 'batch_size']
     """
     from hrm_toolkit.solvers.inputs.config import FAMILIES
     from hrm_toolkit.solvers.published.files import FIELDS
 
     name = key.rpartition(".")[2].replace("-", "_")
-    if name in Recipe.model_fields:
+    if name in known:
         return name
     if name in ELSEWHERE or name.lower() in ELSEWHERE:
         return ELSEWHERE.get(name) or ELSEWHERE[name.lower()]
@@ -77,4 +83,4 @@ def setting_for(key: str) -> str | None:
     for field in (FIELDS.get(name), name):
         if field in inner:
             return f"network.{field}"
-    return nearest(name, Recipe.model_fields)
+    return nearest(name, known)

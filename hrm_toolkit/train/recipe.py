@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from hrm_toolkit.core import InputError, OptionError, Options, Settings, nearest, validate
 from hrm_toolkit.core.plain import read_plain
+from hrm_toolkit.train.keys import ELSEWHERE, setting_for
 
 _MOST_BYTES = 16 << 20
 
@@ -282,9 +283,7 @@ def _open_keys(data: Mapping[str, Any]) -> list[str]:
 def _unknown_key(key: str, part: str, known: Iterable[str]) -> OptionError:
     names = sorted(set(known))
     near = nearest(part, names)
-    from hrm_toolkit.train.keys import ELSEWHERE, setting_for
-
-    meant = setting_for(key)
+    meant = setting_for(key, Recipe.model_fields)
     if key.startswith("network.") and meant is not None:
         inside = meant.removeprefix("network.").partition("=")[0]
         near = meant.removeprefix("network.") if inside in names else near

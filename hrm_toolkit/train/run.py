@@ -17,7 +17,18 @@ from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import CheckpointError
 from hrm_toolkit.core.plain import replace_file
 from hrm_toolkit.solvers.networks.families import build_network
-from hrm_toolkit.train.checkpoint import (
+from hrm_toolkit.train.data.opening import stream_of, untried
+from hrm_toolkit.train.data.splits import find_splits
+from hrm_toolkit.train.distributed import ALONE, Ranks
+from hrm_toolkit.train.guard import Event, Guard, all_finite
+from hrm_toolkit.train.learner import Learner, network_config
+from hrm_toolkit.train.objective import Continuing, Loss
+from hrm_toolkit.train.optim import Average, build_optimizer, embeddings_apart, learning_rate
+from hrm_toolkit.train.progress import Counters, Progress
+from hrm_toolkit.train.rates.evaluate import Evaluation
+from hrm_toolkit.train.recipe import Recipe, read_recipe, to_toml
+from hrm_toolkit.train.recipes import start_network
+from hrm_toolkit.train.record.checkpoint import (
     BEST,
     BUNDLE,
     CHECKPOINT,
@@ -30,25 +41,14 @@ from hrm_toolkit.train.checkpoint import (
     writing,
     wrong_recipe,
 )
-from hrm_toolkit.train.data.opening import stream_of, untried
-from hrm_toolkit.train.data.splits import find_splits
-from hrm_toolkit.train.distributed import ALONE, Ranks
-from hrm_toolkit.train.guard import Event, Guard, all_finite
-from hrm_toolkit.train.learner import Learner, network_config
-from hrm_toolkit.train.measure.evaluate import Evaluation
-from hrm_toolkit.train.measure.flops import counting, training_facts
-from hrm_toolkit.train.measure.validation import Validator, recover_bundle
-from hrm_toolkit.train.objective import Continuing, Loss
-from hrm_toolkit.train.optim import Average, build_optimizer, embeddings_apart, learning_rate
-from hrm_toolkit.train.recipe import Recipe, read_recipe, to_toml
+from hrm_toolkit.train.record.flops import counting, training_facts
 from hrm_toolkit.train.record.folder import RunFolder
 from hrm_toolkit.train.record.manifest import write_run_manifest
-from hrm_toolkit.train.record.metrics import Counters, Listener, Metrics, Progress, Tracker
+from hrm_toolkit.train.record.metrics import Listener, Metrics, Tracker
+from hrm_toolkit.train.record.validation import Validator, recover_bundle
 from hrm_toolkit.train.slots import Slots
-from hrm_toolkit.train.stages import compile_network, freeze, start_from, start_network
+from hrm_toolkit.train.stages import compile_network, freeze, start_from
 from hrm_toolkit.train.step import Segments
-
-__all__ = ["BUNDLE", "CHECKPOINT", "METRICS", "RECIPE", "Progress", "Run", "network_config"]
 
 RECIPE = "recipe.toml"
 METRICS = "metrics.jsonl"

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor, nn
 
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import BundleError, Identifiers, OptionError, Settings, ToolkitError, validate
-from hrm_toolkit.solvers.bundles.bundle import Manifest, read_adapter, read_manifest, read_network
+from hrm_toolkit.core import BundleError, Identifiers, OptionError
+from hrm_toolkit.solvers.bundles.bundle import read_adapter, read_manifest, read_network
 from hrm_toolkit.solvers.bundles.manifest import bundle_folder
-from hrm_toolkit.solvers.inputs.config import expanded
 from hrm_toolkit.solvers.networks.network import Network
-from hrm_toolkit.train.data.stream import Split, draw
 from hrm_toolkit.train.guard import module_of
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.recipes import published_recipes
+from hrm_toolkit.train.recipes import start_network
 
 OTHER = {"high": "low", "low": "high"}
 TABLE = "puzzle_embedding"
@@ -61,108 +57,6 @@ def freeze(network: nn.Module, stage: str) -> list[str]:
     for name in frozen:
         named[name].requires_grad_(False)
     return frozen
-
-
-def start_recipe(source: str) -> Recipe:
-    """The recipe of the bundle that ``bundle_folder`` finds, to train all of it again.
-
-    A bundle that was not trained here, such as an imported one, has none: it goes on by the
-    published settings of its family and task, for ten minutes in small batches of generated
-    puzzles as long as it was built for.
-    """
-    manifest = read_manifest(bundle_folder(source))
-    recipe = manifest.recipe
-    found = validate(Recipe, recipe) if recipe else _published_settings(manifest)
-    # These follow from the weights, and from what the next run is trained on.
-    follow = ("max_length", "puzzle_ids", "vocabulary")
-    network = {k: v for k, v in found.network.items() if k not in follow}
-    return found.model_copy(update={"stage": "joint", "network": network})
-
-
-def start_network(source: str, task: str) -> dict[str, Any]:
-    """The configuration of the network of the bundle that ``bundle_folder`` finds.
-
-    Raises:
-        BundleError: when it is of another task.
-    """
-    folder = bundle_folder(source)
-    manifest = read_manifest(folder)
-    if manifest.task != task:
-        raise BundleError(
-            "the bundle to start from is of another task",
-            path=str(folder),
-            expected=task,
-            got=manifest.task,
-        )
-    return manifest.network
-
-
-def who_decides(recipe: Recipe, name: str, source: str) -> str:
-    """One sentence: what a recipe that is said decides, and what the weights to start from do.
-
-    Args:
-        recipe: as it is asked for, ``start`` among it.
-        name: of the recipe, as it was said.
-        source: as ``bundle_folder``.
-    """
-    theirs = start_network(source, recipe.adapter)
-    preset = {k: v for k, v in expanded(recipe.network).items() if k not in recipe.network}
-    ways = [
-        f"{key} is {theirs[key]}, not {value}"
-        for key, value in sorted(preset.items())
-        if key in theirs and theirs[key] != value
-    ]
-    told = f"the recipe {name} decides how to train, and the weights of {source} the network"
-    return told + (f": {', '.join(ways)}" if ways else "")
-
-
-def _published_settings(manifest: Manifest) -> Recipe:
-    network, task = manifest.network, manifest.task
-    kept = {k: v for k, v in network.items() if k not in ("q_continue", "vocabulary")}
-
-    def unlike(recipe: Recipe) -> tuple[bool, bool, bool]:
-        theirs = expanded(recipe.network)
-        mixer = theirs.get("mixer") != network.get("mixer")
-        return theirs["family"] != network.get("family"), recipe.adapter != task, mixer
-
-    nearest = min(published_recipes().values(), key=unlike)
-    if unlike(nearest)[0]:
-        return Recipe(adapter=task, network=kept, samples=0, minutes=10)
-    return nearest.model_copy(
-        update={
-            "adapter": task,
-            "network": kept,
-            "q_continue": bool(network.get("q_continue")),
-            "data": _fitting(manifest, nearest),
-            "training_data": None,
-            "samples": 0,
-            "augmentations": None,
-            "batch_size": 32,
-            "updates": None,
-            "minutes": 10.0,
-            "warmup": 100,
-            "checkpoint_minutes": 2.0,
-        }
-    )
-
-
-def _fitting(manifest: Manifest, published: Recipe) -> Settings:
-    """What to generate: puzzles of the very length that a network was built for, or shorter."""
-    adapter, length = get_adapter(manifest.task), manifest.network.get("max_length", 0)
-    others = published.data if published.adapter == manifest.task else Settings()
-    sizes = dict.fromkeys((math.isqrt(length), *others.sizes, *adapter.default_sizes))
-    best, fits = 0, Settings()
-    for size in sizes:
-        for difficulties in dict.fromkeys((others.difficulties, ())):
-            settings = Settings(sizes=(size,), difficulties=difficulties)
-            try:
-                made = draw(adapter, settings, 0, Split.VALIDATION, 0)
-            except ToolkitError:
-                continue  # the task has none of this size or difficulty
-            tokens = adapter.codec.encode(made.puzzle)
-            if best < len(tokens) <= length:
-                best, fits = len(tokens), settings
-    return fits
 
 
 def start_from(

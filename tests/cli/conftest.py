@@ -14,8 +14,8 @@ from hrm_toolkit.cli import main
 from hrm_toolkit.core import Settings
 from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.solver import Solver
+from hrm_toolkit.train.learner import network_config
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.run import network_config
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from running import Command
 
-from hrm_toolkit.train.measure.evaluate import wilson
+from hrm_toolkit.train.rates.evaluate import wilson
 
 FOUR = ("evaluate", "--solver", "sudoku-4x4", "--size", 4)
 
@@ -169,7 +169,7 @@ def test_what_cannot_be_measured(command: Command, arguments: tuple[str, ...], s
 def test_the_end_of_the_time_leaves_rates_of_what_was_reached(
     command: Command, maze_bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hrm_toolkit.train.record.pace import Pace
+    from hrm_toolkit.train.rates.pace import Pace
 
     takes = iter([1, 2, 0] * 2)
     monkeypatch.setattr(Pace, "take", lambda self: next(takes))

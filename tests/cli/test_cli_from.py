@@ -16,8 +16,8 @@ from hrm_toolkit.solvers.inputs.config import HRMConfig, TRMConfig
 from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.published.checkpoint import from_published, to_published
 from hrm_toolkit.train.recipe import Recipe
+from hrm_toolkit.train.recipes import start_recipe
 from hrm_toolkit.train.run import Run
-from hrm_toolkit.train.stages import start_recipe
 
 SUDOKU = get_adapter("sudoku")
 FEW = ("--set", "validation=2", "--set", "validation_segments=1", "--set", "batch_size=2")

@@ -15,7 +15,7 @@ from running import Command
 
 from hrm_toolkit.solvers.bundles.bundle import read_manifest
 from hrm_toolkit.train.many.seeds import spread, threads_each
-from hrm_toolkit.train.run import CHECKPOINT
+from hrm_toolkit.train.record.checkpoint import CHECKPOINT
 
 SMALL = (
     "train", "--adapter", "maze", "--samples", 12, "--set", "validation=3",

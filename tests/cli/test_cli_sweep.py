@@ -10,8 +10,10 @@ from running import Command
 
 from hrm_toolkit.core import OptionError
 from hrm_toolkit.train.many.sweep import BEST, parse_space
+from hrm_toolkit.train.progress import Progress
 from hrm_toolkit.train.recipe import read_recipe
-from hrm_toolkit.train.run import CHECKPOINT, Progress, Run
+from hrm_toolkit.train.record.checkpoint import CHECKPOINT
+from hrm_toolkit.train.run import Run
 
 SMALL = (
     "sweep", "--adapter", "maze", "--set", "samples=12", "--set", "validation=3",

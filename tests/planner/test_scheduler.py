@@ -35,8 +35,8 @@ from hrm_toolkit.planner.jobs.solve import Solve
 from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput
 from hrm_toolkit.solvers.solver import Solver
+from hrm_toolkit.train.learner import network_config
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.run import network_config
 
 SUDOKU = "1...  ..3.  .4..  ...2"
 OTHER = "1...  ..3.  .4..  2..."

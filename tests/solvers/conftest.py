@@ -12,8 +12,8 @@ from hrm_toolkit.core import Settings
 from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.networks.network import Network
 from hrm_toolkit.solvers.solver import Solver
+from hrm_toolkit.train.learner import network_config
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.run import network_config
 
 SMALL = {
     "structured": {"family": "structured", "width": 32, "inner": 64, "low_cycles": 1},

@@ -15,7 +15,7 @@ from hrm_toolkit.core import OptionError
 from hrm_toolkit.train.adapt.adapt import adapt, recipe_for
 from hrm_toolkit.train.adapt.member import Plan
 from hrm_toolkit.train.adapt.tally import Tally
-from hrm_toolkit.train.record.listener import Listener
+from hrm_toolkit.train.progress import Listener
 
 ARC = ArcAdapter()
 

@@ -25,10 +25,9 @@ from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.data.rows import RowStream
 from hrm_toolkit.train.objective import Loss
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.recipes import named_recipe
+from hrm_toolkit.train.recipes import named_recipe, start_recipe
 from hrm_toolkit.train.record.manifest import read_run_manifest
 from hrm_toolkit.train.run import Run
-from hrm_toolkit.train.stages import start_recipe
 
 ONCE = Budget(segments=1)
 SHOWN = (1, 6, 7, 8)

@@ -14,10 +14,11 @@ from hrm_toolkit.core import InputError, OptionError, Settings, UnknownNameError
 from hrm_toolkit.solvers.inputs.batch import Encoded, collate
 from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.networks.network import Carry, Network
-from hrm_toolkit.train.checkpoint import read_checkpoint
+from hrm_toolkit.train.learner import network_config
 from hrm_toolkit.train.objective import Continuing
 from hrm_toolkit.train.recipe import Recipe, changed
-from hrm_toolkit.train.run import CHECKPOINT, Run, network_config
+from hrm_toolkit.train.record.checkpoint import CHECKPOINT, read_checkpoint
+from hrm_toolkit.train.run import Run
 
 TINY = {"family": "hrm", "width": 8, "heads": 2, "layers": 1}
 RECIPE = Recipe(

@@ -12,10 +12,10 @@ from torch.nn.functional import cross_entropy
 
 from hrm_toolkit.core import InputError, Process, Settings
 from hrm_toolkit.solvers.solver import Solver
-from hrm_toolkit.train.checkpoint import read_checkpoint
 from hrm_toolkit.train.objective import Course
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.run import BUNDLE, CHECKPOINT, Run
+from hrm_toolkit.train.record.checkpoint import BUNDLE, CHECKPOINT, read_checkpoint
+from hrm_toolkit.train.run import Run
 
 RECIPE = Recipe(
     adapter="maze",

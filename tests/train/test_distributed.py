@@ -14,11 +14,11 @@ import pytest
 import torch
 
 from hrm_toolkit.core import CheckpointError, Settings
-from hrm_toolkit.train.checkpoint import read_checkpoint
 from hrm_toolkit.train.distributed import ALONE, Ranks, launched, local_device
 from hrm_toolkit.train.recipe import Recipe, changed, to_toml
+from hrm_toolkit.train.record.checkpoint import CHECKPOINT, read_checkpoint
 from hrm_toolkit.train.record.manifest import read_run_manifest
-from hrm_toolkit.train.run import CHECKPOINT, METRICS, Run
+from hrm_toolkit.train.run import METRICS, Run
 
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone")
 SCRIPT = Path(__file__).with_name("poisoned_ranks.py")

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from hrm_toolkit.core import InputError, Settings
-from hrm_toolkit.train.checkpoint import read_checkpoint
 from hrm_toolkit.train.recipe import Recipe, changed
-from hrm_toolkit.train.run import CHECKPOINT, Run
+from hrm_toolkit.train.record.checkpoint import CHECKPOINT, read_checkpoint
+from hrm_toolkit.train.run import Run
 
 MAZE = Recipe(
     adapter="maze",

@@ -25,9 +25,9 @@ from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.proposer import Proposer
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.data.stream import AnyExample, Split, draw_distinct
-from hrm_toolkit.train.measure.evaluate import evaluate, summary, survey, wilson
+from hrm_toolkit.train.learner import network_config
+from hrm_toolkit.train.rates.evaluate import evaluate, summary, survey, wilson
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.run import network_config
 
 BROKEN = Verdict(valid=False, violations=(Violation(rule="r", message="m"),))
 

@@ -21,7 +21,8 @@ from hrm_toolkit.train.data import workers as feed
 from hrm_toolkit.train.data.stream import Shown, Split, Stream, draw_distinct
 from hrm_toolkit.train.data.workers import Feed, open_stream, sensible_workers
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.run import BUNDLE, CHECKPOINT, Run
+from hrm_toolkit.train.record.checkpoint import BUNDLE, CHECKPOINT
+from hrm_toolkit.train.run import Run
 
 SETTINGS = Settings(sizes=(4, 5))
 FRESH = Recipe(

@@ -25,8 +25,9 @@ from hrm_toolkit.train.data.examples import read_examples, task_of
 from hrm_toolkit.train.data.splits import forms_of, read_splits
 from hrm_toolkit.train.data.stream import AnyExample, Split, Splits, draw_distinct
 from hrm_toolkit.train.recipe import Recipe
+from hrm_toolkit.train.record.checkpoint import CHECKPOINT
 from hrm_toolkit.train.record.manifest import read_run_manifest
-from hrm_toolkit.train.run import CHECKPOINT, Run
+from hrm_toolkit.train.run import Run
 
 ARC_TASK = Path(__file__).parents[2] / "examples" / "arc-task.json"
 

@@ -17,9 +17,10 @@ from hrm_toolkit.solvers.inputs.config import parse_config, relation_specs
 from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.train import run as run_module
-from hrm_toolkit.train.measure.flops import Products
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.run import BUNDLE, Run
+from hrm_toolkit.train.record.checkpoint import BUNDLE
+from hrm_toolkit.train.record.flops import Products
+from hrm_toolkit.train.run import Run
 
 
 def test_a_structured_forward_is_the_sum_of_its_products() -> None:

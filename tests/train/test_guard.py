@@ -17,13 +17,14 @@ from hrm_toolkit.core import InputError, Settings
 from hrm_toolkit.solvers.bundles.bundle import read_manifest
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train import run as run_module
-from hrm_toolkit.train.checkpoint import BEST, CHECKPOINT, read_checkpoint
 from hrm_toolkit.train.data.stream import Shown, Stream
 from hrm_toolkit.train.guard import Guard, GuardState, closing, norms, update_ratios, weights
-from hrm_toolkit.train.measure import validation
+from hrm_toolkit.train.progress import Counters, Progress
 from hrm_toolkit.train.recipe import GuardPolicy, Recipe, changed, read_recipe, to_toml
-from hrm_toolkit.train.record.metrics import Counters, read_metrics
-from hrm_toolkit.train.run import BUNDLE, METRICS, Progress, Run
+from hrm_toolkit.train.record import validation
+from hrm_toolkit.train.record.checkpoint import BEST, BUNDLE, CHECKPOINT, read_checkpoint
+from hrm_toolkit.train.record.metrics import read_metrics
+from hrm_toolkit.train.run import METRICS, Run
 
 MAZE = Recipe(
     adapter="maze",

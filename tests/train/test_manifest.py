@@ -16,8 +16,9 @@ from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Settings
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.record import manifest as manifest_module
+from hrm_toolkit.train.record.checkpoint import BUNDLE
 from hrm_toolkit.train.record.manifest import MANIFEST, read_run_manifest, revision
-from hrm_toolkit.train.run import BUNDLE, Run
+from hrm_toolkit.train.run import Run
 
 MAZE = Recipe(
     adapter="maze",

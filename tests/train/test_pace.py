@@ -8,8 +8,8 @@ from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Budget, Settings
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.data.stream import Split, draw
-from hrm_toolkit.train.measure.evaluate import survey
-from hrm_toolkit.train.record import pace
+from hrm_toolkit.train.rates import pace
+from hrm_toolkit.train.rates.evaluate import survey
 
 
 def test_takes_grow_and_end(monkeypatch) -> None:  # type: ignore[no-untyped-def]

@@ -14,9 +14,9 @@ from hrm_toolkit.cli.training.dry_run import lines
 from hrm_toolkit.core import Settings
 from hrm_toolkit.train.measure import estimate as probe_module
 from hrm_toolkit.train.measure.estimate import Estimate, probe
-from hrm_toolkit.train.measure.flops import Products
-from hrm_toolkit.train.measure.validation import Validator
 from hrm_toolkit.train.recipe import Recipe, changed
+from hrm_toolkit.train.record.flops import Products
+from hrm_toolkit.train.record.validation import Validator
 from hrm_toolkit.train.run import Run
 
 HRM = Recipe(

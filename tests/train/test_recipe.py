@@ -12,15 +12,10 @@ from hypothesis import strategies as st
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import InputError, OptionError, Settings, ToolkitError, UnknownNameError
 from hrm_toolkit.solvers.networks.families import build_network
+from hrm_toolkit.train.data.obtain import how_to_obtain
 from hrm_toolkit.train.learner import network_config
 from hrm_toolkit.train.recipe import Recipe, changed, read_recipe, to_toml
-from hrm_toolkit.train.recipes import (
-    default_recipe,
-    how_to_obtain,
-    named_recipe,
-    published_recipes,
-    recipe_names,
-)
+from hrm_toolkit.train.recipes import default_recipe, named_recipe, published_recipes, recipe_names
 
 MAZE = Recipe(adapter="maze")
 

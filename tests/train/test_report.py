@@ -14,8 +14,9 @@ from hrm_toolkit.core import Budget, Result, Settings
 from hrm_toolkit.solvers.bundles.bundle import read_manifest
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.data.stream import Split, draw_distinct
-from hrm_toolkit.train.measure.evaluate import survey
+from hrm_toolkit.train.rates.evaluate import survey
 from hrm_toolkit.train.recipe import Recipe
+from hrm_toolkit.train.record.checkpoint import BUNDLE
 from hrm_toolkit.train.record.metrics import read_metrics
 from hrm_toolkit.train.record.page import (
     BUDGET_COLUMNS,
@@ -30,7 +31,7 @@ from hrm_toolkit.train.record.page import (
     write_report,
     write_survey,
 )
-from hrm_toolkit.train.run import BUNDLE, METRICS, Run
+from hrm_toolkit.train.run import METRICS, Run
 
 MAZE = Recipe(
     adapter="maze",

@@ -22,11 +22,12 @@ from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.networks.network import Network
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train import run as run_module
-from hrm_toolkit.train.checkpoint import read_checkpoint
 from hrm_toolkit.train.data.stream import Shown, Split, Stream, draw_distinct
-from hrm_toolkit.train.measure import validation
+from hrm_toolkit.train.progress import Progress
 from hrm_toolkit.train.recipe import Recipe, read_recipe
-from hrm_toolkit.train.run import BUNDLE, CHECKPOINT, METRICS, RECIPE, Progress, Run
+from hrm_toolkit.train.record import validation
+from hrm_toolkit.train.record.checkpoint import BUNDLE, CHECKPOINT, read_checkpoint
+from hrm_toolkit.train.run import METRICS, RECIPE, Run
 
 SMALL = {
     "structured": {"family": "structured", "width": 4, "inner": 4, "low_cycles": 1},

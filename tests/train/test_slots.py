@@ -15,8 +15,8 @@ from hrm_toolkit.core import Settings
 from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.networks.network import Carry, Network
 from hrm_toolkit.train.data.stream import Stream
+from hrm_toolkit.train.learner import network_config
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.run import network_config
 from hrm_toolkit.train.slots import Slots, SlotState
 
 CPU = torch.device("cpu")

@@ -14,8 +14,8 @@ from hrm_toolkit.solvers.bundles.bundle import read_manifest
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.guard import module_of
 from hrm_toolkit.train.recipe import Recipe, changed
+from hrm_toolkit.train.recipes import start_recipe
 from hrm_toolkit.train.run import METRICS, Run
-from hrm_toolkit.train.stages import start_recipe
 
 MAZE = Recipe(
     adapter="maze",

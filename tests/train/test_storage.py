@@ -23,10 +23,17 @@ from hrm_toolkit.core import BusyError, CheckpointError, OptionError, Settings, 
 from hrm_toolkit.core.plain import replace_file
 from hrm_toolkit.solvers.bundles.bundle import read_manifest
 from hrm_toolkit.solvers.solver import Solver
-from hrm_toolkit.train import checkpoint as checkpoint_module
-from hrm_toolkit.train.checkpoint import BEST, duplicate, read_checkpoint, writing
 from hrm_toolkit.train.recipe import Recipe, read_recipe
-from hrm_toolkit.train.run import BUNDLE, CHECKPOINT, METRICS, Run
+from hrm_toolkit.train.record import checkpoint as checkpoint_module
+from hrm_toolkit.train.record.checkpoint import (
+    BEST,
+    BUNDLE,
+    CHECKPOINT,
+    duplicate,
+    read_checkpoint,
+    writing,
+)
+from hrm_toolkit.train.run import METRICS, Run
 
 ROOT = Path(__file__).parents[2]
 MAZE = Recipe(

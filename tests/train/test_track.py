@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hrm_toolkit.train.progress import Counters, Progress
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.record.metrics import Counters, Metrics, read_metrics
-from hrm_toolkit.train.run import METRICS, Progress, Run
+from hrm_toolkit.train.record.metrics import Metrics, read_metrics
+from hrm_toolkit.train.run import METRICS, Run
 
 
 def test_rows_say_where_the_run_stood(tmp_path: Path) -> None:

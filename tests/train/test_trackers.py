@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from hrm_toolkit.core import MissingExtraError, OptionError, UnknownNameError
+from hrm_toolkit.train.progress import Counters, Progress
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.record.metrics import Counters, Metrics, Row, Tracker, read_metrics
+from hrm_toolkit.train.record.metrics import Metrics, Row, Tracker, read_metrics
 from hrm_toolkit.train.record.trackers import make_trackers, numbers
-from hrm_toolkit.train.run import METRICS, Progress, Run
+from hrm_toolkit.train.run import METRICS, Run
 
 
 class Told:

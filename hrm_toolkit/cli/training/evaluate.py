@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hrm_toolkit.core import Settings, Size
     from hrm_toolkit.solvers.solver import Solver
-    from hrm_toolkit.train.measure.evaluate import Evaluation, Group, Survey
+    from hrm_toolkit.train.rates.evaluate import Evaluation, Group, Survey
     from hrm_toolkit.train.recipe import Recipe
 
 _SAMPLES = 200
@@ -128,7 +128,7 @@ def evaluate(
     from hrm_toolkit.solvers.options import STRATEGIES
     from hrm_toolkit.solvers.solver import Solver
     from hrm_toolkit.train.data.fresh import fresh_examples, read_known
-    from hrm_toolkit.train.measure.evaluate import survey
+    from hrm_toolkit.train.rates.evaluate import survey
     from hrm_toolkit.train.recipe import Recipe
 
     options.require_choice("strategy", strategy, STRATEGIES)
@@ -218,7 +218,7 @@ def _settings(
 def _record(solver: str, name: str, found: Survey) -> None:
     """Keep a survey in its bundle: the largest budget's numbers, and the rates of all."""
     from hrm_toolkit.solvers.bundles.bundle import bundle_folder, record_evaluations
-    from hrm_toolkit.train.measure.evaluate import recorded
+    from hrm_toolkit.train.rates.evaluate import recorded
 
     record_evaluations(bundle_folder(solver), {name: recorded(found)})
 

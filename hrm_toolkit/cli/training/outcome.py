@@ -12,7 +12,7 @@ from hrm_toolkit.cli import console
 
 if TYPE_CHECKING:
     from hrm_toolkit.train.distributed import Ranks
-    from hrm_toolkit.train.measure.evaluate import Evaluation
+    from hrm_toolkit.train.rates.evaluate import Evaluation
     from hrm_toolkit.train.recipe import Recipe
     from hrm_toolkit.train.record.metrics import Tracker
     from hrm_toolkit.train.run import Run
@@ -41,7 +41,8 @@ def train_and_measure(
     from hrm_toolkit.cli.progress import LISTENER, training_bar
     from hrm_toolkit.train.distributed import ALONE
     from hrm_toolkit.train.measure.bundle import measure_bundle
-    from hrm_toolkit.train.run import CHECKPOINT, Run
+    from hrm_toolkit.train.record.checkpoint import CHECKPOINT
+    from hrm_toolkit.train.run import Run
 
     ranks = ranks or ALONE
     if ranks.world > 1 and workers is None:

@@ -303,7 +303,7 @@ def _run(
     """Train, then measure, then say where everything is. Without a recipe, resume."""
     from hrm_toolkit.cli.training.outcome import train_and_measure
     from hrm_toolkit.train.distributed import joined
-    from hrm_toolkit.train.run import BUNDLE, CHECKPOINT
+    from hrm_toolkit.train.record.checkpoint import BUNDLE, CHECKPOINT
 
     with joined(device) as (ranks, own):
         if out is None:

@@ -12,9 +12,9 @@ from hrm_toolkit.core.structure import Lessons
 from hrm_toolkit.train.adapt.adapted import Adapted, Attempt
 from hrm_toolkit.train.adapt.member import Member, Plan
 from hrm_toolkit.train.adapt.tally import Tally
-from hrm_toolkit.train.checkpoint import deferred_interrupt
+from hrm_toolkit.train.progress import SILENT, Listener
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.record.listener import SILENT, Listener
+from hrm_toolkit.train.record.checkpoint import deferred_interrupt
 
 ATTEMPTS = 2
 """Solutions that are given to each question."""

@@ -187,7 +187,7 @@ def require_path(path: Path) -> None:
     """
     if path.exists():
         return
-    from hrm_toolkit.train.recipes import how_to_obtain
+    from hrm_toolkit.train.data.obtain import how_to_obtain
 
     how = how_to_obtain(str(path))
     raise OptionError(

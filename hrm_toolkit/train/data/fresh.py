@@ -8,15 +8,9 @@ from hrm_toolkit.core import AnyAdapter, InputError, OptionError, Settings
 from hrm_toolkit.train.data.examples import NoAnswerError, read_examples
 from hrm_toolkit.train.data.leaks import refuse_learned, refuse_shared
 from hrm_toolkit.train.data.splits import find_splits, seen_forms
-from hrm_toolkit.train.data.stream import (
-    AnyExample,
-    Split,
-    Splits,
-    draw_distinct,
-    require_examples,
-)
+from hrm_toolkit.train.data.stream import AnyExample, Split, Splits, draw_distinct, require_examples
+from hrm_toolkit.train.progress import SILENT, Listener
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.record.listener import SILENT, Listener
 
 
 def fresh_examples(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from hrm_toolkit.adapters.formats.published.layout import layout_of
 from hrm_toolkit.core import AnyAdapter, Settings
+from hrm_toolkit.train.data.obtain import how_to_obtain
 from hrm_toolkit.train.data.stream import Split, draw
-from hrm_toolkit.train.recipes import how_to_obtain
 
 _PUZZLES = 16
 

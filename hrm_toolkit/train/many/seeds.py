@@ -21,9 +21,10 @@ from hrm_toolkit.core.plain import replace_file
 from hrm_toolkit.core.telling import rate_line
 from hrm_toolkit.train.data.workers import cores
 from hrm_toolkit.train.distributed import launched
+from hrm_toolkit.train.progress import SILENT, Listener
 from hrm_toolkit.train.recipe import Recipe, read_recipe, to_toml
-from hrm_toolkit.train.record.listener import SILENT, Listener
-from hrm_toolkit.train.run import CHECKPOINT, RECIPE
+from hrm_toolkit.train.record.checkpoint import CHECKPOINT
+from hrm_toolkit.train.run import RECIPE
 
 _INTERRUPTED = 130
 """Exit status of a command that Ctrl-C ended."""

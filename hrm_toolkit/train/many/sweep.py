@@ -9,9 +9,9 @@ from typing import Any
 from hrm_toolkit.core import CheckpointError, MissingExtraError, OptionError, ToolkitError
 from hrm_toolkit.core.plain import read_plain, replace_file
 from hrm_toolkit.core.telling import percent
+from hrm_toolkit.train.progress import SILENT, Listener, Progress
 from hrm_toolkit.train.recipe import Recipe, changed, to_toml
-from hrm_toolkit.train.record.listener import SILENT, Listener
-from hrm_toolkit.train.run import Progress, Run
+from hrm_toolkit.train.run import Run
 
 BEST = "best.toml"
 JOURNAL = "sweep.journal"

@@ -1,1 +1,1 @@
-"""Rates of solvers, and estimates of runs."""
+"""What runs will take, what their bundles are worth, and others beside them."""

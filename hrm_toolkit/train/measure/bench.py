@@ -20,8 +20,8 @@ from hrm_toolkit.core.plain import read_plain
 from hrm_toolkit.solvers.options import STRATEGIES, Strategy
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.measure.rivals import rivals
+from hrm_toolkit.train.progress import SILENT, Listener
 from hrm_toolkit.train.recipes import default_recipe
-from hrm_toolkit.train.record.listener import SILENT, Listener
 
 _LONGEST = 10.0
 """Seconds that a call may take, whatever its share: what it cuts short it would show as fast."""

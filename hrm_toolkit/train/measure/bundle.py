@@ -7,8 +7,8 @@ from pathlib import Path
 from hrm_toolkit.core import Budget
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.data.fresh import fresh_examples
-from hrm_toolkit.train.measure.evaluate import Evaluation, evaluate, summary
-from hrm_toolkit.train.record.listener import SILENT, Listener
+from hrm_toolkit.train.progress import SILENT, Listener
+from hrm_toolkit.train.rates.evaluate import Evaluation, evaluate, summary
 from hrm_toolkit.train.run import Run
 
 TESTS = 200

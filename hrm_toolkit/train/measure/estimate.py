@@ -20,8 +20,8 @@ from hrm_toolkit.solvers.bundles.card import FLOPS_COUNT
 from hrm_toolkit.solvers.inputs.config import expanded
 from hrm_toolkit.train.data.stand_in import missing, write_stand_in
 from hrm_toolkit.train.data.stream import Split, draw
-from hrm_toolkit.train.measure.validation import Validator
 from hrm_toolkit.train.recipe import Recipe
+from hrm_toolkit.train.record.validation import Validator
 from hrm_toolkit.train.run import Run
 
 _PUZZLES = 32

@@ -1,1 +1,1 @@
-"""What a run writes of itself: metrics, manifest, page, trackers."""
+"""What a run writes of itself: checkpoints, bundles, metrics, manifest, page, trackers."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from hrm_toolkit.core import BusyError, CheckpointError
 from hrm_toolkit.core.plain import FolderLock
-from hrm_toolkit.train.checkpoint import CHECKPOINT, writing
 from hrm_toolkit.train.distributed import Ranks
+from hrm_toolkit.train.record.checkpoint import CHECKPOINT, writing
 
 
 class RunFolder:

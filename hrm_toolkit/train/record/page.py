@@ -14,7 +14,7 @@ from hrm_toolkit.core.errors import visible_lines
 from hrm_toolkit.core.plain import replace_file
 from hrm_toolkit.core.telling import interval, number_of, percent
 from hrm_toolkit.train.data.stream import AnyExample
-from hrm_toolkit.train.measure.evaluate import Evaluation, Group, Survey
+from hrm_toolkit.train.rates.evaluate import Evaluation, Group, Survey
 
 REPORT = "report.html"
 Row = Mapping[str, Any]

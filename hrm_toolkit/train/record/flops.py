@@ -18,7 +18,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry, sdpa_backward_flop_count, sdpa_flop_count
 
 from hrm_toolkit.solvers.networks.network import Network
-from hrm_toolkit.train.record.metrics import Counters
+from hrm_toolkit.train.progress import Counters
 
 _EVERY = 100
 

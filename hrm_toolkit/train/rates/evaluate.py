@@ -13,8 +13,8 @@ from hrm_toolkit.core import AnyAdapter, Budget, InputError, Model, OptionError,
 from hrm_toolkit.solvers.options import Strategy
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.data.stream import AnyExample
-from hrm_toolkit.train.measure.score import Case, Score, Solved, score, solve_cases
-from hrm_toolkit.train.record.pace import Pace
+from hrm_toolkit.train.rates.pace import Pace
+from hrm_toolkit.train.rates.score import Case, Score, Solved, score, solve_cases
 
 Interval = tuple[float, float]
 

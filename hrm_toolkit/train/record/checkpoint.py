@@ -29,8 +29,8 @@ from hrm_toolkit.solvers.bundles.manifest import read_files
 from hrm_toolkit.solvers.networks.network import Carry
 from hrm_toolkit.train.guard import GuardState
 from hrm_toolkit.train.learner import Learner
+from hrm_toolkit.train.progress import Counters
 from hrm_toolkit.train.recipe import Recipe
-from hrm_toolkit.train.record.metrics import Counters
 from hrm_toolkit.train.slots import SlotState
 
 CHECKPOINT = Path("checkpoints") / "last.safetensors"

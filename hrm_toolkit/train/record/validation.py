@@ -14,13 +14,13 @@ from hrm_toolkit.core import AnyAdapter, Budget
 from hrm_toolkit.solvers.bundles.bundle import write_bundle
 from hrm_toolkit.solvers.networks.network import Network
 from hrm_toolkit.solvers.solver import Solver
-from hrm_toolkit.train.checkpoint import BUNDLE, SNAPSHOTS
 from hrm_toolkit.train.data.stream import Splits
 from hrm_toolkit.train.distributed import Ranks
 from hrm_toolkit.train.guard import all_finite
-from hrm_toolkit.train.measure.evaluate import Evaluation, evaluate, summary
 from hrm_toolkit.train.optim import Average
+from hrm_toolkit.train.rates.evaluate import Evaluation, evaluate, summary
 from hrm_toolkit.train.recipe import Recipe
+from hrm_toolkit.train.record.checkpoint import BUNDLE, SNAPSHOTS
 from hrm_toolkit.train.record.metrics import read_metrics
 from hrm_toolkit.train.record.page import REPORT, Samples, write_report
 

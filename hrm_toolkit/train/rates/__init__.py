@@ -1,0 +1,1 @@
+"""Rates of a solver on puzzles whose answers are known."""
