@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.errors import OptionError, shorten
 from hrm_toolkit.planner.agent.messages import (
     ChatError,
@@ -113,15 +114,15 @@ class ChatClient:
             ChatError: when the endpoint refuses, or still fails after the retries.
         """
         tell = on_event or ignore
-        ends = None if seconds is None else time.monotonic() + seconds
+        deadline = Deadline.after(seconds)
         body = self._body(messages, tools)
         attempt = 1
         while True:
             try:
-                completion = self._attempt(body, ends, tell)
+                completion = self._attempt(body, deadline, tell)
                 return completion.model_copy(update={"attempts": attempt})
             except ChatError as error:
-                pause = self._pause(error, attempt, ends)
+                pause = self._pause(error, attempt, deadline)
                 tell(Event("retry", f"{error.message}; trying again in {pause:.1f} s"))
                 self._sleep(pause)
                 attempt += 1
@@ -156,10 +157,9 @@ class ChatClient:
             raise OptionError("the API key has characters that no HTTP header can carry")
         return headers | {"Authorization": f"Bearer {key}"}
 
-    def _attempt(self, body: dict[str, Any], ends: float | None, tell: Listener) -> Completion:
+    def _attempt(self, body: dict[str, Any], deadline: Deadline, tell: Listener) -> Completion:
         headers = self._headers()
-        left = self.timeout if ends is None else ends - time.monotonic()
-        wait = max(min(self.timeout, left), 0.01)
+        wait = max(min(self.timeout, deadline.left), 0.01)
         try:
             with self._client.stream(
                 "POST", self.url, json=body, headers=headers, timeout=wait
@@ -169,7 +169,7 @@ class ChatClient:
                 if response.headers.get("Content-Encoding", "identity") != "identity":
                     raise ChatError("the endpoint compressed a reply it was asked not to")
                 stream = response.headers.get("Content-Type", "").startswith("text/event-stream")
-                return read_reply(self._bytes(response, ends), stream=stream, tell=tell)
+                return read_reply(self._bytes(response, deadline), stream=stream, tell=tell)
         except httpx.TimeoutException:
             raise ChatError(
                 f"{self.url.host} was silent for {wait:.3g} s", retryable=True, hint="is it up?"
@@ -182,7 +182,7 @@ class ChatClient:
                 hint="check the base URL, and that the server runs",
             ) from None
 
-    def _bytes(self, response: httpx.Response, ends: float | None) -> Iterator[bytes]:
+    def _bytes(self, response: httpx.Response, deadline: Deadline) -> Iterator[bytes]:
         """The body, bounded in size and time."""
         size = 0
         for chunk in response.iter_raw():
@@ -193,11 +193,11 @@ class ChatClient:
                     expected=f"at most {self.max_bytes:,} bytes",
                     hint="limit the reply with the option max_tokens",
                 )
-            if ends is not None and time.monotonic() > ends:
+            if deadline.over:
                 raise ChatError("the reply was not finished in the time left")
             yield chunk
 
-    def _pause(self, error: ChatError, attempt: int, ends: float | None) -> float:
+    def _pause(self, error: ChatError, attempt: int, deadline: Deadline) -> float:
         """Seconds before the next attempt; raises the error where there is to be none."""
         if not error.retryable:
             raise error
@@ -208,7 +208,7 @@ class ChatClient:
             raise error
         doubled: float = self.backoff * 2.0 ** min(attempt - 1, 64)
         pause = min(doubled, _LONGEST_PAUSE) if error.after is None else error.after
-        if pause > _LONGEST_RETRY_AFTER or (ends is not None and time.monotonic() + pause >= ends):
+        if pause > _LONGEST_RETRY_AFTER or pause >= deadline.left:
             error.hint = (
                 f"it may be asked again in {pause:,.0f} s, which is more than there is time for"
             )
