@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hrm_toolkit.adapters.check import AdapterError, check_adapter
+from hrm_toolkit.adapters.check import AdapterError, Law, Report, check_adapter
 from hrm_toolkit.adapters.grid import number_clues
 from hrm_toolkit.adapters.law import LAWS
 from hrm_toolkit.core import (
@@ -501,3 +501,8 @@ def test_global_random_state_is_left_alone():
     before = random.getstate(), repr(np.random.get_state())  # noqa: NPY002 - to compare it
     check_adapter(Good(), samples=3)
     assert before == (random.getstate(), repr(np.random.get_state()))  # noqa: NPY002 - as above
+
+
+def test_a_law_without_a_case_is_told_as_not_tested():
+    report = Report(task="x", seed=0, samples=0, laws=(Law(name="it holds", passed=True),))
+    assert "it holds (not tested: no case)" in str(report)

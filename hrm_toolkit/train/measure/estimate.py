@@ -133,10 +133,18 @@ def probe(recipe: Recipe, *, device: str = "cpu", seconds: float = 3.0) -> Estim
 
 
 class _First(NamedTuple):
-    """The first update of a run: FLOPs, bytes saved for its backward pass, and how long it took."""
+    """The first update of a run.
+
+    Attributes:
+        flops: of it.
+        saved: bytes kept for its backward pass.
+        cast: those of them that are weights in another type.
+        seconds: how long it took.
+    """
 
     flops: int
     saved: int
+    cast: int
     seconds: float
 
 
@@ -184,7 +192,8 @@ def _bearable(recipe: Recipe, folder: Path, device: str) -> tuple[Run, _First, _
             saved = _first_update(Run(recipe.model_copy(update=part), folder / "part")).saved
         return run, whole, _Saved(0.0, saved / _together(recipe))
     if took >= _LONGEST:
-        return small, first, _Saved(0.0, first.saved)
+        # Too long to measure more: casts are told from the rest by their shapes.
+        return small, first, _Saved(first.cast, first.saved - first.cast)
     slots = min(max(2, int(_BEARABLE / 4 / took)), recipe.batch_size)
     some = one | {"batch_size": slots}
     run = Run(recipe.model_copy(update=some), folder / "part", device=device)
@@ -258,10 +267,16 @@ def _drawing(recipe: Recipe, run: Run) -> float:
 
 def _first_update(run: Run) -> _First:
     storages: dict[int, int] = {}
+    cast: set[int] = set()
+    weights = [weight for weight in run.network.parameters() if weight.dim() > 1]
+    types = {weight.dtype for weight in weights}
+    shapes = {tuple(sorted(weight.shape)) for weight in weights}
 
     def pack(tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
         storages[storage.data_ptr()] = storage.nbytes()
+        if tensor.dtype not in types and tuple(sorted(tensor.shape)) in shapes:
+            cast.add(storage.data_ptr())
         return tensor
 
     def unpack(tensor: Any) -> Any:
@@ -272,7 +287,8 @@ def _first_update(run: Run) -> _First:
     for parameter in run.network.parameters():
         storages.pop(parameter.untyped_storage().data_ptr(), None)
     # A run counts its first update itself.
-    return _First(int(run.counters.operations), sum(storages.values()), took)
+    once = sum(storages[place] for place in cast)
+    return _First(int(run.counters.operations), sum(storages.values()), once, took)
 
 
 def _timed_updates(run: Run, seconds: float, first: float) -> list[float]:
