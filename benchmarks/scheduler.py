@@ -27,7 +27,8 @@ import torch
 from hrm_toolkit.core import Budget, Puzzle, Result
 from hrm_toolkit.planner.jobs.scheduler import Scheduler
 from hrm_toolkit.solvers.allocator import keep_freed_memory
-from hrm_toolkit.solvers.solver import STRATEGIES, Solver, Strategy
+from hrm_toolkit.solvers.options import STRATEGIES, Strategy
+from hrm_toolkit.solvers.solver import Solver
 
 Ask = Callable[[Puzzle, int], Result | None]
 

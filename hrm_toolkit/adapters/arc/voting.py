@@ -36,7 +36,7 @@ class ArcVotes:
     """Predictions for variants of tasks, by task and test input.
 
     Example:
-        >>> from hrm_toolkit.adapters.arc.adapter import to_tokens
+        >>> from hrm_toolkit.adapters.arc.codec import to_tokens
         >>> votes, grid = ArcVotes(), ((1, 2),)
         >>> votes.add("a", to_tokens(grid), to_tokens(((5, 1),)), q_halt=-1.0)
         >>> votes.add("a|||t4|||0213456789", to_tokens(((1, 2),)), to_tokens(((2, 5),)), q_halt=3.0)

@@ -17,7 +17,7 @@ import torch
 from drawn import V, drawn_case, in_torch
 from hrm_toolkit.solvers.inputs.batch import collate
 from hrm_toolkit.solvers.inputs.config import HRMConfig, TRMConfig
-from hrm_toolkit.solvers.networks.network import build_network
+from hrm_toolkit.solvers.networks.families import build_network
 
 config, weights, puzzle = drawn_case()
 sizes = dict(vocabulary=V, width=32, heads=2, layers=1, max_length=30)
