@@ -38,10 +38,10 @@ SMALL = {"width": 128, "heads": 4, "layers": 2}
 PUBLISHED = {"width": 512, "heads": 8, "layers": 4}
 
 
-def plain_norm(x: torch.Tensor, eps: float = 1e-5) -> torch.Tensor:
-    """The norm as its formula reads."""
-    wide = x.float()
-    return (wide * torch.rsqrt(wide.square().mean(-1, keepdim=True) + eps)).to(x.dtype)
+def plain_norm(h: torch.Tensor, more: torch.Tensor, eps: float = 1e-5) -> torch.Tensor:
+    """The norm of a sum as its formula reads."""
+    wide = (h + more).float()
+    return (wide * torch.rsqrt(wide.square().mean(-1, keepdim=True) + eps)).to(h.dtype)
 
 
 def plain_swiglu(self: layers.SwiGLU, x: torch.Tensor) -> torch.Tensor:
@@ -54,12 +54,12 @@ class Plain:
     """Within it the networks compute as the published code does."""
 
     def __enter__(self) -> None:
-        self.kept = transformer.rms_norm, layers.SwiGLU.forward
-        transformer.rms_norm = plain_norm
+        self.kept = transformer.add_rms_norm, layers.SwiGLU.forward
+        transformer.add_rms_norm = plain_norm
         layers.SwiGLU.forward = plain_swiglu
 
     def __exit__(self, *_: object) -> None:
-        transformer.rms_norm, layers.SwiGLU.forward = self.kept
+        transformer.add_rms_norm, layers.SwiGLU.forward = self.kept
 
 
 def sudoku_batch(rows: int) -> Batch:
