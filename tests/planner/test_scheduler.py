@@ -262,11 +262,15 @@ def test_long_work_in_every_slot_keeps_nobody_else_out(make: Callable[..., Sched
 def test_exact_searches_hold_up_no_network_and_begin_in_turn(
     make: Callable[..., Scheduler], ignorant: Solver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scheduler, opened, begun = make(slots=2, searches=1), threading.Event(), []
-    exact = ignorant.adapter.exact
-    monkeypatch.setattr(
-        ignorant.adapter, "exact", lambda *a, **k: opened.wait(PATIENCE) and exact(*a, **k)
-    )
+    scheduler, begun, at_work = make(slots=2, searches=1), [], []
+    exact, gate = ignorant.adapter.exact, threading.Semaphore(0)
+
+    def waits(*puzzle: Any, **options: Any) -> Any:
+        at_work.append(puzzle)
+        assert gate.acquire(timeout=PATIENCE)
+        return exact(*puzzle, **options)
+
+    monkeypatch.setattr(ignorant.adapter, "exact", waits)
 
     def ask(client: str) -> Solve:
         alone = Solver(ignorant.adapter, None)
@@ -281,9 +285,14 @@ def test_exact_searches_hold_up_no_network_and_begin_in_turn(
     # A client without a place gets one even when all are taken.
     eventually(lambda: begun == ["ann", "bob"])
     assert scheduler.counts().searches == 2
-    opened.set()
+    # Each that ends lets one in; the gate opens to them in the order in which they came to it.
+    for number in (2, 3, 4):
+        eventually(lambda n=number: len(at_work) == n)
+        gate.release()
+    eventually(lambda: len(at_work) == 5)
+    assert begun[:4] == ["ann", "bob", "ann", "bob"]
+    gate.release(len(searches))
     assert all(result.source == "exact" for result in ended(*searches))
-    assert begun.index("bob", 2) <= 4
     assert len(begun) == 22
 
 
