@@ -128,7 +128,7 @@ def golden() -> Callable[[str], Golden]:
     return functools.cache(Golden)
 
 
-# Each took over two processor seconds when last looked at, and is left to make check.
+# Each took over a processor second when last looked at, and is left to make check.
 LONG = frozenset((Path(__file__).parent / "long.txt").read_text(encoding="utf-8").splitlines())
 
 
