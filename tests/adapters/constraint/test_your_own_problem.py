@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from hrm_toolkit.adapters import registry
-from hrm_toolkit.adapters.constraint.stated.rules import KINDS
 from hrm_toolkit.adapters.check import check_adapter
+from hrm_toolkit.adapters.constraint.stated.rules import KINDS
 from hrm_toolkit.adapters.formats import read_text
 from hrm_toolkit.core import InputError
 
