@@ -44,6 +44,7 @@ class Counters:
         best_rate: best verified rate at a validation; -1 before the first.
         best_update: update of that validation; 0 before the first.
         validations: how many were due so far.
+        resting: ``seconds`` until which no validation is due, since the last one took long.
         checkpointed: ``seconds`` at the last checkpoint.
         loss: answer loss, smoothed, nats.
         exact: share of slots that were exactly right, smoothed.
@@ -58,12 +59,22 @@ class Counters:
     best_rate: float = -1.0
     best_update: int = 0
     validations: int = 0
+    resting: float = 0.0
     checkpointed: float = 0.0
     loss: float = 0.0
     exact: float = 0.0
     halting: float = 0.0
     operations: float = 0.0
     counted: int = 0
+
+    @property
+    def rested(self) -> bool:
+        """Whether enough was learned since the last validation for another."""
+        return self.seconds >= self.resting
+
+    def rest_after(self, seconds: float) -> None:
+        """Let updates have three times what a validation took that is not yet in ``seconds``."""
+        self.resting = self.seconds + 4 * seconds
 
     def smooth(self, *, loss: float, exact: float, halting: float) -> None:
         """Take in one update; the first few weigh more."""

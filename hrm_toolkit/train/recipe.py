@@ -110,7 +110,8 @@ class Recipe(Options):
             has them; the first updates take minutes.
         validation: held-out puzzles on which the best weights are chosen.
         validation_segments: segments each may take.
-        validations: how many there are, evenly over the run; the last is at its end.
+        validations: how many there are, evenly over the run; the last is at its end. A run by the
+            clock has fewer where they would take more than a quarter of it.
         checkpoint_minutes: longest time between two checkpoints.
         keep_every: updates after each of which the averaged weights are kept as a bundle of their
             own, ``snapshots/update-N``, to vote with later; 0 keeps none.

@@ -334,17 +334,17 @@ class Run:
         """Keep a snapshot, validate and checkpoint where it is time to."""
         counters, recipe = self.counters, self.recipe
         if recipe.keep_every and counters.update % recipe.keep_every == 0 and self.ranks.leads:
-            kept = self._validator.keep(
-                self.out, self.learner.average, counters.update, self.facts()
-            )
-            self._metrics.write(
-                "snapshot", path=str(kept.relative_to(self.out)), kept=kept.is_dir()
-            )
+            average = self.learner.average
+            kept = self._validator.keep(self.out, average, counters.update, self.facts())
+            path = str(kept.relative_to(self.out))
+            self._metrics.write("snapshot", path=path, kept=kept.is_dir())
         due = int(self._share() * recipe.validations)
-        validates = counters.validations < due < recipe.validations
+        validates = counters.validations < due < recipe.validations and counters.rested
         if validates:
-            counters.validations = due
+            counters.validations, began = due, time.perf_counter()
             self._carry_out(self.guard.judge(counters.update, self.validate()))
+            if recipe.updates is None:  # Validations are on the clock that ends the run.
+                counters.rest_after(*self.ranks.most([time.perf_counter() - began]))
         if validates or counters.seconds - counters.checkpointed >= 60 * recipe.checkpoint_minutes:
             self.checkpoint()
 

@@ -8,6 +8,7 @@ import json
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from safetensors.torch import load, save
 
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import CheckpointError, InputError, Settings, ToolkitError
+from hrm_toolkit.core.plain import read_rows
 from hrm_toolkit.solvers.bundles.bundle import read_manifest
 from hrm_toolkit.solvers.inputs.config import NetworkConfig
 from hrm_toolkit.solvers.networks.families import build_network
@@ -464,3 +466,31 @@ def test_weights_that_are_not_finite_are_no_snapshot(
     assert not (tmp_path / "snapshots").exists()
     rows = [row for row in metrics_of(tmp_path) if row["event"] == "snapshot"]
     assert [row["kept"] for row in rows] == [False, False]
+
+
+def test_validations_that_take_long_leave_a_run_by_the_clock_most_of_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = 0.0
+
+    def passing() -> float:
+        nonlocal moment
+        moment += 0.1
+        return moment
+
+    recipe = MAZE.model_copy(update={"updates": None, "minutes": 0.1, "validations": 20})
+    run, validate = Run(recipe, tmp_path / "run"), Run.validate
+
+    def slow(self: Run) -> Any:
+        nonlocal moment
+        moment += 0.6  # twice what lies between two validations
+        return validate(self)
+
+    monkeypatch.setattr(Run, "validate", slow)
+    monkeypatch.setattr(run_module, "time", SimpleNamespace(perf_counter=passing))
+    run.train()
+    rows = read_rows(tmp_path / "run" / METRICS, 1 << 20)
+    kept = [row for row in rows if row["event"] == "validation"]
+    # Each is followed by updates for three times as long, and the last comes at the end.
+    assert 3 <= len(kept) <= 4
+    assert run.counters.update > 35

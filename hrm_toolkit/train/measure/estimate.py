@@ -97,7 +97,7 @@ def probe(recipe: Recipe, *, device: str = "cpu", seconds: float = 3.0) -> Estim
         times = _timed_updates(run, seconds, first.seconds)
         lengths = [len(run.adapter.codec.encode(e.puzzle)) for e in run.splits.validation]
         per_update = scale * sorted(times)[len(times) // 2]
-        validating = _validation(recipe, run) * recipe.validations
+        validating = _validations(recipe, _validation(recipe, run))
         updates = _updates(recipe, per_update, validating)
         # Between two updates there is one validation at most.
         validating *= min(1, updates / max(1, recipe.validations))
@@ -243,6 +243,14 @@ def _few(recipe: Recipe, folder: Path) -> tuple[Recipe, str]:
             return recipe.model_copy(update=update), source
     update |= {"samples": min(recipe.samples, _PUZZLES)}
     return recipe.model_copy(update=update), source
+
+
+def _validations(recipe: Recipe, each: float) -> float:
+    """Seconds of all; of a run by the clock they have a quarter, and the last is after it."""
+    together = each * recipe.validations
+    if recipe.updates is not None:
+        return together
+    return min(together, 60 * (recipe.minutes or 10.0) / 4 + each)
 
 
 def _updates(recipe: Recipe, per_update: float, validating: float) -> int:
