@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from hrm_toolkit.adapters.constraint.numbers.links import fpuzzles, read_link
+from hrm_toolkit.adapters.constraint.numbers.links import fpuzzles
 from hrm_toolkit.adapters.constraint.numbers.links.lz import unpacked
 from hrm_toolkit.adapters.formats import read_text
 from hrm_toolkit.core import InputError
@@ -64,6 +64,7 @@ def test_what_is_not_read_is_refused_by_name(link: str, says: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+USUAL = "Normal sudoku rules apply."
 CELLS = [[{} for _ in range(4)] for _ in range(4)]
 
 
@@ -78,6 +79,14 @@ CELLS = [[{} for _ in range(4)] for _ in range(4)]
         ({"antiknight": "yes"}, "'antiknight'"),
         ({"grid": [[{"secret": 1}] * 4] * 4}, "'grid: secret'"),
         ({"size": 5}, "the grid is no square of its size"),
+        ({"thermometer": [{"lines": "R1C1"}]}, "'field lines that is no list'"),
+        ({"title": "Nonconsecutive"}, "'title: Nonconsecutive'"),
+        ({"ruleset": "Anti-knight."}, "'rules that are not those of a Sudoku'"),
+        ({"ruleset": USUAL + " Neighbours sum to 5."}, "'rules: neighbours sum to 5'"),
+        ({"ruleset": USUAL + " Digits cannot repeat on the main diagonals."}, "'a rule of diag"),
+        ({"ruleset": USUAL + " Digits increase along thermometers from the bulb."}, "thermometers"),
+        ({"ruleset": USUAL + " Cages show their sums."}, "'rules of cages that are not drawn'"),
+        ({"antiking": True, "solution": [*map(int, "1234341221434321")]}, "own solution breaks"),
     ],
 )
 def test_a_rule_that_is_not_known_is_never_dropped(
@@ -86,7 +95,17 @@ def test_a_rule_that_is_not_known_is_never_dropped(
     packed = json.dumps({"size": 4, "grid": CELLS, **fields})
     monkeypatch.setattr(fpuzzles, "unpacked", lambda _: packed)
     with pytest.raises(InputError, match=says):
-        read_link(F_PUZZLES + "x")
+        read_text(F_PUZZLES + "x")
+
+
+def test_rules_in_words_add_to_those_of_the_fields(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = USUAL + " Anti-knight. Digits cannot repeat on the main diagonals."
+    fields = {"diagonal+": True, "diagonal-": True, "ruleset": told}
+    packed = json.dumps({"size": 4, "grid": CELLS, **fields})
+    monkeypatch.setattr(fpuzzles, "unpacked", lambda _: packed)
+    loaded = read_text(F_PUZZLES + "x")
+    assert loaded.puzzles[0].switched == {"anti_knight", "diagonals"}  # type: ignore[attr-defined]
+    assert loaded.notes == ()
 
 
 def test_what_unpacks_to_too_much_is_refused_before_it_does() -> None:

@@ -95,6 +95,19 @@ def test_a_plain_puzzle_is_read(site: str) -> None:
     assert (loaded.kind, loaded.notes) == ("penpa-edit link", ())
 
 
+@pytest.mark.parametrize("kind", ["sudoku", "square"])
+@pytest.mark.parametrize("rules", ["", "No rules", "No rules.", "None"])
+@pytest.mark.parametrize("title", ["", "Sudoku of Monday"])
+def test_the_boxes_of_a_sudoku_without_rules_are_a_plain_one(
+    kind: str, rules: str, title: str
+) -> None:
+    loaded = read_text(link(kind=kind, rules=rules, title=title))
+    (found,) = loaded.puzzles
+    assert (found.cages, found.thermometers, found.switched) == ((), (), set())
+    (note,) = loaded.notes
+    assert note.startswith("the link says no rules")
+
+
 def test_a_link_made_by_penpa_edit_is_read() -> None:
     # A 6x6 board as its own tests hold one, here with its rules in words that are known.
     made = (
@@ -158,7 +171,12 @@ def test_words_say_moves_and_colours_are_left_out_where_they_say_nothing_of_them
     ("said", "says"),
     [
         ({"kind": "hex"}, "'a board of the kind hex'"),
-        ({"kind": "square"}, "'a board that does not say what puzzle it is'"),
+        ({"tags": ["killer"]}, "'tag: killer'"),
+        ({"tags": ["classic", "thermo"]}, "'tag: thermo'"),
+        ({"title": "Killer Sudoku"}, "'title: Killer Sudoku'"),
+        ({"title": "Miracle"}, "'title: Miracle'"),
+        ({"kind": "square", **cage((1, 1))}, "'a board that does not say what puzzle it is'"),
+        ({"kind": "square", "title": "Ripple"}, "'a board that does not say what puzzle it is'"),
         ({"turned": "90"}, "'a board that is turned or mirrored'"),
         ({"tags": ["nonconsecutive"]}, "'tag: nonconsecutive'"),
         ({"tags": [["classic"]]}, "tag: ['classic']"),

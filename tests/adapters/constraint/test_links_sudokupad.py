@@ -205,7 +205,10 @@ def test_a_solution_that_breaks_what_is_read_shows_that_a_rule_is_missing() -> N
         ({"global": 5}, "'global: 5'"),
         ({"metadata": {"norowcol": True}}, "'metadata: norowcol'"),
         ({"regions": []}, "'regions that are none of a Sudoku'"),
-        ({"regions": [*boxes(4, 2, 2)[:3], boxes(4, 2, 2)[0]]}, "'regions that leave out cells'"),
+        (
+            {"regions": [*boxes(4, 2, 2)[:3], boxes(4, 2, 2)[0]]},
+            "'regions that leave out cells or overlap'",
+        ),
         (
             {"cages": [{"cells": [[1, 1], [2, 2]], "sum": 3}]},
             "'a cage that may hold a digit twice'",
@@ -229,6 +232,9 @@ def test_a_solution_that_breaks_what_is_read_shows_that_a_rule_is_missing() -> N
         ({"cells": [[{}] * 3] * 4}, "the cells are no square"),
         (rules("Normal sudoku rules apply. The snake hisses."), "'rules: the snake hisses'"),
         (rules("Normal 9x9 sudoku rules apply."), "'rules: normal 9x9 sudoku rules apply'"),
+        ({"regions": [[*boxes(4, 2, 2)[0], [3, 3]], *boxes(4, 2, 2)[1:]]}, "cells or overlap'"),
+        ({"cages": [{"cells": [[0, 0], [1, 1], [2, 2], [2, 2]], "unique": True}]}, "a cell twice"),
+        ({"metadata": {"title": "Killer Sudoku"}}, "'title: Killer Sudoku'"),
         ({"metadata": {"title": "Anti-Knight Sudoku"}}, "'title: Anti-Knight Sudoku'"),
         (rules("Anti-king."), "'rules that are not those of a Sudoku'"),
         (rules("No sudoku. " * 1000), "'rules of 11,000 characters'"),

@@ -47,7 +47,7 @@ def read_link(line: str) -> tuple[str, dict[str, Any], tuple[str, ...], str | No
     """
     line = line.strip()
     if found := _F_PUZZLES.fullmatch(line):
-        return "f-puzzles link", *fpuzzles.read(_packed(found)), None
+        return "f-puzzles link", *fpuzzles.read(_packed(found))
     if found := _SUDOKUPAD.fullmatch(line):
         return "SudokuPad link", *sudokupad.read(_packed(found))
     if found := _PENPA.fullmatch(line):

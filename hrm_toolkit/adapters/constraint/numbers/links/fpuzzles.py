@@ -6,22 +6,18 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from hrm_toolkit.adapters.constraint.numbers.links.houses import (
+    assumed,
+    usual_boxes,
+    whole_solution,
+)
 from hrm_toolkit.adapters.constraint.numbers.links.lz import unpacked
+from hrm_toolkit.adapters.constraint.numbers.links.rules_text import said
 from hrm_toolkit.adapters.constraint.numbers.links.unread import unread
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.core import InputError, shorten
 
 _CELL = re.compile(r"R(\d{1,2})C(\d{1,2})")
-_BOXES = {
-    4: (2, 2),
-    6: (2, 3),
-    8: (2, 4),
-    9: (3, 3),
-    10: (2, 5),
-    12: (3, 4),
-    15: (3, 5),
-    16: (4, 4),
-}
 
 _TOLD = {
     "size", "title", "author", "ruleset", "solution", "successMessage", "highlightConflicts",
@@ -32,8 +28,8 @@ _MARKS = {"value", "given", "region", "centerPencilMarks", "cornerPencilMarks", 
 _SWITCHES = {"antiknight": "anti_knight", "antiking": "anti_king"}
 
 
-def read(packed: str) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The fields of the puzzle of a link, and what was left out.
+def read(packed: str) -> tuple[dict[str, Any], tuple[str, ...], str | None]:
+    """The fields of the puzzle of a link, what was assumed, and the digits of its solution.
 
     Raises:
         InputError: for what is none, and for a rule that is not read here, by its name.
@@ -44,7 +40,7 @@ def read(packed: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     return _puzzle(value)
 
 
-def _puzzle(value: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _puzzle(value: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...], str | None]:
     size = value.get("size", len(value["grid"]))
     if not isinstance(size, int) or not 1 <= size <= 25:
         raise InputError(f"the size is {shorten(str(size), 20)}", expected="1 to 25")
@@ -75,8 +71,27 @@ def _puzzle(value: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
         else:
             raise _unknown(name)
     left = any(c.get("value") and not c.get("given") for row in cells for c in row)
-    notes = ("digits that are filled in and not given are left out",) if left else ()
-    return data, notes
+    notes = ["digits that are filled in and not given are left out"] if left else []
+    return data, (*notes, *_told(value, data, size)), whole_solution(value.get("solution"), size)
+
+
+def _told(value: dict[str, Any], data: dict[str, Any], size: int) -> list[str]:
+    """Add what the words alone say, and note it where they say nothing.
+
+    The fields hold most rules, yet a setter may write one that has no field.
+    """
+    words = said(str(value.get("ruleset") or ""), size) - {"silent"}
+    if not words:
+        return [assumed(str(value.get("title") or ""), data)]
+    if "usual" not in words:
+        raise unread("rules that are not those of a Sudoku", "normal sudoku rules apply")
+    data.update(dict.fromkeys((name for name in words if name.startswith("anti_")), True))
+    if words & {"diagonal", "diagonals"} and ("diagonal" in words or not data.get("diagonals")):
+        raise _unknown("a rule of diagonals that are not drawn", "both diagonals or none")
+    for name, needed in (("thermometers", "thermometers"), ("sums", "cages")):
+        if name in words and not data.get(needed):
+            raise _unknown(f"rules of {needed} that are not drawn")
+    return []
 
 
 def _cells(grid: list[Any], size: int) -> list[list[dict[str, Any]]]:
@@ -94,13 +109,12 @@ def _cells(grid: list[Any], size: int) -> list[list[dict[str, Any]]]:
 
 def _regions(cells: list[list[dict[str, Any]]], size: int) -> list[list[Any]]:
     """The number of each cell's region, the usual box unless one is said."""
-    high, wide = _BOXES.get(size, (0, 0))
+    boxes = usual_boxes(size)
     regions: list[list[Any]] = []
     for r, row in enumerate(cells):
         regions.append([])
         for c, cell in enumerate(row):
-            usual = r // high * (size // wide) + c // wide if high else None
-            told = cell.get("region", usual)
+            told = cell.get("region", boxes[r][c] if boxes else None)
             if not isinstance(told, int):
                 raise _unknown("grid: region", "a region for each cell")
             regions[-1].append(told)
@@ -121,7 +135,9 @@ def _only(value: Any, *names: str) -> Any:
         raise _unknown(f"field {other[0]}")
     if len(names) > 1:
         return value
-    return value.get(names[0]) if isinstance(value.get(names[0]), list) else []
+    if not isinstance(value.get(names[0]), list):
+        raise _unknown(f"field {names[0]} that is no list")
+    return value[names[0]]
 
 
 def _path(names: Any) -> list[tuple[int, int]]:

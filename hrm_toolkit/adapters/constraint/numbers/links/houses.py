@@ -10,15 +10,30 @@ from hrm_toolkit.adapters.constraint.numbers.links.unread import unread
 from hrm_toolkit.core import shorten
 
 Cell = tuple[int, int]
+_BOXES = {
+    4: (2, 2),
+    6: (2, 3),
+    8: (2, 4),
+    9: (3, 3),
+    10: (2, 5),
+    12: (3, 4),
+    15: (3, 5),
+    16: (4, 4),
+}
 _WORDS = {
     "anti_knight": "anti-?knight|knight",
     "anti_king": "anti-?king|king",
     "diagonals": r"diagonals?|x-sudoku|sudoku[- ]x",
     "windows": "windoku",
+    "cages": "killer",
+    "thermometers": "thermos?|thermometers?",
     "": "non-?consecutive|consecutive|anti|queen|arrows?|even|odd|kropki|xv|sandwich|skyscrapers?|"
     "palindromes?|renban|whispers?|little killer|between lines?|disjoint|clones?|quadruples?|"
     "greater than|inequality|difference|battenberg|outside|fog|x-?sums?|slow thermo|surplus|"
-    "deficit|extra regions?",
+    "deficit|extra regions?|miracle|untouchable|no[- ]touch(?:ing)?|touchless|non-?repeat(?:ing)?|"
+    "magic squares?|parity|entrop(?:y|ic)|modular|cyclic|toroidal|isotopic|wordoku|0[- ]8|"
+    "products?|zippers?|region sums?|numbered rooms?|liars?|wrogn|doublers?|asterisk|center dot|"
+    "centre dot|girandola|offset|samurai|schr[oö]dinger|chaos construction|deconstruction",
 }
 """Words of a title that tell of a rule, by the field that then says it."""
 
@@ -40,6 +55,21 @@ def one_house(cells: Iterable[Cell], regions: Sequence[Sequence[int]]) -> bool:
     """Whether cells lie in one row, column or region, and differ anyway."""
     kinds = [(r, c, regions[r][c]) for r, c in cells]
     return any(len({*kind}) == 1 for kind in zip(*kinds, strict=True))
+
+
+def usual_boxes(side: int) -> list[list[int]] | None:
+    """The number of each cell's box, where boards of this side have usual ones."""
+    if side not in _BOXES:
+        return None
+    high, wide = _BOXES[side]
+    return [[r // high * (side // wide) + c // wide for c in range(side)] for r in range(side)]
+
+
+def whole_solution(told: Any, side: int) -> str | None:
+    """The digits of a solution, row by row, where it has all of them."""
+    text = "".join(map(str, told)) if isinstance(told, list) else str(told or "")
+    whole = side <= 9 and re.fullmatch(rf"[1-{side}]{{{side**2}}}", text)
+    return text if whole else None
 
 
 def named(extra: list[frozenset[Cell]], side: int) -> dict[str, Any]:

@@ -13,7 +13,13 @@ import zlib
 from itertools import accumulate
 from typing import Any
 
-from hrm_toolkit.adapters.constraint.numbers.links.houses import Cell, assumed, diagonals, one_house
+from hrm_toolkit.adapters.constraint.numbers.links.houses import (
+    Cell,
+    assumed,
+    diagonals,
+    one_house,
+    usual_boxes,
+)
 from hrm_toolkit.adapters.constraint.numbers.links.rules_text import said
 from hrm_toolkit.adapters.constraint.numbers.links.unread import unread
 from hrm_toolkit.adapters.constraint.pencil.geometry import Pair, pairs
@@ -131,6 +137,7 @@ class _Puzzle:
         data["cages"] = self._cages()
         data["thermometers"] = self._thermometers()
         self._diagonals(across, data)
+        self._unsaid(data)
         if self._part("surface", dict):
             if self.silent:
                 raise unread("surface", _DRAWN)
@@ -158,10 +165,23 @@ class _Puzzle:
                 raise unread(f"tag: {tag}", ", ".join(sorted(_TAGS)))
         if not self.silent and "usual" not in self.said:
             raise unread("rules that are not those of a Sudoku", "normal sudoku rules apply")
-        if self.silent and self.kind != "sudoku" and not self.tags:
+
+    def _unsaid(self, data: dict[str, Any]) -> None:
+        """Refuse what its tags tell of and is not drawn, and a board that may be any puzzle."""
+        for tag, name in (("killer", "cages"), ("thermo", "thermometers")):
+            if tag in self.tags and not data[name]:
+                raise unread(f"tag: {tag}", f"{name} that are drawn")
+        if not self.silent or self.kind == "sudoku" or self.tags:
+            return
+        # Digits in the boxes of a Sudoku are one, unless the title calls them something else.
+        plain = self.regions == usual_boxes(self.side) and not (
+            data["cages"] + data["thermometers"]
+        )
+        if not plain or not re.search("^ *$|sudoku", self.title.lower()):
             raise unread(
                 "a board that does not say what puzzle it is",
-                "a Sudoku's board, a tag such as classic, or rules: normal sudoku rules apply",
+                "a Sudoku's board or its boxes, a tag such as classic, or rules: "
+                "normal sudoku rules apply",
             )
 
     def _part(self, name: str, kind: type[dict[str, Any]] | type[list[Any]]) -> Any:

@@ -101,7 +101,7 @@ _KNOWN = {
     "anti_knight": _moves("knight"),
     "anti_king": _moves("king"),
     "silent": [
-        r"no rules provided for this puzzle",
+        r"no rules(?: (?:provided|given))?(?: for this puzzle)?|none",
         r"please check the related video or website for rules",
     ],
 }

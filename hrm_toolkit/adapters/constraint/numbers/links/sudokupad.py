@@ -16,6 +16,7 @@ from hrm_toolkit.adapters.constraint.numbers.links.houses import (
     diagonals,
     named,
     one_house,
+    whole_solution,
 )
 from hrm_toolkit.adapters.constraint.numbers.links.lz import unpacked
 from hrm_toolkit.adapters.constraint.numbers.links.rules_text import said
@@ -150,9 +151,12 @@ class _Puzzle:
         held = self.value.get("regions")
         if not isinstance(held, list) or len(held) != self.side:
             raise unread("regions that are none of a Sudoku", f"{self.side} of {self.side} cells")
-        number = {cell: k for k, region in enumerate(held) for cell in self._places(region)}
-        if len(number) != self.side**2:
-            raise unread("regions that leave out cells", f"{self.side} of {self.side} cells")
+        regions = [self._places(region) for region in held]
+        number = {cell: k for k, region in enumerate(regions) for cell in region}
+        if not len(number) == sum(map(len, regions)) == self.side**2:
+            raise unread(
+                "regions that leave out cells or overlap", f"{self.side} of {self.side} cells"
+            )
         return [[number[r, c] for c in range(self.side)] for r in range(self.side)]
 
     def _places(self, held: Any) -> list[Cell]:
@@ -166,6 +170,8 @@ class _Puzzle:
             ):
                 raise unread("a place that is no cell", "row and column from 0")
             found.append((place[0], place[1]))
+        if len({*found}) < len(found):
+            raise unread("a region or cage that has a cell twice", "each cell once")
         return found
 
     def _cages(self) -> tuple[list[tuple[int, list[Cell]]], list[frozenset[Cell]]]:
@@ -279,10 +285,7 @@ class _Puzzle:
             self.notes.append("colours of cells, of which the rules say nothing, are left out")
 
     def _solution(self) -> str | None:
-        told = self.meta.get("solution")
-        text = "".join(map(str, told)) if isinstance(told, list) else str(told or "")
-        whole = self.side <= 9 and re.fullmatch(rf"[1-{self.side}]{{{self.side**2}}}", text)
-        return text if whole else None
+        return whole_solution(self.meta.get("solution"), self.side)
 
 
 def _across(points: Any, side: int) -> str | None:
