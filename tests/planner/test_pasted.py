@@ -63,6 +63,19 @@ def test_what_is_no_puzzle_without_its_wrapping_is_refused(box: Toolbox, pasted:
     assert box.call("load_puzzle", {"puzzle": pasted}).data["error"]["code"] == "bad_input"
 
 
+@pytest.mark.parametrize("before", ["", "Here is one: ", "A puzzle:\n"])
+@pytest.mark.parametrize(
+    ("link", "says"),
+    [
+        ("https://puzz.link/p?masyu/d/4/4/000000", "the URL has the flags 'd'"),
+        ("https://f-puzzles.com/?id=abc", "a link of f-puzzles that holds no puzzle itself"),
+    ],
+)
+def test_a_link_that_is_refused_says_why(box: Toolbox, before: str, link: str, says: str) -> None:
+    # What begins a link is no heading.
+    assert says in box.call("load_puzzle", {"puzzle": before + link}).text
+
+
 @pytest.mark.parametrize(
     "answer",
     [
