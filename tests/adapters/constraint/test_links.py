@@ -122,3 +122,10 @@ def test_what_unpacks_to_too_much_is_refused_before_it_does() -> None:
         unpacked(text)
     with pytest.raises(InputError, match="expected at most 200,000"):
         unpacked("A" * 200_001)
+
+
+def test_a_file_holds_several_links_a_line_each() -> None:
+    loaded = read_text(f"{F_PUZZLES}{CAGED}\n\n{SUDOKUPAD}{JIGSAW}\n")
+    assert [puzzle.switched for puzzle in loaded.puzzles] == [{"anti_king"}, {"diagonals"}]  # type: ignore[attr-defined]
+    with pytest.raises(InputError, match="line 2: the puzzle has 'arrow', which is not read here"):
+        read_text(f"{F_PUZZLES}{CAGED}\n{F_PUZZLES}{ARROW}")

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from hrm_toolkit.adapters.constraint.numbers.links import fpuzzles, penpa, sudokupad
 from hrm_toolkit.core import InputError, Puzzle
-from hrm_toolkit.core.files import NO, SURE, Claim, Loaded, ReadOptions, Sample, TextForm
+from hrm_toolkit.core.files import NO, SURE, Claim, Loaded, ReadOptions, Sample, TextForm, placed
 
 _SIGNS = r"(?P<packed>[A-Za-z0-9+/=%\- ]+)(?:[&#?].*)?"
 _PAD = (
@@ -36,6 +36,7 @@ _HOST = re.compile(
     r"(https?://)?(www\.)?(f-puzzles\.com|((beta|alpha)\.)?sudokupad\.app|"
     r"app\.crackingthecryptic\.com|swaroopg92\.github\.io/penpa-edit)\b"
 )
+_MOST_LINES = 1_000
 _FORMS = "f-puzzles.com/?load=..., sudokupad.app/scl... or penpa-edit/#m=edit&p=..."
 
 
@@ -63,7 +64,7 @@ def _packed(found: re.Match[str]) -> str:
 
 
 def _claims(sample: Sample) -> Claim:
-    return SURE if len(sample.lines) == 1 and _HOST.match(sample.first) else NO
+    return SURE if _HOST.match(sample.first) else NO
 
 
 def form(
@@ -79,7 +80,18 @@ def form(
     """
 
     def read(text: str, options: ReadOptions) -> Loaded:
-        kind, data, notes, solution = read_link(text)
+        lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+        if len(lines) == 1:
+            return one(lines[0][1])
+        if len(lines) > _MOST_LINES:
+            raise InputError(f"there are {len(lines):,} lines", expected=f"at most {_MOST_LINES:,}")
+        found = [placed(f"line {number}", one, line) for number, line in lines]
+        pairs = [(puzzle, None) for loaded in found for puzzle in loaded.puzzles]
+        notes = dict.fromkeys(note for loaded in found for note in loaded.notes)
+        return Loaded.of("links of Sudoku variants", pairs, tuple(notes))
+
+    def one(line: str) -> Loaded:
+        kind, data, notes, solution = read_link(line)
         puzzle = made(data)
         wrong = breaks(puzzle, solution) if solution else None
         if wrong is not None:
