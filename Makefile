@@ -13,7 +13,8 @@ NATIVE := hrm_toolkit/solvers/kernels/cpu
 COMPILE := $(BIN)/python $(NATIVE)/build.py --missing
 PUZZLES := $(sort $(filter-out %.md,$(wildcard examples/*.*)))
 
-export TORCH_INDEX PIP_DISABLE_PIP_VERSION_CHECK = 1
+export TORCH_INDEX
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
