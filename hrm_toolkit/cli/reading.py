@@ -40,11 +40,11 @@ def read(
     from hrm_toolkit.adapters.formats import read_puzzles
     from hrm_toolkit.adapters.registry import get_adapter
     from hrm_toolkit.core import InputError, UnknownNameError
-    from hrm_toolkit.solvers.many.choice import refuse_other_task, task_of
+    from hrm_toolkit.solvers.many.choice import form_of, refuse_other_task
 
     if adapter is not None:
         get_adapter(adapter)
-    said, adapter = adapter, task_of(solver, adapter)
+    said, adapter = adapter, form_of(solver, adapter)
     source: str | bytes | IO[bytes] = standard_input() if file == "-" else file
     if file != "-" and _is_written_out(file):
         source = file.encode("utf-8", "surrogateescape")

@@ -121,11 +121,23 @@ def task_of(solver: str | None, adapter: str | None) -> str | None:
         return adapter
     folder = bundle_folder(solver)
     said = read_manifest(folder)
-    task = said.task
-    if adapter not in (None, task):
+    theirs = adapter_of(folder, said)
+    if adapter is not None and not theirs.takes(adapter):
         raise OptionError(
-            f'the solver "{solver}" is for {task}, and --adapter says {adapter}',
+            f'the solver "{solver}" is for {said.task}, and --adapter says {adapter}',
             hint="leave out one of the two",
         )
-    adapter_of(folder, said)
-    return task
+    return adapter or said.task
+
+
+def form_of(solver: str | None, adapter: str | None) -> str | None:
+    """The task as which the texts of a command are read; None where they say it themselves.
+
+    Raises:
+        ToolkitError: as ``task_of``.
+    """
+    task = task_of(solver, adapter)
+    if solver is None or task is None or adapter is not None:
+        return task
+    folder = bundle_folder(solver)
+    return adapter_of(folder, read_manifest(folder)).read_as

@@ -13,7 +13,7 @@ from typing import Any
 from hrm_toolkit.adapters.formats import Loaded, read_puzzles
 from hrm_toolkit.core import Budget, InputError, MissingExtraError, OptionError, ToolkitError
 from hrm_toolkit.core.telling import result_data
-from hrm_toolkit.solvers.many.choice import Solvers, refuse_other_task, task_of
+from hrm_toolkit.solvers.many.choice import Solvers, form_of, refuse_other_task
 from hrm_toolkit.solvers.many.work import Work
 
 BATCH = 64
@@ -43,7 +43,7 @@ class LineSolver:
     def __init__(self, options: Mapping[str, Any]) -> None:
 
         name = options.get("solver")
-        self._options = {**options, "adapter": task_of(name, options.get("adapter"))}
+        self._options = {**options, "adapter": form_of(name, options.get("adapter"))}
         exact = options["strategy"] == "exact" and name is None
         self._solvers = Solvers(name, device=options["device"], exact=exact)
 

@@ -1,0 +1,22 @@
+"""One network for all tasks of constraints, which reads each puzzle as what it is."""
+
+import pytest
+from running import EXAMPLES
+
+SOLVER = EXAMPLES / "solvers/constraints"
+LIGHTUP = "https://puzz.link/p?lightup/5/5/.h..b.0.jbgbi"
+
+
+@pytest.mark.parametrize(
+    ("puzzle", "task"), [(LIGHTUP, "lightup"), ("1 . . .\n. . 3 .\n. 4 . .\n. . . 2", "sudoku")]
+)
+def test_its_network_alone_solves_puzzles_of_several_tasks(command, puzzle, task):
+    said = command("solve", puzzle, "--solver", SOLVER, "--strategy", "neural", "--json").object
+    assert (said["task"], said["solved"], said["source"]) == (task, True, "structured")
+
+
+def test_a_puzzle_of_another_kind_is_refused_by_both_names(command):
+    refused = command("solve", "S.#\n..G", "--solver", SOLVER, "--strategy", "neural")
+    assert refused.status == 2
+    assert "is for constraints" in refused.err
+    assert "maze" in refused.err
