@@ -198,6 +198,13 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(tmp_path: Path) -> N
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
+def test_the_makefile_exports_one_variable_a_line() -> None:
+    # "export A B = 1" exports one named "=" too, with which no process can be started.
+    exports = re.findall(r"^export (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert exports
+    assert all(re.fullmatch(r"\w+( = \S+)?", line) for line in exports), exports
+
+
 def test_every_verb_of_the_makefile_says_what_it_does() -> None:
     verbs = makefile_verbs()
     assert {"help", "demo", "test", "check"} <= {*verbs}
