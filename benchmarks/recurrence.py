@@ -7,20 +7,26 @@
 The earlier build is fetched from the repository's own history. Each build has a process of its own
 with one thread; they compute in turn, a few times each round, so that what else the machine does
 slows both. Times are of the thread, not of the clock; printed are their medians in milliseconds and
-the ratio of these, which is all that carries over to another machine.
+the ratio of these, which is all that carries over to another machine. ``clients`` is 64 of them at
+once at each build's HTTP server, by the clock; ``shell`` is a process for each solve.
 """
 
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
 import os
 import resource
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -30,6 +36,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = {"sudoku": 9, "maze": 30, "graph": 50}
 BATCH = 32
+CLIENTS = 64
 
 
 def segment(task: str, texts: list[str]) -> Callable[[], Any]:
@@ -184,7 +191,7 @@ def texts_of(task: str) -> list[str]:
 def main() -> None:
     """Parse, fetch the earlier build, time both in turn, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cases", default=",".join([*CASES, "shell"]))
+    parser.add_argument("--cases", default=",".join([*CASES, "clients", "shell"]))
     parser.add_argument("--tasks", default=",".join(SIZES))
     parser.add_argument("--commit", default="18a183d", help="the earlier build")
     parser.add_argument("--rounds", type=int, default=15)
@@ -202,6 +209,8 @@ def main() -> None:
             compare(earlier, now, cases, options.tasks.split(","), options.rounds)
             earlier.end()
             now.end()
+            if "clients" in options.cases.split(","):
+                clients(tree, options.tasks.split(","), options.rounds)
             if "shell" in options.cases.split(","):
                 shell(tree, options.rounds)
         finally:
@@ -237,6 +246,65 @@ def shell(tree: Path, rounds: int) -> None:
     found = {name: median(times) for name, times in seconds.items()}
     print("shell, s  " + ", ".join(f"{name} {taken:.2f}" for name, taken in found.items()))
     print(f"shell     {found['now'] / found['import torch']:.2f} of importing torch")
+
+
+@contextmanager
+def served(tree: Path) -> Iterator[int]:
+    """A build's HTTP server on a free port, ready."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = int(free.getsockname()[1])
+    serve = [sys.executable, "-m", "hrm_toolkit", "serve", "--http", f"127.0.0.1:{port}"]
+    environment = {**os.environ, "PYTHONPATH": str(tree), "OMP_NUM_THREADS": "1"}
+    server = subprocess.Popen(serve, env=environment, cwd=tree, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(600):
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", port)
+                connection.request("GET", "/readyz")
+                if connection.getresponse().status == 200:
+                    break
+            except OSError:
+                time.sleep(0.1)
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def asked(port: int, name: str, texts: list[str]) -> list[float]:
+    """Seconds of each of a client's calls, one after another; each must end in an answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    headers = {"content-type": "application/json", "x-client-id": name}
+    taken = []
+    for text in texts:
+        start = time.perf_counter()
+        body = json.dumps({"puzzle": text, "wait_s": 60})
+        connection.request("POST", "/v1/tools/solve", body, headers)
+        said = json.loads(connection.getresponse().read())
+        taken.append(time.perf_counter() - start)
+        if said["status"] != "solved":
+            raise SystemExit(f"a server answered: {said['text']}")
+    return taken
+
+
+def clients(tree: Path, tasks: list[str], rounds: int) -> None:
+    """Print requests a second and the 95th percentile of 64 clients who ask for mixed puzzles."""
+    texts = [text for several in zip(*map(texts_of, tasks), strict=True) for text in several]
+    shares = [[texts[k % len(texts)] for k in (2 * n, 2 * n + 1)] for n in range(CLIENTS)]
+    names = [f"client-{number}" for number in range(CLIENTS)]
+    rates: list[list[float]] = [[], []]
+    slow: list[list[float]] = [[], []]
+    with served(tree) as earlier, served(ROOT) as now, ThreadPoolExecutor(CLIENTS) as pool:
+        for number in range(rounds + 1):
+            for side, port in enumerate((earlier, now)):
+                start = time.perf_counter()
+                taken = [*chain(*pool.map(asked, [port] * CLIENTS, names, shares))]
+                if number:
+                    rates[side].append(len(taken) / (time.perf_counter() - start))
+                    slow[side].append(float(np.percentile(taken, 95)))
+    for of, unit, found in (("clients", "a second", rates), ("", "s at p95", slow)):
+        before, after = map(median, found)
+        print(f"{of:10} {unit:8} {before:17.3f} {after:18.3f} {after / before:7.2f} of earlier")
 
 
 def compare(earlier: Build, now: Build, cases: list[str], tasks: list[str], rounds: int) -> None:
