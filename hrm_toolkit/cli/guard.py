@@ -7,6 +7,7 @@ import difflib
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
 PROGRAM = "hrm-toolkit"
 _BAD = 2
-_UsageError = typer.BadParameter.__mro__[1]
-_ClickException = typer.BadParameter.__mro__[2]
+# typer brings its argument parser along, or takes an installed one, and hands out but these.
+_KINDS = {kind.__name__: kind for kind in typer.BadParameter.__mro__}
+_UsageError, _ClickException = _KINDS["UsageError"], _KINDS["ClickException"]
 
 
 def run(argv: Sequence[str] | None = None) -> int:
@@ -89,7 +91,7 @@ def _as_toolkit_error(error: Exception, arguments: Sequence[str]) -> ToolkitErro
 
 def _usage(error: Exception, arguments: Sequence[str]) -> ToolkitError:
     """A usage error of the argument parser: what stood there, what may, and what is near."""
-    from hrm_toolkit.core import OptionError
+    from hrm_toolkit.core import OptionError, UnknownNameError
 
     near = getattr(error, "possibilities", None)
     context = getattr(error, "ctx", None)
@@ -116,6 +118,10 @@ def _usage(error: Exception, arguments: Sequence[str]) -> ToolkitError:
             hint=hint,
         )
     message = str(getattr(error, "message", error))
+    value, is_choice, choices = message.partition(" is not one of ")
+    if is_choice and names:
+        value = value.removeprefix("Value error, ").strip("'\"")
+        return UnknownNameError(names[0], value, re.findall("'([^']+)'", choices))
     if not near and isinstance(error, _UsageError):
         describe: Callable[[], str] = getattr(error, "format_message", lambda: message)
         message = describe()

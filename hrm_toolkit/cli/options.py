@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -54,8 +54,9 @@ TaskOf = Annotated[
     str | None,
     typer.Option("--solver", "-s", help="A solver whose task it is, by its name or folder."),
 ]
+Way = Literal["neural", "verified", "exact"]
 Strategy = Annotated[
-    str,
+    Way,
     typer.Option(
         help="neural: the network alone; verified: then votes, then search; exact: no network."
     ),
@@ -262,15 +263,3 @@ def find_device(name: str) -> str:
 
 _DEVICES = ("cpu", "cuda", "mps", "xpu")
 _GPUS = ("gpu", "nvidia", "rocm", "hip")
-
-
-def require_choice(kind: str, name: str, known: Sequence[str]) -> None:
-    """Refuse a name that is none of ``known``.
-
-    Raises:
-        UnknownNameError: with the nearest known one.
-    """
-    from hrm_toolkit.core import UnknownNameError
-
-    if name not in known:
-        raise UnknownNameError(kind, name, known)

@@ -279,7 +279,8 @@ class Adapter(ABC, Generic[P, A]):
     def canonical(self, puzzle: P) -> str:
         """A text that is equal for puzzles that are equal up to symmetry.
 
-        The default is the puzzle's own JSON, which is right only for tasks without symmetry.
+        The default is a SHA-256 of the puzzle's JSON, which is right only for tasks without
+        symmetry.
         """
         return hashlib.sha256(puzzle.model_dump_json().encode()).hexdigest()
 

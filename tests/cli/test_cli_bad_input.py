@@ -69,6 +69,8 @@ CASES = (
     Case("wrong adapter", ("solve", MAZE, "--adapter", "sudoku"), 2, "maze puzzle"),
     Case("solver", ("solve", MAZE, "--solver", "nobody-trained-it"), 2, "nobody-trained-it"),
     Case("strategy", ("solve", MAZE, "--strategy", "exat"), 2, 'did you mean "exact"?'),
+    Case("engine", ("solve", MAZE, "--engine", "rey"), 2, 'did you mean "ray"?'),
+    Case("stage", ("train", "--adapter", "maze", "--stage", "hihg"), 2, 'did you mean "high"?'),
     Case("out of range", ("solve", MAZE, "--segments", "0"), 2, "expected 1 to 100,000; got 0"),
     Case("out of range too", ("solve", MAZE, "--votes=10001"), 2, "got 10001"),
     Case("no number", ("solve", MAZE, "--seconds", "soon"), 2, "got soon"),

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -42,7 +42,7 @@ def solve(
         ),
     ] = None,
     engine: Annotated[
-        str,
+        Literal["local", "ray"],
         typer.Option(
             help="local, or ray: the lines of a file, one puzzle each, over a Ray cluster."
         ),
@@ -107,7 +107,6 @@ def solve(
     for option, value in (("--updates", updates), ("--submission", submission)):
         if value is not None:
             raise OptionError(f"{option} goes with --adapt", hint="add --adapt MINUTES")
-    options.require_choice("engine", engine, ("local", "ray"))
     solver, others = (solvers[0], solvers[1:]) if solvers else (None, [])
     if engine == "ray" and others:
         raise OptionError("--engine ray takes one --solver", hint="vote without --engine")
@@ -132,9 +131,6 @@ def solve(
         task = next(iter(loaded.puzzles)).task
         for name in (solver, *others):
             look_over(name, task)
-    from hrm_toolkit.solvers.options import STRATEGIES
-
-    options.require_choice("strategy", strategy, STRATEGIES)
     # Exact search asks no network, whatever solver its answers are told in the name of.
     alone = strategy == "exact" and solver is None
     found = "cpu" if alone and device == "auto" else options.find_device(device)
@@ -168,12 +164,10 @@ def _over_ray(
 ) -> int:
     from hrm_toolkit.cli.solving.lines import tell_lines
     from hrm_toolkit.core import OptionError
-    from hrm_toolkit.solvers.options import STRATEGIES
 
     for name, value in said.items():
         if value is not None:
             raise OptionError(f"{name} is for one puzzle, and --engine ray takes a file of them")
-    options.require_choice("strategy", str(chosen["strategy"]), STRATEGIES)
     places = {
         "device": options.find_device(device),
         "budget": budget.model_dump(exclude={"seconds"}),

@@ -53,12 +53,12 @@ def bench(
     """
     from hrm_toolkit.cli.progress import LISTENER
     from hrm_toolkit.core.plain import replace_file
-    from hrm_toolkit.solvers.options import STRATEGIES
+    from hrm_toolkit.solvers.options import STRATEGIES, require_options
     from hrm_toolkit.solvers.solver import Solver
     from hrm_toolkit.train.measure import bench as measure
 
     for strategy in strategies or ():
-        options.require_choice("strategy", strategy, STRATEGIES)
+        require_options(strategy, seed)
     if out is not None:
         options.require_folder("--out", out)
     before = None if against is None else measure.read_bench(against)
@@ -74,6 +74,8 @@ def bench(
         listener=LISTENER,
     )
     ratios = None if before is None else measure.against(found, before)
+    for strategy in strategies or ():
+        require_options(strategy, seed)
     if out is not None:
         replace_file(out, found.model_dump_json(indent=1).encode())
     if as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 Subsets = dict[str, Sequence[Any]]
 """Puzzles by the name of their subset, of a task that is written in both splits at once."""
-
-FORMATS = ("jsonl", "published")
 
 
 def convert_dataset(
@@ -33,13 +31,14 @@ def convert_dataset(
         Path, typer.Option(help="The file, or with --to published the folder, to write.")
     ],
     to: Annotated[
-        str, typer.Option(help="jsonl: a folder's puzzles, one a line; published: a folder.")
+        Literal["jsonl", "published"],
+        typer.Option(help="jsonl: a folder's puzzles, one a line; published: a folder."),
     ] = "jsonl",
     split: Annotated[
-        str | None,
+        Literal["train", "test"] | None,
         typer.Option(
-            help="train or test. Unless said: test is read where there is one; train is written. "
-            "ARC is written in both."
+            help="Unless said: test is read where there is one; train is written. ARC is written "
+            "in both."
         ),
     ] = None,
     augmentations: Annotated[
@@ -87,7 +86,6 @@ def convert_dataset(
     from hrm_toolkit.adapters.registry import get_adapter
     from hrm_toolkit.core import OptionError
 
-    options.require_choice("format", to, FORMATS)
     folder = is_published(source)
     if to == "jsonl" and not folder:
         raise OptionError(

@@ -125,13 +125,11 @@ def evaluate(
     for name in solvers:
         look_over(bundle_folder(name))
     from hrm_toolkit.solvers.allocator import keep_freed_memory
-    from hrm_toolkit.solvers.options import STRATEGIES
     from hrm_toolkit.solvers.solver import Solver
     from hrm_toolkit.train.data.fresh import fresh_examples, read_known
     from hrm_toolkit.train.rates.evaluate import survey
     from hrm_toolkit.train.recipe import Recipe
 
-    options.require_choice("strategy", strategy, STRATEGIES)
     if html is not None:
         options.require_folder("--html", html)
     if record is not None and len(solvers) > 1:
@@ -165,7 +163,7 @@ def evaluate(
             loaded,
             examples,
             [Budget(segments=s, votes=v, restarts=r) for v, r, s in product(forms, starts, calls)],
-            strategy=strategy,  # type: ignore[arg-type]
+            strategy=strategy,
             oracle_seconds=(oracle_seconds or None) if loaded.adapter.verifiable else None,
             data="generated test puzzles" if data is None else str(data),
             seed=seed if data is None else None,

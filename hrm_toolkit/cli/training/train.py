@@ -6,7 +6,7 @@ import json
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -74,11 +74,8 @@ def train(
         Path | None, typer.Option(help="Go on with the run in this folder.", metavar="DIR")
     ] = None,
     stage: Annotated[
-        str | None,
-        typer.Option(
-            help="Train one module while the other keeps its weights, or both.",
-            metavar="high|low|joint",
-        ),
+        Literal["high", "low", "joint"] | None,
+        typer.Option(help="Train one module while the other keeps its weights, or both."),
     ] = None,
     start: Annotated[
         str | None,

@@ -27,7 +27,7 @@ from hrm_toolkit.core import (
 )
 from hrm_toolkit.core.telling import segment_data
 from hrm_toolkit.planner.limits import MOST_TRACE
-from hrm_toolkit.solvers.attempt import Certainty
+from hrm_toolkit.solvers.attempt import Certainty, settled
 
 if TYPE_CHECKING:
     from hrm_toolkit.planner.jobs.batching import Row
@@ -297,8 +297,8 @@ class Solve:
             _log.error("%s: solving failed", self.id, exc_info=error)
             said = shorten(f"{type(error).__name__}: {error}")
             return partial(self.fail, WorkerError(f"solving failed: {said}"))
-        settled = result.solved and result.verdict.optimal is not False
-        timed_out = self.deadline.over and not settled and not result.unsolvable
+        ended = result.unsolvable or (result.solved and settled(result.verdict))
+        timed_out = self.deadline.over and not ended
         return partial(self._end, self._timed(result), timed_out=timed_out)
 
 

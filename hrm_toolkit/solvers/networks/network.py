@@ -35,6 +35,8 @@ class SegmentOutput(NamedTuple):
         logits: token scores, shape (B, L, V).
         q_halt: halting logit, shape (B,), float32; its sigmoid estimates that the answer is right.
         q_continue: value logit of going on, shape (B,), float32.
+        hints: in training, scores of what forces each position's answer next, shape (B, L, H);
+            None of networks that are not taught it.
     """
 
     logits: Float[Tensor, "b l v"]
@@ -76,10 +78,13 @@ class Network(nn.Module, ABC):
         config: its configuration.
         mixes_lengths: whether rows of other lengths change nothing for a row, so that a batch may
             have both; axis 1 of a carry is then L.
+        recompute: whether the backward pass computes each update again from what it was given,
+            which is then all that a segment keeps of it.
     """
 
     config: NetworkConfig
     mixes_lengths: ClassVar[bool] = False
+    recompute: bool = False
 
     @property
     def levels(self) -> tuple[nn.Module, ...]:

@@ -111,6 +111,7 @@ class Structured(Network):
                 high_cycles=config.high_cycles,
                 low_cycles=config.low_cycles,
                 gradient_updates=config.gradient_updates,
+                recompute=self.recompute,
             )
         logits = self._logits(z_high, tokens, structure)
         q = self._halting(z_high, structure)

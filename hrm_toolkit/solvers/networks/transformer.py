@@ -157,6 +157,7 @@ class Transformer(Network):
             high_cycles=config.high_cycles,
             low_cycles=config.low_cycles,
             gradient_updates=config.gradient_updates,
+            recompute=self.recompute,
         )
         q = self.q_head(z_high[:, 0])
         q = q.to(torch.promote_types(q.dtype, torch.float32))

@@ -35,20 +35,20 @@ added in one order, so that gradients do not depend on the number of threads."""
 def fits(network: Structured, x: Tensor) -> bool:
     """Whether a segment of training runs in native code.
 
-    It does on CPUs in float32, for networks that there is code for, unless somebody watches or
-    replaces the updates or the operators that it is made of.
+    It does on CPUs in float32, for networks that there is code for, unless somebody watches the
+    updates, has them recomputed, or replaces the operators that they are made of.
 
     Args:
         network: in training.
         x: embedded tokens.
     """
-    watched = any(level._forward_hooks or "forward" in vars(level) for level in network.levels)
+    watched = any(level._forward_hooks for level in network.levels)
     return (
         torch.is_grad_enabled()
         and x.device.type == "cpu"
         and x.dtype == torch.float32
         and type(x) in (Tensor, torch.nn.Parameter)
-        and not watched
+        and not (watched or network.recompute)
         and not torch.is_autocast_enabled("cpu")
         and not torch.compiler.is_compiling()
         and not torch._C._get_tracing_state()

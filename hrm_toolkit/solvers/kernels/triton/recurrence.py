@@ -70,21 +70,18 @@ def fits(network: Structured, x: Tensor) -> bool:
     """Whether a segment runs in these kernels.
 
     It does on CUDA in float32 (on a CPU where Triton interprets), for networks that there are
-    kernels for, unless somebody watches or replaces the updates.
+    kernels for, unless somebody watches the updates or has them recomputed.
 
     Args:
         network: whose segment.
         x: embedded tokens.
     """
-    watched = any(
-        level._forward_hooks or level._forward_pre_hooks or "forward" in vars(level)
-        for level in network.levels
-    )
+    watched = any(level._forward_hooks or level._forward_pre_hooks for level in network.levels)
     return (
         x.device.type == ("cpu" if interpreted() else "cuda")
         and x.dtype == torch.float32
         and type(x) in (Tensor, torch.nn.Parameter)
-        and not watched
+        and not (watched or network.recompute)
         and not torch.is_autocast_enabled(x.device.type)
         and not torch.compiler.is_compiling()
         and not torch._C._get_tracing_state()
