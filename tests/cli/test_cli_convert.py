@@ -109,7 +109,7 @@ def _lines(*pairs: tuple[str, str]) -> bytes:
         (("--to", "published", "--augmentations", "-1"), b"S.G", "expected 0 to 10,000; got -1"),
         (("--to", "published"), b"S.G\n", "the maze is 1 x 3; expected a square one"),
         (("--to", "published"), b"S#\n#G\n", "no answer to puzzle 1 is known"),
-        (("--to", "published", "--split", "dev"), b"S.\n.G\n", 'no split "dev"'),
+        (("--to", "published", "--split", "dev"), b"S.\n.G\n", 'no --split "dev"'),
         (
             ("--to", "published"),
             _lines((SUDOKU, SOLVED), (SUDOKU, SOLVED.replace("1", "2"))),
