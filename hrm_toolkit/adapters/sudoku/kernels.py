@@ -9,12 +9,10 @@ here", on an explicit stack, so that it can stop after any number of nodes and g
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from hrm_toolkit.adapters.compiling import compiled
 
 Grid = npt.NDArray[np.int64]
 """Digits or cells, shape (L,), row by row; also tables of cells. One type, compiled once."""
@@ -29,13 +27,6 @@ A decision adds at most one entry to the stack, so L + 2 suffice.
 
 Random = npt.NDArray[np.uint64]
 """State of a xorshift generator, shape (1,); 0 for no randomness: the first choice is taken."""
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def compiled(function: F) -> F:
-    """The function as machine code, kept on disk between runs."""
-    return cast(F, numba.njit(cache=True, nogil=True)(function))
 
 
 @compiled

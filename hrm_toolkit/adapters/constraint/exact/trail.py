@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-import numba
-
+from hrm_toolkit.adapters import compiling
 from hrm_toolkit.adapters.constraint.exact.state import (
     LEVEL,
     LEVEL_AT,
@@ -41,7 +40,7 @@ def _compiled(function: F, **options: Any) -> F:
     # while it has that of the functions it calls in it: changed in another file, they would be run
     # as they were, over a state that is laid out otherwise.
     function.__qualname__ += f"_{_SOURCES}"
-    return cast(F, numba.njit(cache=True, nogil=True, **options)(function))
+    return compiling.compiled(function, **options)
 
 
 def compiled(function: F) -> F:

@@ -5,24 +5,16 @@ Importing this module loads numba, so only those who draw boards do.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
-import numba
 import numpy as np
 import numpy.typing as npt
 
-F = TypeVar("F", bound=Callable[..., Any])
+from hrm_toolkit.adapters.compiling import compiled
+
 Keys = npt.NDArray[np.int64]
 
 BITS = 4
 """Of a position's key for each car: its offset."""
 MOST_CARS = 15
-
-
-def compiled(function: F) -> F:
-    """The function as machine code, kept on disk between runs."""
-    return cast(F, numba.njit(cache=True, nogil=True)(function))
 
 
 @compiled
