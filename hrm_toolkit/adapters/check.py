@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import hrm_toolkit.adapters.laws
-import hrm_toolkit.adapters.laws_shown
-import hrm_toolkit.adapters.laws_structure
+import hrm_toolkit.adapters.laws.meaning
+import hrm_toolkit.adapters.laws.shown
+import hrm_toolkit.adapters.laws.structure
 import hrm_toolkit.adapters.space.laws  # noqa: F401  (all enter theirs)
-from hrm_toolkit.adapters.law import LAWS, LawError, Subject
+from hrm_toolkit.adapters.laws.law import LAWS, LawError, Subject
 from hrm_toolkit.core import Adapter, AnyAdapter, InputError, Size, ToolkitError, shorten
 from hrm_toolkit.core.puzzle import Model
 

@@ -11,7 +11,7 @@ import pytest
 
 from hrm_toolkit.adapters.check import AdapterError, Law, Report, check_adapter
 from hrm_toolkit.adapters.grid import number_clues
-from hrm_toolkit.adapters.law import LAWS
+from hrm_toolkit.adapters.laws.law import LAWS
 from hrm_toolkit.core import (
     Exact,
     Identity,

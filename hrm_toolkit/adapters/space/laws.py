@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hrm_toolkit.adapters.law import Subject, law, need
+from hrm_toolkit.adapters.laws.law import Subject, law, need
 from hrm_toolkit.adapters.space.task import SpaceAdapter
 
 _CLOSE = 1e-9

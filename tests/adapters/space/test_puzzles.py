@@ -23,7 +23,7 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 def _like_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """Texts of tasks that look like these; pencil puzzles are held to the same law themselves."""
     alike = [*TASKS, "graph", "maze", "sudoku"]
-    monkeypatch.setattr("hrm_toolkit.adapters.laws_shown.adapter_names", lambda: alike)
+    monkeypatch.setattr("hrm_toolkit.adapters.laws.shown.adapter_names", lambda: alike)
 
 
 @pytest.mark.usefixtures("_like_ones")

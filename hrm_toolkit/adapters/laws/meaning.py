@@ -1,4 +1,4 @@
-"""The laws every adapter keeps, one function a law; ``check`` runs them.
+"""The laws of what a task means: tokens, rules, plans, symmetries; ``check`` runs them.
 
 A law takes the subject and returns how many cases it looked at, or raises ``LawError`` with a
 sentence on the first case that breaks it.
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from hrm_toolkit.adapters.law import AnyExample, LawError, Subject, law, need
+from hrm_toolkit.adapters.laws.law import AnyExample, LawError, Subject, law, need
 from hrm_toolkit.core import (
     PAD,
     AnyAdapter,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hrm_toolkit.adapters.law import LawError, Subject, law, need
+from hrm_toolkit.adapters.laws.law import LawError, Subject, law, need
 from hrm_toolkit.core import InputError, Structure, Tokens
 
 

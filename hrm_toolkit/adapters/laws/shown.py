@@ -6,7 +6,7 @@ import contextlib
 import functools
 from xml.etree import ElementTree
 
-from hrm_toolkit.adapters.law import LawError, Subject, law, need
+from hrm_toolkit.adapters.laws.law import LawError, Subject, law, need
 from hrm_toolkit.adapters.registry import adapter_names, get_adapter
 from hrm_toolkit.core import ToolkitError
 from hrm_toolkit.core.errors import visible

@@ -1,0 +1,1 @@
+"""The laws that every adapter keeps: ``check_adapter`` runs them."""
