@@ -314,6 +314,12 @@ def test_the_events_of_a_network_are_its_segments() -> None:
     assert all(data["job"] == job and data["segments"] == 3 for _, data in progress)
 
 
+def test_health_can_be_asked_for_the_status_alone(web: TestClient) -> None:
+    for path in ("/healthz", "/readyz"):
+        found = web.head(path)
+        assert (found.status_code, found.text) == (web.get(path).status_code, "")
+
+
 def test_a_token_is_asked_for_except_for_health(service: Service) -> None:
     app = make_app(Toolbox(service), token="s3cret")  # noqa: S106
     with TestClient(app, base_url=HERE) as web:

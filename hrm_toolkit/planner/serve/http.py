@@ -171,6 +171,9 @@ class _Routes:
         get("/readyz", operation_id="ready", summary="Whether it takes work", responses=ready)(
             self._ready
         )
+        # Some who watch servers ask for the status alone.
+        for path, probe in (("/healthz", _alive), ("/readyz", self._ready)):
+            self._app.head(path, include_in_schema=False)(probe)
         get(
             "/metrics",
             operation_id="metrics",
