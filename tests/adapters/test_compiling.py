@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,9 @@ def test_compiling_is_told_of_once(caplog: pytest.LogCaptureFixture, tmp_path: P
     source = tmp_path / "doubled.py"
     source.write_text("def one(x):\n    return x + 1\n\ndef two(x):\n    return x + 2\n")
     # Machine code is kept beside the file that a function is in: one of its own, then.
-    names: dict[str, Any] = {"__name__": "doubled"}
-    exec(compile(source.read_text(), str(source), "exec"), names)
+    module = runpy.run_path(str(source))
     with caplog.at_level(logging.WARNING):
-        functions = [compiling.compiled(names[name]) for name in ("one", "two")]
+        functions: list[Any] = [compiling.compiled(module[name]) for name in ("one", "two")]
         assert [function(1) for function in functions] == [2, 3]
     assert [r.message for r in caplog.records if "compiling" in r.message] == [
         "compiling the search: seconds to a minute, once for this installation"
