@@ -21,7 +21,7 @@ def compiled(function: F, **options: Any) -> F:
     return cast(F, numba.njit(cache=True, nogil=True, **options)(function))
 
 
-class _Telling(event.Listener):  # type: ignore[misc]
+class _Telling(event.Listener):
     """Tells, once a process, that code is being made: it takes from seconds to a minute."""
 
     told = False
@@ -37,4 +37,6 @@ class _Telling(event.Listener):  # type: ignore[misc]
 
 
 telling = _Telling()
-event.register("numba:compile", telling)
+cast(Any, event).register(  # its types say nothing
+    "numba:compile", telling
+)
