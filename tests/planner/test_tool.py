@@ -9,10 +9,11 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from portable import lint
 from pydantic import Field
 
 from hrm_toolkit.core import InputError, OptionError, ToolkitError
-from hrm_toolkit.planner.tools.tool import AS_LIST, AS_TEXT, Arguments, Tool, lint
+from hrm_toolkit.planner.tools.tool import AS_LIST, AS_TEXT, Arguments, Tool
 from hrm_toolkit.planner.tools.toolbox import CORE, MORE
 
 TOOLS = (*CORE, *MORE)

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from hrm_toolkit.train.data.published import Exploration, PublishedSettings, Rows
+from hrm_toolkit.train.data.published import Exploration, Rows
+from hrm_toolkit.train.recipe import Recipe
+from hrm_toolkit.train.recipes import named_recipe
 
 NETWORKS = ("hrm_tiny", "hrm_tiny_learned", "trm_tiny", "trm_mlp_tiny")
 
 
-def settings_of(facts: dict[str, Any], **changes: Any) -> PublishedSettings:
+def published(**changes: Any) -> Recipe:
+    """The recipe of the published runs on ARC, but for some fields."""
+    return named_recipe("arc-1").model_copy(update=changes)
+
+
+def settings_of(facts: dict[str, Any], **changes: Any) -> Recipe:
     config, optimizer = facts["config"], facts["optimizer"]
-    return PublishedSettings(
+    return published(
         max_segments=config["halt_max_steps"],
         halt_exploration=config["halt_exploration_prob"],
         q_continue=not config.get("no_ACT_continue", False),

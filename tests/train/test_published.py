@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from published_vectors import NETWORKS, exploration_of, rows_of, settings_of
+from published_vectors import NETWORKS, exploration_of, published, rows_of, settings_of
 from safetensors.torch import load_file
 
 from hrm_toolkit.solvers.inputs.config import HRMConfig
@@ -23,7 +23,6 @@ from hrm_toolkit.solvers.published.checkpoint import to_published
 from hrm_toolkit.train.data.published import (
     Exploration,
     Metrics,
-    PublishedSettings,
     PublishedTraining,
     Rows,
     State,
@@ -230,17 +229,17 @@ def test_sign_descent_of_the_rows_that_were_read(case):
 def test_learning_rates(case):
     facts = json.loads((GOLDEN / "optim.json").read_text())["lr_schedule"][case]
     given = facts["args"]
-    settings = PublishedSettings(
+    recipe = published(
         warmup=given["num_warmup_steps"],
         updates=given["num_training_steps"],
         final_rate=given["min_ratio"],
     )
     for update, rate in facts["points"]:
-        if update <= settings.updates:
-            found = given["base_lr"] * published_rate(settings, update)
+        if update <= recipe.updates:
+            found = given["base_lr"] * published_rate(recipe, update)
             assert found == pytest.approx(rate, rel=1e-12, abs=1e-18), update
     # The published cosine rises again past the end; ours stays.
-    assert published_rate(settings, 2 * settings.updates) == settings.final_rate
+    assert published_rate(recipe, 2 * recipe.updates) == recipe.final_rate
 
 
 def test_a_warmed_up_step_moves_by_the_first_share():
@@ -248,7 +247,7 @@ def test_a_warmed_up_step_moves_by_the_first_share():
     config = HRMConfig(vocabulary=5, width=8, heads=2, layers=1, max_length=4)
     network = build_network(config)
     before = network.lm_head.weight.detach().clone()
-    training = PublishedTraining(network, PublishedSettings(warmup=10, weight_decay=0.0))
+    training = PublishedTraining(network, published(warmup=10, weight_decay=0.0))
     tokens = torch.tensor([[1, 2, 3, 4]])
     rows = Rows(tokens, tokens, torch.zeros(1, dtype=torch.long))
     exploration = Exploration.draw(np.random.default_rng(0), 1, 16)
@@ -270,7 +269,7 @@ def test_the_puzzle_table_is_not_averaged():
         vocabulary=5, width=8, heads=2, layers=1, max_length=4, puzzle_ids=2, puzzle_width=8
     )
     network = build_network(config)
-    training = PublishedTraining(network, PublishedSettings(warmup=0, ema=0.5))
+    training = PublishedTraining(network, published(warmup=0, ema=0.5))
     tokens = torch.tensor([[1, 2, 3, 4]])
     rows = Rows(tokens, tokens, torch.ones(1, dtype=torch.long))
     training.step(training.start(rows), rows, Exploration.draw(np.random.default_rng(0), 1, 16))

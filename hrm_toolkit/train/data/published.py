@@ -9,61 +9,26 @@ from __future__ import annotations
 import copy
 import math
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
-from pydantic import Field
 from torch import Tensor
 from torch.func import functional_call
 
-from hrm_toolkit.core import Model, Structure
+from hrm_toolkit.core import Structure
 from hrm_toolkit.solvers.inputs.batch import StructureBatch, collate
 from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.solvers.networks.network import Carry, SegmentOutput, wants_halt
 from hrm_toolkit.solvers.networks.transformer import Transformer
 from hrm_toolkit.train.objective import Loss, continue_target, segment_loss
 from hrm_toolkit.train.optim import AdamATan2, Average, SparseSignSGD
+from hrm_toolkit.train.recipe import Recipe
 
 TABLE = "puzzle_embedding"
 UNSCORED = -100
 """The published label of what is not scored; token 0 may be."""
-
-
-class PublishedSettings(Model):
-    """Settings of the published training; the defaults are those of its ARC runs.
-
-    Attributes:
-        max_segments: supervision segments a row gets at most.
-        halt_exploration: chance that a row must go on for a drawn number of segments.
-        q_continue: learn the value of going on, and halt where stopping is worth more (HRM); else
-            halt where the network holds its answer to be right (TRM).
-        learning_rate: of AdamATan2, after warm-up.
-        warmup: updates of linear warm-up.
-        updates: of the whole run, to which the cosine stretches.
-        final_rate: last learning rate over the first; 1 keeps it constant.
-        weight_decay: of AdamATan2.
-        puzzle_learning_rate: of the puzzle embedding's sign descent.
-        puzzle_weight_decay: of the puzzle embedding.
-        ema: decay of the averaged weights; 0 keeps the last.
-    """
-
-    max_segments: int = Field(default=16, ge=1, le=1024)
-    halt_exploration: float = Field(default=0.1, ge=0, le=1)
-    q_continue: bool = True
-    loss: Literal["softmax", "stablemax"] = "stablemax"
-    halt_weight: float = Field(default=0.5, ge=0, le=100)
-    learning_rate: float = Field(default=1e-4, gt=0, le=1)
-    warmup: int = Field(default=2000, ge=0)
-    updates: int = Field(default=100_000, ge=1)
-    final_rate: float = Field(default=1.0, ge=0, le=1)
-    beta1: float = Field(default=0.9, ge=0, lt=1)
-    beta2: float = Field(default=0.95, ge=0, lt=1)
-    weight_decay: float = Field(default=0.1, ge=0, le=10)
-    puzzle_learning_rate: float = Field(default=1e-2, gt=0, le=1)
-    puzzle_weight_decay: float = Field(default=0.1, ge=0, le=10)
-    ema: float = Field(default=0.0, ge=0, lt=1)
 
 
 class Rows(NamedTuple):
@@ -141,18 +106,19 @@ class Outcome(NamedTuple):
     metrics: Metrics
 
 
-def published_rate(settings: PublishedSettings, update: int) -> float:
+def published_rate(recipe: Recipe, update: int) -> float:
     """The share of the learning rate at an update, counted from 1: warm-up, then a cosine.
 
     Example:
-        >>> published_rate(PublishedSettings(warmup=10, updates=110, final_rate=0.0), 60)
+        >>> recipe = Recipe(adapter="sudoku", warmup=10, updates=110, final_rate=0.0)
+        >>> published_rate(recipe, 60)
         0.5
     """
-    if update < settings.warmup:
-        return update / settings.warmup
-    left = max(settings.updates - settings.warmup, 1)
-    done = min((update - settings.warmup) / left, 1.0)
-    return settings.final_rate + (1 - settings.final_rate) * 0.5 * (1 + math.cos(math.pi * done))
+    if update < recipe.warmup:
+        return update / recipe.warmup
+    left = max((recipe.updates or 0) - recipe.warmup, 1)
+    done = min((update - recipe.warmup) / left, 1.0)
+    return recipe.final_rate + (1 - recipe.final_rate) * 0.5 * (1 + math.cos(math.pi * done))
 
 
 class PublishedTraining:
@@ -163,31 +129,31 @@ class PublishedTraining:
 
     Args:
         network: an HRM or TRM.
-        settings: of the training.
+        recipe: its losses, rates and halting, such as those of the recipe ``arc-1``.
     """
 
-    def __init__(self, network: Transformer, settings: PublishedSettings) -> None:
+    def __init__(self, network: Transformer, recipe: Recipe) -> None:
         # What a bundle of it then says of how it halts.
-        network.config = network.config.model_copy(update={"q_continue": settings.q_continue})
+        network.config = network.config.model_copy(update={"q_continue": recipe.q_continue})
         self.network = network
-        self.settings = settings
+        self.recipe = recipe
         self.update = 0
         self._structure: StructureBatch | None = None
         self.sparse: SparseSignSGD | None = None
         table = network.puzzle_embedding
-        if table is not None:
+        if table is not None and recipe.puzzle_learning_rate is not None:
             # Each update sees a few of its rows; they are copied out, and stepped on their own.
             table.requires_grad_(False)
             self.sparse = SparseSignSGD(
-                table, settings.puzzle_learning_rate, settings.puzzle_weight_decay
+                table, recipe.puzzle_learning_rate, recipe.puzzle_weight_decay
             )
         self.optimizer = AdamATan2(
             [p for p in network.parameters() if p.requires_grad],
-            settings.learning_rate,
-            (settings.beta1, settings.beta2),
-            settings.weight_decay,
+            recipe.learning_rate,
+            (recipe.beta1, recipe.beta2),
+            recipe.weight_decay,
         )
-        self.average = Average(network, settings.ema, rising=False) if settings.ema else None
+        self.average = Average(network, recipe.ema, rising=False) if recipe.ema else None
 
     def start(self, rows: Rows) -> State:
         """The state before the first segment: every row is to be replaced."""
@@ -206,17 +172,18 @@ class PublishedTraining:
         """
         self.update += 1
         state = self._refill(state, offered)
-        table = self.network.puzzle_embedding
-        local = None if table is None else table[state.rows.puzzle_ids].detach().requires_grad_()
+        table, local = self.network.puzzle_embedding, None
+        if table is not None and self.sparse is not None:
+            local = table[state.rows.puzzle_ids].detach().requires_grad_()
         state, outcome = self._segment(state, exploration, local)
         self.network.zero_grad(set_to_none=True)
         outcome.total.backward()  # type: ignore[no-untyped-call]
-        share = published_rate(self.settings, self.update)
+        share = published_rate(self.recipe, self.update)
         if self.sparse is not None and local is not None and local.grad is not None:
-            self.sparse.lr = self.settings.puzzle_learning_rate * share
+            self.sparse.lr = (self.recipe.puzzle_learning_rate or 0.0) * share
             self.sparse.step(state.rows.puzzle_ids, local.grad)
         for group in self.optimizer.param_groups:
-            group["lr"] = self.settings.learning_rate * share
+            group["lr"] = self.recipe.learning_rate * share
         self.optimizer.step()
         if self.average is not None:
             self.average.update(self.network, self.update)
@@ -237,17 +204,17 @@ class PublishedTraining:
     def _segment(
         self, state: State, exploration: Exploration | None, local: Float[Tensor, "b d"] | None
     ) -> tuple[State, Outcome]:
-        settings = self.settings
+        recipe = self.recipe
         rows = state.rows
         carry, output = self._call(state.carry, rows, local)
         ages = state.ages + 1
-        last = ages >= settings.max_segments
+        last = ages >= recipe.max_segments
         halted, target = last, None
-        if exploration is not None and settings.max_segments > 1:
-            explored = exploration.uniform < settings.halt_exploration
+        if exploration is not None and recipe.max_segments > 1:
+            explored = exploration.uniform < recipe.halt_exploration
             least = torch.where(explored, exploration.least, 0)
-            halted = last | (wants_halt(output, q_continue=settings.q_continue) & (ages >= least))
-            if settings.q_continue:
+            halted = last | (wants_halt(output, q_continue=recipe.q_continue) & (ages >= least))
+            if recipe.q_continue:
                 with torch.no_grad():
                     after = self._call(carry, rows, local)[1]
                 target = continue_target(after, last)
@@ -294,12 +261,12 @@ class PublishedTraining:
         ages: Int[Tensor, "b"],
         halted: Bool[Tensor, "b"],
     ) -> Outcome:
-        settings, labels = self.settings, rows.labels
+        recipe, labels = self.recipe, rows.labels
         loss = segment_loss(
             output,
             labels,
-            loss=settings.loss,
-            halt_weight=settings.halt_weight,
+            loss=recipe.loss,
+            halt_weight=recipe.halt_weight,
             q_target=target,
             unscored=UNSCORED,
         )
