@@ -113,11 +113,11 @@ class GraphCodec(Codec[GraphPuzzle, GraphAnswer]):
                 f"the tokens have shape {tokens.shape}",
                 expected=f"({len(puzzle.nodes)},), one a node",
             )
-        network = Network.of(puzzle)
-        marked = {*np.flatnonzero(tokens == PATH).tolist(), network.start, network.goal}
-        return GraphAnswer(
-            path=network.follow(distances(network.forward, network.start, inside=marked))
-        )
+        return GraphAnswer(path=Network.of(puzzle).through(np.flatnonzero(tokens == PATH).tolist()))
+
+    def may_be_right(self, puzzle: GraphPuzzle, tokens: Tokens) -> bool:
+        """Whether the marked nodes lead from the start to the goal."""
+        return Network.of(puzzle).reaches_goal(np.flatnonzero(tokens == PATH).tolist())
 
     def preference(
         self, puzzle: GraphPuzzle, state: GraphState, action: Any, probabilities: Probabilities

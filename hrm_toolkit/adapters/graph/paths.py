@@ -113,13 +113,24 @@ class Network:
             self._shortest = self.follow(climb) if self.start in left else None
         return self._shortest
 
-    def reaches_goal(self) -> bool:
-        """Whether any path leads from the start to the goal."""
-        seen, wave = {self.start}, [self.start]
-        while wave and self.goal not in seen:
-            wave = [n for n in {n for node in wave for n in self.weights[node]} if n not in seen]
-            seen.update(wave)
-        return self.goal in seen
+    def reaches_goal(self, inside: Collection[int] | None = None) -> bool:
+        """Whether any path leads from the start to the goal.
+
+        Args:
+            inside: the only other nodes to pass through; None for all.
+        """
+        left = set(range(len(self.nodes)) if inside is None else (*inside, self.goal))
+        wave = {self.start}
+        while wave and self.goal not in wave:
+            left -= wave
+            wave = {n for node in wave for n in self.weights[node]} & left
+        return bool(wave)
+
+    def through(self, inside: Collection[int]) -> tuple[str, ...]:
+        """The walk from the start over some nodes by their distances from it, see ``follow``."""
+        return self.follow(
+            distances(self.forward, self.start, inside={*inside, self.start, self.goal})
+        )
 
     def on_shortest(self) -> set[int]:
         """Every node on a shortest path; empty when the goal cannot be reached."""

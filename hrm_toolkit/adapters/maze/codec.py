@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hrm_toolkit.adapters.grid import DIRECTIONS, around, distances, fence
+from hrm_toolkit.adapters.grid import DIRECTIONS, around, distances, fence, moves
 from hrm_toolkit.adapters.maze.rules import MazeAnswer, MazeField, MazePuzzle, MazeState
 from hrm_toolkit.core import NOT_YET, Codec, InputError, Probabilities, Process, Tokens, TokenSpec
 from hrm_toolkit.core.codec import wave_words
@@ -76,11 +76,25 @@ class MazeCodec(Codec[MazePuzzle, MazeAnswer]):
                 f"the tokens have shape {tokens.shape}",
                 expected=f"({height * width},), one a cell of the {height}x{width} maze",
             )
+        field = MazeField.of(puzzle)
+        free, stride = self._marked(puzzle, tokens)
+        return field.walk(distances(free, stride, field.start, until=field.goal), 1)
+
+    def may_be_right(self, puzzle: MazePuzzle, tokens: Tokens) -> bool:
+        """Whether the marks lead from the start to the goal."""
+        height, width = puzzle.shape
+        if tokens.shape != (height * width,):
+            return False
+        free, stride = self._marked(puzzle, tokens)
+        text = "".join(puzzle.grid)
+        start, goal = (at + at // width + stride for at in map(text.index, "SG"))
+        return moves(free, stride, start, goal) >= 0
+
+    def _marked(self, puzzle: MazePuzzle, tokens: Tokens) -> tuple[bytes, int]:
+        """The cells marked as path, start and goal among them, fenced; no wall is."""
         given = self.encode(puzzle)
         marked = ((tokens == PATH) & (given != WALL)) | (given > OPEN)
-        field = MazeField.of(puzzle)
-        free, stride = fence(marked.reshape(height, width))
-        return field.walk(distances(free, stride, field.start, until=field.goal), 1)
+        return fence(marked.reshape(puzzle.shape))
 
     def preference(
         self, puzzle: MazePuzzle, state: MazeState, action: Any, probabilities: Probabilities

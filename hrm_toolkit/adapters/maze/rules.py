@@ -17,6 +17,7 @@ from hrm_toolkit.adapters.grid import (
     around,
     distances,
     fence,
+    moves,
     place,
     require_rectangle,
     require_symbols,
@@ -177,6 +178,11 @@ class MazeField:
         inside = np.asarray(cells, np.intp) - self.stride
         return inside - inside // self.stride
 
+    @property
+    def moves(self) -> int:
+        """The fewest from start to goal, -1 where the walls keep them apart."""
+        return moves(self.free, self.stride, self.start, self.goal)
+
     def to_goal(self, deadline: Deadline = Deadline.never()) -> list[int]:
         """Moves to the goal from each cell no farther than the start; -1 elsewhere."""
         return distances(self.free, self.stride, self.goal, until=self.start, deadline=deadline)
@@ -244,14 +250,12 @@ class MazeRules(Rules[MazePuzzle, MazeAnswer]):
         faults = list(itertools.islice(_faults(puzzle, field, answer.path), FAULTS))
         if faults:
             return verdict_from(faults)
-        moves = len(answer.path) - 1
-        steps = field.to_goal()
-        return verdict_from([], optimal=moves == steps[field.start], cost=float(moves))
+        taken = len(answer.path) - 1
+        return verdict_from([], optimal=taken == field.moves, cost=float(taken))
 
     def diagnose(self, puzzle: MazePuzzle) -> list[Violation]:
         field = MazeField.of(puzzle)
-        steps = field.to_goal()
-        if steps[field.start] >= 0:
+        if field.moves >= 0:
             return []
         start, goal = field.place(field.start), field.place(field.goal)
         (top, left), (bottom, right) = start, goal

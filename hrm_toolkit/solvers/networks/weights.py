@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +31,7 @@ class Weights:
         """Trained numbers; the initial states are drawn once and not trained."""
         return sum(a.size for name, a in self.arrays.items() if name not in _STATES)
 
-    @property
+    @cached_property
     def matrices(self) -> int:
         """Numbers that a state is multiplied with in an update or after it."""
         return sum(a.size for n, a in self.arrays.items() if a.ndim > 1 and n != "embedding")

@@ -98,6 +98,7 @@ constexpr int LANES = 4, TILE = 3, COLUMNS = 4, PAIRS = 2;
 // LANES of a register; TILE rows by COLUMNS registers of sums fill the registers, as do TILE rows
 // by PAIRS registers of gate and as many of up. BLOCK columns are what layouts count in.
 constexpr int BLOCK = 16, SHARE = BLOCK / LANES;
+constexpr int CHUNK = 48;  // places at a time: what is made of them stays in the fastest memory
 constexpr int TOLD = 32;  // columns that a network is told of a factor
 
 #ifdef __clang__
@@ -168,15 +169,15 @@ INLINE Vector exponential(Vector x) {
 INLINE Vector silu(Vector x) { return x / (1.f + exponential(-x)); }
 INLINE Vector gated(Vector gate, Vector up) { return gate * up / (1.f + exponential(-gate)); }
 
-// out (N, WIDE) += N rows of K numbers times w (K, WIDE); rows of out lie `stride` apart.
-template <int N, int WIDE>
-INLINE void product(const float *const *rows, int K, const float *w, float *out, size_t stride) {
+// out (N, WIDE) += N rows of K numbers times w (K, WIDE); at(r) is where row r of out lies.
+template <int N, int WIDE, class At>
+INLINE void product_at(const float *const *rows, int K, const float *w, const At &at) {
   constexpr int AT_ONCE = WIDE / LANES < COLUMNS ? WIDE / LANES : COLUMNS;
   static_assert(WIDE % (AT_ONCE * LANES) == 0, "columns come in whole registers");
   for (int c = 0; c < WIDE; c += AT_ONCE * LANES) {
     Vector sum[N][AT_ONCE];
     UNROLL for (int r = 0; r < N; r++)
-      UNROLL for (int j = 0; j < AT_ONCE; j++) sum[r][j] = load(out + r * stride + c + j * LANES);
+      UNROLL for (int j = 0; j < AT_ONCE; j++) sum[r][j] = load(at(r) + c + j * LANES);
     for (int k = 0; k < K; k++) {
       Vector column[AT_ONCE];
       UNROLL for (int j = 0; j < AT_ONCE; j++)
@@ -187,8 +188,14 @@ INLINE void product(const float *const *rows, int K, const float *w, float *out,
       }
     }
     UNROLL for (int r = 0; r < N; r++)
-      UNROLL for (int j = 0; j < AT_ONCE; j++) store(out + r * stride + c + j * LANES, sum[r][j]);
+      UNROLL for (int j = 0; j < AT_ONCE; j++) store(at(r) + c + j * LANES, sum[r][j]);
   }
+}
+
+// The same where rows of out lie `stride` apart.
+template <int N, int WIDE>
+INLINE void product(const float *const *rows, int K, const float *w, float *out, size_t stride) {
+  product_at<N, WIDE>(rows, K, w, [&](int r) INLINED { return out + r * stride; });
 }
 
 // Calls tile<N>(first row) for all of `count` rows. The last whole tile overlaps the one before:
@@ -351,12 +358,10 @@ template <int D> static int64_t factor_scratch(const Puzzle *puzzle) {
   return puzzle->factors ? (puzzle->places + puzzle->factors->inward.rows) * D : 0;
 }
 
-// rows (N, D) += what the places from `first` on read: their own state, relations, factors,
-// neighbours.
+// rows (N, D) = what the places from `first` on hold and read: their own state, relations, factors.
 template <int N, int D, int I>
-INLINE void mix(const Network *net, const Puzzle *puzzle, const Block<D, I> &block, const float *h,
-                const float *reads, int64_t first, float *to) {
-  static const float nothing[D] = {};
+INLINE void mix(const Puzzle *puzzle, const Block<D, I> &block, const float *h, const float *reads,
+                int64_t first, float *to) {
   const float *from[N];
   memcpy(to, h + first * D, sizeof(float) * N * D);
   UNROLL for (int r = 0; r < N; r++) from[r] = h + (first + r) * D;
@@ -370,14 +375,32 @@ INLINE void mix(const Network *net, const Puzzle *puzzle, const Block<D, I> &blo
     reads += rows->rows * D;
   }
   if (puzzle->factors) add(to, to, reads + first * D, N * D);
-  for (int64_t i = 0; i < net->neighbours; i++) {
-    bool any = false;
-    UNROLL for (int r = 0; r < N; r++) {
-      const int32_t place = puzzle->neighbours[(first + r) * net->neighbours + i];
-      any |= place >= 0;
-      from[r] = place < 0 ? nothing : h + (size_t)place * D;
+}
+
+// to (P, D) += what places read of their neighbours. Those that have one are gathered, a chunk at a
+// time, so that nothing is computed for the others.
+template <int D, int I>
+static void mix_neighbours(const Network *net, const Puzzle *puzzle, const Block<D, I> &block,
+                           const float *h, float *to) {
+  static_assert(CHUNK % TILE == 0, "a chunk is filled up to whole tiles");
+  const float *from[CHUNK];
+  float *into[CHUNK], beyond[D] = {};
+  const int64_t R = net->neighbours;
+  for (int64_t start = 0; start < puzzle->places; start += CHUNK) {
+    const int64_t end = start + CHUNK < puzzle->places ? start + CHUNK : puzzle->places;
+    for (int64_t i = 0; i < R; i++) {
+      int64_t n = 0;
+      for (int64_t p = start; p < end; p++) {
+        const int32_t place = puzzle->neighbours[p * R + i];
+        if (place < 0) continue;
+        from[n] = h + (size_t)place * D;
+        into[n++] = to + p * D;
+      }
+      for (int64_t q = n; q % TILE; q++) from[q] = into[q] = beyond;
+      for (int64_t q = 0; q < n; q += TILE)
+        product_at<TILE, D>(from + q, D, block.neighbours + i * D * D,
+                            [&](int r) INLINED { return into[q + r]; });
     }
-    if (any) product<N, D>(from, D, block.neighbours + i * D * D, to, D);
   }
 }
 
@@ -428,11 +451,19 @@ static void apply(const Network *net, const Puzzle *puzzle, const Block<D, I> &b
     float *read = reads + pooled_rows(puzzle) * D, *said = read + puzzle->places * D;
     read_factors<D, I>(puzzle, block, h, read, said, kept ? &kept->factors : 0);
   }
+  float *mixed = net->neighbours ? sent : 0;
+  if (mixed) {
+    tiled(puzzle->places, [&]<int N>(int64_t first) INLINED {
+      mix<N, D, I>(puzzle, block, h, reads, first, mixed + first * D);
+    });
+    mix_neighbours<D, I>(net, puzzle, block, h, mixed);
+  }
   tiled(puzzle->places, [&]<int N>(int64_t first) INLINED {
     float *rows = to + first * D;
     float inner[N][I], scale[N];
     const float *from[N];
-    mix<N, D, I>(net, puzzle, block, h, reads, first, rows);
+    if (mixed) memcpy(rows, mixed + first * D, sizeof(float) * N * D);
+    else mix<N, D, I>(puzzle, block, h, reads, first, rows);
     UNROLL for (int r = 0; r < N; r++) scale[r] = normalise<D>(rows + r * D);
     if (kept) memcpy(kept->mixed + first * D, rows, sizeof(float) * N * D);
     if (kept) memcpy(kept->mixed_scale + first, scale, sizeof(scale));

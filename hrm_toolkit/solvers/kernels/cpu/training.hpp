@@ -5,7 +5,6 @@
 // its projection (D, 2 D) and, of the weighted ones, its message (D, D) and weight (D); of factors
 // in (D, 2 D), weight (D), told (D, TOLD) and out (D, 2 D); gate (I, D), up (I, D), down (D, I). Sums run over places in order, so that every run gives the same.
 
-constexpr int CHUNK = 48;  // places at a time: what is made of them stays in the fastest memory
 #if defined(__AVX512F__)
 constexpr int OUTER_ROWS = 8, OUTER_COLUMNS = 2;
 #elif defined(__aarch64__)
