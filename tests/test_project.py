@@ -233,6 +233,21 @@ def test_files_that_the_documentation_points_to_exist() -> None:
             assert (ROOT / (target[0] or target[1])).exists(), (page.name, target)
 
 
+def test_places_that_a_newcomer_is_sent_to_exist() -> None:
+    """Each path within the package in CONTRIBUTING, and each name that is said to be in one."""
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    rooms = "|".join(p.name for p in PACKAGE.iterdir() if p.is_dir())
+    paths = {*re.findall(rf"`((?:{rooms}|tests|examples|benchmarks)/[\w/.-]*)`", text)}
+    assert len(paths) >= 10
+    for path in paths - {p for p in paths if "NAME" in p}:
+        steps, name = path.split("."), ""
+        if not (found := any((base / path).exists() for base in (ROOT, PACKAGE))):
+            *steps, name = steps
+            file = PACKAGE / (".".join(steps) + ".py")
+            found = file.exists() and re.search(rf"^{name}\b", file.read_text(), re.M) is not None
+        assert found, path
+
+
 def test_the_house_has_rooms() -> None:
     long = [str(path) for path in MODULES if len(path.read_text().splitlines()) > 400]
     assert not long, "a file of more than 400 lines is a room to split"

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,3 +77,57 @@ def test_an_ability_is_a_method_of_the_protocol_and_not_asked_for_by_name() -> N
     asked = re.compile(r"(getattr|hasattr)\((self\.)?_?(adapter|puzzle|task)\b")
     for file in PACKAGE.rglob("*.py"):
         assert not asked.search(file.read_text()), file
+
+
+ADDED = """
+import io, json, sys
+from contextlib import redirect_stdout
+from pathlib import Path
+from hrm_toolkit.cli import main
+from hrm_toolkit.planner.service import Service
+from hrm_toolkit.planner.tools.toolbox import Toolbox
+
+def says(*words, status=0):
+    with redirect_stdout(io.StringIO()) as out:
+        assert main([*words]) == status, words
+    return out.getvalue()
+
+made = Path(sys.argv[1])
+assert "zebra-square" in says("adapters")
+says("generate", "--adapter", "zebra-square", "--samples", "2", "--seed", "1", "--out", str(made))
+for line in says("solve", str(made), "--strategy", "exact", "--json").splitlines():
+    told = json.loads(line)
+    assert told["solved"] and told["task"] == "zebra-square"
+with Service() as service:
+    puzzle = made.read_text().splitlines()[0]
+    reply = Toolbox(service).call("solve", {"puzzle": puzzle, "strategy": "exact"})
+assert (reply.status, reply.data["task"]) == ("solved", "zebra-square"), reply.text
+"""
+
+
+def test_a_task_is_added_by_its_folder_and_one_line(tmp_path: Path) -> None:
+    """A copy of the package with one more task makes, recognises, solves and offers it."""
+    package = tmp_path / "hrm_toolkit"
+    shutil.copytree(PACKAGE, package, copy_function=os.symlink)
+    example = PACKAGE.parent / "examples" / "latin-square" / "latin_square.py"
+    home = package / "adapters" / "zebra"
+    home.mkdir()
+    (home / "__init__.py").write_text(example.read_text().replace("latin-square", "zebra-square"))
+    registry = package / "adapters" / "registry.py"
+    text = registry.read_text()
+    registry.unlink()
+    line = '    "zebra-square": "hrm_toolkit.adapters.zebra:LatinSquareAdapter",\n'
+    registry.write_text(text.replace("BUILT_IN = {\n", "BUILT_IN = {\n" + line))
+
+    ran = subprocess.run(
+        [sys.executable, "-c", ADDED, str(tmp_path / "made.jsonl")],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    named = {f for f in package.rglob("*.py") if "zebra" in f.read_text()}
+    assert named == {home / "__init__.py", registry}
+    assert registry.read_text().count("\n") == text.count("\n") + 1
