@@ -106,11 +106,14 @@ def _refine(colours: _Colours, box: Box, holds: _Colours) -> _Colours:
     while (now := _classes(colours)) > classes:
         classes = now
         mixed = _mix(colours)
+        # (S, L) -> (S, row, column): sums over a unit do not tell in which order its cells stand.
         grid = mixed.reshape(-1, size, size)
         rows, columns = grid.sum(2, keepdims=True), grid.sum(1, keepdims=True)
+        # (S, row, column) -> (S, band, row in it, stack, column in it), summed over each box.
         boxes = grid.reshape(-1, size // height, height, size // width, width)
         boxes = np.broadcast_to(boxes.sum((2, 4), keepdims=True), boxes.shape)
         lines = (_mix(rows) + _mix(columns ^ column_salt)).reshape(mixed.shape)
+        # (S, L) @ (L, digits) -> a sum for each digit -> back to the cells that hold it, (S, L).
         same_digit = (mixed @ holds) @ holds.T
         parts = (colours, lines, boxes.reshape(mixed.shape), same_digit)
         colours = np.zeros_like(mixed)

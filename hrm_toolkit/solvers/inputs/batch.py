@@ -281,18 +281,22 @@ def _joined(poolings: Sequence[Pooling], counts: npt.NDArray[Any]) -> RelationBa
         flat = np.concatenate([p.of for p in poolings if p.of is not None])
         read = flat >= 0
         reads = None if read.all() else torch.from_numpy(read.astype(np.float32))[:, None]
+        # A puzzle's rows stand behind those of the puzzles before: (B,) -> one shift a place, (P,).
         shift = np.repeat(np.cumsum([0, *rows[:-1]]), counts)
         of = torch.from_numpy(np.maximum(flat + shift, 0))
+    # Likewise its places: (B,), each its first place in the batch.
     shifts = np.cumsum([0, *counts[:-1].tolist()])
     widths = {p.width for p in poolings}
     singles = [p.single for p in poolings if p.single is not None]
     if len(singles) == len(poolings):
         single, shift = np.concatenate(singles), np.repeat(shifts, rows)
+        # (M,) places; what reads none reads the row of zeros behind the P places.
         index = np.where(single < 0, counts.sum(), single + shift)
         return RelationBatch(Table(torch.from_numpy(index[:, None])), of, reads)
     source = np.concatenate([p.source for p in poolings])
     source += np.repeat(shifts, [len(p.source) for p in poolings])
     if len(widths) == 1 and widths != {0}:
+        # All rows have K entries: (E,) -> (M, K), which is gathered at once, without offsets.
         return RelationBatch(Table(torch.from_numpy(source.reshape(-1, *widths))), of, reads)
     return RelationBatch(_ragged(poolings, source), of, reads)
 
