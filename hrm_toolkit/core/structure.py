@@ -312,7 +312,6 @@ def _require_array(
 ) -> None:
     """Refuse an array of another type or shape, and numbers out of a range or not finite."""
     if array.dtype != kind or array.shape != shape:
-        # Words are found for what is wrong alone: each puzzle asks this some dozen times.
         _require(False, f"{what}: {array.dtype} {array.shape}, not {np.dtype(kind)} {shape}")
     if inside is not None and array.size:
         low, end = inside
