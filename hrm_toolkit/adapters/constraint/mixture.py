@@ -15,7 +15,9 @@ from hrm_toolkit.adapters.constraint.literal import Literal
 from hrm_toolkit.adapters.constraint.numbers.variants import VariantAdapter, VariantPuzzle
 from hrm_toolkit.adapters.constraint.pencil import canvas
 from hrm_toolkit.adapters.constraint.problem import Problem
+from hrm_toolkit.adapters.constraint.pieces import Islands
 from hrm_toolkit.adapters.constraint.retelling import paired, terse
+from hrm_toolkit.adapters.constraint.roots import roots
 from hrm_toolkit.adapters.constraint.task import DeclaredAdapter
 from hrm_toolkit.adapters.registry import BUILT_IN, get_adapter
 from hrm_toolkit.core import (
@@ -234,7 +236,7 @@ def _structure(adapter: AnyAdapter, puzzle: Any) -> Structure:
     whole = Structure(
         symbols=(_VALUE + np.arange(allowed.shape[1])).astype(np.int32),
         allowed=allowed,
-        factors=problem.factors(entry, by_sort=True),
+        factors=problem.factors(entry, by_sort=True, more=roots(problem)),
     )
     return terse(whole)
 
@@ -261,7 +263,7 @@ def _ruled_out(problem: Problem) -> list[Literal]:
             _learn(known, constraint.forces({}, problem), problem)
     given = dict(known)
     for constraint in problem.constraints:
-        if isinstance(constraint, AllDifferent | Sum | Count):
+        if isinstance(constraint, AllDifferent | Sum | Count | Islands):
             _learn(known, constraint.forces(given, problem), problem)
     return [literal for literal, holds in known.items() if not holds]
 

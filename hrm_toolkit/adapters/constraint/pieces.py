@@ -67,6 +67,11 @@ class Islands(Constraint):
 
     def forces(self, known: Known, of: Variables) -> Iterator[Forced]:
         clues = dict(self.clues)
+        for k, literal in enumerate(self.nodes):
+            certain = True if k in clues else None if k in self._within_reach else False
+            if certain is not None and known.get(literal) is not certain:
+                clash = literal in known
+                yield Forced(None if clash else literal, certain, (literal,) if clash else ())
         held = {k for k, literal in enumerate(self.nodes) if known.get(literal)} | clues.keys()
         open_ = [k for k, literal in enumerate(self.nodes) if known.get(literal) is not False]
         uses: Uses = tuple(literal for literal in self.nodes if literal in known)
@@ -104,6 +109,11 @@ class Islands(Constraint):
                 beside = {id(part_of[n]): part_of[n] for n in self.near[k] if n in part_of}
                 if sum(any(c in part for c in clues) for part in beside.values()) > 1:
                     yield Forced(literal, False, uses)
+
+    @cached_property
+    def _within_reach(self) -> frozenset[int]:
+        """The nodes that some island may come to."""
+        return frozenset(n for node, size in self.clues for n in self._reach(node, size))
 
     def _reach(self, node: int, size: int) -> list[int]:
         """The nodes that the island of a clue may come to."""

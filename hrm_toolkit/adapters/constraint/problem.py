@@ -12,7 +12,7 @@ import numpy.typing as npt
 from hrm_toolkit.adapters.constraint.kinds import Constraint, Count
 from hrm_toolkit.adapters.constraint.literal import Literal, Values, Variables
 from hrm_toolkit.core import InputError, Violation
-from hrm_toolkit.core.structure import Factors
+from hrm_toolkit.core.structure import Factor, Factors
 
 MOST_CONSTRAINTS = 200_000
 
@@ -75,7 +75,11 @@ class Problem(Variables):
         )
 
     def factors(
-        self, entry: Callable[[Literal], Literal], *, by_sort: bool = False
+        self,
+        entry: Callable[[Literal], Literal],
+        *,
+        by_sort: bool = False,
+        more: Iterable[Factor] = (),
     ) -> tuple[Factors, ...]:
         """What a network may pool over, by kind.
 
@@ -83,6 +87,7 @@ class Problem(Variables):
             entry: position and token of a literal.
             by_sort: name kinds by what sort of constraint they come from, which all tasks share,
                 and not by its label.
+            more: what is told besides.
         """
         every = (
             replace(factor, name=factor.name.replace(constraint.label, sort, 1))
@@ -92,7 +97,7 @@ class Problem(Variables):
             for sort in (type(constraint).__name__.lower(),)
             for factor in constraint.factors(self)
         )
-        return Factors.of(every, entry)
+        return Factors.of([*every, *more], entry)
 
     def says(self, literal: Literal, holds: bool = True) -> str:
         """A literal in words: "row 2 column 1 is 5"."""

@@ -145,7 +145,21 @@ def test_what_its_bounds_do_not_say_whole_is_told_by_its_name() -> None:
         rng = np.random.default_rng(0)
         made = MIXTURE.generate(rng, size=4 if task == "sudoku" else 5, difficulty=task)
         structures.append(MIXTURE.structure(made.puzzle))
-    assert factor_kinds(structures) == ("connected", "islands", "islands size", "view")
+    named = ("connected", "connected root", "islands", "islands size", "view")
+    assert factor_kinds(structures) == named
+
+
+@pytest.mark.parametrize("task", ["nurikabe", "heyawake", "tapa", "hitori"])
+def test_where_a_piece_may_be_followed_from_surely_belongs_to_it(task: str) -> None:
+    found = 0
+    for seed in range(6):
+        made = MIXTURE.generate(np.random.default_rng(seed), size=5, difficulty=task)
+        labels = MIXTURE.codec.labels(made.puzzle, made.answer)
+        for factors in MIXTURE.structure(made.puzzle).factors:
+            if factors.name == "connected root":
+                assert (labels[factors.position] == factors.token).any()
+                found += 1
+    assert found >= 5
 
 
 def test_one_network_answers_puzzles_of_several_tasks_in_their_own_form() -> None:
