@@ -14,8 +14,8 @@ from hrm_toolkit.adapters.constraint.kinds import AllDifferent, Count, Sum
 from hrm_toolkit.adapters.constraint.literal import Literal
 from hrm_toolkit.adapters.constraint.numbers.variants import VariantAdapter, VariantPuzzle
 from hrm_toolkit.adapters.constraint.pencil import canvas
-from hrm_toolkit.adapters.constraint.problem import Problem
 from hrm_toolkit.adapters.constraint.pieces import Islands
+from hrm_toolkit.adapters.constraint.problem import Problem
 from hrm_toolkit.adapters.constraint.retelling import paired, terse
 from hrm_toolkit.adapters.constraint.roots import roots
 from hrm_toolkit.adapters.constraint.task import DeclaredAdapter
