@@ -82,7 +82,9 @@ class Found:
 
 _HOME = "hrm_toolkit.solvers.kernels.triton"
 _INTEGERS = {"place", "rows", "start", "source", "of", "near", "count", "read_start", "reader"}
-_INTEGERS |= {"back_start", "back_row", "near_start", "near_reader"}
+_INTEGERS |= {"back_start", "back_row", "near_start", "near_reader", "kinds", "slot", "taken"}
+_INTEGERS |= {"idle", "symbol", "symbols"}
+_NUMBERS = ("most", "puzzles", "length", "columns", "stride")
 
 
 def _recurrence(width: int, kinds: str, blocks: int = 1, inner: int = 64) -> Iterator[Compiled]:
@@ -111,16 +113,15 @@ def _recurrence(width: int, kinds: str, blocks: int = 1, inner: int = 64) -> Ite
             "CHUNK": tiles.chunk,
             "PRECISION": "tf32x3",
         }
-        extra = (
-            {"FROM": 6, "HEAD": True, "Q_CONTINUE": False}
-            if kernel == "segments"
-            else {"UPDATES": 3}
-        )
-        constants |= extra
+        constants |= {"V": 11, "VC": 16, "SCALE": width**0.5, "SYMBOLS": True}
+        if kernel == "segments":
+            constants |= {"FROM": 6, "MOVED": True, "Q_CONTINUE": False}
+        else:
+            constants |= {"UPDATES": 3, "HALTS": True, "GOES_ON": True, "HINTED": True}
         fn = _function(f"{_HOME}.{module}", kernel)
         names = [name for name in fn.arg_names if name not in constants]
         types = {name: "*i32" if name in _INTEGERS else "*fp32" for name in names}
-        types |= {name: "i32" for name in names if name in ("most", "puzzles")}
+        types |= {name: "i32" for name in names if name in _NUMBERS} | {"tokens": "*i64"}
         said = f"{width} wide, {kinds}, {blocks} block{'s'[: blocks > 1]}"
         yield Compiled(
             f"{kernel} ({said})", f"{_HOME}.{module}", kernel, types, constants, tiles.warps,
@@ -140,7 +141,9 @@ def _passes() -> Iterator[Compiled]:
     norm = {"WIDTH": 512, "COLUMNS": 512, "ROWS": 4}
     columns = {"INNER": 1536, "COLUMNS": 1024}
     turn = {"HEADS": 8, "HALF": 32, "HEADS_UP": 32, "HALF_UP": 32}
-    size = {"VOCABULARY": 11, "COLUMNS": 16}
+    size = {"V": 11, "COLUMNS": 16, "TILE": 64, "STABLE": True}
+    rows = {"targets": "*i64", "labels": "*i64", "count": "*i32", "right": "*i32"}
+    rows |= {"length": "i32", "unscored": "i32", "entropy": wide, "of_entropy": wide}
     for module, kernel, types, constants in (
         ("norm", "norm_rows", {"eps": "fp32", "rows": "i32", "scale": wide}, norm | {"ADDS": True}),
         ("norm", "norm_rows_back", {"rows": "i32", "scale": wide}, norm),
@@ -152,8 +155,8 @@ def _passes() -> Iterator[Compiled]:
             {"cos": wide, "sin": wide, "positions": "i32"},
             turn | {"SIGN": 1.0, "COPIES": False},
         ),
-        ("stablemax", "entropies", {"targets": "*i64", "loss": wide, "total": wide}, size),
-        ("stablemax", "entropies_back", {"targets": "*i64", "of_loss": wide, "total": wide}, size),
+        ("entropy", "row_losses", rows, size),
+        ("entropy", "row_losses_back", rows, size),
         (
             "descent",
             "adam_atan2_all",
@@ -173,7 +176,7 @@ def _passes() -> Iterator[Compiled]:
         home = f"{_HOME}.{module}"
         names = [n for n in _function(home, kernel).arg_names if n not in constants]
         said: dict[str, str] = {name: types.get(name, narrow) for name in names}
-        yield Compiled(kernel, home, kernel, said, constants, 1 if module == "stablemax" else 4)
+        yield Compiled(kernel, home, kernel, said, constants)
 
 
 def kernels() -> list[Compiled]:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from hrm_toolkit.core import NOT_YET, PAD, Process
 from hrm_toolkit.solvers.inputs.batch import Batch, pad_tokens
-from hrm_toolkit.solvers.kernels.ops import stablemax_cross_entropy
+from hrm_toolkit.solvers.kernels.ops import row_entropies
 from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput
 
 
@@ -62,41 +62,26 @@ def segment_loss(
         hints: what should be known by this segment besides, 0 where nothing is scored.
         hint_weight: of the loss of the hints.
     """
-    scored = labels != unscored
-    answer = _entropy(output.logits, labels if now is None else now, scored, loss)
-    right = (output.logits.argmax(-1) == labels) & scored
-    exact = right.sum(1) == scored.sum(1)
+    targets = labels if now is None else now
+    rows, right, count = row_entropies(
+        output.logits, targets, labels, unscored, loss == "stablemax"
+    )
+    answer, exact = rows.mean(), right == count
     halting = F.binary_cross_entropy_with_logits(output.q_halt, exact.to(output.q_halt.dtype))
     total = answer + halt_weight * halting
-    continuing, hinting = torch.zeros_like(halting), torch.zeros_like(halting)
+    continuing = hinting = torch.zeros_like(halting)
     if hints is not None and output.hints is not None:
-        hinting = _entropy(output.hints, hints, hints != PAD, loss)
+        told, _, _ = row_entropies(output.hints, hints, hints, PAD, loss == "stablemax")
+        hinting = told.mean()
         total = total + hint_weight * hinting
     if q_target is not None:
         continuing = F.binary_cross_entropy_with_logits(output.q_continue, q_target)
         total = total + halt_weight * continuing
-    accuracy = right.sum() / scored.sum().clamp(min=1)
+    accuracy = right.sum() / count.sum().clamp(min=1)
     answer, halting, continuing, hinting = (
         part.detach() for part in (answer, halting, continuing, hinting)
     )
     return Loss(total, answer, halting, continuing, hinting, exact, accuracy)
-
-
-def _entropy(
-    logits: Float[Tensor, "b l v"],
-    targets: Int[Tensor, "b l"],
-    scored: Bool[Tensor, "b l"],
-    loss: Literal["softmax", "stablemax"],
-) -> Float[Tensor, ""]:
-    """Mean over rows of the mean cross-entropy over scored positions."""
-    flat = logits.flatten(0, 1)
-    if loss == "softmax":
-        wide = flat.to(torch.promote_types(flat.dtype, torch.float32))
-        entropy = F.cross_entropy(wide, targets.flatten(), reduction="none")
-    else:
-        entropy = stablemax_cross_entropy(flat, targets.flatten())
-    entropy = entropy.view_as(targets) * scored
-    return (entropy.sum(1) / scored.sum(1).clamp(min=1)).mean()
 
 
 def continue_target(after: SegmentOutput, last: Bool[Tensor, "b"]) -> Float[Tensor, "b"]:

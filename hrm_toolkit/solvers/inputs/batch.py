@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -222,55 +221,6 @@ def padded(
         full = x.new_zeros((shape[:-1].numel(), shape[-1]))
         x = full.index_copy_(0, structure.place, x)
     return x.view(shape)
-
-
-def repeated(structure: StructureBatch, length: int, times: int) -> StructureBatch:
-    """A batch with all its rows several times over, without the relations.
-
-    Args:
-        structure: B rows with C symbols and P places; what it was asked for is kept with it.
-        length: L.
-        times: S; row s * B + b is row b.
-    """
-    key = f"repeated {length} {times}"
-    if key not in structure.laid:
-        rows, columns = structure.symbols.shape
-        tokens = rows * length
-
-        def shifted(index: Tensor, by: int) -> Tensor:
-            """(n, ...) -> (S n, ...), each time by so much more."""
-            steps = torch.arange(times, device=index.device) * by
-            return (index + steps.view(-1, *[1] * index.ndim)).flatten(0, 1)
-
-        def maybe(index: Tensor | None, by: int) -> Tensor | None:
-            return None if index is None else shifted(index, by)
-
-        candidates, places = structure.candidates, len(structure.row)
-        if candidates is not None:
-            pooled = candidates.pooled
-            many: Table | Ragged
-            if isinstance(pooled, Table):
-                count, many = len(pooled.index), Table(shifted(pooled.index, places))
-            else:
-                count, entries = len(pooled.divisor), len(pooled.source)
-                start = F.pad(shifted(pooled.start[:-1], entries), (0, 1), value=times * entries)
-                source, divisor = shifted(pooled.source, places), pooled.divisor.repeat(times, 1)
-                many = Ragged(source, start, divisor, None)
-            candidates = RelationBatch(many, maybe(candidates.of, count), candidates.reads)
-        structure.laid[key] = StructureBatch(
-            place=maybe(structure.place, tokens * max(columns, 1)),
-            active=maybe(structure.active, tokens),
-            idle=shifted(structure.idle, tokens),
-            row=shifted(structure.row, rows),
-            lengths=structure.lengths.repeat(times),
-            relations={},
-            symbols=structure.symbols.repeat(times, 1),
-            symbol=structure.symbol.repeat(times),
-            candidates=candidates,
-            coordinates=None,
-        )
-    found: StructureBatch = structure.laid[key]
-    return found
 
 
 def _joined(poolings: Sequence[Pooling], counts: npt.NDArray[Any]) -> RelationBatch:

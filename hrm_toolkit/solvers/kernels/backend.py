@@ -127,7 +127,7 @@ TABLE: dict[str, dict[str, Kernel]] = {
     },
     "swiglu": {"plain": Kernel("plain"), "triton": _triton("swiglu")},
     "rotate_packed": {"plain": Kernel("plain"), "triton": _triton("rope")},
-    "stablemax_cross_entropy": {"plain": Kernel("plain"), "triton": _triton("stablemax")},
+    "row_entropies": {"plain": Kernel("plain"), "triton": _triton("entropy")},
     "adam_atan2": {"plain": Kernel("plain"), "triton": _triton("descent", _float_for_triton)},
     "sign_descent": {"plain": Kernel("plain"), "triton": _triton("descent", _float_for_triton)},
     "pool_rows": {

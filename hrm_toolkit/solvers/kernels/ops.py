@@ -22,9 +22,9 @@ __all__ = [
     "ragged_max",
     "ragged_sum",
     "rms_norm",
+    "row_entropies",
     "rotate_packed",
     "sign_descent",
-    "stablemax_cross_entropy",
     "swiglu",
 ]
 
@@ -68,12 +68,19 @@ def rotate_packed(
     return y
 
 
-def stablemax_cross_entropy(
-    logits: Float[Tensor, "n v"], targets: Int[Tensor, "n"]
-) -> Float[Tensor, "n"]:
-    """See ``plain.stablemax_cross_entropy``; in float32 where a kernel computes it."""
-    y: Tensor = _chosen("stablemax_cross_entropy", logits)(logits, targets)
-    return y
+def row_entropies(
+    logits: Float[Tensor, "b l v"],
+    targets: Int[Tensor, "b l"],
+    labels: Int[Tensor, "b l"],
+    unscored: int,
+    stable: bool,
+) -> tuple[Float[Tensor, "b"], Int[Tensor, "b"], Int[Tensor, "b"]]:
+    """See ``plain.row_entropies``; in float32 where a kernel computes it."""
+    # A kernel has a row of logits in registers.
+    fits = logits.shape[-1] <= 1024
+    found = _chosen("row_entropies", logits) if fits else plain.row_entropies
+    entropy, right, count = found(logits, targets, labels, unscored, stable)
+    return entropy, right, count
 
 
 def adam_atan2(

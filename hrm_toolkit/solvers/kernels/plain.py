@@ -66,6 +66,25 @@ def stablemax_cross_entropy(
     return F.nll_loss(log_stablemax(logits), targets.long(), reduction="none")
 
 
+def row_entropies(
+    logits: Float[Tensor, "b l v"],
+    targets: Int[Tensor, "b l"],
+    labels: Int[Tensor, "b l"],
+    unscored: int,
+    stable: bool,
+) -> tuple[Float[Tensor, "b"], Int[Tensor, "b"], Int[Tensor, "b"]]:
+    """Return the mean cross-entropy of each row's scored positions, under stablemax or softmax,
+    how many of these are right, and how many there are; not scored is what has a certain label."""
+    flat, scored = logits.flatten(0, 1), labels != unscored
+    if stable:
+        entropy = stablemax_cross_entropy(flat, targets.flatten())
+    else:
+        wide = flat.to(torch.promote_types(flat.dtype, torch.float32))
+        entropy = F.cross_entropy(wide, targets.flatten().long(), reduction="none")
+    right, count = ((logits.argmax(-1) == labels) & scored).sum(1), scored.sum(1)
+    return (entropy.view_as(labels) * scored).sum(1) / count.clamp(min=1), right, count
+
+
 def adam_atan2(
     params: list[Tensor],
     grads: list[Tensor],

@@ -23,9 +23,6 @@ def fused_segment(network: Structured, x: Tensor) -> Callable[..., tuple[Tensor,
         network: whose segment.
         x: embedded tokens.
     """
-    if (found := _triton(network, x)) is not None:
-        own: Callable[..., tuple[Tensor, Tensor]] = found.segment
-        return own
     if asked() in ("auto", "cpu"):
         from hrm_toolkit.solvers.kernels.cpu import training
 
@@ -34,13 +31,10 @@ def fused_segment(network: Structured, x: Tensor) -> Callable[..., tuple[Tensor,
     return None
 
 
-def fused_run(network: Structured, x: Tensor) -> Callable[..., Any] | None:
-    """What runs several segments as one function, without gradients; or None."""
-    found = _triton(network, x)
-    return None if found is None else found.run
-
-
-def _triton(network: Structured, x: Tensor) -> Any:
+def fused_network(network: Structured) -> Any:
+    """What runs segments of a network from tokens to logits, one with gradients by ``segment`` and
+    several without by ``run``; or None."""
+    x = network.embedding
     on_cuda = x.device.type == "cuda"
     if not (asked() == "triton" or (asked() == "auto" and on_cuda)) or triton_missing():
         return None

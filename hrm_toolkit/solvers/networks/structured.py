@@ -9,17 +9,16 @@ There is no position table: a network runs on sizes it never saw.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from hrm_toolkit.solvers.inputs.batch import StructureBatch, Table, flat, padded, repeated
+from hrm_toolkit.solvers.inputs.batch import StructureBatch, Table, flat, padded
 from hrm_toolkit.solvers.inputs.config import TOLD, StructuredConfig
 from hrm_toolkit.solvers.kernels.ops import ragged_max, ragged_sum
-from hrm_toolkit.solvers.kernels.recurrences import AHEAD, fused_run, fused_segment
+from hrm_toolkit.solvers.kernels.recurrences import AHEAD, fused_network, fused_segment
 from hrm_toolkit.solvers.networks.layers import Linear, truncated_normal_
 from hrm_toolkit.solvers.networks.mixers import Level, View, pool
 from hrm_toolkit.solvers.networks.network import Carry, Network, Ran, SegmentOutput
@@ -96,10 +95,15 @@ class Structured(Network):
         structure: StructureBatch,
     ) -> tuple[Carry, SegmentOutput]:
         config = self.config
+        if (fused := fused_network(self)) is not None:
+            high, low, logits, halt, go_on = fused.segment(self, carry, tokens, structure)
+            learns = config.hints and torch.is_grad_enabled()
+            hints = self._hints(flat(high, structure), tokens, structure) if learns else None
+            return Carry(high.detach(), low), SegmentOutput(logits, halt, go_on, hints)
         x = self._embed(tokens, structure)
         z_high, z_low = flat(carry.z_high, structure), flat(carry.z_low, structure)
-        if (fused := fused_segment(self, x)) is not None:
-            z_high, z_low = fused(self, x, z_high, z_low, structure)
+        if (updates := fused_segment(self, x)) is not None:
+            z_high, z_low = updates(self, x, z_high, z_low, structure)
         else:
             view = self._view(structure)
             z_high, z_low = recur(
@@ -125,7 +129,7 @@ class Structured(Network):
     @property
     def ahead(self) -> int:
         """See ``Network.ahead``."""
-        return 1 if fused_run(self, self.embedding) is None else AHEAD
+        return 1 if fused_network(self) is None else AHEAD
 
     def run(
         self,
@@ -136,48 +140,10 @@ class Structured(Network):
         most: int,
     ) -> Ran:
         """See ``Network.run``; in one launch where a kernel fits."""
-        if most == 1 or (fused := fused_run(self, self.embedding)) is None:
+        if (fused := fused_network(self)) is None:
             return super().run(carry, tokens, puzzle_ids, structure, most)
-        with torch.no_grad():
-            x = self._embed(tokens, structure)
-            states = [flat(state, structure) for state in carry]
-            ran = fused(self, x, *states, structure, most)
-            # (S, P, D) states of one batch -> (S P, D) of one that has each row S times.
-            seen, many = ran.z_high.flatten(0, 1), repeated(structure, tokens.shape[1], most)
-            logits = self._logits(seen, tokens.repeat(most, 1), many)
-            last = ran.count.long()[structure.row] - 1
-            places = torch.arange(len(last), device=last.device)
-            shape = carry.z_high.shape
-            ends = [
-                padded(states_[last, places], shape, structure)
-                for states_ in (ran.z_high, ran.z_low)
-            ]
-            moved = self._moved(carry, states, ran, structure)
-            q_halt, q_continue = ran.q.permute(2, 1, 0)
-            return Ran(
-                Carry(*ends),
-                logits.view(most, *tokens.shape, -1),
-                q_halt,
-                q_continue,
-                moved,
-                ran.count.long(),
-            )
-
-    def _moved(
-        self, carry: Carry, states: list[Tensor], ran: Any, structure: StructureBatch
-    ) -> Float[Tensor, "s b"]:
-        """Sum of squares of what each segment changed in each row's carry."""
-        rows, both = len(structure.lengths), []
-        for whole, first, seen in zip(carry, states, (ran.z_high, ran.z_low), strict=True):
-            # (S, P, D) -> (P, S) -> (S, B).
-            change = torch.diff(seen, dim=0, prepend=first.unsqueeze(0)).square().sum(-1).T
-            moved = ragged_sum(change, structure.row, rows).T
-            if structure.place is not None:
-                # What is no place goes to 0 at the first segment.
-                rest = whole.flatten(0, 2).index_fill(0, structure.place, 0).view_as(whole)
-                moved[0] += rest.flatten(1).square().sum(1)
-            both.append(moved)
-        return both[0] + both[1]
+        ran: Ran = fused.run(self, carry, tokens, structure, most)
+        return ran
 
     def _view(self, structure: StructureBatch) -> View:
         chosen = [r.name for r in self.config.relations if r.kind == "neighbour"]

@@ -54,12 +54,18 @@ def _heads(batch: int, length: int, heads: int, width: int, *, each: bool) -> Ca
     return make
 
 
-def _logits(rows: int, size: int, scale: float) -> Callable[[torch.Generator], Made]:
+def _logits(
+    rows: int, length: int, size: int, scale: float, *, stable: bool
+) -> Callable[[torch.Generator], Made]:
     def make(g: torch.Generator) -> Made:
-        logits = scale * torch.randn(rows, size, generator=g)
-        targets = torch.randint(0, size, (rows,), generator=g)
-        targets[rows // 2 :: 5] = -100
-        return logits, targets
+        logits = scale * torch.randn(rows, length, size, generator=g)
+        targets, labels = torch.randint(0, size, (2, rows, length), generator=g)
+        # Some are right, some are not scored, and a row may have none that is.
+        labels[:, ::2] = logits.argmax(-1)[:, ::2]
+        targets[:, 1::3] = labels[:, 1::3]
+        labels[:, length // 2 :: 5] = -100
+        labels[:1] = -100
+        return logits, targets, labels, -100, stable
 
     return make
 
@@ -102,9 +108,11 @@ CASES = (
     Case("swiglu", "no row", _gates(0, 4, inner=8), 2),
     Case("rotate_packed", "one table", _heads(2, 5, 2, 8, each=False)),
     Case("rotate_packed", "a table each, odd sizes", _heads(3, 7, 3, 6, each=True)),
-    Case("stablemax_cross_entropy", "eleven tokens", _logits(13, 11, 5.0)),
-    Case("stablemax_cross_entropy", "logits of 1e30", _logits(40, 37, 1e30)),
-    Case("stablemax_cross_entropy", "no row", _logits(0, 5, 1.0)),
+    Case("row_entropies", "softmax", _logits(3, 13, 11, 5.0, stable=False)),
+    Case("row_entropies", "softmax of 300 tokens", _logits(2, 9, 300, 50.0, stable=False)),
+    Case("row_entropies", "stablemax", _logits(3, 13, 11, 5.0, stable=True)),
+    Case("row_entropies", "logits of 1e30", _logits(4, 40, 37, 1e30, stable=True)),
+    Case("row_entropies", "no row", _logits(0, 5, 7, 1.0, stable=True)),
     Case("pool_rows", "rows of many lengths", _rows([3, 0, 5, 1, 0], 7)),
     Case("pool_rows", "no place twice", _distinct),
     Case("pool_rows", "ties", _rows([4, 6, 2, 0], 7, ties=True)),

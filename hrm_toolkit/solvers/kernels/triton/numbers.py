@@ -100,3 +100,14 @@ def inverse_rms(x, WIDTH: tl.constexpr):
 def back_through_norm(of_y, y, inverse, WIDTH: tl.constexpr):
     """The gradient of x from that of y = x * inverse_rms(x); all (M, D), the inverse (M, 1)."""
     return (of_y - y * (tl.sum(of_y * y, 1)[:, None] / WIDTH)) * inverse
+
+
+@triton.jit
+def puzzle_start(place, rows, b, R: tl.constexpr, D: tl.constexpr):
+    """First place of a puzzle and its number of them; where its states and its rows begin.
+
+    Loaded anew wherever it is asked for: else what is made of it is held in registers for long.
+    """
+    first = tl.load(place + b)
+    places = tl.load(place + b + 1) - first
+    return first, places, first.to(tl.int64) * D, tl.load(rows + b * R).to(tl.int64) * D

@@ -41,6 +41,14 @@ class Packed:
         back_weight: the entry's weight, shape (E,).
         near_start: first of those whose neighbour a place is, by place, shape (N * P + 1,).
         near_reader: that place.
+        slot: where each place is among the L * C of its puzzle, shape (P,).
+        taken: the place that is there, -1 for none, shape (B * L * C,).
+        symbol: of each place, shape (P,).
+        symbols: of each puzzle, shape (B * C,).
+        idle: whether a token has no place, shape (B * L,).
+        share: what the sum over a position's places is divided by, shape (B * L,).
+        columns: C, symbols of each puzzle, 1 where there are none.
+        symbolic: whether a place is a position and a symbol.
     """
 
     place: Tensor
@@ -58,22 +66,41 @@ class Packed:
     divisor: Tensor
     weight: Tensor
     back_weight: Tensor
+    slot: Tensor
+    taken: Tensor
+    symbol: Tensor
+    symbols: Tensor
+    idle: Tensor
+    share: Tensor
+    columns: int
+    symbolic: bool
 
     @classmethod
     def of_batch(
-        cls, config: StructuredConfig, structure: StructureBatch, device: torch.device
+        cls,
+        config: StructuredConfig,
+        structure: StructureBatch,
+        length: int,
+        device: torch.device,
     ) -> Packed:
         """Lay a batch out.
 
         Args:
             config: of the network that reads it.
             structure: on the CPU.
+            length: L, tokens of each puzzle with padding.
             device: where the result goes, in two copies.
 
         Raises:
-            RuntimeError: when a puzzle reads what is not its own.
+            RuntimeError: when a puzzle reads what is not its own, or has symbols that the network
+                was not made for.
         """
-        arrays = _Laid(config, structure).arrays()
+        columns = max(structure.symbols.shape[1], 1)
+        candidates = structure.candidates
+        symbolic = candidates is not None and candidates.of is not None
+        if columns > 1 and not config.symbols:
+            raise RuntimeError("puzzles have symbols, and the network was made for none")
+        arrays = _Laid(config, structure).arrays() | _positions(structure, length, columns)
         moved: dict[str, Tensor] = {}
         for dtype in (np.int32, np.float32):
             kind = np.integer if dtype is np.int32 else np.floating
@@ -84,9 +111,11 @@ class Packed:
             flat = np.zeros(ends[-1] if ends else 0, dtype)
             for array, size, end in zip(own.values(), sizes, ends, strict=True):
                 flat[end - size : end - size + len(array)] = array
-            whole = torch.from_numpy(flat).to(device)
-            moved |= dict(zip(own, torch.split(whole, sizes), strict=True))
-        return cls(**moved)
+            parts = torch.split(torch.from_numpy(flat).to(device), sizes)
+            # What is counted by its length has its own.
+            exact = {"slot": slice(len(structure.row)), "divisor": slice(len(arrays["divisor"]))}
+            moved |= {n: p[exact.get(n, slice(None))] for n, p in zip(own, parts, strict=True)}
+        return cls(**moved, columns=columns, symbolic=symbolic)
 
 
 class _Relation(NamedTuple):
@@ -209,6 +238,28 @@ class _Laid:
             readers.append(self.local[reader])
         start, reader = _grouped(_joined(keys), kinds * places, _joined(readers))
         return {"near": near, "near_start": start, "near_reader": reader}
+
+
+def _positions(structure: StructureBatch, length: int, columns: int) -> dict[str, npt.NDArray[Any]]:
+    """Where places are among the tokens of their puzzles, and what each token is."""
+    puzzles, puzzle = len(structure.lengths), structure.row.numpy()
+    where = np.arange(len(puzzle)) if structure.place is None else structure.place.numpy()
+    first = np.searchsorted(puzzle, np.arange(puzzles))
+    taken = np.full(puzzles * length * columns, -1)
+    taken[where] = np.arange(len(puzzle)) - first[puzzle]
+    idle, share = np.zeros(puzzles * length, np.int64), np.ones(puzzles * length, np.float32)
+    idle[structure.idle.numpy()] = 1
+    if structure.candidates is not None and structure.candidates.of is not None:
+        active = slice(None) if structure.active is None else structure.active.numpy()
+        share[active] = _relation(structure.candidates, len(puzzle)).divisor
+    return {
+        "slot": where - puzzle * length * columns,
+        "taken": taken,
+        "symbol": structure.symbol.numpy(),
+        "symbols": structure.symbols.numpy().ravel(),
+        "idle": idle,
+        "share": share,
+    }
 
 
 def _own(one: Longs, other: Longs) -> None:

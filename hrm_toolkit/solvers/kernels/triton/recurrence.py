@@ -1,7 +1,8 @@
-"""The structured recurrence as networks call it: runs of segments, and a segment with gradient."""
+"""Structured networks as they are called: runs of segments, and a segment with its gradient."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +17,7 @@ from hrm_toolkit.solvers.kernels.triton.launch import interpreted, launch, obser
 from hrm_toolkit.solvers.kernels.triton.pack import Packed
 from hrm_toolkit.solvers.kernels.triton.structured import segments
 from hrm_toolkit.solvers.kernels.triton.structured_backward import segment_backward
+from hrm_toolkit.solvers.networks.network import Carry, Ran
 
 if TYPE_CHECKING:
     from hrm_toolkit.solvers.networks.structured import Structured
@@ -41,8 +43,8 @@ class Tiles(NamedTuple):
     warps: int
 
 
-FORWARD = {32: Tiles(32, 32, 32, 4), 64: Tiles(32, 32, 32, 8)}
-BACKWARD = {32: Tiles(16, 32, 32, 4), 64: Tiles(16, 16, 16, 8)}
+FORWARD = {32: Tiles(32, 32, 32, 4), 64: Tiles(16, 32, 32, 8)}
+BACKWARD = {32: Tiles(16, 16, 32, 4), 64: Tiles(16, 16, 16, 8)}
 
 
 def backward_tiles(width: int, weighted: int) -> Tiles:
@@ -59,8 +61,6 @@ def unsupported(config: Any) -> str | None:
         return "it reads factors, which no kernel here does yet"
     if config.width not in FORWARD:
         return f"its width is {config.width}, and the kernels are for 32 and 64"
-    if config.factors is not None:
-        return "it reads factors, for which there are no kernels"
     if config.inner % 32:
         return f"its inner width is {config.inner}, no multiple of 32"
     return None
@@ -91,17 +91,19 @@ def fits(network: Structured, x: Tensor) -> bool:
     )
 
 
-def packed(config: StructuredConfig, structure: StructureBatch) -> Packed:
+def packed(config: StructuredConfig, tokens: Tensor, structure: StructureBatch) -> Packed:
     """A batch's structure for the kernels, worked out once for all segments."""
-    if "triton" not in structure.laid:
+    key = f"triton {tokens.shape[1]}"
+    if key not in structure.laid:
         host = structure.host or structure.to(torch.device("cpu"))
-        structure.laid["triton"] = Packed.of_batch(config, host, structure.row.device)
-    laid: Packed = structure.laid["triton"]
-    return laid
+        laid = Packed.of_batch(config, host, tokens.shape[1], structure.row.device)
+        structure.laid[key] = laid
+    found: Packed = structure.laid[key]
+    return found
 
 
 def weight_names(config: StructuredConfig) -> list[str]:
-    """Names of the weights of both levels in the order in which kernels read them."""
+    """Names of all weights in the order in which kernels read them."""
     names = []
     for level in ("low", "high"):
         for index in range(config.layers):
@@ -111,96 +113,97 @@ def weight_names(config: StructuredConfig) -> list[str]:
             for one in block.pooled:
                 names += [name for name in (one.message, one.weight) if name is not None]
             names += [block.gate, block.up, block.down]
-    return names
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a run of S segments came to, for B puzzles with P places.
-
-    Attributes:
-        z_high: high states of the places after each segment, shape (S, P, D).
-        z_low: low states likewise.
-        q: halting logit and that of going on after each, shape (B, S, 2).
-        count: segments that each puzzle had, shape (B,), int32. What lies beyond is no number.
-    """
-
-    z_high: Tensor
-    z_low: Tensor
-    q: Tensor
-    count: Tensor
+    names += ["embedding", "token_head.weight", "halt_head.weight", "halt_head.bias"]
+    return [*names, *(["symbol_head.weight"] if config.symbols else [])]
 
 
 def run(
-    network: Structured,
-    x: Tensor,
-    z_high: Tensor,
-    z_low: Tensor,
-    structure: StructureBatch,
-    most: int,
-) -> Run:
-    """Run segments in one launch, each puzzle until it wants to halt.
+    network: Structured, carry: Carry, tokens: Tensor, structure: StructureBatch, most: int
+) -> Ran:
+    """Run segments in one launch, each puzzle until it wants to halt; see ``Network.run``.
 
     Args:
         network: that ``fits``.
-        x: embedded tokens of the places, shape (P, D).
-        z_high: the carry's high states of the places, shape (P, D).
-        z_low: its low states, likewise.
+        carry: before the first segment.
+        tokens: shape (B, L).
         structure: of the batch.
         most: segments.
     """
-    config = network.config
-    named = dict(network.named_parameters())
-    weights = [named[name] for name in weight_names(config)]
-    weights += [named["halt_head.weight"], named["halt_head.bias"]]
-    high, low = z_high.contiguous().clone(), z_low.contiguous().clone()
-    seen = x.new_empty((2, most, *x.shape))
-    plan = _Plan(config, packed(config, structure), len(structure.lengths))
-    q, count = plan.forward(
-        x, high, low, torch.cat([w.flatten() for w in weights]), seen, config.updates, most
-    )[1:]
-    return Run(seen[0], seen[1], q, count)
+    plan = _Plan(network.config, packed(network.config, tokens, structure), tokens)
+    weights = torch.cat([w.detach().flatten() for w in _weights(network)])
+    said = plan.forward(carry, weights, network.config.updates, most, moved=True)
+    after, (halt, go_on) = Carry(said.z_high, said.z_low), said.q
+    return Ran(after, said.logits, halt, go_on, said.moved, said.segments)
 
 
 def segment(
-    network: Structured, x: Tensor, z_high: Tensor, z_low: Tensor, structure: StructureBatch
-) -> tuple[Tensor, Tensor]:
-    """Run the updates of one segment, all its gradients but those of the carry.
+    network: Structured, carry: Carry, tokens: Tensor, structure: StructureBatch
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Run one segment with all its gradients but those of the carry that it starts from.
 
-    Args and results are those of ``cpu.training.segment``.
+    Args:
+        network: that ``fits``.
+        carry: before the segment.
+        tokens: shape (B, L).
+        structure: of the batch.
+
+    Returns:
+        The next ``z_high``, with gradient, and ``z_low``, without; scores of tokens, shape
+        (B, L, V); logits of halting and of going on, shape (B,).
     """
-    config = network.config
+    plan = _Plan(network.config, packed(network.config, tokens, structure), tokens)
+    high, low, logits, halt, go_on = _Segment.apply(plan, *carry, *_weights(network))
+    return high, low, logits, halt, go_on
+
+
+def _weights(network: Structured) -> list[Tensor]:
     named = dict(network.named_parameters())
-    weights = [named[name] for name in weight_names(config)]
-    plan = _Plan(config, packed(config, structure), len(structure.lengths))
-    high, low = _Segment.apply(x, z_high, z_low, plan, *weights)
-    return high, low
+    return [named[name] for name in weight_names(network.config)]
 
 
 class _Segment(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, z_high: Tensor, z_low: Tensor, plan: _Plan, *weights: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        high, low = (z.detach().contiguous().clone() for z in (z_high, z_low))
+        ctx: Any, plan: _Plan, z_high: Tensor, z_low: Tensor, *weights: Tensor
+    ) -> tuple[Tensor, ...]:
         flat = torch.cat([w.detach().flatten() for w in weights])
         learns = any(ctx.needs_input_grad)
         config = plan.config
         first = config.updates - (config.gradient_updates if learns else 0)
-        inputs = plan.forward(x.detach().contiguous(), high, low, flat, None, first, 1)[0]
+        said = plan.forward(Carry(z_high, z_low), flat, first, 1, moved=False)
         ctx.plan, ctx.shapes = plan, [w.shape for w in weights]
-        ctx.save_for_backward(inputs if learns else None, flat)
-        ctx.mark_non_differentiable(low)
-        return high, low
+        kept = (said.inputs, said.z_high, said.kinds, flat)
+        ctx.save_for_backward(*(kept if learns else ()))
+        ctx.mark_non_differentiable(said.z_low)
+        ctx.set_materialize_grads(False)
+        return said.z_high, said.z_low, said.logits[0], said.q[0, 0], said.q[1, 0]
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        inputs, flat = ctx.saved_tensors
-        of_x, of_weights = ctx.plan.backward(grads[0].contiguous(), inputs, flat)
-        parts = torch.split(of_weights, [shape.numel() for shape in ctx.shapes])
-        shaped = (part.view(shape) for part, shape in zip(parts, ctx.shapes, strict=True))
-        return (of_x, None, None, None, *shaped)
+    def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
+        of_high, _, of_logits, of_halt, of_continue = grads
+        gradient = ctx.plan.backward(*ctx.saved_tensors, of_high, of_logits, of_halt, of_continue)
+        config = ctx.plan.config
+        parts = torch.split(gradient, [shape.numel() for shape in ctx.shapes])
+        shaped: list[Tensor | None]
+        shaped = [part.view(shape) for part, shape in zip(parts, ctx.shapes, strict=True)]
+        if config.symbols and not ctx.plan.packed.symbolic:
+            # No place is a symbol, so that their head learns nothing.
+            shaped[-1] = None
+        return (None, None, None, *shaped)
+
+
+class _Said(NamedTuple):
+    """What a forward wrote, see ``segments``."""
+
+    z_high: Tensor
+    z_low: Tensor
+    logits: Tensor
+    q: Tensor
+    moved: Tensor
+    segments: Tensor
+    inputs: Tensor
+    kinds: Tensor
 
 
 @dataclass(frozen=True)
@@ -210,130 +213,167 @@ class _Plan:
     Attributes:
         config: of the network.
         packed: the batch's structure.
-        puzzles: B.
+        tokens: shape (B, L).
     """
 
     config: StructuredConfig
     packed: Packed
-    puzzles: int
+    tokens: Tensor
 
     @property
-    def _constants(self) -> dict[str, Any]:
-        config = self.config
+    def _shared(self) -> dict[str, Any]:
+        """Arguments of both kernels."""
+        config, vocabulary = self.config, self.config.vocabulary
         kinds = [spec.kind for spec in config.relations]
         return {
+            **{name: getattr(self.packed, name) for name in _FORWARD_READS},
+            "tokens": self.tokens.contiguous(),
+            "length": self.tokens.shape[1],
+            "columns": self.packed.columns,
             "R": int(config.symbols) + kinds.count("pool") + kinds.count("weighted"),
             "W": kinds.count("weighted"),
             "N": kinds.count("neighbour"),
             "D": config.width,
+            "V": vocabulary,
+            "VC": 16 if vocabulary <= 16 else 32,
+            "SCALE": math.sqrt(config.width),
             "INNER": config.inner,
             "BLOCKS": config.layers,
             "HIGH": config.high_cycles,
             "LOW": config.low_cycles,
+            "SYMBOLS": self.packed.symbolic,
             "PRECISION": precision(),
         }
 
-    def _scratch(self, x: Tensor) -> dict[str, Tensor]:
-        messages = max(self._constants["W"], 1)
-        return {
-            "messages": x.new_empty((messages, *x.shape)),
-            "pooled": x.new_empty((len(self.packed.divisor), x.shape[1])),
-        }
+    def _scratch(self, x: Tensor, rows: int) -> list[Tensor]:
+        """Messages of places, and arrays of the rows."""
+        weighted = sum(spec.kind == "weighted" for spec in self.config.relations)
+        width, laid = self.config.width, self.packed
+        places = weighted * len(laid.slot) * width
+        return [x.new_empty(max(places, 4)), *x.new_empty(rows, len(laid.divisor), width)]
 
     def forward(
-        self,
-        x: Tensor,
-        high: Tensor,
-        low: Tensor,
-        weights: Tensor,
-        seen: Tensor | None,
-        first: int,
-        most: int,
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Change both states in place; the inputs of blocks, the halting logits and the counts.
+        self, carry: Carry, weights: Tensor, first: int, most: int, *, moved: bool
+    ) -> _Said:
+        """Run segments, in one launch.
 
         Args:
-            seen: where states go after each segment, shape (2, most, P, D); None for no head.
+            carry: before the first.
+            weights: flat.
             first: update from which on the inputs of blocks are kept.
             most: segments.
+            moved: whether to say by how much states changed.
         """
-        config, tiles = self.config, FORWARD[self.config.width]
-        inputs = x.new_empty(((config.updates - first) * config.layers + 2, *x.shape))
-        q = x.new_empty((self.puzzles, most, 2))
-        count = torch.empty(self.puzzles, dtype=torch.int32, device=x.device)
-        laid = self.packed
+        config, tiles, laid = self.config, FORWARD[self.config.width], self.packed
+        puzzles, length = self.tokens.shape
+        places = len(laid.slot), config.width
+        kept = config.updates - first
+        slots = max(kept * config.layers, min(config.layers, 2))
+        messages, pooled = self._scratch(weights, 1)
+        z_high, z_low = weights.new_empty(2, *carry.z_high.shape)
+        said = _Said(
+            z_high,
+            z_low,
+            weights.new_empty(most, puzzles, length, config.vocabulary),
+            weights.new_empty(2, most, puzzles),
+            weights.new_empty(most, puzzles),
+            torch.empty(puzzles, dtype=torch.int32, device=weights.device),
+            weights.new_empty(slots, *places),
+            torch.empty(len(laid.slot), dtype=torch.int32, device=weights.device),
+        )
         launch(
             segments,
-            (self.puzzles,),
+            (puzzles,),
             warps=tiles.warps,
-            z_high=high,
-            z_low=low,
-            x=x,
-            h=inputs,
-            **self._scratch(x),
+            from_high=carry.z_high.contiguous(),
+            from_low=carry.z_low.contiguous(),
+            z_high=said.z_high,
+            z_low=said.z_low,
+            logits=said.logits,
+            q=said.q,
+            moved=said.moved,
+            count=said.segments,
+            kinds=said.kinds,
+            h=said.inputs,
+            before=weights.new_empty(2, *places) if moved else weights,
+            value=weights.new_empty(len(laid.slot)),
+            messages=messages,
+            pooled=pooled,
             weights=weights,
-            **{name: getattr(laid, name) for name in _FORWARD_READS},
-            q=q,
-            seen_high=x if seen is None else seen[0],
-            seen_low=x if seen is None else seen[1],
-            count=count,
             most=most,
-            **self._constants,
+            **self._shared,
             FROM=first,
-            HEAD=seen is not None,
+            MOVED=moved,
             Q_CONTINUE=config.q_continue,
             TILE=tiles.places,
             TILE_ROWS=tiles.rows,
             CHUNK=tiles.chunk,
         )
-        return inputs, q, count
+        return said
 
-    def backward(self, of_high: Tensor, inputs: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-        """Gradients of the injected input (P, D) and of the weights, flat, from that of the high
-        states (P, D)."""
-        tiles = backward_tiles(self.config.width, self._constants["W"])
-        programs = min(self.puzzles, PROGRAMS)
-        states = of_high.new_empty((6, *of_high.shape))
-        rows = of_high.new_empty((4, len(self.packed.divisor), of_high.shape[1]))
-        slices = of_high.new_empty((programs, len(weights)))
+    def backward(
+        self,
+        inputs: Tensor,
+        z_high: Tensor,
+        kinds: Tensor,
+        weights: Tensor,
+        of_high: Tensor | None,
+        of_logits: Tensor | None,
+        of_halt: Tensor | None,
+        of_continue: Tensor | None,
+    ) -> Tensor:
+        """Gradients of the weights, flat, from those of what a segment said."""
+        shared, (puzzles, length) = self._shared, self.tokens.shape
+        config, laid = self.config, self.packed
+        tiles = backward_tiles(config.width, shared["W"])
+        # A slice begins at 16 bytes.
+        stride = -(-len(weights) // 4) * 4
+        slices = weights.new_empty(min(puzzles, PROGRAMS), stride)
+        states = weights.new_empty(3 + (config.layers > 1), len(laid.slot), config.width)
+        messages, pooled, means, peaks = self._scratch(weights, 3)
+        if of_logits is None:
+            of_logits = weights.new_zeros(puzzles, length, config.vocabulary)
         launch(
             segment_backward,
-            (programs,),
+            (len(slices),),
             warps=tiles.warps,
             inputs=inputs,
-            of_result=of_high,
+            z_high=z_high,
+            kinds=kinds,
+            of_logits=of_logits.contiguous(),
+            of_halt=weights if of_halt is None else of_halt.contiguous(),
+            of_continue=weights if of_continue is None else of_continue.contiguous(),
+            of_carry=weights if of_high is None else of_high.contiguous(),
             of_high=states[0],
             of_low=states[1],
-            of_x=states[2],
-            of_mixed=states[3],
-            of_h=states[4],
-            of_out=states[5],
-            **self._scratch(of_high),
-            means=rows[0],
-            peaks=rows[1],
-            of_means=rows[2],
-            of_peaks=rows[3],
+            of_mixed=states[2],
+            of_out=states[-1],
+            messages=messages,
+            pooled=pooled,
+            means=means,
+            peaks=peaks,
             weights=weights,
             slices=slices,
-            **{name: getattr(self.packed, name) for name in _BACKWARD_READS},
-            puzzles=self.puzzles,
-            **self._constants,
-            UPDATES=(len(inputs) - 2) // self.config.layers,
+            stride=stride,
+            **{name: getattr(laid, name) for name in _BACKWARD_READS},
+            puzzles=puzzles,
+            **shared,
+            UPDATES=config.gradient_updates,
+            HALTS=of_halt is not None,
+            GOES_ON=of_continue is not None,
+            HINTED=of_high is not None,
             TILE=tiles.places,
             TILE_ROWS=tiles.rows,
             CHUNK=tiles.chunk,
         )
-        return states[2], slices.sum(0)
+        return slices.sum(0)[: len(weights)]
 
 
-_FORWARD_READS = ("place", "rows", "start", "source", "divisor", "weight", "of", "near")
+_FORWARD_READS = (
+    *("place", "rows", "start", "source", "divisor", "weight", "of", "near"),
+    *("slot", "taken", "idle", "share", "symbol", "symbols"),
+)
 _BACKWARD_READS = (
-    *_FORWARD_READS,
-    "read_start",
-    "reader",
-    "back_start",
-    "back_row",
-    "back_weight",
-    "near_start",
-    "near_reader",
+    *("read_start", "reader", "back_start", "back_row", "back_weight"),
+    *("near_start", "near_reader"),
 )

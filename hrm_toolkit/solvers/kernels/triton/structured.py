@@ -9,7 +9,14 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
-from hrm_toolkit.solvers.kernels.triton.numbers import inverse_rms, through
+from hrm_toolkit.solvers.kernels.triton.numbers import inverse_rms, puzzle_start, through
+from hrm_toolkit.solvers.kernels.triton.structured_heads import (
+    answers,
+    embedded,
+    enter,
+    name_kinds,
+    summary,
+)
 
 
 @triton.jit
@@ -167,14 +174,25 @@ def mixed(
 
 @triton.jit
 def segments(
+    from_high,
+    from_low,
     z_high,
     z_low,
-    x,
+    before,
+    kinds,
+    value,
     h,
     messages,
     pooled,
     weights,
+    tokens,
     place,
+    slot,
+    taken,
+    idle,
+    share,
+    symbol,
+    symbols,
     rows,
     start,
     source,
@@ -182,94 +200,129 @@ def segments(
     weight,
     of,
     near,
+    logits,
     q,
-    seen_high,
-    seen_low,
+    moved,
     count,
     most,
+    length,
+    columns,
     R: tl.constexpr,
     W: tl.constexpr,
     N: tl.constexpr,
     D: tl.constexpr,
+    V: tl.constexpr,
+    VC: tl.constexpr,
+    SCALE: tl.constexpr,
     INNER: tl.constexpr,
     BLOCKS: tl.constexpr,
     HIGH: tl.constexpr,
     LOW: tl.constexpr,
     FROM: tl.constexpr,
-    HEAD: tl.constexpr,
+    MOVED: tl.constexpr,
+    SYMBOLS: tl.constexpr,
     Q_CONTINUE: tl.constexpr,
     TILE: tl.constexpr,
     TILE_ROWS: tl.constexpr,
     CHUNK: tl.constexpr,
     PRECISION: tl.constexpr,
 ):
-    """Run segments of a puzzle until it wants to halt, at most ``most``.
+    """Run segments of a puzzle until it wants to halt, at most ``most``; B puzzles, L positions.
 
     Args:
-        z_high, z_low: states (P, D) of the places of all puzzles, changed in place.
-        x: what is injected, (P, D).
+        from_high, from_low: the carry (B, L C, D), C columns a position.
+        z_high, z_low: the carry after the last segment, written.
+        before: both states of the places at the end of the segment before, (2, P, D), if MOVED.
+        kinds: rows of the embedding that places start from, (P,), written.
+        value: scores of places as symbols, (P,), written.
         h: inputs of blocks, (slots, P, D): one for each block of the updates from FROM on, which
-            a backward reads, then two that serve in turn.
+            a backward reads; the first two serve all others in turn before.
         messages: (W, P, D). pooled: (M, D).
-        weights: of the low level, of the high level, then the halting head's (2, 2 D) and (2,).
+        weights: of the low level, of the high level, the embedding's, the heads' of tokens, of
+            halting (2, 2 D) and (2,), and of symbols.
+        tokens: (B, L).
         place ... near: see ``Packed``.
-        q: halting and continuing logits of each segment, (B, most, 2).
-        seen_high, seen_low: the states after each segment, (most, P, D).
-        count: segments of each puzzle, (B,).
-        HEAD: whether there is a halting head; without it the one segment's q and states are left.
+        logits: scores after each segment, (most, B, L, V), written.
+        q: logits of halting and going on, (2, most, B), written.
+        moved: sum of squares of what each segment changed, (most, B), written if MOVED.
+        count: segments of each puzzle, (B,), written.
     """
     b = tl.program_id(0)
-    first = tl.load(place + b)
-    places = tl.load(place + b + 1) - first
-    all_places = tl.load(place + tl.num_programs(0)).to(tl.int64)
-    base = first.to(tl.int64) * D
-    row = tl.load(rows + b * R).to(tl.int64)
+    puzzles = tl.num_programs(0)
+    first, places, base, row = puzzle_start(place, rows, b, R, D)
+    all_places = tl.load(place + puzzles).to(tl.int64)
+    slots = length * columns
+    state = b.to(tl.int64) * slots * D
+    taken += b * slots
+    own_slot = slot + first
+    position = b * length
     d = tl.arange(0, D)
     BLOCK: tl.constexpr = D * D + N * D * D + R * 2 * D * D + W * (D * D + D) + 3 * D * INNER
     GATE: tl.constexpr = BLOCK - 3 * D * INNER
     UPDATES: tl.constexpr = HIGH * (LOW + 1)
+    embedding = weights + 2 * BLOCKS * BLOCK
+    token_head = embedding + (V + 2) * D
+    head = token_head + V * D
+    symbol_head = head + 4 * D + 2
+    name_kinds(
+        kinds + first, tokens + position, own_slot, symbol + first, symbols + b * columns, places,
+        columns, V, TILE, SYMBOLS,
+    )  # fmt: skip
+    rest = enter(
+        from_high + state, from_low + state, z_high + state, z_low + state, taken, slots, D, TILE,
+        MOVED,
+    )  # fmt: skip
+    tl.debug_barrier()
+    if MOVED:
+        summary(
+            z_high + state, z_low + state, before + base, value + first, own_slot, symbol_head,
+            places, all_places, D, TILE, False, True,
+        )  # fmt: skip
+        tl.debug_barrier()
     seg = 0
     goes_on = 1
     while (seg < most) & (goes_on == 1):
         for step in range(UPDATES * BLOCKS):
+            first, places, base, row = puzzle_start(place, rows, b, R, D)
+            own_slot = slot + first
             u = step // BLOCKS
             k = step % BLOCKS
             is_high = (u % (LOW + 1)) == LOW
             w = weights + (tl.where(is_high, BLOCKS, 0) + k) * BLOCK
-            slot = tl.where(u >= FROM, step - FROM * BLOCKS, (UPDATES - FROM) * BLOCKS + k % 2)
-            follows = tl.where(u >= FROM, slot + 1, (UPDATES - FROM) * BLOCKS + (k + 1) % 2)
-            here = h + slot * all_places * D + base
+            kept = tl.where(u >= FROM, 1, 0)
+            here_slot = tl.where(kept == 1, step - FROM * BLOCKS, k % 2)
+            follows = tl.where(kept == 1, here_slot + 1, (k + 1) % 2)
+            here = h + here_slot * all_places * D + base
             if k == 0:
                 for t in range(0, places, TILE):
                     i = t + tl.arange(0, TILE)
-                    on = (i < places)[:, None]
-                    at = i[:, None] * D + d[None, :]
-                    both = tl.load(z_high + base + at, mask=on, other=0.0)
-                    both += tl.load(z_low + base + at, mask=on, other=0.0)
-                    injected = (i < tl.where(is_high, 0, places))[:, None]
-                    both += tl.load(x + base + at, mask=injected, other=0.0)
-                    tl.store(here + at, both, mask=on)
+                    on = i < places
+                    at = tl.load(own_slot + i, mask=on, other=0)[:, None] * D + d[None, :]
+                    both = tl.load(z_high + state + at, mask=on[:, None], other=0.0)
+                    both += tl.load(z_low + state + at, mask=on[:, None], other=0.0)
+                    injected = tl.where(is_high, 0, places)
+                    both += embedded(kinds + first, embedding, i, injected, V, D, SCALE)
+                    tl.store(here + i[:, None] * D + d[None, :], both, mask=on[:, None])
                 tl.debug_barrier()
             if W > 0:
                 send(here, messages + W * base, w, places, R, W, N, D, TILE, PRECISION, CHUNK)
                 tl.debug_barrier()
             pooled_rows(
-                here, messages + W * base, pooled + row * D, pooled, pooled, w, rows + b * R,
+                here, messages + W * base, pooled + row, pooled, pooled, w, rows + b * R,
                 start, source, divisor, weight, places, R, W, N, D, TILE_ROWS, PRECISION,
                 CHUNK, False,
             )  # fmt: skip
             tl.debug_barrier()
-            out = z_low + base
+            out = z_low + state
             if is_high:
-                out = z_high + base
+                out = z_high + state
             if k < BLOCKS - 1:
                 out = h + follows * all_places * D + base
             for t in range(0, places, TILE):
                 i = t + tl.arange(0, TILE)
                 on = i < places
-                at = i[:, None] * D + d[None, :]
                 y = mixed(
-                    here, pooled + row * D, w, of + R * first, near + N * first,
+                    here, pooled + row, w, of + R * first, near + N * first,
                     i, on, places, R, N, D, PRECISION, CHUNK,
                 )  # fmt: skip
                 y = y * inverse_rms(y, D)
@@ -280,35 +333,30 @@ def segments(
                     inner = gate * tl.sigmoid(gate) * up
                     down = w + GATE + 2 * INNER * D + j
                     total += through(inner, down, INNER, CHUNK, D, PRECISION)
+                # States lie by slot, inputs of blocks by place.
+                into = tl.where(k < BLOCKS - 1, i, tl.load(own_slot + i, mask=on, other=0))
+                at = into[:, None] * D + d[None, :]
                 tl.store(out + at, total * inverse_rms(total, D), mask=on[:, None])
             tl.debug_barrier()
-        if HEAD:
-            head = weights + 2 * BLOCKS * BLOCK
-            mean = tl.zeros((D,), tl.float32)
-            peak = tl.full((D,), float("-inf"), tl.float32)
-            after = seg * all_places * D + base
-            for t in range(0, places, TILE):
-                i = t + tl.arange(0, TILE)
-                on = (i < places)[:, None]
-                at = i[:, None] * D + d[None, :]
-                z = tl.load(z_high + base + at, mask=on, other=0.0)
-                mean += tl.sum(z, 0)
-                peak = tl.maximum(peak, tl.max(tl.where(on, z, float("-inf")), 0))
-                tl.store(seen_high + after + at, z, mask=on)
-                low = tl.load(z_low + base + at, mask=on, other=0.0)
-                tl.store(seen_low + after + at, low, mask=on)
-            mean = mean / tl.maximum(places, 1)
-            peak = tl.where(places > 0, peak, 0.0)
-            halt = tl.sum(mean * tl.load(head + d) + peak * tl.load(head + D + d), 0)
-            halt += tl.load(head + 4 * D)
-            on_value = tl.sum(
-                mean * tl.load(head + 2 * D + d) + peak * tl.load(head + 3 * D + d), 0
-            )
-            on_value += tl.load(head + 4 * D + 1)
-            tl.store(q + (b * most + seg) * 2, halt)
-            tl.store(q + (b * most + seg) * 2 + 1, on_value)
-            # What is no number goes on, as where the network decides it.
-            goes_on = tl.where(halt > (on_value if Q_CONTINUE else 0.0), 0, 1)
+        mean, peak, change = summary(
+            z_high + state, z_low + state, before + base, value + first, own_slot, symbol_head,
+            places, all_places, D, TILE, SYMBOLS, MOVED,
+        )  # fmt: skip
+        tl.debug_barrier()
+        answers(
+            logits + (seg * puzzles + b).to(tl.int64) * length * V, z_high + state, value + first,
+            tokens + position, taken, idle + position, share + position, symbols + b * columns,
+            embedding, token_head, length, columns, V, VC, D, SCALE, TILE_ROWS, SYMBOLS, PRECISION,
+        )  # fmt: skip
+        halt = tl.sum(mean * tl.load(head + d) + peak * tl.load(head + D + d), 0)
+        halt += tl.load(head + 4 * D)
+        on_value = tl.sum(mean * tl.load(head + 2 * D + d) + peak * tl.load(head + 3 * D + d), 0)
+        on_value += tl.load(head + 4 * D + 1)
+        tl.store(q + seg * puzzles + b, halt)
+        tl.store(q + (most + seg) * puzzles + b, on_value)
+        if MOVED:
+            tl.store(moved + seg * puzzles + b, change + tl.where(seg == 0, rest, 0.0))
+        # What is no number goes on, as where the network decides it.
+        goes_on = tl.where(halt > (on_value if Q_CONTINUE else 0.0), 0, 1)
         seg += 1
-    if HEAD:
-        tl.store(count + b, seg)
+    tl.store(count + b, seg)

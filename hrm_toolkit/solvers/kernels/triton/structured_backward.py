@@ -16,9 +16,16 @@ from hrm_toolkit.solvers.kernels.triton.numbers import (
     back_through,
     back_through_norm,
     inverse_rms,
+    puzzle_start,
     through,
 )
 from hrm_toolkit.solvers.kernels.triton.structured import mixed, pooled_rows, send
+from hrm_toolkit.solvers.kernels.triton.structured_heads import (
+    add_to_kinds,
+    add_vector,
+    back_through_answers,
+    summary,
+)
 from hrm_toolkit.solvers.kernels.triton.structured_sources import (
     back_through_messages,
     back_through_sources,
@@ -103,7 +110,10 @@ def _back_through_rows(
     CHUNK: tl.constexpr,
     PRECISION: tl.constexpr,
 ):
-    """From the gradients of the mixer's results to those of sums and maxima of rows."""
+    """From the gradients of the mixer's results to those of sums and maxima of rows.
+
+    The former may take the place of the sums themselves.
+    """
     first = tl.load(rows)
     for r in range(R):
         into = D * D + N * D * D + r * 2 * D * D
@@ -133,30 +143,40 @@ def _back_through_rows(
                 of_mean += back_through(came, w + own, 2 * D, CHUNK, D, PRECISION)
                 of_peak += back_through(came, w + own + D, 2 * D, CHUNK, D, PRECISION)
             scale = tl.load(divisor + i, mask=there, other=1.0)[:, None]
+            # Sums were read by all before they are written over.
+            tl.debug_barrier()
             tl.store(of_means + at, of_mean / scale, mask=there[:, None])
             tl.store(of_peaks + at, of_peak, mask=there[:, None])
             tl.debug_barrier()
 
 
 @triton.jit
-def segment_backward(
+def segment_backward(  # noqa: PLR0912 - flags of the compiler, which leaves the rest out
     inputs,
-    of_result,
+    z_high,
+    kinds,
+    of_logits,
+    of_halt,
+    of_continue,
+    of_carry,
     of_high,
     of_low,
-    of_x,
     of_mixed,
-    of_h,
     of_out,
     messages,
     pooled,
     means,
     peaks,
-    of_means,
-    of_peaks,
     weights,
     slices,
+    stride,
+    tokens,
     place,
+    slot,
+    taken,
+    idle,
+    share,
+    symbols,
     rows,
     start,
     source,
@@ -172,57 +192,97 @@ def segment_backward(
     near_start,
     near_reader,
     puzzles,
+    length,
+    columns,
     R: tl.constexpr,
     W: tl.constexpr,
     N: tl.constexpr,
     D: tl.constexpr,
+    V: tl.constexpr,
+    VC: tl.constexpr,
+    SCALE: tl.constexpr,
     INNER: tl.constexpr,
     BLOCKS: tl.constexpr,
     HIGH: tl.constexpr,
     LOW: tl.constexpr,
     UPDATES: tl.constexpr,
+    SYMBOLS: tl.constexpr,
+    HALTS: tl.constexpr,
+    GOES_ON: tl.constexpr,
+    HINTED: tl.constexpr,
     TILE: tl.constexpr,
     TILE_ROWS: tl.constexpr,
     CHUNK: tl.constexpr,
     PRECISION: tl.constexpr,
 ):
-    """Go through the last UPDATES updates of a segment backwards.
+    """Go through what a segment says, and its last UPDATES updates, backwards.
 
     Args:
         inputs: of their blocks, (slots, P, D).
-        of_result: gradient of the high states, (P, D).
-        of_high, of_low, of_x: gradients of both states before these updates and of what was
-            injected, (P, D), written.
-        of_mixed, of_h, of_out: scratch, (P, D).
-        messages: scratch, (W, P, D). pooled, means, peaks, of_means, of_peaks: scratch, (M, D).
-        slices: gradients of the weights by program, (programs, weights), written.
-        place ... near_reader: see ``Packed``.
+        z_high: the carry that it ended with, (B, L C, D).
+        kinds: rows of the embedding that places start from, (P,).
+        of_logits: gradient of the scores, (B, L, V).
+        of_halt, of_continue: of the halting logits, (B,), where HALTS and where GOES_ON.
+        of_carry: of z_high, where HINTED.
+        of_high, of_low, of_mixed, of_out: scratch, (P, D), the last where there are many blocks.
+        messages: scratch, (W, P, D). pooled, means, peaks: scratch, (M, D).
+        slices: gradients of the weights by program, (programs, stride), written.
+        tokens, place ... near_reader: see ``segments`` and ``Packed``.
         puzzles: B.
     """
     d = tl.arange(0, D)
     BLOCK: tl.constexpr = D * D + N * D * D + R * 2 * D * D + W * (D * D + D) + 3 * D * INNER
     GATE: tl.constexpr = BLOCK - 3 * D * INNER
-    ALL: tl.constexpr = 2 * BLOCKS * BLOCK
-    own_slice = slices + tl.program_id(0).to(tl.int64) * ALL
-    for t in range(0, ALL, 1024):
+    EMBEDDING: tl.constexpr = 2 * BLOCKS * BLOCK
+    HEAD: tl.constexpr = EMBEDDING + (2 * V + 2) * D
+    own_slice = slices + tl.program_id(0).to(tl.int64) * stride
+    for t in range(0, stride, 1024):
         i = t + tl.arange(0, 1024)
-        tl.store(own_slice + i, tl.zeros((1024,), tl.float32), mask=i < ALL)
+        tl.store(own_slice + i, tl.zeros((1024,), tl.float32), mask=i < stride)
+    tl.debug_barrier()
     all_places = tl.load(place + puzzles).to(tl.int64)
     for b in range(tl.program_id(0), puzzles, tl.num_programs(0)):
-        first = tl.load(place + b)
-        places = tl.load(place + b + 1) - first
-        base = first.to(tl.int64) * D
-        row = tl.load(rows + b * R).to(tl.int64) * D
+        first, places, base, row = puzzle_start(place, rows, b, R, D)
+        # (2, 2 D) and (2,) of the halting head: its gradients and what it gives.
+        # The puzzle's first position, in 64 bits.
+        begin = (b + 0 * all_places) * length
+        state = z_high + begin * columns * D
+        mean, peak, _ = summary(
+            state, state, inputs, inputs, slot + first, weights, places, all_places, D, TILE,
+            False, False,
+        )  # fmt: skip
+        of_mean = tl.zeros((D,), tl.float32)
+        of_peak = tl.zeros((D,), tl.float32)
+        if HALTS:
+            came_halt = tl.load(of_halt + b)
+            of_mean += came_halt * tl.load(weights + HEAD + d)
+            of_peak += came_halt * tl.load(weights + HEAD + D + d)
+            add_vector(own_slice + HEAD, came_halt * mean, D)
+            add_vector(own_slice + HEAD + D, came_halt * peak, D)
+            bias = own_slice + HEAD + 4 * D
+            tl.store(bias, tl.load(bias) + came_halt)
+        if GOES_ON:
+            came_on = tl.load(of_continue + b)
+            of_mean += came_on * tl.load(weights + HEAD + 2 * D + d)
+            of_peak += came_on * tl.load(weights + HEAD + 3 * D + d)
+            add_vector(own_slice + HEAD + 2 * D, came_on * mean, D)
+            add_vector(own_slice + HEAD + 3 * D, came_on * peak, D)
+            bias = own_slice + HEAD + 4 * D + 1
+            tl.store(bias, tl.load(bias) + came_on)
+        back_through_answers(
+            of_logits + begin * V, of_carry + begin * columns * D, of_high + base, state,
+            of_mean / tl.maximum(places, 1), of_peak, peak,
+            tokens + begin, taken + begin * columns, idle + begin, share + begin,
+            symbols + b * columns, weights, own_slice, length, columns,
+            EMBEDDING, V, VC, D, SCALE, TILE, SYMBOLS, HINTED, PRECISION,
+        )  # fmt: skip
         for t in range(0, places, TILE):
             i = t + tl.arange(0, TILE)
-            on = (i < places)[:, None]
             at = base + i[:, None] * D + d[None, :]
-            zeros = tl.zeros((TILE, D), tl.float32)
-            tl.store(of_high + at, tl.load(of_result + at, mask=on, other=0.0), mask=on)
-            tl.store(of_low + at, zeros, mask=on)
-            tl.store(of_x + at, zeros, mask=on)
+            tl.store(of_low + at, tl.zeros((TILE, D), tl.float32), mask=(i < places)[:, None])
         tl.debug_barrier()
         for back in range(UPDATES * BLOCKS):
+            first, places, base, row = puzzle_start(place, rows, b, R, D)
             step = UPDATES * BLOCKS - 1 - back
             u = HIGH * (LOW + 1) - UPDATES + step // BLOCKS
             k = step % BLOCKS
@@ -236,9 +296,13 @@ def segment_backward(
             if is_high:
                 changed = of_high + base
                 other = of_low + base
+            # The gradient of a block's result is read before that of its input is written there.
             came = of_out + base
             if k == BLOCKS - 1:
                 came = changed
+            into = of_out + base
+            if k == 0:
+                into = changed
             if W > 0:
                 send(here, messages + W * base, w, places, R, W, N, D, TILE, PRECISION, CHUNK)
                 tl.debug_barrier()
@@ -252,35 +316,39 @@ def segment_backward(
                 here, pooled + row, w, own, of + R * first, near + N * first, came,
                 of_mixed + base, places, R, N, D, INNER, GATE, TILE, CHUNK, PRECISION,
             )  # fmt: skip
+            first, places, base, row = puzzle_start(place, rows, b, R, D)
+            # What rows came to is of no more use: the gradients of their sums and maxima lie there.
             _back_through_rows(
                 w, own, rows + b * R, read_start, reader, divisor,
-                means + row, peaks + row, of_means + row, of_peaks + row, of_mixed + base,
+                means + row, peaks + row, means + row, pooled + row, of_mixed + base,
                 R, N, D, TILE_ROWS, CHUNK, PRECISION,
             )  # fmt: skip
+            first, places, base, row = puzzle_start(place, rows, b, R, D)
             back_through_sources(
                 here, w, own, near_start + N * first, near_reader,
-                back_start + R * first, back_row, peaks + row, of_means + row, of_peaks + row,
-                of_mixed + base, of_h + base, places, R, W, N, D, TILE, CHUNK, PRECISION,
+                back_start + R * first, back_row, peaks + row, means + row, pooled + row,
+                of_mixed + base, into, places, R, W, N, D, TILE, CHUNK, PRECISION,
             )  # fmt: skip
             if W > 0:
+                first, places, base, row = puzzle_start(place, rows, b, R, D)
                 back_through_messages(
                     here, messages + W * base, w, own, back_start + R * first, back_row,
-                    back_weight, peaks + row, of_means + row, of_peaks + row, of_h + base,
+                    back_weight, peaks + row, means + row, pooled + row, into,
                     places, R, W, N, D, TILE, CHUNK, PRECISION,
                 )  # fmt: skip
-            for t in range(0, places, TILE):
-                i = t + tl.arange(0, TILE)
-                on = (i < places)[:, None]
-                at = i[:, None] * D + d[None, :]
-                of_input = tl.load(of_h + base + at, mask=on, other=0.0)
-                if k > 0:
-                    tl.store(of_out + base + at, of_input, mask=on)
-                else:
-                    # The input was the state itself, the other state, and at a low update x.
-                    tl.store(changed + at, of_input, mask=on)
-                    sum_ = tl.load(other + at, mask=on, other=0.0) + of_input
-                    tl.store(other + at, sum_, mask=on)
-                    low = (i < tl.where(is_high, 0, places))[:, None]
-                    sum_ = tl.load(of_x + base + at, mask=low, other=0.0) + of_input
-                    tl.store(of_x + base + at, sum_, mask=low)
+            if k == 0:
+                # The input was the state itself, the other state, and at a low update the token.
+                for t in range(0, places, TILE):
+                    i = t + tl.arange(0, TILE)
+                    on = i < places
+                    at = i[:, None] * D + d[None, :]
+                    of_input = tl.load(into + at, mask=on[:, None], other=0.0)
+                    sum_ = tl.load(other + at, mask=on[:, None], other=0.0) + of_input
+                    tl.store(other + at, sum_, mask=on[:, None])
+                    if u % (LOW + 1) != LOW:
+                        kind = tl.load(kinds + first + i, mask=on, other=0)
+                        add_to_kinds(
+                            own_slice + EMBEDDING, kind, on, of_input * SCALE, V, VC, D, PRECISION
+                        )
+                        tl.debug_barrier()
             tl.debug_barrier()
