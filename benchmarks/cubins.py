@@ -197,6 +197,8 @@ def examine(kernel: Compiled, architecture: int) -> Found:
     from triton.backends.compiler import GPUTarget
     from triton.compiler import ASTSource
 
+    from hrm_toolkit.solvers.kernels.triton.launch import REGISTERS
+
     fn = _function(kernel.module, kernel.kernel)
     aligned = [a for a, t in kernel.types.items() if t.startswith("*")]
     source = ASTSource(
@@ -206,6 +208,8 @@ def examine(kernel: Compiled, architecture: int) -> Found:
         attrs={(fn.arg_names.index(name),): [["tt.divisibility", 16]] for name in aligned},
     )
     options = {"num_warps": kernel.warps, "num_stages": 1, "enable_fp_fusion": False}
+    if kernel.products:
+        options["maxnreg"] = REGISTERS
     made = triton.compile(source, target=GPUTarget("cuda", architecture, 32), options=options)
     tools = Path(triton.__file__).parent / "backends/nvidia/bin"
     with tempfile.NamedTemporaryFile(suffix=".cubin") as file:

@@ -142,8 +142,9 @@ class Structured(Network):
         """See ``Network.run``; in one launch where a kernel fits."""
         if (fused := fused_network(self)) is None:
             return super().run(carry, tokens, puzzle_ids, structure, most)
-        ran: Ran = fused.run(self, carry, tokens, structure, most)
-        return ran
+        ran = fused.run(self, carry, tokens, structure, most)
+        after, (halt, go_on) = Carry(ran.z_high, ran.z_low), ran.q
+        return Ran(after, ran.logits, halt, go_on, ran.moved, ran.segments)
 
     def _view(self, structure: StructureBatch) -> View:
         chosen = [r.name for r in self.config.relations if r.kind == "neighbour"]

@@ -42,13 +42,26 @@ def observed() -> bool:
     return bool(_watchers)
 
 
-def launch(kernel: Any, grid: tuple[int, ...], /, *, warps: int = 4, **arguments: Any) -> None:
+REGISTERS = 255
+"""Of a thread at most: a compiler that is told so does not spill some to have more programs."""
+
+
+def launch(
+    kernel: Any,
+    grid: tuple[int, ...],
+    /,
+    *,
+    warps: int = 4,
+    registers: int | None = None,
+    **arguments: Any,
+) -> None:
     """Start a kernel on the device of its tensors.
 
     Args:
         kernel: jitted.
         grid: programs along each axis; where there is none nothing starts.
         warps: of each program.
+        registers: of each thread at most; None lets the compiler weigh them.
         arguments: by name.
     """
     if 0 in grid:
@@ -61,4 +74,5 @@ def launch(kernel: Any, grid: tuple[int, ...], /, *, warps: int = 4, **arguments
     with device:
         # One stage: the pipeliner does not know which memory a kernel writes and reads again.
         # No contraction: a maximum is found again by comparing what was computed twice.
-        kernel[grid](**arguments, num_warps=warps, num_stages=1, enable_fp_fusion=False)
+        options = {"num_warps": warps, "num_stages": 1, "maxnreg": registers}
+        kernel[grid](**arguments, **options, enable_fp_fusion=False)

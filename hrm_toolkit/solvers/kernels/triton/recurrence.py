@@ -13,14 +13,22 @@ from torch.autograd.function import once_differentiable
 from hrm_toolkit.solvers.inputs.batch import StructureBatch
 from hrm_toolkit.solvers.inputs.config import StructuredConfig
 from hrm_toolkit.solvers.kernels.cpu.parameters import block_names
-from hrm_toolkit.solvers.kernels.triton.launch import interpreted, launch, observed, precision
+from hrm_toolkit.solvers.kernels.triton.launch import (
+    REGISTERS,
+    interpreted,
+    launch,
+    observed,
+    precision,
+)
 from hrm_toolkit.solvers.kernels.triton.pack import Packed
 from hrm_toolkit.solvers.kernels.triton.structured import segments
 from hrm_toolkit.solvers.kernels.triton.structured_backward import segment_backward
-from hrm_toolkit.solvers.networks.network import Carry, Ran
 
 if TYPE_CHECKING:
     from hrm_toolkit.solvers.networks.structured import Structured
+
+States = tuple[Tensor, Tensor]
+"""High and low states as a carry has them, (B, L, C, D), C columns a position."""
 
 PROGRAMS = 264
 """The most programs of a backward: two for each of an H100's multiprocessors. Always as many, so
@@ -117,27 +125,49 @@ def weight_names(config: StructuredConfig) -> list[str]:
     return [*names, *(["symbol_head.weight"] if config.symbols else [])]
 
 
+class Said(NamedTuple):
+    """What S segments of B puzzles came to.
+
+    Attributes:
+        z_high: high states after the last segment of each puzzle, as the carry has them.
+        z_low: low ones.
+        logits: scores after each segment, shape (S, B, L, V).
+        q: logits of halting and of going on, shape (2, S, B).
+        moved: sum of squares of what each segment changed, shape (S, B); no numbers unasked.
+        segments: that each puzzle had, shape (B,), int32. What is said beyond is no number.
+        inputs: of blocks, which a backward reads.
+        kinds: rows of the embedding that places start from, shape (P,).
+    """
+
+    z_high: Tensor
+    z_low: Tensor
+    logits: Tensor
+    q: Tensor
+    moved: Tensor
+    segments: Tensor
+    inputs: Tensor
+    kinds: Tensor
+
+
 def run(
-    network: Structured, carry: Carry, tokens: Tensor, structure: StructureBatch, most: int
-) -> Ran:
-    """Run segments in one launch, each puzzle until it wants to halt; see ``Network.run``.
+    network: Structured, carry: States, tokens: Tensor, structure: StructureBatch, most: int
+) -> Said:
+    """Run segments in one launch, each puzzle until it wants to halt.
 
     Args:
         network: that ``fits``.
         carry: before the first segment.
         tokens: shape (B, L).
         structure: of the batch.
-        most: segments.
+        most: S.
     """
     plan = _Plan(network.config, packed(network.config, tokens, structure), tokens)
     weights = torch.cat([w.detach().flatten() for w in _weights(network)])
-    said = plan.forward(carry, weights, network.config.updates, most, moved=True)
-    after, (halt, go_on) = Carry(said.z_high, said.z_low), said.q
-    return Ran(after, said.logits, halt, go_on, said.moved, said.segments)
+    return plan.forward(carry, weights, network.config.updates, most, moved=True)
 
 
 def segment(
-    network: Structured, carry: Carry, tokens: Tensor, structure: StructureBatch
+    network: Structured, carry: States, tokens: Tensor, structure: StructureBatch
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     """Run one segment with all its gradients but those of the carry that it starts from.
 
@@ -170,7 +200,7 @@ class _Segment(torch.autograd.Function):
         learns = any(ctx.needs_input_grad)
         config = plan.config
         first = config.updates - (config.gradient_updates if learns else 0)
-        said = plan.forward(Carry(z_high, z_low), flat, first, 1, moved=False)
+        said = plan.forward((z_high, z_low), flat, first, 1, moved=False)
         ctx.plan, ctx.shapes = plan, [w.shape for w in weights]
         kept = (said.inputs, said.z_high, said.kinds, flat)
         ctx.save_for_backward(*(kept if learns else ()))
@@ -191,19 +221,6 @@ class _Segment(torch.autograd.Function):
             # No place is a symbol, so that their head learns nothing.
             shaped[-1] = None
         return (None, None, None, *shaped)
-
-
-class _Said(NamedTuple):
-    """What a forward wrote, see ``segments``."""
-
-    z_high: Tensor
-    z_low: Tensor
-    logits: Tensor
-    q: Tensor
-    moved: Tensor
-    segments: Tensor
-    inputs: Tensor
-    kinds: Tensor
 
 
 @dataclass(frozen=True)
@@ -253,8 +270,8 @@ class _Plan:
         return [x.new_empty(max(places, 4)), *x.new_empty(rows, len(laid.divisor), width)]
 
     def forward(
-        self, carry: Carry, weights: Tensor, first: int, most: int, *, moved: bool
-    ) -> _Said:
+        self, carry: States, weights: Tensor, first: int, most: int, *, moved: bool
+    ) -> Said:
         """Run segments, in one launch.
 
         Args:
@@ -270,8 +287,8 @@ class _Plan:
         kept = config.updates - first
         slots = max(kept * config.layers, min(config.layers, 2))
         messages, pooled = self._scratch(weights, 1)
-        z_high, z_low = weights.new_empty(2, *carry.z_high.shape)
-        said = _Said(
+        z_high, z_low = weights.new_empty(2, *carry[0].shape)
+        said = Said(
             z_high,
             z_low,
             weights.new_empty(most, puzzles, length, config.vocabulary),
@@ -285,8 +302,9 @@ class _Plan:
             segments,
             (puzzles,),
             warps=tiles.warps,
-            from_high=carry.z_high.contiguous(),
-            from_low=carry.z_low.contiguous(),
+            registers=REGISTERS,
+            from_high=carry[0].contiguous(),
+            from_low=carry[1].contiguous(),
             z_high=said.z_high,
             z_low=said.z_low,
             logits=said.logits,
@@ -337,6 +355,7 @@ class _Plan:
             segment_backward,
             (len(slices),),
             warps=tiles.warps,
+            registers=REGISTERS,
             inputs=inputs,
             z_high=z_high,
             kinds=kinds,

@@ -313,6 +313,8 @@ def segments(
                 CHUNK, False,
             )  # fmt: skip
             tl.debug_barrier()
+            first, places, base, row = puzzle_start(place, rows, b, R, D)
+            own_slot = slot + first
             out = z_low + state
             if is_high:
                 out = z_high + state

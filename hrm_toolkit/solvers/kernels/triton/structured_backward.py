@@ -291,18 +291,6 @@ def segment_backward(  # noqa: PLR0912 - flags of the compiler, which leaves the
             w = weights + offset
             own = own_slice + offset
             here = inputs + step * all_places * D + base
-            changed = of_low + base
-            other = of_high + base
-            if is_high:
-                changed = of_high + base
-                other = of_low + base
-            # The gradient of a block's result is read before that of its input is written there.
-            came = of_out + base
-            if k == BLOCKS - 1:
-                came = changed
-            into = of_out + base
-            if k == 0:
-                into = changed
             if W > 0:
                 send(here, messages + W * base, w, places, R, W, N, D, TILE, PRECISION, CHUNK)
                 tl.debug_barrier()
@@ -312,6 +300,12 @@ def segment_backward(  # noqa: PLR0912 - flags of the compiler, which leaves the
                 CHUNK, True,
             )  # fmt: skip
             tl.debug_barrier()
+            # The gradient of a block's result is read before that of its input is written there.
+            came = of_out + base
+            if k == BLOCKS - 1:
+                came = of_low + base
+                if is_high:
+                    came = of_high + base
             _back_through_places(
                 here, pooled + row, w, own, of + R * first, near + N * first, came,
                 of_mixed + base, places, R, N, D, INNER, GATE, TILE, CHUNK, PRECISION,
@@ -324,6 +318,11 @@ def segment_backward(  # noqa: PLR0912 - flags of the compiler, which leaves the
                 R, N, D, TILE_ROWS, CHUNK, PRECISION,
             )  # fmt: skip
             first, places, base, row = puzzle_start(place, rows, b, R, D)
+            into = of_out + base
+            if k == 0:
+                into = of_low + base
+                if is_high:
+                    into = of_high + base
             back_through_sources(
                 here, w, own, near_start + N * first, near_reader,
                 back_start + R * first, back_row, peaks + row, means + row, pooled + row,
@@ -338,6 +337,9 @@ def segment_backward(  # noqa: PLR0912 - flags of the compiler, which leaves the
                 )  # fmt: skip
             if k == 0:
                 # The input was the state itself, the other state, and at a low update the token.
+                other = of_high + base
+                if is_high:
+                    other = of_low + base
                 for t in range(0, places, TILE):
                     i = t + tl.arange(0, TILE)
                     on = i < places

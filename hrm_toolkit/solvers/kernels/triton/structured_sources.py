@@ -106,7 +106,6 @@ def back_through_messages(
         i = t + tl.arange(0, TILE)
         on = i < places
         at = i[:, None] * D + d[None, :]
-        state = tl.load(h + at, mask=on[:, None], other=0.0)
         into = tl.load(of_h + at, mask=on[:, None], other=0.0)
         for which in range(W):
             own = SENT + which * (D * D + D)
@@ -135,6 +134,7 @@ def back_through_messages(
                     one += tl.where(entry == peak, of_peak, 0.0)
                     of_added += number[:, None] * one
                     came += one
+                state = tl.load(h + at, mask=on[:, None], other=0.0)
                 add_outer(slice_ + own + c * D, came, state, D, CHUNK, D, PRECISION)
                 into += back_through(came, w + own + c * D, D, CHUNK, D, PRECISION)
                 vector = slice_ + own + D * D + column
