@@ -35,6 +35,12 @@ def test_launches_do_not_rise() -> None:
         assert ours.launches < plain.launches
         assert ours.bytes < plain.bytes
         assert all(ours.floor(card) < plain.floor(card) for card in roofline.CARDS)
+    plain, ours = found["structured, 4 Sudokus, 8 segments"]
+    assert 100 * ours.bytes <= plain.bytes
+    parts = [found[f"structured, 4 Sudokus, {part}"] for part in ("forward", "backward")]
+    parts.append(found["structured, 4 Sudokus, optimizer"])
+    assert 20 * sum(ours.launches for _, ours in parts) <= sum(p.launches for p, _ in parts)
+    assert 22 * sum(ours.bytes for _, ours in parts) <= sum(p.bytes for p, _ in parts)
 
 
 def test_a_gpu_is_asked_in_stages_that_are_saved_as_they_end(

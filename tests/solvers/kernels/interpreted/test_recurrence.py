@@ -164,9 +164,10 @@ def test_a_run_stops_where_each_row_wants_to_halt(q_continue: bool) -> None:
         true = getattr(exact, name)[had].double()
         known, found = (getattr(run, name)[: len(had)][had] - true for run in (own, ours))
         scale = float(true[true > -99].abs().max())
-        assert float(found.abs().max()) <= 3 * float(known.abs().max()) + 1e-6 * scale, name
-    for true, found in zip(exact.carry, ours.carry, strict=True):
-        torch.testing.assert_close(found.double(), true, atol=3e-5, rtol=0)
+        assert float(found.abs().max()) <= 2 * float(known.abs().max()) + 1e-6 * scale, name
+    for true, usual, found in zip(exact.carry, own.carry, ours.carry, strict=True):
+        known, error = (float((state - true).abs().max()) for state in (usual, found))
+        assert error <= 2 * known + 1e-6
 
 
 def seen(runner: BatchedRunner, puzzles: list[Encoded], backend: str) -> dict[int, list[Any]]:
@@ -190,14 +191,21 @@ def seen(runner: BatchedRunner, puzzles: list[Encoded], backend: str) -> dict[in
 
 def test_a_rolling_batch_runs_ahead_and_says_what_it_would_have_said() -> None:
     network, puzzles = Case("", ("pool",), puzzles=4).made(4)
-    runner = BatchedRunner(halting(network), torch.device("cpu"))
-    ours, theirs = (seen(runner, puzzles, backend) for backend in ("triton", "plain"))
-    for index, rows in theirs.items():
+    halting(network)
+    cpu = torch.device("cpu")
+    exact = seen(BatchedRunner(copy.deepcopy(network).double(), cpu), puzzles, "plain")
+    own, ours = (seen(BatchedRunner(network, cpu), puzzles, by) for by in ("plain", "triton"))
+    said: dict[str, list[Any]] = {"logits": [], "q_halt": [], "residual": []}
+    for index, rows in exact.items():
         assert [row.segment for row in ours[index]] == [row.segment for row in rows]
-        for one, other in zip(ours[index], rows, strict=True):
-            np.testing.assert_allclose(one.logits, other.logits, atol=1e-4, rtol=1e-4)
-            assert one.q_halt == pytest.approx(other.q_halt, abs=1e-4)
-            assert one.residual == pytest.approx(other.residual, rel=1e-4)
+        for three in zip(rows, own[index], ours[index], strict=True):
+            for name, found in said.items():
+                found.append([np.asarray(getattr(row, name), np.float64) for row in three])
+    for name, found in said.items():
+        known = max(np.abs(usual - true).max() for true, usual, _ in found)
+        error = max(np.abs(one - true).max() for true, _, one in found)
+        scale = max(np.abs(true[true > -99]).max() for true, _, _ in found)
+        assert error <= 2 * known + 1e-6 * scale, name
 
 
 def test_a_bundle_solves_by_these_kernels() -> None:
@@ -222,6 +230,6 @@ def test_kernels_say_what_they_cannot_take(changes: dict[str, Any], why: str) ->
 
 def test_what_the_kernels_cannot_take_is_computed_by_the_definition() -> None:
     network, puzzles = Case("", ("pool",), changes=(("width", 16),)).made()
-    found, own = (learned(network, puzzles, backend) for backend in ("triton", "plain"))
-    for name, array in own.items():
-        np.testing.assert_allclose(found[name], array, atol=1e-4, err_msg=name)
+    exact = learned(copy.deepcopy(network).double(), puzzles, "plain")
+    found, own = (errors(learned(network, puzzles, by), exact) for by in ("triton", "plain"))
+    assert max(found.values()) <= 2 * max(own.values()) + 1e-6
