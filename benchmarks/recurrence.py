@@ -6,9 +6,10 @@
 
 The earlier build is fetched from the repository's own history. Each build has a process of its own
 with one thread; they compute in turn, a few times each round, so that what else the machine does
-slows both. Times are of the thread, not of the clock; printed are their medians in milliseconds and
-the ratio of these, which is all that carries over to another machine. ``clients`` is 64 of them at
-once at each build's HTTP server, by the clock; ``shell`` is a process for each solve.
+slows both, and run the networks that the earlier one came with. Times are of the thread, not of
+the clock; printed are their medians in milliseconds and the ratio of these, which is all that
+carries over to another machine. ``clients`` is 64 of them at once at each build's HTTP server, by
+the clock; ``shell`` is a process for each solve.
 """
 
 from __future__ import annotations
@@ -35,22 +36,20 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = {"sudoku": 9, "maze": 30, "graph": 50}
-BATCH = 32
+BATCH, MANY = 32, 64
 CLIENTS = 64
 
 
-def segment(task: str, texts: list[str]) -> Callable[[], Any]:
+def segment(source: str, texts: list[str]) -> Callable[[], Any]:
     """One segment of one row."""
     import torch
 
-    solver, encoded = _encoded(task, texts[:1])
+    solver, encoded = _encoded(source, texts[:1])
     network = solver.network
     try:
         from hrm_toolkit.solvers.kernels.cpu import Recurrence
     except ImportError:
-        from hrm_toolkit.solvers.inputs.batch import collate
-
-        batch = collate(encoded)
+        batch = _collate(encoded)
         carry = network.initial_carry(batch.tokens, batch.structure)
 
         def in_torch() -> None:
@@ -65,15 +64,11 @@ def segment(task: str, texts: list[str]) -> Callable[[], Any]:
     return lambda: recurrence.run(prepared, state)
 
 
-def update(task: str, texts: list[str]) -> Callable[[], Any]:
+def update(source: str, texts: list[str]) -> Callable[[], Any]:
     """Forward and backward of one segment of a batch, heads included, without the optimizer."""
-    from hrm_toolkit.solvers.inputs.batch import collate
-
-    solver, encoded = _encoded(task, texts)
-    network = solver.network.train()
-    for parameter in network.parameters():
-        parameter.requires_grad_(True)
-    batch = collate(encoded)
+    solver, encoded = _encoded(source, texts[:BATCH])
+    network = _learning(solver)
+    batch = _collate(encoded)
     carry = network.initial_carry(batch.tokens, batch.structure)
 
     def learn() -> None:
@@ -84,9 +79,38 @@ def update(task: str, texts: list[str]) -> Callable[[], Any]:
     return learn
 
 
-def solve(task: str, texts: list[str]) -> Callable[[], Any]:
+def train(source: str, texts: list[str]) -> Callable[[], Any]:
+    """A whole update of a batch: forward, loss, backward, clipping, the recipe's optimizer."""
+    import torch
+
+    from hrm_toolkit.train.optim import build_optimizer
+    from hrm_toolkit.train.recipes import default_recipe
+
+    solver, encoded = _encoded(source, texts[:BATCH])
+    adapter, network = solver.adapter, _learning(solver)
+    optimizer = build_optimizer(network, default_recipe(adapter.task))
+    batch = _collate(encoded)
+    carry = network.initial_carry(batch.tokens, batch.structure)
+    labels = torch.zeros(batch.tokens.shape, dtype=torch.long)
+    for row, puzzle in zip(labels, map(adapter.parse, texts), strict=False):
+        right = adapter.codec.labels(puzzle, adapter.exact(puzzle).answer)
+        row[: len(right)] = torch.from_numpy(right)
+
+    def learn() -> None:
+        optimizer.zero_grad()
+        _, output = network(carry, batch.tokens, None, batch.structure)
+        scores = output.logits.flatten(0, 1)
+        loss = torch.nn.functional.cross_entropy(scores, labels.flatten(), ignore_index=0)
+        (loss + output.q_halt.square().mean()).backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+
+    return learn
+
+
+def solve(source: str, texts: list[str]) -> Callable[[], Any]:
     """Four puzzles, one call each, search included."""
-    solver, puzzles = _read(task, texts[:4])
+    solver, puzzles = _read(source, texts[:4])
 
     def each() -> None:
         for puzzle in puzzles:
@@ -95,34 +119,52 @@ def solve(task: str, texts: list[str]) -> Callable[[], Any]:
     return each
 
 
-def solve_many(task: str, texts: list[str]) -> Callable[[], Any]:
+def solve_many(source: str, texts: list[str]) -> Callable[[], Any]:
     """All puzzles in one call, search included."""
-    solver, puzzles = _read(task, texts)
+    solver, puzzles = _read(source, texts)
     return lambda: solver.solve_many(puzzles)
 
 
 CASES: dict[str, Callable[[str, list[str]], Callable[[], Any]]] = {
     "segment": segment,
     "update": update,
+    "train": train,
     "solve": solve,
     "solve_many": solve_many,
 }
-"""What is timed: of a task and of puzzles of it as text, a function to call again and again."""
+"""What is timed: of a solver and of puzzles as text, a function to call again and again."""
 
 
-def _read(task: str, texts: list[str]) -> tuple[Any, list[Any]]:
+def _collate(encoded: list[Any]) -> Any:
+    """A batch, by whichever name a build knows it."""
+    try:
+        from hrm_toolkit.solvers.inputs.batch import collate
+    except ImportError:
+        from hrm_toolkit.solvers.networks.batch import collate
+    return collate(encoded)
+
+
+def _learning(solver: Any) -> Any:
+    """A solver's network, all of it to be trained."""
+    network = solver.network.train()
+    for parameter in network.parameters():
+        parameter.requires_grad_(True)
+    return network
+
+
+def _read(source: str, texts: list[str]) -> tuple[Any, list[Any]]:
     """A task's solver, and puzzles."""
     from hrm_toolkit import Solver
 
-    solver = Solver.load(task)
+    solver = Solver.load(source)
     return solver, [solver.adapter.parse(text) for text in texts]
 
 
-def _encoded(task: str, texts: list[str]) -> tuple[Any, list[Any]]:
+def _encoded(source: str, texts: list[str]) -> tuple[Any, list[Any]]:
     """A task's solver, and puzzles as its network sees them."""
     from hrm_toolkit import Solver
 
-    solver = Solver.load(task)
+    solver = Solver.load(source)
     proposer = solver.proposer()
     return solver, [proposer.encode(solver.adapter.parse(text)) for text in texts]
 
@@ -135,9 +177,9 @@ def work() -> None:
     made: dict[str, Callable[[], Any]] = {}
     for line in sys.stdin:
         asked = json.loads(line)
-        key = f"{asked['case']} {asked['task']}"
+        key = f"{asked['case']} {asked['solver']}"
         if key not in made:
-            made[key] = CASES[asked["case"]](asked["task"], asked["texts"])
+            made[key] = CASES[asked["case"]](asked["solver"], asked["texts"])
             made[key]()
         times = []
         for _ in range(asked["repeats"]):
@@ -178,12 +220,12 @@ class Build:
         self._process.communicate()
 
 
-def texts_of(task: str) -> list[str]:
+def texts_of(task: str, number: int = BATCH) -> list[str]:
     """Puzzles as text, which every build reads."""
     from hrm_toolkit.adapters.registry import get_adapter
 
     adapter = get_adapter(task)
-    rngs = [np.random.default_rng([0, 7, number]) for number in range(BATCH)]
+    rngs = [np.random.default_rng([0, 7, index]) for index in range(number)]
     how = {"size": SIZES[task], "difficulty": "minimal" if task == "sudoku" else None}
     return [adapter.render(adapter.generate(rng, **how).puzzle) for rng in rngs]
 
@@ -206,7 +248,8 @@ def main() -> None:
         try:
             earlier, now = Build(tree), Build(ROOT)
             cases = [case for case in options.cases.split(",") if case in CASES]
-            compare(earlier, now, cases, options.tasks.split(","), options.rounds)
+            bundles = tree / "hrm_toolkit/bundles"
+            compare(earlier, now, bundles, cases, options.tasks.split(","), options.rounds)
             earlier.end()
             now.end()
             if "clients" in options.cases.split(","):
@@ -307,17 +350,20 @@ def clients(tree: Path, tasks: list[str], rounds: int) -> None:
         print(f"{of:10} {unit:8} {before:17.3f} {after:18.3f} {after / before:7.2f} of earlier")
 
 
-def compare(earlier: Build, now: Build, cases: list[str], tasks: list[str], rounds: int) -> None:
+def compare(
+    earlier: Build, now: Build, bundles: Path, cases: list[str], tasks: list[str], rounds: int
+) -> None:
     """Print a row for each case and task."""
     print(f"{'':18} {'earlier ms':>18} {'now ms':>18} {'ratio':>7}   median (least)")
     for case in cases:
         for task in tasks:
-            texts = texts_of(task)
+            texts = texts_of(task, MANY)
+            asked = {"case": case, "solver": str(bundles / task), "texts": texts}
             found: tuple[list[float], list[float]] = ([], [])
             for _ in range(rounds):
                 for times, build in zip(found, (earlier, now), strict=True):
                     repeats = 5 if case == "segment" else 1
-                    times.extend(build.times(case=case, task=task, texts=texts, repeats=repeats))
+                    times.extend(build.times(**asked, repeats=repeats))
             shown = [f"{median(times):9.3f} ({min(times):7.3f})" for times in found]
             ratio = median(found[0]) / median(found[1])
             print(f"{case:10} {task:7} {shown[0]:>18} {shown[1]:>18} {ratio:7.2f}", flush=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 from hrm_toolkit.adapters.extras import require_plain_rules
@@ -45,8 +46,12 @@ class RecordReader:
         self, forms: Sequence[RecordForm], options: ReadOptions, read_text: ReadText
     ) -> None:
         self.forms, self.options, self._read_text = forms, options, read_text
-        # Once a reader: a table has a record a row.
-        self._asked_names = _asked()
+
+    @cached_property
+    def _asked_names(self) -> frozenset[str]:
+        """Once a reader, since a table has a record a row, and only where it is asked for, since
+        every task is."""
+        return frozenset(map(plain, (*puzzle_columns(), *ANSWER)))
 
     def read(self, text: str) -> Loaded:
         """The puzzles of one JSON value, or of JSON Lines.
@@ -249,10 +254,6 @@ def puzzle_columns() -> set[str]:
     """Names of columns that hold puzzles: those of all tasks, and of each its own."""
     own = (name for task in loadable() for name in task.columns)
     return {*QUESTION, "grid", "board", *own}
-
-
-def _asked() -> frozenset[str]:
-    return frozenset(map(plain, (*puzzle_columns(), *ANSWER)))
 
 
 def use_of(option: str) -> str:

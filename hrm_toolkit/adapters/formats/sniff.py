@@ -7,13 +7,14 @@ refused: which one is meant, only the person knows.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from itertools import islice
 
 from hrm_toolkit.adapters.formats.records import RecordReader, is_lines, require_used, use_of
 from hrm_toolkit.adapters.formats.source import Held, Source
 from hrm_toolkit.adapters.formats.table import is_table, read_table, stream_table
-from hrm_toolkit.adapters.registry import get_adapter, loadable
+from hrm_toolkit.adapters.registry import BUILT_IN, get_adapter, loadable
 from hrm_toolkit.core import InputError, OptionError, Puzzle, ToolkitError
 from hrm_toolkit.core.files import Claim, Form, Loaded, ReadOptions, RecordForm, Sample, TextForm
 
@@ -33,8 +34,8 @@ def read_any(text: str | Source, options: ReadOptions | None = None) -> Loaded:
         OptionError: for an option that the puzzles have no use for.
     """
     options = options or ReadOptions()
-    forms = forms_of(options.adapter)
     source = Held(text, options.path) if isinstance(text, str) else text
+    forms = forms_of(options.adapter or _named(source))
     sample = source.sample()
     texts = [form for form in forms if isinstance(form, TextForm)]
     claims = [(form, form.claims(sample)) for form in texts]
@@ -57,6 +58,18 @@ def read_any(text: str | Source, options: ReadOptions | None = None) -> Loaded:
         raise _unknown(sample, claims)
     _require_use(options, fitting, claims)
     return _only(fitting, source, sample, options)
+
+
+def _named(source: Source | Held) -> str | None:
+    """The built-in task that a text names which is one JSON object: no other has to be loaded,
+    which takes longer than to solve most puzzles."""
+    if not source.whole or not source.head.startswith("{") or '"task"' not in source.head:
+        return None
+    try:
+        said = json.loads(source.head).get("task")
+    except (ValueError, RecursionError):
+        return None
+    return said if isinstance(said, str) and said in BUILT_IN else None
 
 
 def _require_use(
