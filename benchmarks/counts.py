@@ -39,9 +39,10 @@ _MOST_CLUES = 60
 Rule = dict[str, Any]
 
 
-def name(cell: Cell, value: int) -> str:
-    """A cell with a value, as problems write it."""
-    return f"x[{cell[0] + 1},{cell[1] + 1}]={value}"
+def name(cell: Cell, value: int | None = None) -> str:
+    """A cell, or a cell with a value, as problems write it."""
+    variable = f"x[{cell[0] + 1},{cell[1] + 1}]"
+    return variable if value is None else f"{variable}={value}"
 
 
 def count(of: list[Cell], low: int, high: int, when: list[str] | None = None) -> Rule:
@@ -81,7 +82,7 @@ def everywhere(rng: np.random.Generator, shape: Shape, held: set[Cell]) -> Itera
     for value, part, rest in ((1, held, blank), (0, blank, held)):
         if part and len(islands_of(shape, rest)) == 1 and rng.random() < 0.9:
             of = [name(cell, value) for cell in cells(shape)]
-            ends = [[name(a, value)[:-2], name(b, value)[:-2]] for a, b in pairs(shape)]
+            ends = [[name(a), name(b)] for a, b in pairs(shape)]
             yield {"kind": "Connected", "of": of, "edges": ends}
 
 

@@ -37,6 +37,5 @@ class _Telling(event.Listener):
 
 
 telling = _Telling()
-cast(Any, event).register(  # its types say nothing
-    "numba:compile", telling
-)
+_event: Any = event  # its types say nothing
+_event.register("numba:compile", telling)

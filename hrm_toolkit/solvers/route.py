@@ -57,6 +57,7 @@ class Job:
         nodes: states that search visited.
         unsolvable: whether there is proof that it has no answer.
         looked: seconds of this thread that the rules took to look at what is given.
+        warming: seconds that exact search took to load or compile, which are no puzzle's.
         skipped: why the network was not asked, where it was not.
         told: what each part did that came to no end.
         result: once it is known.
@@ -69,6 +70,7 @@ class Job:
     nodes: int = 0
     unsolvable: bool = False
     looked: float = 0.0
+    warming: float = 0.0
     skipped: str | None = None
     told: list[str] = field(default_factory=list)
     result: Result | None = None
@@ -151,7 +153,7 @@ class Route:
             began = time.perf_counter()
             self._open = len(jobs) - number
             result = job.result or self._conclude(job)
-            seconds = shared + time.perf_counter() - began
+            seconds = shared + time.perf_counter() - began - job.warming
             job.result = result.model_copy(update={"seconds": seconds}).drawn_by(
                 AdapterDrawing(self.adapter, job.puzzle)
             )
@@ -307,6 +309,9 @@ class Route:
         if seconds <= 0:
             job.told.append("no time was left for exact search")
             return chosen, source
+        began = time.perf_counter()
+        warm(self.adapter, job.puzzle)
+        job.warming = time.perf_counter() - began
         began = time.perf_counter()
         found = self._oracle(job.puzzle, seconds)
         job.nodes += found.nodes

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from hrm_toolkit.adapters import compiling
-from hrm_toolkit.adapters.constraint import exact
-from hrm_toolkit.adapters.constraint.problem import Problem
-from hrm_toolkit.core import Deadline
+from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.core import Budget
+from hrm_toolkit.solvers import route
+from hrm_toolkit.solvers.solver import Solver
 
 
 def test_compiling_is_told_of_once(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
@@ -29,15 +30,30 @@ def test_compiling_is_told_of_once(caplog: pytest.LogCaptureFixture, tmp_path: P
     ]
 
 
-def test_no_problem_s_time_is_spent_on_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [0.0]
+class _Clock:
+    """A clock of the route's that only warming moves."""
 
-    def compiled_slowly() -> None:
-        clock[0] += 40.0
+    def __init__(self) -> None:
+        self.at = 0.0
 
-    monkeypatch.setattr(exact, "_load", compiled_slowly)
-    problem = Problem()
-    problem.grid(2, 2)
-    bound = Deadline.after(5.0, lambda: clock[0])
-    assert exact.solve(problem, bound).status == "found"
-    assert exact.count(problem, 3, Deadline.after(5.0, lambda: clock[0])) == 3
+    def perf_counter(self) -> float:
+        return self.at
+
+    thread_time = perf_counter
+
+    def warm(self, adapter: object, puzzle: object) -> None:
+        self.at += 40.0
+
+
+@pytest.mark.parametrize("seconds", [None, 5.0])
+def test_no_puzzle_s_time_is_spent_on_compiling(
+    monkeypatch: pytest.MonkeyPatch, seconds: float | None
+) -> None:
+    clock = _Clock()
+    monkeypatch.setattr(route, "warm", clock.warm)
+    monkeypatch.setattr(route, "time", clock)
+    solver = Solver(get_adapter("latin"), None)
+    puzzle = {"task": "latin", "grid": [[1, None], [None, None]]}
+    result = solver.solve(puzzle, budget=Budget(seconds=seconds))
+    assert (result.solved, result.source) == (True, "exact")
+    assert (clock.at >= 40.0, result.seconds) == (True, 0.0)

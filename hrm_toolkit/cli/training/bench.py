@@ -74,8 +74,6 @@ def bench(
         listener=LISTENER,
     )
     ratios = None if before is None else measure.against(found, before)
-    for strategy in strategies or ():
-        require_options(strategy, seed)
     if out is not None:
         replace_file(out, found.model_dump_json(indent=1).encode())
     if as_json:

@@ -336,3 +336,14 @@ def test_machine_code_is_kept_by_the_sources_of_the_whole_search() -> None:
     functions: list[Any] = [trail.assign, kernel.begin]
     names = [function.py_func.__qualname__ for function in functions]
     assert {name.rsplit("_", 1)[1] for name in names} == {trail._digest()}
+
+
+def test_islands_say_at_once_what_is_clue_and_what_none_of_them_reaches() -> None:
+    nodes = tuple((k, 1) for k in range(9))
+    islands = Islands(label="island", nodes=nodes, edges=sides(3, 3), clues=((0, 2),))
+    problem = Problem()
+    problem.grid(3, 3)
+    told = {step.literal: step.holds for step in islands.forces({}, problem)}
+    assert told == {(0, 1): True, **{(k, 1): False for k in (2, 4, 5, 6, 7, 8)}}
+    for known in ({(0, 1): False}, {(8, 1): True}):
+        assert any(step.literal is None for step in islands.forces(known, problem))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,24 +37,6 @@ class Solved:
     status: Status
     x: Values | None = None
     method: str = "search"
-
-
-@functools.cache
-def _load() -> None:
-    """Load, or compile once an installation, what every search runs."""
-    from hrm_toolkit.adapters.constraint.exact.engine import Engine
-    from hrm_toolkit.adapters.constraint.problem import Problem
-
-    problem = Problem()
-    problem.grid(1, 2)
-    Engine(Rows(problem)).solve()
-
-
-def _ready(deadline: Deadline) -> Deadline:
-    """The deadline when the search can begin: no problem's time is spent on compiling."""
-    began = deadline.clock()
-    _load()
-    return Deadline(deadline.end + deadline.clock() - began, deadline.clock)
 
 
 def rows_of(problem: Problem) -> Rows:
@@ -97,8 +78,6 @@ def solve(problem: Problem, deadline: Deadline, *, method: str | None = None) ->
     """
     from hrm_toolkit.adapters.constraint.exact.engine import Engine
 
-    if method != "cp-sat":
-        deadline = _ready(deadline)
     rows = _in_time(problem, deadline)
     if rows is None:
         return Solved("time")
@@ -120,7 +99,6 @@ def count(problem: Problem, limit: int, deadline: Deadline) -> int:
     """How many answers there are, counted up to ``limit``; fewer when time runs out."""
     from hrm_toolkit.adapters.constraint.exact.engine import Engine
 
-    deadline = _ready(deadline)
     rows = _in_time(problem, deadline)
     if rows is None:
         return 0
