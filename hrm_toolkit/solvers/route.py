@@ -312,7 +312,6 @@ class Route:
         began = time.perf_counter()
         warm(self.adapter, job.puzzle)
         job.warming = time.perf_counter() - began
-        began = time.perf_counter()
         found = self._oracle(job.puzzle, seconds)
         job.nodes += found.nodes
         job.unsolvable = found.unsolvable
@@ -320,7 +319,7 @@ class Route:
             verdict = self.adapter.rules.check(job.puzzle, found.answer)
             if chosen.answer is None or standing(verdict) > standing(chosen.verdict):
                 return Attempt(found.answer, verdict, chosen.halt), "exact"
-        job.told.append(f"exact search ran {time.perf_counter() - began:.2g} s")
+        job.told.append(f"exact search ran {time.perf_counter() - began - job.warming:.2g} s")
         return chosen, source
 
     def _oracle(self, puzzle: Puzzle, seconds: float) -> Exact[Any]:
@@ -339,8 +338,7 @@ class Route:
         if not violations:
             return None
         job.unsolvable = True
-        refuted = Verdict(valid=False, violations=tuple(violations))
-        return self._result(job, Attempt(None, refuted), "none")
+        return self._result(job, Attempt(None, Verdict(valid=False, violations=tuple(violations))))
 
     def _not_reached(self, job: Job) -> Result:
         """The result for a puzzle of which nothing is known."""
