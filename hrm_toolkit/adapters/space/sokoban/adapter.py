@@ -13,7 +13,7 @@ from hrm_toolkit.adapters.grid import Dihedral, place, sides
 from hrm_toolkit.adapters.space.plan import Plan
 from hrm_toolkit.adapters.space.shown import with_plan
 from hrm_toolkit.adapters.space.sokoban import files, scene, walking
-from hrm_toolkit.adapters.space.sokoban.draw import KINDS, draw
+from hrm_toolkit.adapters.space.sokoban.draw import KINDS, State, draw, farthest
 from hrm_toolkit.adapters.space.sokoban.level import (
     WAYS,
     Level,
@@ -41,9 +41,6 @@ from hrm_toolkit.core import (
 from hrm_toolkit.core.files import Form
 from hrm_toolkit.core.scene import Scene
 from hrm_toolkit.core.structure import IntArray
-
-State = tuple[Level, int, int]
-"""The level, its boxes, and the cells that the player reaches: sets as ``level`` has them."""
 
 _LEAST, _MOST = 5, 20
 _TRIES = 2_000
@@ -177,8 +174,14 @@ class SokobanAdapter(SpaceAdapter[SokobanPuzzle, State]):
         kind = difficulty or self.difficulties[int(rng.integers(len(self.difficulties)))]
         for _ in range(_TRIES):
             found = draw(rng, height, width, kind)
-            if found is not None:
-                return drawn(*found)
+            if found is None:
+                continue
+            puzzle = drawn(*found)
+            if kind != "expert":
+                return puzzle
+            far = farthest(self, self.start(puzzle), self.heuristic)
+            if far is not None:
+                return self.at(puzzle, far)
         raise InputError(f"no {kind} level of {height}x{width} was found in {_TRIES:,} draws")
 
     def view(self, state: State) -> View:
