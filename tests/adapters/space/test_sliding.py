@@ -9,6 +9,8 @@ from hrm_toolkit.adapters import get_adapter, read_text
 from hrm_toolkit.adapters.check import check_adapter
 from hrm_toolkit.adapters.space.sliding import SlidingPuzzle
 from hrm_toolkit.adapters.space.sliding.board import board
+from hrm_toolkit.adapters.space.sliding.tables import tables
+from hrm_toolkit.adapters.space.task import SpaceAdapter
 from hrm_toolkit.core import InputError, OptionError
 
 SLIDING = get_adapter("sliding")
@@ -54,6 +56,53 @@ def test_cheapest_plans_are_those_of_a_full_search():
         assert (verdict.cost, verdict.optimal) == (known[state], True)
         best = [a for a in SLIDING.actions(state) if known[SLIDING.step(state, a)] < known[state]]
         assert list(SLIDING.cheapest(puzzle).best[0]) == best
+
+
+@pytest.mark.parametrize("blank", ["last", "first"])
+def test_tables_say_what_a_full_search_says(blank):
+    known = distances(2, 4, blank)
+    for state in list(known)[3::601]:
+        held = tables(*state[:3])
+        found = held.cheapest(state[3])
+        assert len(found.slid) == found.least == known[state]
+        begin = [
+            tuple(
+                sorted(
+                    at
+                    for at, _ in board(*state[:3]).slides[state[3].index(0)]
+                    if known[SLIDING.step(state, SLIDING.slide(state, at))] < known[state]
+                )
+            )
+        ]
+        assert held.first(state[3], found.slid)[:1] == begin[: known[state]]
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (2, 5), (4, 4)])
+def test_tables_agree_with_a_star(shape):
+    for number in range(3):
+        rng = np.random.default_rng([6, number])
+        puzzle = SLIDING.generate(rng, size=shape, difficulty="easy").puzzle
+        plain = SpaceAdapter.cheapest(SLIDING, puzzle)
+        found = SLIDING.cheapest(puzzle)
+        assert (len(found.actions), found.best[0]) == (len(plain.actions), plain.best[0])
+
+
+def test_a_far_15_puzzle_is_solved_by_a_cheapest_plan():
+    # The first of Korf's hundred, whose optimum of 57 is published (1985).
+    puzzle = SLIDING.parse("sliding 4x4 blank first\n14 13 15 7\n11 12 9 5\n6 0 2 1\n4 8 10 3")
+    answer = SLIDING.exact(puzzle, seconds=60).answer
+    assert SLIDING.rules.check(puzzle, answer).optimal
+    assert len(answer.actions) == 57
+
+
+def test_a_search_that_ends_early_claims_nothing():
+    # One of the 17 boards that are 80 slides away (Brüngger et al., 1999).
+    puzzle = SLIDING.parse("15 14 8 12\n10 11 9 13\n2 6 5 1\n3 7 4 0")
+    found = tables(4, 4, "last").cheapest(SLIDING.start(puzzle)[3], nodes=1)
+    assert found.slid is None
+    assert found.least <= 80
+    answer = SLIDING.exact(puzzle, seconds=1).answer
+    assert answer is None or not SLIDING.rules.check(puzzle, answer).optimal
 
 
 @pytest.mark.parametrize("difficulty", SLIDING.difficulties)

@@ -7,6 +7,7 @@ import pytest
 
 from hrm_toolkit.adapters import get_adapter, read_text
 from hrm_toolkit.adapters.check import check_adapter
+from hrm_toolkit.adapters.space.search import find
 from hrm_toolkit.adapters.space.sokoban import SokobanPuzzle
 from hrm_toolkit.adapters.space.sokoban.matching import cheapest_matching
 from hrm_toolkit.core import InputError, OptionError
@@ -227,8 +228,8 @@ def test_boxes_that_are_lost_are_told_at_sight():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("difficulty", SOKOBAN.difficulties)
-@pytest.mark.parametrize("size", [6, (6, 8), 8])
+@pytest.mark.parametrize("difficulty", ["easy", "medium", "hard", "expert"])
+@pytest.mark.parametrize("size", [7, (7, 9), 8])
 def test_drawn_levels_come_with_a_plan(size, difficulty):
     example = SOKOBAN.generate(np.random.default_rng(4), size=size, difficulty=difficulty)
     assert SOKOBAN.rules.check(example.puzzle, example.answer)
@@ -240,6 +241,24 @@ def test_drawn_levels_come_with_a_plan(size, difficulty):
 def test_sizes_that_are_not_made(size):
     with pytest.raises(OptionError, match="side from 5 to 20"):
         SOKOBAN.generate(np.random.default_rng(0), size=size)
+
+
+def test_boxes_of_an_expert_level_are_in_each_others_way():
+    for number in range(3):
+        puzzle = SOKOBAN.generate(
+            np.random.default_rng([1, number]), size=8, difficulty="expert"
+        ).puzzle
+        way = SOKOBAN.search(puzzle)
+        assert way.nodes >= 64, SOKOBAN.render(puzzle)
+        state = SOKOBAN.start(puzzle)
+        # No pull leads to a state that is farther from the goal.
+        for earlier, _ in SOKOBAN.back(state):
+            assert find(SOKOBAN, earlier, SOKOBAN.heuristic).cost <= way.cost
+
+
+def test_expert_levels_want_room():
+    with pytest.raises(OptionError, match="sides of at least 7"):
+        SOKOBAN.generate(np.random.default_rng(0), size=(6, 9), difficulty="expert")
 
 
 def test_the_laws():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -12,20 +11,23 @@ import numpy as np
 
 from hrm_toolkit.adapters.grid import Dihedral, coordinates, neighbours, sides
 from hrm_toolkit.adapters.space.plan import Plan
+from hrm_toolkit.adapters.space.search import Way
 from hrm_toolkit.adapters.space.shown import with_plan
 from hrm_toolkit.adapters.space.sliding import files, scene
 from hrm_toolkit.adapters.space.sliding.board import Board, board
+from hrm_toolkit.adapters.space.sliding.draw import WALKS, draw
 from hrm_toolkit.adapters.space.sliding.puzzle import (
     LIMIT,
     Ends,
     SlidingPlan,
     SlidingPuzzle,
-    renamed,
 )
-from hrm_toolkit.adapters.space.symmetry import moved
-from hrm_toolkit.adapters.space.task import SpaceAdapter
+from hrm_toolkit.adapters.space.sliding.symmetry import SlidingSymmetry
+from hrm_toolkit.adapters.space.task import EXACT_NODES, SpaceAdapter
 from hrm_toolkit.adapters.space.view import View
 from hrm_toolkit.core import (
+    Deadline,
+    Exact,
     InputError,
     OptionError,
     Relation,
@@ -40,46 +42,12 @@ from hrm_toolkit.core.scene import Scene
 State = tuple[int, int, Ends, bytes]
 """Height, width, where the blank belongs, and the tiles, row-major."""
 
-_WALKS = {"easy": (1, 20), "medium": (20, 200)}
-"""By difficulty, how many slides from the goal a board is drawn; "hard" is any board."""
 _SMALL, _MIDDLE = 9, 16
+"""Cells up to which A* suffices, and up to which pattern databases do."""
 _FAR = 30
-"""Where so many slides are left at least, on a board of more than 9 cells, a search as short as
-that of what a network is taught finds no cheapest plan, and is spared."""
-
-
-@dataclass(frozen=True)
-class SlidingSymmetry(Symmetry[SlidingPuzzle, Plan]):
-    """A reflection about a diagonal, a half turn, or both; tiles are numbered anew."""
-
-    dihedral: Dihedral
-    height: int
-    width: int
-    blank: Ends
-
-    def apply(self, puzzle: SlidingPuzzle) -> SlidingPuzzle:
-        return puzzle.moved(self.dihedral)
-
-    def undo(self, puzzle: SlidingPuzzle) -> SlidingPuzzle:
-        return puzzle.moved(self.dihedral.inverse)
-
-    def apply_answer(self, answer: Plan) -> Plan:
-        return self._moved(answer, renamed(self.dihedral, self.height, self.width, self.blank))
-
-    def undo_answer(self, answer: Plan) -> Plan:
-        names = renamed(self.dihedral, self.height, self.width, self.blank)
-        back = [names.index(tile) for tile in range(len(names))]
-        return self._moved(answer, back)
-
-    def _moved(self, answer: Plan, names: Sequence[int]) -> Plan:
-        # Each of the four undoes itself in what it does to directions.
-        def action(said: str) -> str:
-            tile, _, way = said.partition(" ")
-            known = tile.isdecimal() and int(tile) < len(names)
-            name = str(names[int(tile)]) if known else tile
-            return moved(self.dihedral, 1, 1, f"{name} {way}") if way else name
-
-        return answer.mapped(action)
+"""Where so many slides are left at least, on a larger board, a search as short as that of what a
+network is taught finds no cheapest plan, and is spared."""
+_ENDLESS = 10**12
 
 
 class SlidingAdapter(SpaceAdapter[SlidingPuzzle, State]):
@@ -104,7 +72,7 @@ class SlidingAdapter(SpaceAdapter[SlidingPuzzle, State]):
     summary: ClassVar[str] = "slide tiles into the blank until they are in order (8-, 15-puzzle)"
     puzzle_type = SlidingPuzzle
     answer_type = SlidingPlan
-    difficulties: ClassVar[tuple[str, ...]] = (*_WALKS, "hard")
+    difficulties: ClassVar[tuple[str, ...]] = (*WALKS, "hard")
     default_sizes: ClassVar[tuple[Size, ...]] = (3, (2, 4))
     words = (
         "blank",
@@ -196,19 +164,54 @@ class SlidingAdapter(SpaceAdapter[SlidingPuzzle, State]):
         height, width = _sides(size)
         kind = difficulty or self.difficulties[int(rng.integers(len(self.difficulties)))]
         known = board(height, width, "last")
-        tiles = known.goal
-        while tiles == known.goal:
-            if kind in _WALKS:
-                tiles = _walked(known, rng, int(rng.integers(*_WALKS[kind], endpoint=True)))
-            else:
-                tiles = _drawn(known, rng)
-        return SlidingPuzzle.of(height, width, tiles, "last")
+        return SlidingPuzzle.of(height, width, draw(known, rng, kind), "last")
 
     def cheapest(self, puzzle: SlidingPuzzle, towards: tuple[State, ...] = ()) -> Plan | None:
-        far = self.heuristic(self.start(puzzle)) > _FAR and len(self._board(puzzle).goal) > _SMALL
-        if far or self.impossible(puzzle):
+        if self.impossible(puzzle):
             return None
-        return super().cheapest(puzzle, towards)
+        if self._tabled(puzzle):
+            return _cheapest(self, puzzle)
+        far = self.heuristic(self.start(puzzle)) > _FAR and len(self._board(puzzle).goal) > _MIDDLE
+        return None if far else super().cheapest(puzzle, towards)
+
+    def taught(self, puzzle: SlidingPuzzle, answer: Plan) -> Plan:
+        # Whoever made a long plan has searched for a cheapest one already.
+        far = self.heuristic(self.start(puzzle)) > _FAR
+        return answer if far else super().taught(puzzle, answer)
+
+    def exact(self, puzzle: SlidingPuzzle, *, seconds: float = 10.0) -> Exact[Plan]:
+        """A cheapest plan: of 10 to 16 cells by pattern databases, else as any state space's."""
+        if self.impossible(puzzle):
+            return Exact(None, unsolvable=True)
+        if not self._tabled(puzzle):
+            return super().exact(puzzle, seconds=seconds)
+        from hrm_toolkit.adapters.space.sliding.tables import tables
+
+        whole, half = Deadline.after(seconds), Deadline.after(seconds / 2)
+        known = tables(*puzzle.shape, puzzle.blank)
+        found = known.cheapest(self.start(puzzle)[3], nodes=_ENDLESS, deadline=half)
+        plan = None if found.slid is None else self.slides(puzzle, found.slid)
+        self._learn(puzzle, Way(plan.actions if plan else None, found.least, found.least))
+        if plan is not None:
+            return Exact(plan, nodes=found.nodes)
+        way = self.search(puzzle, weight=5.0, nodes=EXACT_NODES, deadline=whole)
+        self._learn(puzzle, way)
+        plan = None if way.actions is None else self.plan_of(way.actions)
+        return Exact(plan, nodes=found.nodes + way.nodes)
+
+    def slides(self, puzzle: SlidingPuzzle, places: Sequence[int]) -> Plan:
+        """The plan of the tiles that slide at these places, one after another."""
+        state, taken = self.start(puzzle), list[str]()
+        for place in places:
+            taken.append(self.slide(state, place))
+            state = self.step(state, taken[-1])
+        return self.plan_of(taken)
+
+    def slide(self, state: State, place: int) -> str:
+        """The action in which the tile at a place slides."""
+        tiles = state[3]
+        ways = dict(board(*state[:3]).slides[tiles.index(0)])
+        return f"{tiles[place]} {ways[place]}"
 
     def near(self, puzzle: SlidingPuzzle) -> Plan | None:
         """A plan by searches that are the greedier the larger the board is."""
@@ -326,29 +329,29 @@ class SlidingAdapter(SpaceAdapter[SlidingPuzzle, State]):
             state = self.step(state, there[0]) if there and state is not None else None
         return self.plan_of(taken)
 
+    def _tabled(self, puzzle: SlidingPuzzle) -> bool:
+        return _SMALL < len(self._board(puzzle).goal) <= _MIDDLE
+
     def _board(self, puzzle: SlidingPuzzle) -> Board:
         return board(*puzzle.shape, puzzle.blank)
 
 
-def _walked(known: Board, rng: np.random.Generator, count: int) -> bytes:
-    """The tiles after random slides from the goal, none of which takes back the one before."""
-    tiles, blank, before = bytearray(known.goal), known.home[0], -1
-    for _ in range(count):
-        ways = [at for at, _ in known.slides[blank] if at != before]
-        at = ways[int(rng.integers(len(ways)))]
-        tiles[blank], tiles[at] = tiles[at], 0
-        blank, before = at, blank
-    return bytes(tiles)
+@lru_cache(maxsize=256)
+def _cheapest(sliding: SlidingAdapter, puzzle: SlidingPuzzle) -> Plan | None:
+    from hrm_toolkit.adapters.space.sliding.tables import tables
 
-
-def _drawn(known: Board, rng: np.random.Generator) -> bytes:
-    """Any tiles from which slides lead to the goal, each as likely as any other."""
-    tiles = bytearray(rng.permutation(len(known.goal)).astype(np.uint8).tobytes())
-    if not known.solvable(bytes(tiles)):
-        # Exchanging two tiles takes each board of the other half to one of this.
-        one, other = [at for at, tile in enumerate(tiles) if tile][:2]
-        tiles[one], tiles[other] = tiles[other], tiles[one]
-    return bytes(tiles)
+    state, known = sliding.start(puzzle), tables(*puzzle.shape, puzzle.blank)
+    found = known.cheapest(state[3])
+    if found.slid is None:
+        return None
+    plan, places, best = sliding.slides(puzzle, found.slid), known.first(state[3], found.slid), []
+    if places is None:
+        return plan
+    for action, own in zip(plan.actions, places, strict=True):
+        begin = {sliding.slide(state, place) for place in own}
+        best.append(tuple(one for one in sliding.actions(state) if one in begin))
+        state = sliding.step(state, action)
+    return plan.knowing(tuple(best))
 
 
 def _offset(known: Board, at: int, tile: int) -> str:

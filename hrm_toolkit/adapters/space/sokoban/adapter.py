@@ -43,6 +43,8 @@ from hrm_toolkit.core.scene import Scene
 from hrm_toolkit.core.structure import IntArray
 
 _LEAST, _MOST = 5, 20
+_ROOMY = 7
+"""The shortest side on which boxes come into each other's way often enough to be drawn so."""
 _TRIES = 2_000
 _NAMED = 6
 
@@ -172,6 +174,12 @@ class SokobanAdapter(SpaceAdapter[SokobanPuzzle, State]):
             size = self.default_sizes[int(rng.integers(len(self.default_sizes)))]
         height, width = _sides(size)
         kind = difficulty or self.difficulties[int(rng.integers(len(self.difficulties)))]
+        if kind == "expert" and min(height, width) < _ROOMY:
+            raise OptionError(
+                "expert levels of this size are not made",
+                expected=f"sides of at least {_ROOMY}, or another difficulty",
+                got=f"{height}x{width}",
+            )
         for _ in range(_TRIES):
             found = draw(rng, height, width, kind)
             if found is None:
