@@ -142,6 +142,34 @@ def heat(scenes: Sequence[Scene]) -> Scene:
     return with_legend(drawn, [(_CHANGED, f"the darker, the more often it changed: up to {most}")])
 
 
+def side_by_side(scenes: Sequence[Scene], names: Sequence[str]) -> Scene:
+    """Several pictures as one, each under its name.
+
+    Example:
+        >>> board = Scene(4, 4, (Rectangle(0, 0, 4, 4, "red"),))
+        >>> both = side_by_side([board, board], ["one", "other"])
+        >>> both.width, both.height, [both.shapes[k].x for k in (1, 3)]
+        (8.4, 4.8, [0.0, 4.4])
+    """
+    size = max(scene.width for scene in scenes) / 10
+    shapes: list[Shape] = []
+    left = 0.0
+    for scene, name in zip(scenes, names, strict=True):
+        letters = min(size, scene.width / (_LETTER * len(name) + 1))
+        shapes.append(Words(left + scene.width / 2, size, letters, name, bold=True))
+        shapes += [_moved(shape, left, 2 * size) for shape in scene.shapes]
+        left += scene.width + size
+    height = 2 * size + max(scene.height for scene in scenes)
+    return Scene(left - size, height, tuple(shapes))
+
+
+def _moved(shape: Shape, right: float, down: float) -> Shape:
+    """The same shape elsewhere."""
+    if isinstance(shape, Line | Polygon):
+        return replace(shape, points=tuple((x + right, y + down) for x, y in shape.points))
+    return replace(shape, x=shape.x + right, y=shape.y + down)
+
+
 def _pieces(scene: Scene) -> Iterator[Shape]:
     """The shapes, of a line each of its parts."""
     for shape in scene.shapes:

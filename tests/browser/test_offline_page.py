@@ -1,4 +1,5 @@
-"""The page of ``solve --picture out.html``, opened as a file: it thinks without any server."""
+"""The page of ``solve`` and ``trace`` with ``--picture out.html``, opened as a file: segments are
+stepped through, and it thinks, without any server."""
 
 from __future__ import annotations
 
@@ -71,6 +72,17 @@ class Offline:
         return str(self.browser.execute_script(label)).partition(": ")[2].split("; ")
 
 
+@pytest.fixture(scope="module")
+def traced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page with the segments of two solvers."""
+    folder = tmp_path_factory.mktemp("traced")
+    puzzle, page = folder / "maze.txt", folder / "maze.html"
+    puzzle.write_text(PUZZLES["maze"])
+    assert main(["trace", str(puzzle), "--beside", "maze", "--picture", str(page)]) == 0
+    assert page.stat().st_size < 1_000_000
+    return page
+
+
 @pytest.fixture
 def pages(browser: Any, written: dict[str, Path]) -> Iterator[Any]:
     yield lambda name: Offline(browser, written[name])
@@ -116,6 +128,34 @@ def test_a_maze_page_thinks_on_where_a_wall_is_drawn(pages: Any) -> None:
     page.browser.execute_script(slider.replace("= 1;", "= at.max;") + "at.oninput({target: at})")
     assert page.browser.execute_script(noted) > early > 0
     assert page.browser.execute_script("return document.querySelectorAll('.likely').length") > 5
+
+
+def test_a_trace_is_stepped_through(browser: Any, traced: Path) -> None:
+    page = Offline(browser, traced)
+    page.wait("document.getElementById('violations').innerText === 'None.'")
+    last = int(browser.execute_script("return document.getElementById('at').max"))
+    assert last > 1
+    assert page.text("caption").startswith(f"Segment {last} of ")
+    page.click("first")
+    assert page.text("caption") == "The puzzle: 6x6 maze"
+    page.wait("document.getElementById('picture').naturalWidth > 0")
+    early = browser.execute_script("return document.getElementById('picture').src")
+    key = "{key: 'ArrowRight', bubbles: true}"
+    browser.execute_script(f"document.body.dispatchEvent(new KeyboardEvent('keydown', {key}))")
+    page.wait("document.getElementById('violations').innerText.includes('the path ends at')")
+    assert page.text("caption").startswith("Segment 1 of ")
+    assert "halting probability, maze (2)" in page.text("facts")
+    assert browser.execute_script("return document.getElementById('picture').src") != early
+    slider = "const at = document.getElementById('at'); at.value = 2;"
+    browser.execute_script(slider + "at.dispatchEvent(new Event('input'))")
+    assert page.text("caption").startswith("Segment 2 of ")
+    assert browser.execute_script("return document.querySelectorAll('#chart polyline').length") == 2
+    page.click("play")
+    page.wait("document.getElementById('play').innerText === 'Play'")
+    assert page.text("caption").startswith(f"Segment {last} of ")
+    browser.execute_script(Path(axe.__file__).with_name("axe.min.js").read_text())
+    assert browser.execute_async_script(AXE) == []
+    assert [entry["message"] for entry in browser.get_log("browser")] == []
 
 
 @pytest.mark.parametrize("name", [*PUZZLES])

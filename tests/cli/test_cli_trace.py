@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -224,6 +226,47 @@ def test_a_trace_is_drawn(command: Command, maze_bundle: Path, tmp_path: Path, e
     drawn = path.read_text()
     assert "the more often it changed" in drawn
     if ending == "html":
-        assert drawn.count("<svg ") == 1 + 3 + 1, "the puzzle, each segment, and the heat"
-        assert "<script" not in drawn
-        assert "the path ends at" in drawn
+        assert drawn.count('<svg role="img"') == 3, "the puzzle, the last segment, and the heat"
+        told = taped(drawn)
+        assert [len(line["points"]) for line in told["halting"]] == [3]
+        first, *rest = told["stages"]
+        assert first["words"] == "The puzzle: 7x9 maze"
+        for number, stage in enumerate(rest, 1):
+            assert stage["words"].startswith(f"Segment {number} of 3, halting probability 0.")
+            assert stage["facts"]["rules broken"] == "1"
+            assert "the path ends at" in stage["broken"][0]
+            assert sum(stage["runs"][1::2]) > sum(first["runs"][1::2]), "shades and a red frame"
+
+
+def taped(page: str) -> dict[str, Any]:
+    (found,) = re.findall(r'id="tape">(.*?)</script>', page)
+    told = json.loads(found)
+    assert isinstance(told, dict)
+    return told
+
+
+def test_two_solvers_are_taped_side_by_side(
+    command: Command, maze_bundle: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "out.html"
+    asked = ("trace", MAZE, "--solver", maze_bundle, "--segments", 3)
+    assert command(*asked, "--beside", maze_bundle, "--picture", path).err == f"drew {path}\n"
+    told = taped(path.read_text())
+    assert [line["name"] for line in told["halting"]] == ["novice (1)", "novice (2)"]
+    assert told["width"] > 2 * 9
+    facts = told["stages"][1]["facts"]
+    assert facts["rules broken, novice (1)"] == facts["rules broken, novice (2)"] == "1"
+    assert told["stages"][1]["broken"][0].startswith("novice (1): the path ends at")
+
+
+def test_a_page_of_the_largest_grids_stays_under_a_megabyte(
+    command: Command, maze_bundle: Path, tmp_path: Path
+) -> None:
+    maze, path = tmp_path / "maze.txt", tmp_path / "out.html"
+    maze.write_text("\n".join(["S" + "." * 49, *["." * 50] * 48, "." * 49 + "G"]))
+    asked = ("trace", maze, "--solver", maze_bundle, "--segments", 12, "--json")
+    assert command(*asked, "--picture", path).status == 1
+    assert path.stat().st_size < 1_000_000
+    assert "The puzzle: 50x50 maze" in [
+        stage["words"] for stage in taped(path.read_text())["stages"]
+    ]

@@ -17,40 +17,58 @@ _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|let|class) (\w+))
 
 
 def offline_page(
-    title: str, solver: str, puzzle: str, network: dict[str, Any], code: bytes, pictures: str
+    title: str,
+    puzzle: str,
+    pictures: str,
+    tape: dict[str, Any] | None,
+    thinker: dict[str, Any] | None,
 ) -> str:
     """One page of HTML that needs nothing else, and lets nothing else in.
 
     Args:
         title: of the page, in words.
-        solver: the network's name.
         puzzle: its text.
-        network: what ``network.js`` needs of it, as JSON.
-        code: that runs it, as WebAssembly.
         pictures: what the toolkit found, as HTML of its own making.
+        tape: the segments that are stepped through, see ``tape``; None for none.
+        thinker: the network and its code, see ``elsewhere.thinking``; None where no browser can
+            run it.
     """
     style, script = _file("style.css"), joined("offline")
+    wasm = "" if thinker is None else " 'wasm-unsafe-eval'"
     policy = "; ".join(
         (
             "default-src 'none'",
-            f"script-src {_hash(script)} 'wasm-unsafe-eval'",
+            f"script-src {_hash(script)}{wasm}",
             f"style-src {_hash(style)}",
+            # Pictures of segments, which the page makes of its own shapes.
+            "img-src blob:",
             "base-uri 'none'",
             "form-action 'none'",
         )
     )
+    about = "What a network thought, segment by segment. Nothing is asked of anybody."
+    if thinker is not None:
+        about = (
+            f"This file holds the network {thinker['solver']}. It thinks here, offline: nothing is "
+            "asked of anybody."
+        )
     return Template(_file("offline.html")).substitute(
         policy=policy,
         title=escape(title),
+        about=escape(about),
         style=style,
-        solver=escape(solver),
         puzzle=escape(puzzle),
         pictures=pictures,
-        # Data within a script element ends where such an element does.
-        network=json.dumps(network).replace("<", "\\u003c"),
-        code=base64.b64encode(code).decode(),
+        tape=_data(tape),
+        network=_data(None if thinker is None else thinker["network"]),
+        code="" if thinker is None else thinker["code"],
         script=script,
     )
+
+
+def _data(value: Any) -> str:
+    # Data within a script element ends where such an element does.
+    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def joined(name: str) -> str:

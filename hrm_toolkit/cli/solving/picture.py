@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from hrm_toolkit.core import AnyAdapter, Puzzle, Result, Segment
     from hrm_toolkit.core.scene import Scene
     from hrm_toolkit.solvers.solver import Solver
 
+T = TypeVar("T")
+
 FORMATS = (".svg", ".png", ".gif", ".html")
 MOST_FRAMES = 64
 """Segments that a file shows, evenly spread where there were more."""
+
+_MOST_BYTES = 1_000_000
+"""Of a page; where its segments are larger, fewer of them are shown."""
 
 _FRAME_MS = 500
 _LAST_FRAME_MS = 2500
@@ -40,11 +46,13 @@ class Frame:
         scene: what is drawn.
         words: what it shows, on one line.
         lines: what the rules say against it.
+        segments: that it shows, one of each solver.
     """
 
     scene: Scene
     words: str
     lines: tuple[str, ...] = ()
+    segments: tuple[Segment, ...] = ()
 
 
 def require_format(path: Path) -> None:
@@ -89,8 +97,29 @@ def segment_frames(
         said: Any = {"sure": segment.sure, "hints": segment.hints, "hint_words": words, "at": at}
         drawn = marked(now, verdict=verdict, before=before, **said)
         lines = () if verdict.valid else tuple(violation_lines(verdict))
-        yield Frame(drawn, segment_words(segment), lines)
+        yield Frame(drawn, segment_words(segment), lines, (segment,))
         before = now
+
+
+def frames_beside(several: Sequence[Sequence[Frame]], names: Sequence[str]) -> list[Frame]:
+    """The frames of several solvers as one row; who has ended earlier stays as it was."""
+    from hrm_toolkit.adapters.marking import side_by_side
+
+    longest = max(map(len, several))
+    rounds = zip(*([*own, *[own[-1]] * (longest - len(own))] for own in several), strict=True)
+    frames = []
+    for one in rounds:
+        words = [f"{name}: {frame.words}" for name, frame in zip(names, one, strict=True)]
+        lines = [
+            f"{name}: {line}"
+            for name, frame in zip(names, one, strict=True)
+            for line in frame.lines
+        ]
+        same = one[0].words if len({frame.words for frame in one}) == 1 else "; ".join(words)
+        segments = tuple(segment for frame in one for segment in frame.segments)
+        scene = side_by_side([frame.scene for frame in one], names)
+        frames.append(Frame(scene, same, tuple(lines), segments))
+    return frames
 
 
 def answer_frame(adapter: AnyAdapter, puzzle: Puzzle, result: Result) -> Frame:
@@ -118,8 +147,8 @@ def write(path: Path, frames: Sequence[Frame]) -> None:
     """Write pictures to a file.
 
     Args:
-        path: its ending decides the format: a GIF shows each in turn, a page of HTML all of them
-            with their words, and the others the last one alone.
+        path: its ending decides the format: a GIF shows each in turn, HTML all of them with their
+            words, and the others the last one alone.
         frames: one at the least.
     """
     from hrm_toolkit.adapters.pictures import raster
@@ -135,35 +164,55 @@ def write(path: Path, frames: Sequence[Frame]) -> None:
         raster(frames[-1].scene).save(path)
 
 
-def write_thinking(path: Path, solver: Solver, puzzle: Puzzle, frames: Sequence[Frame]) -> bool:
-    """Write a page on which the solver's network thinks; False where no browser can run it.
+def write_page(
+    path: Path,
+    puzzle: Puzzle,
+    solver: Solver | None,
+    names: Sequence[str],
+    frames: Sequence[Frame],
+    more: Sequence[Frame] = (),
+) -> None:
+    """Write a page on which segments are stepped through, and the network itself thinks.
 
     Args:
         path: of the page.
-        solver: whose network the page holds.
         puzzle: that it begins with.
-        frames: of them the page shows the first and the last, the rest being there to be watched.
+        solver: whose network is on the page where a browser can run it; None for none.
+        names: of the solvers whose segments they are.
+        frames: the puzzle, its segments and, where there is one, the answer.
+        more: pictures that are no part of them.
     """
+    from hrm_toolkit.adapters.registry import get_adapter
     from hrm_toolkit.cli.solving.offline import offline_page
-    from hrm_toolkit.solvers.bundles.elsewhere import code, network_data
+    from hrm_toolkit.cli.solving.tape import tape
+    from hrm_toolkit.core import InputError
+    from hrm_toolkit.solvers.bundles.elsewhere import thinking
 
-    wasm = code()
-    network = None if wasm is None else network_data(solver, puzzle)
-    if wasm is None or network is None:
-        return False
-    told = list(dict.fromkeys((0, len(frames) - 1)))
-    title = f"{puzzle.size_words} {solver.adapter.title}"
-    text = solver.adapter.render(puzzle)
-    pictures = _figures([frames[k] for k in told])
-    page = offline_page(title, solver.name, text, network, wasm, pictures)
+    adapter, thinker = get_adapter(puzzle.task), None
+    if solver is not None:
+        with suppress(InputError):
+            thinker = thinking(solver, puzzle)
+    thought = any(frame.segments for frame in frames)
+    if thinker is None and not thought:
+        write(path, [*frames, *more])
+        return
+    title = f"{puzzle.size_words} {adapter.title}"
+    told = [frames[k] for k in dict.fromkeys((0, len(frames) - 1))]
+    pictures = _figures([*told, *more])
+    most = MOST_FRAMES
+    while True:
+        taped = tape([frames[0], *_spread(frames[1:], most)], names) if thought else None
+        page = offline_page(title, adapter.render(puzzle), pictures, taped, thinker)
+        if len(page.encode()) < _MOST_BYTES or most <= 2:
+            break
+        most //= 2
     path.write_text(page, encoding="utf-8")
-    return True
 
 
-def _spread(segments: Sequence[Segment]) -> Sequence[Segment]:
-    stride = -(-len(segments) // MOST_FRAMES) or 1
-    # From the end, so that the last is always among them.
-    return segments[::-1][::stride][::-1]
+def _spread(several: Sequence[T], most: int = MOST_FRAMES) -> Sequence[T]:
+    """Some of several, the last always among them."""
+    stride = -(-len(several) // most) or 1
+    return several[::-1][::stride][::-1]
 
 
 def _page(frames: Sequence[Frame]) -> str:

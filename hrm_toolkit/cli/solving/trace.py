@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +13,7 @@ import typer
 from hrm_toolkit.cli import console, options
 
 if TYPE_CHECKING:
-    from hrm_toolkit.core import AnyAdapter, Puzzle, Segment
+    from hrm_toolkit.core import Puzzle, Segment
     from hrm_toolkit.solvers.solver import Solver
 
 _MOST_SEEN = 1_000
@@ -63,8 +63,8 @@ def trace(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Draw the segments to FILE.gif or FILE.html, or to .svg or .png where the answer "
-            "changed how often.",
+            help="Draw the segments: FILE.html is one page that steps through them offline, "
+            "FILE.gif moves; .svg and .png show where the answer changed how often.",
         ),
     ] = None,
     as_json: options.Json = False,
@@ -131,8 +131,8 @@ def trace(
 
         write_states(states, chosen[0], puzzle, first)
         console.remark(f"wrote {states}")
-    if picture is not None and first:
-        _draw(picture, chosen[0].adapter, puzzle, list(first))
+    if picture is not None and all(seen):
+        _draw(picture, puzzle, chosen, [list(own) for own in seen])
     if seconds is not None:
         total = (segments or chosen[0].segments) if last[0] is None else last[0].total
         _tell_rest(last[0], total, seconds, stop=not keep_going)
@@ -158,14 +158,29 @@ def _chosen(name: str | None, puzzle: Puzzle, device: str) -> Solver:
     return chosen
 
 
-def _draw(path: Path, adapter: AnyAdapter, puzzle: Puzzle, seen: list[Segment]) -> None:
+def _draw(
+    path: Path, puzzle: Puzzle, solvers: Sequence[Solver], seen: Sequence[Sequence[Segment]]
+) -> None:
     """Draw the segments, and how often each place changed."""
-    from hrm_toolkit.cli.solving.picture import heat_frame, segment_frames, write
+    from hrm_toolkit.cli.solving import picture
 
-    frames = list(segment_frames(adapter, puzzle, seen))
-    if path.suffix.lower() != ".gif":
-        frames.append(heat_frame(adapter, puzzle, seen))
-    write(path, frames)
+    adapter, names = solvers[0].adapter, [solver.name for solver in solvers]
+    if len({*names}) < len(names):
+        names = [f"{name} ({number})" for number, name in enumerate(names, 1)]
+    # Of two solvers the same segments are shown.
+    longest = max(map(len, seen))
+    seen = [[*own, *[own[-1]] * (longest - len(own))] for own in seen]
+    several = [list(picture.segment_frames(adapter, puzzle, own)) for own in seen]
+    heats = [[picture.heat_frame(adapter, puzzle, own)] for own in seen]
+    frames, heat = several[0], heats[0]
+    if len(solvers) > 1:
+        frames = picture.frames_beside(several, names)
+        heat = picture.frames_beside(heats, names)
+    ending = path.suffix.lower()
+    if ending == ".html":
+        picture.write_page(path, puzzle, solvers[0], names, frames, heat)
+    else:
+        picture.write(path, frames if ending == ".gif" else heat)
     console.remark(f"drew {path}")
 
 

@@ -11,6 +11,7 @@ from hrm_toolkit.cli import console
 
 if TYPE_CHECKING:
     from hrm_toolkit.solvers.many.work import Work
+    from hrm_toolkit.solvers.solver import Solver
 
 _PICTURES = 4
 """Most puzzles of one file that are drawn."""
@@ -24,24 +25,29 @@ def draw_first(work: Work, path: Path) -> None:
         answer_frame,
         segment_frames,
         write,
-        write_thinking,
+        write_page,
     )
 
     puzzle = next(iter(work.puzzles))
     adapter = get_adapter(puzzle.task)
     frames: list[Frame] = []
-    thinking = None
+    thinking: Solver | None = None
+    page = path.suffix.lower() == ".html"
     if path.suffix.lower() in (".gif", ".html"):
         solver = work.solvers.of(adapter, puzzle)
         asked = solver.config is not None and work.strategy != "exact" and work.last is not None
         most = 1 if work.last is None else work.last.segments or 1
-        thinking = solver if asked and path.suffix.lower() == ".html" else None
+        thinking = solver if asked else None
         trace = list(solver.trace(puzzle, segments=most)) if asked else []
         frames += segment_frames(adapter, puzzle, trace)
     if work.last is not None:
         frames.append(answer_frame(adapter, puzzle, work.last))
-    if thinking is None or not write_thinking(path, thinking, puzzle, frames):
-        write(path, frames or list(segment_frames(adapter, puzzle, [])))
+    frames = frames or list(segment_frames(adapter, puzzle, []))
+    if page:
+        names = [] if thinking is None else [thinking.name]
+        write_page(path, puzzle, thinking, names, frames)
+    else:
+        write(path, frames)
     console.remark(f"drew {path}")
 
 

@@ -5,6 +5,7 @@ import * as calls from "./calls.js";
 import { compare, facts } from "./compare.js";
 import { byId, el, fill, say, trying } from "./dom.js";
 import * as here from "./here.js";
+import { JobTape } from "./job.js";
 import * as player from "./player.js";
 import * as runs from "./runs.js";
 import * as source from "./source.js";
@@ -53,10 +54,12 @@ async function solve() {
       const begun = await call("solve", asked);
       running = begun.data.job;
       byId("cancel").hidden = false;
-      player.begin(running, puzzle);
-      const reply = await watched(running, slow);
+      const tape = new JobTape(puzzle, running);
+      byId("outcome").hidden = true;
+      player.begin(tape);
+      const reply = await watched(tape, slow);
       outcome(reply);
-      await player.end(reply);
+      if (player.shows(tape)) await player.end();
       return true;
     }),
   );
@@ -68,15 +71,18 @@ async function solve() {
 }
 
 /** Follow a job; the trace is asked for again once the last look at it is over. */
-async function watched(job, slow) {
+async function watched(tape, slow) {
   let looking = null;
   let more = false;
+  const fresh = async () => {
+    if ((await tape.refresh()) && player.shows(tape)) await player.grown();
+  };
   const look = () => {
     if (looking) {
       more = true;
       return;
     }
-    looking = player.refresh().finally(() => {
+    looking = fresh().finally(() => {
       looking = null;
       if (more) {
         more = false;
@@ -86,14 +92,15 @@ async function watched(job, slow) {
     // A look that fails says nothing of the job, whose end is told below.
     looking.catch(() => {});
   };
-  const reply = await follow(job, (segment) => {
+  const reply = await follow(tape.job, (segment) => {
     clearTimeout(slow);
     say("status", `Segment ${segment.segment} of at most ${segment.segments}.`);
     look();
   });
   more = false;
   await looking?.catch(() => {});
-  await player.refresh();
+  await fresh();
+  tape.reply = reply;
   return reply;
 }
 
@@ -169,7 +176,8 @@ async function begin() {
       hideHint();
       byId("side-by-side").hidden = true;
       here.loaded(puzzle);
-      if (puzzle) player.showPuzzle(puzzle);
+      byId("outcome").hidden = true;
+      if (puzzle) player.put(new JobTape(puzzle));
       else player.clear();
     });
   });

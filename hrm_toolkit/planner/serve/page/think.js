@@ -143,7 +143,7 @@ function show(k) {
     "time": one && seconds(one.took / 1000),
   });
   byId("think-chart").hidden = !seen.length;
-  if (seen.length) drawChart(byId("think-chart"), seen, at);
+  if (seen.length) drawChart(byId("think-chart"), [{ segments: seen }], at);
 }
 
 function changed(k) {
