@@ -18,6 +18,7 @@ PATIENCE = 120.0
 PUZZLES = {
     "sudoku": "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79",
     "maze": "S....#\n.##..#\n.#...#\n...#..\n##.##.\n.....G",
+    "graph": "start A\ngoal D\nA -- B 1\nB -- D 1\nA -- C 2\nC -- D 3",
 }
 AXE = """
 const done = arguments[arguments.length - 1];
@@ -70,6 +71,29 @@ class Offline:
         assert self.text("think-said").startswith("Solved after"), self.text("think-said")
         label = "return document.querySelector('#think-picture svg').getAttribute('aria-label')"
         return str(self.browser.execute_script(label)).partition(": ")[2].split("; ")
+
+
+def test_a_graph_page_thinks_on_where_an_edge_is_closed(pages: Any) -> None:
+    page = pages("graph")
+    page.click("think")
+    page.wait("document.getElementById('think-said').innerText.startsWith('Solved after')")
+    label = "return document.querySelector('#think-picture svg').getAttribute('aria-label')"
+    assert page.browser.execute_script(label).endswith("the way so far A, B, D")
+    assert page.browser.execute_script("return document.querySelectorAll('.likely').length") >= 1
+    after = int(page.browser.execute_script("return document.getElementById('think-at').max"))
+    value = "return document.getElementById('puzzle').value"
+    line = page.browser.execute_script(value).splitlines().index("B -- D")
+    click = "dispatchEvent(new MouseEvent('click', {bubbles: true}))"
+    page.browser.execute_script(f"document.querySelector('[data-line=\"{line}\"] .reach').{click}")
+    page.wait(f"Number(document.getElementById('think-at').max) > {after}")
+    page.wait("document.getElementById('think').innerText === 'Think'")
+    page.wait("document.getElementById('think-said').innerText.startsWith('Solved after')")
+    assert page.browser.execute_script(label).endswith("the way so far A, C, D")
+    assert page.browser.execute_script("return document.querySelectorAll('.closed').length") >= 1
+    page.type("goal D\nA -- B")
+    assert "There is no start" in page.text("think-error")
+    page.type("nothing of the kind")
+    assert "no graph in lines" in page.text("think-error")
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +186,7 @@ def test_a_trace_is_stepped_through(browser: Any, traced: Path) -> None:
 def test_an_offline_page_has_a_strict_policy_and_axe_finds_nothing(pages: Any, name: str) -> None:
     page = pages(name)
     page.click("think")
-    page.solved()
+    page.wait("document.getElementById('think-said').innerText.startsWith('Solved after')")
     html = page.browser.page_source
     assert "default-src 'none'" in html
     asked = page.browser.execute_script("return performance.getEntriesByType('resource').length")

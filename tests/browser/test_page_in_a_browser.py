@@ -5,6 +5,7 @@ Run by ``make browser`` alone; skipped where chromium or the extra ``browser`` i
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -315,10 +316,30 @@ def test_the_network_thinks_in_the_browser_and_follows_what_is_drawn(page: Page)
     page.wait("document.getElementById('think').textContent === 'Think'")
     page.wait("document.getElementById('think-said').textContent.startsWith('Solved after')")
     assert page.text("think-caption") != first
-    page.example("graph")
+    page.example("queens")
     page.wait("document.getElementById('here').hidden")
     page.click("think-here")
     page.wait("document.getElementById('solve-error').textContent.includes('No browser can')")
+
+
+def test_a_graph_thinks_in_the_browser_whatever_form_it_has(page: Page) -> None:
+    page.type("task", "graph")
+    roads = [{"source": a, "target": b, "weight": 1} for a, b in ("AB", "BD", "AC", "CE", "ED")]
+    nodes = [{"id": name} for name in "ABCDE"]
+    fields = {"nodes": nodes, "links": roads, "graph": {"start": "A", "goal": "D"}}
+    page.type("puzzle", json.dumps({"directed": False, "multigraph": False, **fields}))
+    page.wait("document.getElementById('puzzle-read').textContent.includes('5-node graph')")
+    page.click("think-here")
+    page.wait("document.getElementById('think-said').textContent.startsWith('Solved after')")
+    written = page.browser.execute_script("return document.getElementById('puzzle').value")
+    assert written.startswith("graph undirected\nstart A\ngoal D\n")
+    label = "return document.querySelector('#think-picture svg').getAttribute('aria-label')"
+    assert page.browser.execute_script(label).endswith("the way so far A, B, D")
+    page.type("puzzle", written.replace("B -- D", "# B -- D"))
+    page.wait("document.getElementById('think').textContent === 'Think'")
+    page.wait("document.getElementById('think-said').textContent.startsWith('Solved after')")
+    assert page.browser.execute_script(label).endswith("the way so far A, C, E, D")
+    assert page.violations() == []
 
 
 def test_curves_of_a_training_run_grow_as_it_goes_on(page: Page, run: Path) -> None:

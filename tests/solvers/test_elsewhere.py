@@ -26,27 +26,30 @@ SIZES: dict[str, dict[str, Any]] = {
     "sudoku": {"size": 9, "difficulty": "medium"},
     "maze": {},
     "sudoku-4x4": {"size": 4},
+    "graph": {},
 }
 SCRIPT = """
 const [page, wasm] = process.argv.slice(1);
 const { load } = await import(`${page}/network.js`);
-const { encode, judge, lacks } = await import(`${page}/grids.js`);
+const { kindOf } = await import(`${page}/kinds.js`);
 const fs = require("fs");
-const { net, grids, segments, changes } = JSON.parse(fs.readFileSync(0, "utf8"));
+const { net, texts, segments, changes } = JSON.parse(fs.readFileSync(0, "utf8"));
 const network = await load(fs.readFileSync(wasm), net);
-console.log(JSON.stringify(grids.map((rows, nth) => {
-  const [signs, shape] = [rows.flat(), { rows: rows.length, columns: rows[0].length }];
-  let given = encode(net, signs);
-  let thought = network.think(given, shape.rows, shape.columns);
-  if (!thought) return lacks(net, signs, shape);
+const kind = kindOf(net);
+console.log(JSON.stringify(texts.map((text, nth) => {
+  let thing = kind.read(text, net);
+  let given = kind.encode(net, thing);
+  let thought = network.think(given, thing);
+  if (!thought) return kind.lacks(net, thing);
   const said = [];
   for (let k = 0; k < segments; k += 1) {
     if (changes && k === 2) {
-      given = encode(net, changes[nth].flat());
-      thought = thought.change(given, shape.rows, shape.columns);
+      thing = kind.read(changes[nth], net);
+      given = kind.encode(net, thing);
+      thought = thought.change(given, thing);
     }
     const { tokens, halt, segment } = thought.segment();
-    const { right, best } = judge(net, given, [...tokens], shape);
+    const { right, best } = kind.judge(net, given, [...tokens], thing);
     said.push([[...tokens], halt, right, right && best, segment]);
     if (right && best) break;
   }
@@ -67,12 +70,16 @@ def puzzles(name: str, count: int) -> list[Puzzle]:
     return [adapter.generate(rng, **SIZES[name]).puzzle for rng in rngs]
 
 
-def cells(puzzle: Any) -> list[list[str]]:
-    return [["." if sign in (0, ".") else str(sign) for sign in row] for row in puzzle.grid]
+def written(puzzle: Any) -> str:
+    """The text that the page reads."""
+    if puzzle.task == "graph":
+        return solver("graph").adapter.render(puzzle)
+    signs = [["." if sign in (0, ".") else str(sign) for sign in row] for row in puzzle.grid]
+    return "\n".join(" ".join(row) for row in signs)
 
 
-def thought(name: str, grids: list[list[list[str]]], first: Puzzle, **more: Any) -> list[Any]:
-    asked = {"net": network_data(solver(name), first), "grids": grids, "segments": SEGMENTS}
+def thought(name: str, texts: list[str], first: Puzzle, **more: Any) -> list[Any]:
+    asked = {"net": network_data(solver(name), first), "texts": texts, "segments": SEGMENTS}
     command = ["node", "-e", f"(async () => {{{SCRIPT}}})()", PAGE.as_uri(), str(WASM)]
     said = json.dumps({**asked, **more})
     done = subprocess.run(command, input=said, capture_output=True, text=True, check=False)
@@ -118,14 +125,16 @@ def test_the_file_for_browsers_asks_nothing_from_outside() -> None:
     [
         pytest.param("sudoku", 50, marks=pytest.mark.long),
         pytest.param("maze", 50, marks=pytest.mark.long),
+        pytest.param("graph", 50, marks=pytest.mark.long),
         ("sudoku", 2),
         ("maze", 3),
         ("sudoku-4x4", 3),
+        ("graph", 5),
     ],
 )
 def test_a_browser_answers_as_the_python_solver_does(name: str, count: int) -> None:
     asked = puzzles(name, count)
-    found = thought(name, [cells(puzzle) for puzzle in asked], asked[0])
+    found = thought(name, [written(puzzle) for puzzle in asked], asked[0])
     library = native.library()
     assert not isinstance(library, str)
     # Without fused multiply-add sums are the same to the bit, and so is what never settles.
@@ -152,9 +161,8 @@ def test_a_thought_goes_on_about_a_grid_that_was_changed() -> None:
     after = ["S....", ".####", "....G"]
     adapter = solver("maze").adapter
     (said,) = thought(
-        "maze", [list(map(list, before))], adapter.parse("\n".join(before)),
-        changes=[list(map(list, after))],
-    )  # fmt: skip
+        "maze", ["\n".join(before)], adapter.parse("\n".join(before)), changes=["\n".join(after)]
+    )
     assert [one[4] for one in said] == [*range(1, len(said) + 1)]
     tokens, _, right, best, _ = said[-1]
     answer = adapter.codec.decode(adapter.parse("\n".join(after)), np.array(tokens))
@@ -166,10 +174,25 @@ def test_a_thought_goes_on_about_a_grid_that_was_changed() -> None:
 @needs_node
 def test_a_size_that_was_not_sent_along_is_refused_in_words() -> None:
     (first,) = puzzles("sudoku", 1)
-    (said,) = thought("sudoku", [[["."] * 8] * 8], first)
+    (said,) = thought("sudoku", ["\n".join(["." * 8] * 8)], first)
     assert said == "A 8x8 is none of the sizes that this page holds: 4x4, 6x6, 9x9."
+
+
+@needs_node
+def test_a_thought_goes_on_about_a_graph_in_which_an_edge_is_opened() -> None:
+    opened = "start A\ngoal D\nA -- B 1\nB -- D 1.5\nA -- C 2\nC -- E 3\nD -- F"
+    closed = opened.replace("B -- D", "# B -- D")
+    adapter = solver("graph").adapter
+    (said,) = thought("graph", [closed], adapter.parse(opened), changes=[opened])
+    assert [one[2] for one in said[:2]] == [False, False], "no way leads to the goal"
+    tokens, _, _, best, segment = said[-1]
+    assert best
+    assert segment == len(said) > 2
+    answer = adapter.codec.decode(adapter.parse(opened), np.array(tokens))
+    assert answer.path == ("A", "B", "D")
 
 
 def test_what_a_browser_cannot_run_is_not_offered() -> None:
     graph = Solver.load("graph")
-    assert network_data(graph, graph.adapter.generate(np.random.default_rng(0)).puzzle) is None
+    large = graph.adapter.generate(np.random.default_rng(0), size=500).puzzle
+    assert network_data(graph, large) is None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
 from hrm_toolkit.adapters.graph.puzzle import GraphAnswer, GraphPuzzle
 from hrm_toolkit.core.scene import (
     GOAL,
@@ -18,6 +21,9 @@ from hrm_toolkit.core.scene import (
     Shape,
     Words,
 )
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 _SIDE = 24.0
 _MOST_SPRUNG = 400
@@ -52,23 +58,47 @@ def draw(puzzle: GraphPuzzle, answer: GraphAnswer | None) -> Scene:
 
 
 def _layout(puzzle: GraphPuzzle) -> dict[str, Point]:
-    """A place for each node, the same each time."""
+    """A place for each node, the same each time: the largest piece above, others in a row below."""
     import networkx as nx
 
     graph = nx.Graph()
     graph.add_nodes_from(puzzle.nodes)
     graph.add_edges_from((edge.source, edge.target) for edge in puzzle.edges)
-    if len(graph) <= _MOST_SPRUNG:
-        raw = nx.spring_layout(graph, seed=_LAYOUT_SEED, iterations=100)
-    else:
-        raw = nx.circular_layout(graph)
+    if len(graph) > _MOST_SPRUNG:
+        return _spread(nx.circular_layout(graph), (0.0, 0.0), (_SIDE, _SIDE))
+    largest, *others = sorted(nx.connected_components(graph), key=len, reverse=True)
+    wide = _SIDE / max(len(others), 3)
+    tall = min(wide, _SIDE / 4) if others else 0.0
+    places = _spread(_sprung(graph, largest), (0.0, 0.0), (_SIDE, _SIDE - tall))
+    for number, piece in enumerate(others):
+        corner = wide * (number + 0.15), _SIDE - 0.7 * tall
+        places |= _spread(_sprung(graph, piece), corner, (0.7 * wide, 0.7 * tall))
+    return {name: places[name] for name in puzzle.nodes}
+
+
+def _sprung(graph: nx.Graph[str], piece: Collection[str]) -> Mapping[str, Sequence[float]]:
+    """The nodes of a connected piece, where springs for edges put them."""
+    import networkx as nx
+
+    own = nx.Graph()
+    # A set of names has another order in each process.
+    own.add_nodes_from(name for name in graph if name in piece)
+    own.add_edges_from(edge for edge in graph.edges if edge[0] in piece)
+    places: Mapping[str, Sequence[float]] = nx.spring_layout(own, seed=_LAYOUT_SEED, iterations=100)
+    return places
+
+
+def _spread(
+    raw: Mapping[str, Sequence[float]], corner: Point, size: tuple[float, float]
+) -> dict[str, Point]:
+    """The same places, stretched over a part of the sheet inside its margin."""
     points = {name: (float(x), float(y)) for name, (x, y) in raw.items()}
     low = [min(p[axis] for p in points.values()) for axis in (0, 1)]
-    span = [max(p[axis] for p in points.values()) - low[axis] or 1.0 for axis in (0, 1)]
+    span = [max(p[axis] for p in points.values()) - low[axis] for axis in (0, 1)]
     return {
         name: (
-            2 + _SIDE * (x - low[0]) / span[0],
-            2 + _SIDE * (y - low[1]) / span[1],
+            2 + corner[0] + size[0] * ((x - low[0]) / span[0] if span[0] else 0.0),
+            2 + corner[1] + size[1] * ((y - low[1]) / span[1] if span[1] else 0.0),
         )
         for name, (x, y) in points.items()
     }

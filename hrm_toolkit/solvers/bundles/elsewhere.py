@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle
 from hrm_toolkit.core import InputError, Palette, Puzzle, Reading
 from hrm_toolkit.solvers.inputs.config import StructuredConfig
 from hrm_toolkit.solvers.kernels.cpu.build import WASM, digest
@@ -21,6 +22,8 @@ _WIDTHS = (32, 64)
 """Width and inner width that there is code for."""
 _MOST_CELLS = 2_500
 """Cells that a page draws."""
+_MOST_NODES = 400
+"""Nodes, and a fourth of the edges, of a graph that a page draws."""
 
 
 def code() -> bytes | None:
@@ -49,7 +52,8 @@ def thinking(solver: Solver, puzzle: Puzzle) -> dict[str, Any]:
         raise InputError(
             f"no browser can think about this {solver.adapter.title} puzzle",
             expected="a grid of a task whose shipped network reads cells and their groups or "
-            f"neighbours, of at most {_MOST_CELLS:,} cells",
+            f"neighbours, of at most {_MOST_CELLS:,} cells, or a graph of at most {_MOST_NODES:,} "
+            "nodes",
             hint="ask the server to solve it",
         )
     return {
@@ -68,31 +72,54 @@ def network_data(solver: Solver, puzzle: Puzzle) -> dict[str, Any] | None:
 
     Returns:
         JSON: ``config`` and ``weights`` of the network, base64 of float32; ``grid``, how cells are
-        read; ``palette``, with which they are drawn; ``segments``.
+        read, and ``palette``, with which they are drawn, or ``graph``, how nodes are; ``segments``.
     """
     from hrm_toolkit.solvers.runners.rows import RowsRunner
 
     adapter, config = solver.adapter, solver.config
+    if not isinstance(config, StructuredConfig) or (config.width, config.inner) != _WIDTHS:
+        return None
     palette = adapter.palette
-    if palette is None or palette.reading is None or not isinstance(config, StructuredConfig):
-        return None
-    grid = _grid(adapter, palette, palette.reading, config, puzzle)
-    runner = solver.runner() if grid is not None else None
-    if not isinstance(runner, RowsRunner) or (config.width, config.inner) != _WIDTHS:
-        return None
-    return {
-        "config": _counts(config),
-        "weights": _weights(config, runner.weights.arrays),
-        "grid": grid,
-        "palette": {
+    told: dict[str, Any] = {"grid": None, "graph": None, "palette": None}
+    if isinstance(puzzle, GraphPuzzle):
+        told["graph"] = _graph(adapter, config, puzzle)
+    elif palette is not None and palette.reading is not None:
+        told["grid"] = _grid(adapter, palette, palette.reading, config, puzzle)
+        told["palette"] = {
             "signs": palette.signs,
             "blanks": palette.blanks,
             "once": palette.once,
             "pattern": palette.pattern,
             "meaning": palette.meaning,
             "square": palette.square,
-        },
+        }
+    runner = solver.runner() if told["grid"] or told["graph"] else None
+    if not isinstance(runner, RowsRunner):
+        return None
+    return {
+        "config": _counts(config),
+        "weights": _weights(config, runner.weights.arrays),
+        **told,
         "segments": solver.segments,
+    }
+
+
+def _graph(
+    adapter: AnyAdapter, config: StructuredConfig, puzzle: GraphPuzzle
+) -> dict[str, Any] | None:
+    """How nodes are read and where they are drawn; None where the network reads more than edges."""
+    kinds = [(relation.name, relation.kind) for relation in config.relations]
+    reads_edges = {*kinds} <= {("in", "weighted"), ("out", "weighted")}
+    if not reads_edges or config.symbols or config.factors is not None:
+        return None
+    if len(puzzle.nodes) > _MOST_NODES or len(puzzle.edges) > 4 * _MOST_NODES:
+        return None
+    places = adapter.scene(puzzle).nodes
+    return {
+        "tokens": {name: k for k, name in enumerate(adapter.codec.spec.vocabulary)},
+        "places": {name: [round(x, 2), round(y, 2)] for name, (x, y) in places.items()},
+        "text": adapter.render(puzzle),
+        "most": _MOST_NODES,
     }
 
 
@@ -151,7 +178,7 @@ def _counts(config: StructuredConfig) -> dict[str, Any]:
         "low_cycles": config.low_cycles,
         "neighbours": kinds.count("neighbour"),
         "pools": kinds.count("pool") + config.symbols,
-        "weighted": 0,
+        "weighted": kinds.count("weighted"),
         "factors": 0,
         "weighs_continuing": int(config.q_continue),
         "relations": [spec.name for spec in config.relations],

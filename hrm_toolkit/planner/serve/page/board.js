@@ -8,9 +8,8 @@ const NOTED = 0.05;
 const NOT_YET = 1;
 
 /** Draw it: `one` is a segment with its given tokens and judgement, null for the puzzle alone. */
-export function board(net, { rows, columns, signs }, one, words) {
+export function board(net, { rows, columns, signs: given }, one, words) {
   const parts = [];
-  const given = one?.signs ?? signs;
   const answer = one && shown(net, one.given, [...one.tokens]);
   given.forEach((sign, index) => {
     const [x, y] = [index % columns, Math.floor(index / columns)];

@@ -1,8 +1,8 @@
 // Thinking without the server: the network for the puzzle that is there is fetched once, and follows it.
 
 import { read as readAt } from "./api.js";
-import { read } from "./cells.js";
 import { byId, say, trying } from "./dom.js";
+import { kindOf } from "./kinds.js";
 import { load } from "./network.js";
 import * as think from "./think.js";
 
@@ -18,13 +18,19 @@ async function begin(puzzle) {
   say("here-solver", solver);
   byId("here").hidden = false;
   think.begin(network);
+  const { graph } = net;
+  if (graph && kindOf(net).lacks(net, kindOf(net).read(byId("puzzle").value) ?? { nodes: [], ends: {}, edges: [] })) {
+    // Of another form, or with its ends told elsewhere: written as lines it can be changed here.
+    byId("puzzle").value = graph.text;
+    byId("puzzle").dispatchEvent(new Event("input"));
+  }
   follow();
   byId("here-title").focus();
   byId("think").click();
 }
 
 function follow() {
-  if (network) think.follow(read(byId("puzzle").value, network.net.palette));
+  if (network) think.follow(byId("puzzle").value);
 }
 
 /** The puzzle that was read: one of another task ends what is thought here. */

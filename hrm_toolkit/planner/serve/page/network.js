@@ -1,8 +1,9 @@
 // A network that thinks here: the toolkit's own native code as WebAssembly, laid out as prepared.py
 // lays a puzzle out for it. Knows tokens, places and relations, and no task.
 
+import { layoutOf } from "./layouts.js";
+
 const NEVER = -1;
-const AROUND = { north: [-1, 0], south: [1, 0], east: [0, 1], west: [0, -1] };
 
 /** The numbers of a base64 text of little-endian float32. */
 function floats(text) {
@@ -72,76 +73,11 @@ class Network {
     }
   }
 
-  /** Begin to think about tokens, row by row of a grid; null where its size is none that is known. */
-  think(tokens, rows, columns) {
-    const layout = this.net.grid.walls === null
-      ? grouped(this.net, tokens, rows, columns)
-      : walled(this.net, tokens, rows, columns);
+  /** Begin to think about the tokens of a thing, see kinds.js; null where its size is none that is known. */
+  think(tokens, thing) {
+    const layout = layoutOf(this.net, tokens, thing);
     return layout && new Thought(this, tokens, layout);
   }
-}
-
-/** Places of a grid whose cells read their neighbours: cells beside no other are idle, as walls are. */
-function walled({ config, grid }, tokens, rows, columns) {
-  const free = (r, c) => r >= 0 && r < rows && c >= 0 && c < columns && !grid.walls.includes(tokens[r * columns + c]);
-  const beside = config.relations.map((name) => AROUND[name]);
-  const touched = (index) => {
-    const [r, c] = [Math.floor(index / columns), index % columns];
-    return free(r, c) && beside.some(([down, right]) => free(r + down, c + right));
-  };
-  const every = [...tokens.keys()];
-  const some = every.filter(touched);
-  const position = some.length ? some : every;
-  const number = new Map(position.map((index, place) => [index, place]));
-  const neighbours = position.flatMap((index) => {
-    const [r, c] = [Math.floor(index / columns), index % columns];
-    return beside.map(([down, right]) =>
-      free(r, c) && free(r + down, c + right) ? number.get(index + down * columns + right) : NEVER,
-    );
-  });
-  return { position, column: position.map(() => 0), symbols: [], pooled: [], neighbours };
-}
-
-/** Places of a grid of symbols: a position with each that no cell of its groups rules out. */
-function grouped({ config, grid }, tokens, rows, columns) {
-  const groups = grid.groups[`${rows}x${columns}`];
-  if (!groups) return null;
-  const { symbols } = groups;
-  const of = groups.relations.map((relation) => belonging(relation, tokens.length));
-  const seen = groups.relations.map((relation) => relation.map((group) => new Set(group.map((index) => tokens[index]))));
-  const position = [];
-  const column = [];
-  const number = new Map();
-  tokens.forEach((token, index) => {
-    symbols.forEach((symbol, c) => {
-      const given = symbols.includes(token);
-      const ruled = seen.some((relation, k) => relation[of[k][index]].has(symbol));
-      if (given ? token !== symbol : ruled) return;
-      number.set(index * symbols.length + c, position.length);
-      position.push(index);
-      column.push(c);
-    });
-  });
-  const pooled = groups.relations.map((relation, k) => {
-    // Each group once a symbol: the places of its cells with that one.
-    const made = relation.flatMap((group) =>
-      symbols.map((_, c) => group.map((index) => number.get(index * symbols.length + c)).filter((one) => one !== undefined)),
-    );
-    const widest = Math.max(...relation.map((group) => group.length));
-    return { rows: made, of: position.map((index, p) => of[k][index] * symbols.length + column[p]), widest };
-  });
-  const active = [...new Set(position)];
-  const nth = new Map(active.map((index, k) => [index, k]));
-  const candidates = active.map(() => []);
-  position.forEach((index, place) => candidates[nth.get(index)].push(place));
-  const first = { rows: candidates, of: position.map((index) => nth.get(index)), widest: symbols.length };
-  return { position, column, symbols, pooled: [first, ...pooled], neighbours: null, config };
-}
-
-function belonging(relation, length) {
-  const of = Array(length).fill(NEVER);
-  relation.forEach((group, k) => group.forEach((index) => (of[index] = k)));
-  return of;
 }
 
 class Thought {
@@ -201,19 +137,20 @@ class Thought {
     };
   }
 
-  /** The fields of pooled rows; sums are divided by the root of what a row may hold at most. */
-  rows({ rows, of, widest }) {
+  /** The fields of pooled rows: sums are means, or divided by the root of what a row may hold at most. */
+  rows({ rows, of, widest, weights }) {
     const { network } = this;
     const start = [0];
     for (const row of rows) start.push(start.at(-1) + row.length);
-    const scale = Math.fround(1 / Math.fround(Math.sqrt(Math.max(widest, 1))));
+    const root = Math.fround(Math.sqrt(Math.max(widest ?? 1, 1)));
+    const scales = rows.map((row) => 1 / (widest === undefined ? Math.max(row.length, 1) : root));
     return [
       ["int64", rows.length],
       ["pointer", network.keep(Int32Array.from(start))],
       ["pointer", network.keep(Int32Array.from(rows.flat()))],
-      ["pointer", network.keep(Int32Array.from(of))],
-      ["pointer", network.keep(new Float32Array(rows.length).fill(scale))],
-      ["pointer", 0],
+      ["pointer", of ? network.keep(Int32Array.from(of)) : 0],
+      ["pointer", network.keep(Float32Array.from(scales))],
+      ["pointer", weights ? network.keep(Float32Array.from(weights.flat())) : 0],
     ];
   }
 
@@ -261,14 +198,15 @@ class Thought {
     return noted;
   }
 
-  /** Go on about other tokens of the same grid: what a place had in mind stays where it still is. */
-  change(tokens, rows, columns) {
+  /** Go on about the thing as it is now: what a place had in mind stays where it still is. */
+  change(tokens, thing) {
     const { network, layout } = this;
     const { width } = network.net.config;
-    const key = ({ position, column }, place) => `${position[place]} ${column[place]}`;
+    const key = ({ position, column, names }, place) =>
+      JSON.stringify([names ? names[position[place]] : position[place], column[place]]);
     const before = { high: this.state("high").slice(), low: this.state("low").slice() };
     const had = new Map(layout.position.map((_, place) => [key(layout, place), place]));
-    const next = network.think(tokens, rows, columns);
+    const next = network.think(tokens, thing);
     for (const level of ["high", "low"]) {
       const now = next.state(level);
       next.layout.position.forEach((_, place) => {

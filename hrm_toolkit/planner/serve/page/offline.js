@@ -1,7 +1,6 @@
 // One page that holds a puzzle: a thought about it that was taped, and the network itself, which
 // solves it here and any other of its kind. Either may be missing.
 
-import { read } from "./cells.js";
 import { byId, say } from "./dom.js";
 import * as editor from "./editor.js";
 import { load } from "./network.js";
@@ -26,7 +25,7 @@ async function live(net) {
   think.begin(network);
   editor.listen();
   editor.offer(net.palette, held);
-  const follow = () => think.follow(read(box.value, net.palette));
+  const follow = () => think.follow(box.value);
   box.addEventListener("input", follow);
   byId("held").onclick = () => {
     box.value = held;

@@ -2,16 +2,16 @@
 // right; the puzzle may change while it thinks.
 
 import { draw as drawChart } from "./chart.js";
-import { board } from "./board.js";
 import { byId, counted, fill, say, seconds } from "./dom.js";
-import { encode, judge, lacks } from "./grids.js";
+import { kindOf } from "./kinds.js";
 
 const PACE_MS = 130;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let network = null;
+let kind = null;
 let thought = null;
 let given = null;
-let grid = null;
+let thing = null;
 let seen = [];
 let at = 0;
 let running = false;
@@ -20,9 +20,17 @@ let started = null;
 
 /** Take the network that thinks here. */
 export function begin(loaded) {
-  network = loaded;
-  [grid, given] = [null, null];
+  [network, kind] = [loaded, kindOf(loaded.net)];
+  [thing, given] = [null, null];
   reset();
+  say("think-note", kind.note);
+  byId("think-picture").onclick = ({ target }) => {
+    const line = target.closest("[data-line]")?.dataset.line;
+    if (line === undefined) return;
+    const box = byId("puzzle");
+    box.value = kind.toggle(box.value, Number(line));
+    box.dispatchEvent(new Event("input"));
+  };
   byId("think").onclick = () => (running ? pause() : go());
   byId("one-more").onclick = () => {
     pause();
@@ -36,12 +44,11 @@ export function begin(loaded) {
   byId("think-at").oninput = ({ target }) => show(Number(target.value));
 }
 
-/** The puzzle is another one now; a thought about one of the same shape goes on about it. */
-export function follow(read) {
-  const signs = read?.cells.map(({ sign }) => sign);
-  const same = grid && read && read.rows === grid.rows && read.columns === grid.columns;
-  const before = grid?.signs;
-  const wanting = read ? lacks(network.net, signs, read) : "The text is no grid of the signs below.";
+/** The puzzle is this text now; a thought about one that is alike goes on about it. */
+export function follow(text) {
+  const read = text === null ? null : kind.read(text, network.net);
+  const same = thing && read && kind.alike(thing, read);
+  const wanting = read ? kind.lacks(network.net, read) : `The text is no ${kind.what}.`;
   say("think-error", wanting);
   if (wanting) {
     // What is half drawn is no puzzle yet; the thought waits for it to be one.
@@ -51,14 +58,15 @@ export function follow(read) {
     return;
   }
   usable(true);
-  if (same && before.join("\n") === signs.join("\n")) return;
-  grid = { rows: read.rows, columns: read.columns, signs };
-  given = encode(network.net, signs);
+  const plain = (one) => JSON.stringify(one, ["rows", "columns", "signs", "directed", "nodes", "ends", "start", "goal", "edges", "source", "target", "weight", "closed", "line"]);
+  if (same && plain(thing) === plain(read)) return;
+  thing = read;
+  given = kind.encode(network.net, thing);
   if (!same || !seen.length) {
     reset();
     return;
   }
-  thought = thought.change(given, grid.rows, grid.columns);
+  thought = thought.change(given, thing);
   go();
 }
 
@@ -69,14 +77,14 @@ function usable(is) {
 function reset() {
   pause();
   [thought, seen] = [null, []];
-  if (grid) show(0);
+  if (thing) show(0);
   else byId("think-picture").replaceChildren();
   say("think-said", "");
 }
 
 function ready() {
-  if (!grid) return false;
-  thought ??= network.think(given, grid.rows, grid.columns);
+  if (!thing) return false;
+  thought ??= network.think(given, thing);
   return true;
 }
 
@@ -110,8 +118,8 @@ function once() {
   const following = at === seen.length;
   const said = thought.segment();
   const took = performance.now() - begun;
-  const judged = judge(network.net, given, [...said.tokens], grid);
-  seen.push({ ...said, given, signs: grid.signs, judged, took });
+  const judged = kind.judge(network.net, given, [...said.tokens], thing);
+  seen.push({ ...said, given, thing, judged, took });
   if (following) show(seen.length);
   else range();
   if (started !== null) {
@@ -133,8 +141,8 @@ function show(k) {
   range();
   const one = seen[at - 1];
   const words = at ? `After segment ${at}` : "The puzzle";
-  byId("think-picture").replaceChildren(board(network.net, grid, one ?? null, words));
-  const noted = one?.noted.some((hint) => hint > 1) ? ". Colours: what the network notes of each cell on the way" : "";
+  byId("think-picture").replaceChildren(kind.board(network.net, one?.thing ?? thing, one ?? null, words));
+  const noted = one?.noted.some((hint) => hint > 1) ? ". Colours: what the network notes of each place on the way" : "";
   say("think-caption", words + noted);
   fill(byId("think-facts"), {
     "halting probability": one && one.halt.toFixed(3),
@@ -147,7 +155,7 @@ function show(k) {
 }
 
 function changed(k) {
-  const [now, before] = [seen[k - 1].tokens, seen[k - 2]?.tokens ?? given];
+  const [now, before] = [seen[k - 1].tokens, seen[k - 2]?.tokens ?? seen[k - 1].given];
   return now.filter((token, index) => token !== before[index]).length;
 }
 
@@ -157,6 +165,6 @@ function tell() {
   if (!one || running) return;
   const after = `after ${counted(one.segment, "segment")}`;
   if (one.judged.right && one.judged.best) say("think-said", `Solved ${after}; the rules, checked on this page, accept it.`);
-  else if (one.judged.right) say("think-said", `A way that the rules accept ${after}; there is a shorter one.`);
+  else if (one.judged.right) say("think-said", `A way that the rules accept ${after}; there is a ${one.judged.better ?? "shorter"} one.`);
   else say("think-said", `Not solved ${after}: ${one.judged.words.join(", ")}. Think on, or ask the toolkit, whose search goes further.`);
 }
