@@ -62,6 +62,7 @@ CASES = (
     Case("no symbols, all cycles learn", puzzles=3, changes=(("symbols", False), *TWICE)),
     Case("a network for symbols, puzzles without", symbols=0),
     Case("no relation at all", (), puzzles=1),
+    Case("hints besides", ("pool",), puzzles=2, changes=(("hints", 2),)),
     Case("64 wide", puzzles=1, changes=(("width", 64), ("inner", 64))),
     Case("more places than a tile", ("pool", "neighbour"), puzzles=1, lengths=(20, 25)),
 )  # fmt: skip
@@ -85,7 +86,9 @@ def learned(
     found = {"high": after.z_high, "low": after.z_low, "logits": output.logits}
     found["q"] = torch.stack([output.q_halt, output.q_continue])
     rng, total = np.random.default_rng(3), torch.zeros(())
-    for said in (output.logits, found["q"]):
+    if output.hints is not None:
+        found["hints"] = output.hints
+    for said in (output.logits, found["q"], *([output.hints] if "hints" in found else [])):
         total = total + (said * torch.from_numpy(rng.normal(size=said.shape)).to(said)).sum()
     network.zero_grad()
     total.backward()
