@@ -88,6 +88,9 @@ struct Variant {
 
 #if defined(__AVX512F__)
 constexpr int LANES = 16, TILE = 8, COLUMNS = 2, PAIRS = 1;
+#elif defined(__AVX2__) && defined(__clang__)
+// clang keeps no more than two columns in registers, g++ rather loads them again for each row.
+constexpr int LANES = 8, TILE = 6, COLUMNS = 2, PAIRS = 1;
 #elif defined(__AVX2__)
 constexpr int LANES = 8, TILE = 3, COLUMNS = 4, PAIRS = 2;
 #elif defined(__aarch64__)
@@ -169,15 +172,26 @@ INLINE Vector exponential(Vector x) {
 INLINE Vector silu(Vector x) { return x / (1.f + exponential(-x)); }
 INLINE Vector gated(Vector gate, Vector up) { return gate * up / (1.f + exponential(-gate)); }
 
-// out (N, WIDE) += N rows of K numbers times w (K, WIDE); at(r) is where row r of out lies.
-template <int N, int WIDE, class At>
-INLINE void product_at(const float *const *rows, int K, const float *w, const At &at) {
+// Copies and clears n numbers, a multiple of 16, by registers: for so few of them compilers would
+// take instructions that are slow to begin.
+INLINE void copy(float *to, const float *from, int64_t n) {
+  UNROLL for (int64_t i = 0; i < n; i += LANES) store(to + i, load(from + i));
+}
+INLINE void clear(float *to, int64_t n) {
+  UNROLL for (int64_t i = 0; i < n; i += LANES) store(to + i, Vector{});
+}
+
+// out (N, WIDE) = what it begins with + N rows of K numbers times w (K, WIDE); at(r) is where row r
+// of out lies, begin(r, c) are its columns from c on, before.
+template <int N, int WIDE, class Begin, class At>
+INLINE void product_at(const float *const *rows, int K, const float *w, const Begin &begin,
+                       const At &at) {
   constexpr int AT_ONCE = WIDE / LANES < COLUMNS ? WIDE / LANES : COLUMNS;
   static_assert(WIDE % (AT_ONCE * LANES) == 0, "columns come in whole registers");
   for (int c = 0; c < WIDE; c += AT_ONCE * LANES) {
     Vector sum[N][AT_ONCE];
     UNROLL for (int r = 0; r < N; r++)
-      UNROLL for (int j = 0; j < AT_ONCE; j++) sum[r][j] = load(at(r) + c + j * LANES);
+      UNROLL for (int j = 0; j < AT_ONCE; j++) sum[r][j] = begin(r, c + j * LANES);
     for (int k = 0; k < K; k++) {
       Vector column[AT_ONCE];
       UNROLL for (int j = 0; j < AT_ONCE; j++)
@@ -192,10 +206,21 @@ INLINE void product_at(const float *const *rows, int K, const float *w, const At
   }
 }
 
-// The same where rows of out lie `stride` apart.
+// out (N, WIDE), rows `stride` apart, = N rows of K numbers times w (K, WIDE).
 template <int N, int WIDE>
 INLINE void product(const float *const *rows, int K, const float *w, float *out, size_t stride) {
-  product_at<N, WIDE>(rows, K, w, [&](int r) INLINED { return out + r * stride; });
+  product_at<N, WIDE>(
+      rows, K, w, [](int, int) INLINED { return Vector{}; },
+      [&](int r) INLINED { return out + r * stride; });
+}
+
+// The same product added to `base`, rows as far apart; `base` may be `out`.
+template <int N, int WIDE>
+INLINE void add_product(const float *const *rows, int K, const float *w, const float *base,
+                        float *out, size_t stride) {
+  product_at<N, WIDE>(
+      rows, K, w, [&](int r, int c) INLINED { return load(base + r * stride + c); },
+      [&](int r) INLINED { return out + r * stride; });
 }
 
 // Calls tile<N>(first row) for all of `count` rows. The last whole tile overlaps the one before:
@@ -287,7 +312,6 @@ static void send(const float *h, const float *message, int64_t places, float *to
   tiled(places, [&]<int N>(int64_t first) INLINED {
     const float *from[N];
     UNROLL for (int r = 0; r < N; r++) from[r] = h + (first + r) * D;
-    memset(to + first * D, 0, sizeof(float) * N * D);
     product<N, D>(from, D, message, to + first * D, D);
   });
 }
@@ -307,8 +331,7 @@ static void read_pooled(const Puzzle *puzzle, const Block<D, I> &block, const fl
       const float *from[N];
       for (int r = 0; r < N; r++) pool<D>(rows, first + r, source, weights.weight, pooled[r]);
       UNROLL for (int r = 0; r < N; r++) from[r] = pooled[r];
-      if (kept) memcpy(kept + first * 2 * D, pooled, sizeof(pooled));
-      memset(reads + first * D, 0, sizeof(float) * N * D);
+      if (kept) copy(kept + first * 2 * D, pooled[0], N * 2 * D);
       product<N, D>(from, 2 * D, weights.projection, reads + first * D, D);
     });
     reads += rows->rows * D;
@@ -330,25 +353,23 @@ static void read_factors(const Puzzle *puzzle, const Block<D, I> &block, const f
   tiled(factors->inward.rows, [&]<int N>(int64_t first) INLINED {
     float pooled[N][2 * D], *to = said + first * D;
     const float *from[N];
-    memset(to, 0, sizeof(float) * N * D);
     UNROLL for (int r = 0; r < N; r++) from[r] = factors->told + (first + r) * TOLD;
     product<N, D>(from, TOLD, block.factors.told, to, D);
     for (int r = 0; r < N; r++)
       pool<D>(&factors->inward, first + r, h, block.factors.weight, pooled[r]);
     UNROLL for (int r = 0; r < N; r++) from[r] = pooled[r];
-    product<N, D>(from, 2 * D, block.factors.in, to, D);
-    if (kept) memcpy(kept->pooled + first * 2 * D, pooled, sizeof(pooled));
-    if (kept) memcpy(kept->heard + first * D, to, sizeof(float) * N * D);
+    add_product<N, D>(from, 2 * D, block.factors.in, to, to, D);
+    if (kept) copy(kept->pooled + first * 2 * D, pooled[0], N * 2 * D);
+    if (kept) copy(kept->heard + first * D, to, N * D);
     for (int j = 0; j < N * D; j += LANES) store(to + j, silu(load(to + j)));
-    if (kept) memcpy(kept->said + first * D, to, sizeof(float) * N * D);
+    if (kept) copy(kept->said + first * D, to, N * D);
   });
   tiled(factors->back.rows, [&]<int N>(int64_t first) INLINED {
     float pooled[N][2 * D];
     const float *from[N];
     for (int r = 0; r < N; r++) pool<D>(&factors->back, first + r, said, 0, pooled[r]);
     UNROLL for (int r = 0; r < N; r++) from[r] = pooled[r];
-    if (kept) memcpy(kept->read + first * 2 * D, pooled, sizeof(pooled));
-    memset(reads + first * D, 0, sizeof(float) * N * D);
+    if (kept) copy(kept->read + first * 2 * D, pooled[0], N * 2 * D);
     product<N, D>(from, 2 * D, block.factors.out, reads + first * D, D);
   });
 }
@@ -363,9 +384,8 @@ template <int N, int D, int I>
 INLINE void mix(const Puzzle *puzzle, const Block<D, I> &block, const float *h, const float *reads,
                 int64_t first, float *to) {
   const float *from[N];
-  memcpy(to, h + first * D, sizeof(float) * N * D);
   UNROLL for (int r = 0; r < N; r++) from[r] = h + (first + r) * D;
-  product<N, D>(from, D, block.own, to, D);
+  add_product<N, D>(from, D, block.own, from[0], to, D);
   for (int64_t i = 0; i < puzzle->relations; i++) {
     const Rows *rows = puzzle->rows + i;
     UNROLL for (int r = 0; r < N; r++) {
@@ -398,8 +418,10 @@ static void mix_neighbours(const Network *net, const Puzzle *puzzle, const Block
       }
       for (int64_t q = n; q % TILE; q++) from[q] = into[q] = beyond;
       for (int64_t q = 0; q < n; q += TILE)
-        product_at<TILE, D>(from + q, D, block.neighbours + i * D * D,
-                            [&](int r) INLINED { return into[q + r]; });
+        product_at<TILE, D>(
+            from + q, D, block.neighbours + i * D * D,
+            [&](int r, int c) INLINED { return load(into[q + r] + c); },
+            [&](int r) INLINED { return into[q + r]; });
     }
   }
 }
@@ -462,14 +484,14 @@ static void apply(const Network *net, const Puzzle *puzzle, const Block<D, I> &b
     float *rows = to + first * D;
     float inner[N][I], scale[N];
     const float *from[N];
-    if (mixed) memcpy(rows, mixed + first * D, sizeof(float) * N * D);
+    if (mixed) copy(rows, mixed + first * D, N * D);
     else mix<N, D, I>(puzzle, block, h, reads, first, rows);
     UNROLL for (int r = 0; r < N; r++) scale[r] = normalise<D>(rows + r * D);
-    if (kept) memcpy(kept->mixed + first * D, rows, sizeof(float) * N * D);
+    if (kept) copy(kept->mixed + first * D, rows, N * D);
     if (kept) memcpy(kept->mixed_scale + first, scale, sizeof(scale));
     feed<N, D, I>(rows, block.gate_up, inner[0], kept ? kept->gates + first * 2 * I : 0);
     UNROLL for (int r = 0; r < N; r++) from[r] = inner[r];
-    product<N, D>(from, I, block.down, rows, D);
+    add_product<N, D>(from, I, block.down, rows, rows, D);
     UNROLL for (int r = 0; r < N; r++) scale[r] = normalise<D>(rows + r * D);
     if (kept) memcpy(kept->fed_scale + first, scale, sizeof(scale));
   });
@@ -503,7 +525,7 @@ static void answer(const Network *net, const Puzzle *puzzle, const float *high, 
       from[r] = candidates ? pooled[r] : high + (first + r) * D;
     }
     for (int64_t c = 0; c < V; c += BLOCK) {
-      float scores[N][BLOCK] = {};
+      float scores[N][BLOCK];
       product<N, BLOCK>(from, D, net->token_head + c * D, scores[0], BLOCK);
       for (int r = 0; r < N; r++)
         memcpy(logits + puzzle->positions[first + r] * V + c, scores[r],

@@ -170,7 +170,6 @@ static void feed_back(const Puzzle *puzzle, const Backing<D, I, const float> &we
     tiled(n, [&]<int N>(int64_t first) INLINED {
       const float *rows[N];
       rows_at<N>(fed[first], D, rows);
-      memset(through[first], 0, sizeof(float) * N * I);
       product<N, I>(rows, D, weights.down, through[first], I);
     });
     for (int64_t p = 0; p < n; p++)
@@ -184,11 +183,10 @@ static void feed_back(const Puzzle *puzzle, const Backing<D, I, const float> &we
       }
     tiled(n, [&]<int N>(int64_t first) INLINED {
       const float *rows[N];
-      memcpy(mixed[first], fed[first], sizeof(float) * N * D);
       rows_at<N>(gate[first], I, rows);
-      product<N, D>(rows, I, weights.gate, mixed[first], D);
+      add_product<N, D>(rows, I, weights.gate, fed[first], mixed[first], D);
       rows_at<N>(up[first], I, rows);
-      product<N, D>(rows, I, weights.up, mixed[first], D);
+      add_product<N, D>(rows, I, weights.up, mixed[first], mixed[first], D);
     });
     const float *given = kept.mixed + start * D;
     outer<D, I>(n, fed[0], D, inner[0], I, gradient.down, I);
@@ -215,14 +213,13 @@ static void neighbours_back(const Network *net, const Puzzle *puzzle,
       for (; p < puzzle->places && n < CHUNK; p++) {
         const int32_t source = puzzle->neighbours[p * net->neighbours + i];
         if (source < 0) continue;
-        memcpy(states[n], kept.h + (size_t)source * D, sizeof(float) * D);
-        memcpy(given[n], from + p * D, sizeof(float) * D);
+        copy(states[n], kept.h + (size_t)source * D, D);
+        copy(given[n], from + p * D, D);
         place[n++] = source;
       }
       tiled(n, [&]<int N>(int64_t first) INLINED {
         const float *rows[N];
         rows_at<N>(given[first], D, rows);
-        memset(flows[first], 0, sizeof(float) * N * D);
         product<N, D>(rows, D, weights.neighbours + i * D * D, flows[first], D);
       });
       outer<D, D>(n, given[0], D, states[0], D, gradient.neighbours + i * D * D, D);
@@ -279,7 +276,6 @@ static void pooled_back(const Puzzle *puzzle, const Block<D, I> &block,
     tiled(rows->rows, [&]<int N>(int64_t first) INLINED {
       const float *given[N];
       rows_at<N>(reads + first * D, D, given);
-      memset(pooled_flow + first * 2 * D, 0, sizeof(float) * N * 2 * D);
       product<N, 2 * D>(given, D, weights.projection(i), pooled_flow + first * 2 * D, 2 * D);
     });
     outer<D, 2 * D>(rows->rows, reads, D, pooled, 2 * D, gradient.projection(i), 2 * D);
@@ -310,7 +306,6 @@ static void factors_back(const Puzzle *puzzle, const Block<D, I> &block,
   tiled(P, [&]<int N>(int64_t first) INLINED {
     const float *rows[N];
     rows_at<N>(from + first * D, D, rows);
-    memset(read + first * 2 * D, 0, sizeof(float) * N * 2 * D);
     product<N, 2 * D>(rows, D, weights.out, read + first * 2 * D, 2 * D);
   });
   outer<D, 2 * D>(P, from, D, kept.factors.read, 2 * D, gradient.out, 2 * D);
@@ -323,7 +318,6 @@ static void factors_back(const Puzzle *puzzle, const Block<D, I> &block,
   tiled(M, [&]<int N>(int64_t first) INLINED {
     const float *rows[N];
     rows_at<N>(heard + first * D, D, rows);
-    memset(pooled + first * 2 * D, 0, sizeof(float) * N * 2 * D);
     product<N, 2 * D>(rows, D, weights.in, pooled + first * 2 * D, 2 * D);
   });
   outer<D, 2 * D>(M, heard, D, kept.factors.pooled, 2 * D, gradient.in, 2 * D);
@@ -345,8 +339,7 @@ static void block_back(const Network *net, const Puzzle *puzzle, const Block<D, 
   tiled(P, [&]<int N>(int64_t first) INLINED {
     const float *rows[N];
     rows_at<N>(into + first * D, D, rows);
-    memcpy(to + first * D, into + first * D, sizeof(float) * N * D);
-    product<N, D>(rows, D, weights.own, to + first * D, D);
+    add_product<N, D>(rows, D, weights.own, rows[0], to + first * D, D);
   });
   outer<D, D>(P, into, D, kept.h, D, gradient.own, D);
   neighbours_back<D, I>(net, puzzle, weights, gradient, kept, into, to);
