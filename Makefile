@@ -116,7 +116,7 @@ $(VENV)/.installed: $(VENV)/.torch pyproject.toml
 	@touch $@
 
 # Installing compiled already where it could; without a compiler, one comes from PyPI.
-$(VENV)/.native: $(VENV)/.installed $(NATIVE)/build.py $(NATIVE)/recurrence.cpp $(NATIVE)/training.hpp
+$(VENV)/.native: $(VENV)/.installed $(NATIVE)/build.py $(NATIVE)/recurrence.cpp $(NATIVE)/heads.hpp $(NATIVE)/training.hpp
 	@$(COMPILE) 2>/dev/null || { $(INSTALL) ziglang && $(COMPILE); } || echo "going on without native code"
 	@touch $@
 

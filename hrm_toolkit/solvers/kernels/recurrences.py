@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-
-from torch import Tensor
 
 from hrm_toolkit.solvers.kernels.backend import asked, triton_missing
 
@@ -16,18 +13,14 @@ AHEAD = 8
 """Segments of one launch: few enough that little is computed in vain for rows that leave sooner."""
 
 
-def fused_segment(network: Structured, x: Tensor) -> Callable[..., tuple[Tensor, Tensor]] | None:
-    """What runs the updates of one segment as one function, with gradients; or None.
-
-    Args:
-        network: whose segment.
-        x: embedded tokens.
-    """
+def native_segment(network: Structured) -> Any:
+    """What runs one segment of a network in training on a CPU, from tokens to logits and back, by
+    its ``segment``; or None."""
     if asked() in ("auto", "cpu"):
         from hrm_toolkit.solvers.kernels.cpu import training
 
-        if training.fits(network, x):
-            return training.segment
+        if training.fits(network):
+            return training
     return None
 
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from hrm_toolkit.solvers.inputs.batch import StructureBatch, Table, flat, padded
 from hrm_toolkit.solvers.inputs.config import TOLD, StructuredConfig
 from hrm_toolkit.solvers.kernels.ops import ragged_max, ragged_sum
-from hrm_toolkit.solvers.kernels.recurrences import AHEAD, fused_network, fused_segment
+from hrm_toolkit.solvers.kernels.recurrences import AHEAD, fused_network, native_segment
 from hrm_toolkit.solvers.networks.layers import Linear, truncated_normal_
 from hrm_toolkit.solvers.networks.mixers import Level, View, pool
 from hrm_toolkit.solvers.networks.network import Carry, Network, Ran, SegmentOutput
@@ -100,23 +100,23 @@ class Structured(Network):
             learns = config.hints and torch.is_grad_enabled()
             hints = self._hints(flat(high, structure), tokens, structure) if learns else None
             return Carry(high.detach(), low), SegmentOutput(logits, halt, go_on, hints)
+        if (native := native_segment(self)) is not None:
+            said = native.segment(self, carry, tokens, structure)
+            q, after = said.q, Carry(said.z_high, said.z_low)
+            return after, SegmentOutput(said.logits, q[:, 0], q[:, 1], said.hints)
         x = self._embed(tokens, structure)
-        z_high, z_low = flat(carry.z_high, structure), flat(carry.z_low, structure)
-        if (updates := fused_segment(self, x)) is not None:
-            z_high, z_low = updates(self, x, z_high, z_low, structure)
-        else:
-            view = self._view(structure)
-            z_high, z_low = recur(
-                lambda z, injected: self.low(z, injected, view),
-                lambda z, injected: self.high(z, injected, view),
-                z_high,
-                z_low,
-                x,
-                high_cycles=config.high_cycles,
-                low_cycles=config.low_cycles,
-                gradient_updates=config.gradient_updates,
-                recompute=self.recompute,
-            )
+        view = self._view(structure)
+        z_high, z_low = recur(
+            lambda z, injected: self.low(z, injected, view),
+            lambda z, injected: self.high(z, injected, view),
+            flat(carry.z_high, structure),
+            flat(carry.z_low, structure),
+            x,
+            high_cycles=config.high_cycles,
+            low_cycles=config.low_cycles,
+            gradient_updates=config.gradient_updates,
+            recompute=self.recompute,
+        )
         logits = self._logits(z_high, tokens, structure)
         q = self._halting(z_high, structure)
         shape = carry.z_high.shape

@@ -91,6 +91,7 @@ def cases(draw: st.DrawFn, width: int = 8, inner: int = 12) -> tuple[Any, ...]:
         relations=[{"name": f"r{i}", "kind": kind} for i, kind in enumerate(kinds)],
         symbols=reads_symbols,
         q_continue=draw(st.booleans()),
+        hints=draw(st.sampled_from([0, 0, 4, 17])),
         factors=draw(st.sampled_from([None, (), ("f0",)])),
     )
     symbols = draw(st.integers(0, 3)) if reads_symbols else 0
@@ -112,7 +113,11 @@ def drawn_case() -> tuple[Any, ...]:
 
 def in_torch(config: StructuredConfig, weights: dict[str, Any]) -> Structured:
     network = Structured(config)
-    given = {name: torch.from_numpy(array) for name, array in weights.items()}
-    # Who hints has a head besides, which is drawn by torch.
-    network.load_state_dict(given, strict=not config.hints)
+    state = {name: torch.from_numpy(array) for name, array in weights.items()}
+    if network.hint_head is not None:
+        # What only training reads is no weight of the recurrence.
+        rng = np.random.default_rng(7)
+        hints = rng.normal(size=network.hint_head.weight.shape) / np.sqrt(config.width)
+        state["hint_head.weight"] = torch.from_numpy(hints.astype(np.float32))
+    network.load_state_dict(state)
     return network.eval()

@@ -21,6 +21,8 @@ static Floats floats(int64_t count) {
   return made;
 }
 
+static int64_t whole(int64_t count) { return (count + 15) / 16 * 16; }
+
 struct OwnRows {
   Ints start, source, of;
   Floats scale, weights;
@@ -116,20 +118,38 @@ int main() {
       hrm_run(variant, &net, &puzzle, z_high.data(), z_low.data(), tokens.data(), logits.data(),
               scratch.data(), 1 + below(3), below(3), &out);
       ran += out.segments;
-      // A segment of training: it keeps, and goes back through, one update to all of them.
+      // A segment of training: it keeps, and goes back through, one update to all of them. Places
+      // lie in padded states twice as many, and every other position is idle.
+      const int64_t H = below(3) ? 0 : 1 + below(20), E = V + 2;
+      Floats embedding = floats(E * D), by_token = floats(V * V), hint_head = floats(whole(H) * D);
+      Floats token_rows = floats(V * D), hint_rows = floats(H * D);
+      Heads heads = {H, embedding.data(), by_token.data(), hint_head.data(), token_rows.data(),
+                     hint_rows.data()};
+      Ints kinds, slots, idle, idle_tokens;
+      for (int64_t p = 0; p < P; p++) kinds.push_back(below(E)), slots.push_back(2 * p);
+      for (int64_t i = 1; i < length; i += 2) idle.push_back(i), idle_tokens.push_back(below(V));
+      Floats padded_high = floats(2 * P * D), padded_low = floats(2 * P * D);
+      Floats next_high = floats(2 * P * D), next_low = floats(2 * P * D);
+      Floats said = floats(length * V), q = floats(2), hints = floats(length * H);
       int64_t size, updates = 1 + below(net.high_cycles * (net.low_cycles + 1));
-      Floats kept = floats(hrm_sizes(variant, &net, &puzzle, updates, &size));
-      Floats work = floats(size), from = floats(P * D), flow = floats(P * D);
+      const int64_t room = hrm_sizes(variant, &net, &heads, &puzzle, 1, updates, &size);
+      Floats kept = floats(size), work = floats(room);
+      Lesson lesson = {(int64_t)idle.size(), kinds.data(), slots.data(), idle.data(),
+                       idle_tokens.data(), padded_high.data(), padded_low.data(), next_high.data(),
+                       next_low.data(), said.data(), q.data(), H ? hints.data() : 0, kept.data()};
       Floats of_low = floats(net.layers * block), of_high = floats(net.layers * block);
+      Floats of_heads = floats(E * D + (whole(V) + whole(H)) * D + D + 4 * D + 2 + V * V);
       for (float &value : kept) value = NAN;
       for (float &value : work) value = NAN;
-      hrm_forward(variant, &net, &puzzle, inputs.data(), z_high.data(), z_low.data(), kept.data(),
-                  work.data(), updates);
+      hrm_forward(variant, &net, &heads, &puzzle, &lesson, 1, work.data(), updates);
       for (float &value : work) value = NAN;
-      hrm_backward(variant, &net, &puzzle, low.data(), high.data(), of_low.data(), of_high.data(),
-                   kept.data(), from.data(), flow.data(), work.data(), updates);
+      float *const gradients[] = {of_low.data(), of_high.data(), of_heads.data()};
+      hrm_backward(variant, &net, &heads, &puzzle, &lesson, 1, low.data(), high.data(), gradients,
+                   work.data(), updates);
       double sum = out.q_halt + out.q_continue + out.residual;
-      for (float value : flow) sum += value;
+      for (float value : of_heads) sum += value;
+      for (float value : next_high) sum += value;
+      for (float value : next_low) sum += value;
       for (float value : of_low) sum += value;
       for (float value : of_high) sum += value;
       for (float value : logits) sum += value;

@@ -13,47 +13,35 @@ from drawn import cases, drawn_case, drawn_puzzle, in_torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrm_toolkit.solvers.inputs.batch import collate, flat
+from hrm_toolkit.solvers.inputs.batch import collate
 from hrm_toolkit.solvers.kernels.backend import use
 from hrm_toolkit.solvers.kernels.cpu import available
 from hrm_toolkit.solvers.kernels.cpu.training import fits, segment
-from hrm_toolkit.solvers.networks.recurrence import recur
+from hrm_toolkit.solvers.networks.network import Carry
 from hrm_toolkit.solvers.networks.structured import Structured
 
 pytestmark = pytest.mark.skipif(available() is not None, reason=str(available()))
 
 
 def learned(network: Structured, puzzles: list[Any], *, native: bool) -> dict[str, np.ndarray]:
-    """States after a segment, and gradients of a sum of its high states each times a number."""
+    """What a segment says and leaves behind, and gradients of a sum of all it says, each times a
+    number, but for the scores that are fixed."""
     batch = collate(puzzles)
-    config, dtype = network.config, network.high_init.dtype
+    dtype = network.high_init.dtype
     rng = np.random.default_rng(2)
-    carry = network.initial_carry(batch.tokens, batch.structure)
-    noise = torch.from_numpy(rng.normal(size=(2, *carry.z_high.shape)))
-    z_high, z_low = (
-        flat((z + n).to(dtype), batch.structure) for z, n in zip(carry, noise, strict=True)
-    )
-    x = network._embed(batch.tokens, batch.structure)
-    x.retain_grad()
-    if native:
-        assert fits(network, x)
-        high, low = segment(network, x, z_high, z_low, batch.structure)
-    else:
-        view = network._view(batch.structure)
-        high, low = recur(
-            lambda z, injected: network.low(z, injected, view),
-            lambda z, injected: network.high(z, injected, view),
-            *(z_high, z_low, x),
-            high_cycles=config.high_cycles,
-            low_cycles=config.low_cycles,
-            gradient_updates=config.gradient_cycles * (config.low_cycles + 1),
-        )
-    factor = torch.from_numpy(np.random.default_rng(3).normal(size=high.shape)).to(dtype)
+    start = network.initial_carry(batch.tokens, batch.structure)
+    carry = Carry(*((z + torch.from_numpy(rng.normal(size=z.shape))).to(dtype) for z in start))
+    assert not native or fits(network)
+    with use("auto" if native else "plain"):
+        after, output = network(carry, batch.tokens, None, batch.structure)
+    heard = [output.logits.masked_fill(output.logits == -100, 0), output.q_halt, output.q_continue]
+    heard += [] if output.hints is None else [output.hints]
     network.zero_grad()
-    (high * factor).sum().backward()
-    assert x.grad is not None
-    found = {"high": high, "low": low, "x": x.grad}
-    found |= {n: p.grad for n, p in network.named_parameters() if ".blocks." in n}
+    factors = np.random.default_rng(3)
+    sum((one * torch.from_numpy(factors.normal(size=one.shape))).sum() for one in heard).backward()
+    found = {f"said {number}": one for number, one in enumerate(heard)}
+    found |= after._asdict()
+    found |= {n: p.grad for n, p in network.named_parameters() if p.grad is not None}
     return {name: tensor.detach().double().numpy().copy() for name, tensor in found.items()}
 
 
@@ -82,6 +70,7 @@ def test_states_and_gradients_err_no_more_than_torch_does(case, more, cycles):
     own = learned(network, puzzles, native=False)
     found = learned(network, puzzles, native=True)
     exact = learned(copy.deepcopy(network).double(), puzzles, native=False)
+    assert found.keys() == own.keys()
     assert error(found, exact) <= 2 * error(own, exact) + 1e-6
 
 
@@ -105,31 +94,29 @@ def test_what_a_forward_keeps_serves_one_backward():
     config, weights, puzzle = drawn_case()
     network = in_torch(config, weights)
     batch = collate([puzzle])
-    x = network._embed(batch.tokens, batch.structure)
-    z = torch.zeros_like(x)
-    high, low = segment(network, x, z, z, batch.structure)
-    assert not low.requires_grad
-    high.sum().backward(retain_graph=True)
+    carry = network.initial_carry(batch.tokens, batch.structure)
+    said = segment(network, carry, batch.tokens, batch.structure)
+    assert not said.z_high.requires_grad
+    assert not said.z_low.requires_grad
+    said.logits.sum().backward(retain_graph=True)
     with pytest.raises(RuntimeError, match="one backward"):
-        high.sum().backward()
+        said.logits.sum().backward()
 
 
 def test_native_code_does_not_stand_in_for_updates_that_are_watched_or_of_another_kind():
-    config, weights, puzzle = drawn_case()
+    config, weights, _ = drawn_case()
     network = in_torch(config, weights)
-    batch = collate([puzzle])
-    x = network._embed(batch.tokens, batch.structure)
-    assert fits(network, x)
-    assert not fits(network, x.double())
+    assert fits(network)
+    assert not fits(copy.deepcopy(network).double())
     with torch.no_grad():
-        assert not fits(network, x)
+        assert not fits(network)
     with torch.autocast("cpu"):
-        assert not fits(network, x)
+        assert not fits(network)
     hook = network.low.register_forward_hook(lambda *_: None)
-    assert not fits(network, x)
+    assert not fits(network)
     hook.remove()
     network.recompute = True
-    assert not fits(network, x)
+    assert not fits(network)
 
 
 def test_the_network_learns_the_same_with_native_code():

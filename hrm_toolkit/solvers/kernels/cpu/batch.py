@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from torch import Tensor
 
 from hrm_toolkit.solvers.inputs.batch import RelationBatch, StructureBatch, Table
 from hrm_toolkit.solvers.inputs.config import TOLD, StructuredConfig
@@ -20,19 +21,26 @@ class PuzzleBatch:
     """Where the puzzles of a batch lie: those of a batch lie one after another, B in all.
 
     Attributes:
-        first: first place of each, and P, shape (B + 1,).
-        addresses: of what native code knows of each.
-        memory: what those addresses lead to.
+        puzzles: what native code knows of each, fields of ``Puzzle``, shape (B, 14).
+        lessons: fields of ``Lesson``, of which those that are a segment's own are 0, shape (B, 13).
+        symbolic: whether a place is a position with a symbol.
+        memory: what their addresses lead to.
     """
 
-    first: Longs
-    addresses: list[int]
+    puzzles: Longs
+    lessons: Longs
+    symbolic: bool
     memory: tuple[Any, ...]
 
     @classmethod
-    def of(cls, config: StructuredConfig, structure: StructureBatch) -> PuzzleBatch:
+    def of(cls, config: StructuredConfig, tokens: Tensor, structure: StructureBatch) -> PuzzleBatch:
         """Lay a batch out. Each puzzle counts its places and rows from 0, its entries it finds
         among those of all.
+
+        Args:
+            config: of the network.
+            tokens: shape (B, L).
+            structure: of the batch.
 
         Raises:
             RuntimeError: when a puzzle reads what is not its own.
@@ -68,8 +76,80 @@ class PuzzleBatch:
             puzzles[:, 13] = (
                 factors.fields.ctypes.data + np.arange(rows) * factors.fields.strides[0]
             )
-        addresses = (puzzles.ctypes.data + np.arange(rows) * puzzles.strides[0]).tolist()
-        return cls(first, addresses, (laid, relations, puzzles, neighbours, factors))
+        heads = _Heads(config, tokens.numpy(), structure, first)
+        if heads.symbolic:
+            puzzles[:, 6] = puzzles[:, 5]
+        memory = (laid, relations, neighbours, factors, heads)
+        return cls(puzzles, heads.filled(puzzles), heads.symbolic, memory)
+
+
+class _Heads:
+    """Where tokens are embedded and what is said lies, of each puzzle of a batch.
+
+    Args:
+        config: of the network.
+        tokens: shape (B, L).
+        structure: of the batch.
+        first: first place of each puzzle, and P, shape (B + 1,).
+    """
+
+    def __init__(
+        self, config: StructuredConfig, tokens: Longs, structure: StructureBatch, first: Longs
+    ) -> None:
+        candidates = structure.candidates
+        of = None if candidates is None or candidates.of is None else candidates.of.numpy()
+        self.symbolic = config.symbols and of is not None
+        self._first = first
+        self._table = structure.symbols.numpy()
+        self._symbol = structure.symbol.numpy()
+        self._length = tokens.shape[1]
+        active = structure.active
+        self._active = np.arange(tokens.size) if active is None else active.numpy()
+        self._idle = structure.idle.numpy()
+        self._tokens = tokens.ravel()
+        self._kinds = self._tokens[self._active]
+        if self.symbolic and of is not None:
+            own = self._table[self._active // self._length]
+            known = (own == self._kinds[:, None]).any(1)
+            other = np.where(known, config.vocabulary + 1, self._kinds)[of]
+            self._kinds = np.where(self._symbol == self._kinds[of], config.vocabulary, other)
+        self._slots = None
+        if structure.place is not None:
+            slots = structure.place.numpy()
+            columns = max(self._table.shape[1], 1)
+            self._slots = slots - self._length * columns * structure.row.numpy()
+        self._memory: list[Any] = []
+
+    def filled(self, puzzles: Longs) -> Longs:
+        """Fields of ``Lesson``; fills in those of ``Puzzle``."""
+        rows = len(puzzles)
+        lessons = np.zeros((rows, 13), np.int64)
+        actives, idles = (self._ends(positions) for positions in (self._active, self._idle))
+        puzzles[:, 0] = self._length
+        puzzles[:, 2] = np.diff(actives)
+        puzzles[:, 8] = self._laid(self._active % self._length, actives)
+        if self.symbolic:
+            puzzles[:, 4] = self._table.shape[1]
+            puzzles[:, 9] = self._laid(self._symbol, self._first)
+            puzzles[:, 10] = self._laid(self._table, np.arange(rows + 1))
+        lessons[:, 0] = np.diff(idles)
+        lessons[:, 1] = self._laid(self._kinds, self._first)
+        if self._slots is not None:
+            lessons[:, 2] = self._laid(self._slots, self._first)
+        lessons[:, 3] = self._laid(self._idle % self._length, idles)
+        lessons[:, 4] = self._laid(self._tokens[self._idle], idles)
+        return lessons
+
+    def _ends(self, positions: Longs) -> Longs:
+        """Where each puzzle's begin among positions of the padded batch, and their number."""
+        rows = len(self._first)
+        return np.searchsorted(positions // self._length, np.arange(rows))
+
+    def _laid(self, numbers: Longs, first: Longs) -> Longs:
+        """Addresses of each puzzle's numbers, which are laid one after another as int32."""
+        laid = np.ascontiguousarray(numbers, np.int32)
+        self._memory.append(laid)
+        return laid.ctypes.data + first[:-1] * (laid.strides[0] if laid.size else 0)
 
 
 @dataclass(frozen=True)

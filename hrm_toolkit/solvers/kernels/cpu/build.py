@@ -45,7 +45,8 @@ def library_name(system: str = sys.platform) -> str:
 
 def digest() -> str:
     """Of the source text; a library says of which it was built."""
-    text = SOURCE.read_bytes() + SOURCE.with_name("training.hpp").read_bytes()
+    parts = (SOURCE, *(SOURCE.with_name(f"{part}.hpp") for part in ("heads", "training")))
+    text = b"".join(part.read_bytes() for part in parts)
     # Windows may check files out with other line ends.
     return hashlib.sha256(text.replace(b"\r\n", b"\n")).hexdigest()[:16]
 

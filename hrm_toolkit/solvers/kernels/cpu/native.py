@@ -129,10 +129,11 @@ def library() -> Library | str:
         *(ctypes.c_int64, pointer, pointer, pointer, pointer, pointer, pointer, pointer),
         *(ctypes.c_int64, ctypes.c_int64, pointer),
     ]
-    code.hrm_sizes.argtypes = [ctypes.c_int64, pointer, pointer, ctypes.c_int64, pointer]
-    code.hrm_sizes.restype = ctypes.c_int64
-    code.hrm_forward.argtypes = [ctypes.c_int64, *[pointer] * 7, ctypes.c_int64]
-    code.hrm_backward.argtypes = [ctypes.c_int64, *[pointer] * 10, ctypes.c_int64]
+    number = ctypes.c_int64
+    code.hrm_sizes.argtypes = [number, *[pointer] * 3, number, number, pointer]
+    code.hrm_sizes.restype = number
+    code.hrm_forward.argtypes = [number, *[pointer] * 4, number, pointer, number]
+    code.hrm_backward.argtypes = [number, *[pointer] * 4, number, *[pointer] * 4, number]
     code.hrm_run.restype = code.hrm_forward.restype = code.hrm_backward.restype = None
     names = [code.hrm_variant(index).decode() for index in range(code.hrm_variants())]
     if not names:
@@ -279,7 +280,7 @@ def pack_all(config: StructuredConfig, weights: Weights) -> dict[str, Floats]:
     packed = {
         "low": pack(config, weights, "low"),
         "high": pack(config, weights, "high"),
-        "token_head": _pack_head(weights["token_head.weight"]),
+        "token_head": pack_head(weights["token_head.weight"]),
         "halt_head": aligned(weights["halt_head.weight"]),
         "halt_bias": aligned(weights["halt_head.bias"]),
     }
@@ -310,7 +311,7 @@ def pack(config: StructuredConfig, weights: Weights, level: str) -> Floats:
     return aligned(np.concatenate([part.ravel() for part in parts]))
 
 
-def _pack_head(head: Floats) -> Floats:
+def pack_head(head: Floats) -> Floats:
     """(V, D) -> (V / 16, D, 16), V up to a multiple of 16."""
     padded = np.pad(head, ((0, -len(head) % BLOCK), (0, 0)))
     return aligned(padded.reshape(-1, BLOCK, head.shape[1]).transpose(0, 2, 1))

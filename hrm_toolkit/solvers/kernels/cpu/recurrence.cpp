@@ -61,15 +61,37 @@ struct Outcome {
 
 enum Until { SEGMENT, CHANGE, HALT };
 
+// What a segment of training has of one puzzle beside its structure. Of its length positions those
+// in idle have no place, and are answered by their token alone. Going back, what was said, logits
+// (L, V), q (2) and hints (L, H), are the gradients of it instead, or null without any.
+struct Lesson {
+  int64_t idles;
+  const int32_t *kinds, *slots;  // rows of the embedding and of padded states, (P); slots may be null
+  const int32_t *idle, *idle_tokens;
+  const float *high, *low;  // padded states before
+  float *next_high, *next_low;  // and after, where it has places; the rest is left alone
+  float *logits, *q, *hints;
+  float *kept;  // what the backward needs of the forward
+};
+
+// The heads beside those of Network: embedding (V + 2, D) and scores of idle positions by token
+// (V, V); the hint head (D, H), columns up to a multiple of 16; going back token and hint head as
+// torch has them, (V, D) and (H, D).
+struct Heads {
+  int64_t hints;
+  const float *embedding, *idle, *hint_head, *token_rows, *hint_rows;
+};
+
 typedef int64_t Scratch(const Network *, const Puzzle *);
 typedef void Run(const Network *, const Puzzle *, float *high, float *low, int32_t *tokens,
                  float *logits, float *scratch, int64_t segments, int64_t until, Outcome *);
-typedef int64_t Sizes(const Network *, const Puzzle *, int64_t updates, int64_t *scratch);
-typedef void Forward(const Network *, const Puzzle *, const float *inputs, float *high, float *low,
-                     float *kept, float *scratch, int64_t updates);
-typedef void Backward(const Network *, const Puzzle *, const float *low, const float *high,
-                      float *low_gradient, float *high_gradient, const float *kept,
-                      const float *from, float *inputs, float *scratch, int64_t updates);
+typedef int64_t Sizes(const Network *, const Heads *, const Puzzle *, int64_t updates,
+                      int64_t *scratch);
+typedef void Forward(const Network *, const Heads *, const Puzzle *, const Lesson *, float *scratch,
+                     int64_t updates);
+typedef void Backward(const Network *, const Heads *, const Puzzle *, const Lesson *,
+                      const float *low, const float *high, float *const *gradients, float *scratch,
+                      int64_t updates);
 struct Variant {
   const char *name;
   Scratch *scratch;  // numbers of scratch that run takes, -1 for a network that it cannot run
@@ -244,6 +266,12 @@ template <int D> INLINE float normalise(float *row) {
 
 INLINE void add(float *to, const float *a, const float *b, int64_t n) {
   for (int64_t i = 0; i < n; i += LANES) store(to + i, load(a + i) + load(b + i));
+}
+
+// to (D) += scale * from.
+template <int D> INLINE void add_scaled(float scale, const float *from, float *to) {
+  UNROLL for (int j = 0; j < D; j += LANES)
+    store(to + j, load(to + j) + every(scale) * load(from + j));
 }
 
 // A pooled relation's weights within a block; message and weight are null for an unweighted one.
@@ -512,11 +540,11 @@ static void update(const Network *net, const Puzzle *puzzle, const float *weight
   }
 }
 
-// Logits (L, V) of the active positions; at idle ones they stay as they are.
+// Scores (L, V) of the active positions by a head; at idle ones they stay as they are.
 template <int D>
-static void answer(const Network *net, const Puzzle *puzzle, const float *high, float *logits) {
+static void score(const Puzzle *puzzle, const float *high, const float *head, int64_t V,
+                  float *scores) {
   const Rows *candidates = puzzle->candidates;
-  const int64_t V = net->vocabulary;
   tiled(puzzle->actives, [&]<int N>(int64_t first) INLINED {
     float pooled[N][2 * D];
     const float *from[N];
@@ -525,13 +553,21 @@ static void answer(const Network *net, const Puzzle *puzzle, const float *high, 
       from[r] = candidates ? pooled[r] : high + (first + r) * D;
     }
     for (int64_t c = 0; c < V; c += BLOCK) {
-      float scores[N][BLOCK];
-      product<N, BLOCK>(from, D, net->token_head + c * D, scores[0], BLOCK);
+      float some[N][BLOCK];
+      product<N, BLOCK>(from, D, head + c * D, some[0], BLOCK);
       for (int r = 0; r < N; r++)
-        memcpy(logits + puzzle->positions[first + r] * V + c, scores[r],
+        memcpy(scores + puzzle->positions[first + r] * V + c, some[r],
                sizeof(float) * (V - c < BLOCK ? V - c : BLOCK));
     }
   });
+}
+
+// Logits (L, V) of the active positions; at idle ones they stay as they are.
+template <int D>
+static void answer(const Network *net, const Puzzle *puzzle, const float *high, float *logits) {
+  const Rows *candidates = puzzle->candidates;
+  const int64_t V = net->vocabulary;
+  score<D>(puzzle, high, net->token_head, V, logits);
   for (int64_t a = 0; a < puzzle->actives; a++)
     for (int64_t i = 0; i < puzzle->symbols; i++)
       logits[puzzle->positions[a] * V + puzzle->symbol_ids[i]] = -100.f;
@@ -542,10 +578,8 @@ static void answer(const Network *net, const Puzzle *puzzle, const float *high, 
   for (int64_t a = 0; a < puzzle->actives; a++) logits[puzzle->positions[a] * V] = -100.f;
 }
 
-// q (2): logits of halting and of going on, from mean and maximum over the places.
-template <int D>
-static void halting(const Network *net, const Puzzle *puzzle, const float *high, float *q) {
-  float seen[2 * D] = {};
+// seen (2 D): mean and maximum over the places.
+template <int D> static void overlook(const Puzzle *puzzle, const float *high, float *seen) {
   for (int j = 0; j < D; j += LANES) {
     Vector sum = {}, most = {};
     for (int64_t p = 0; p < puzzle->places; p++) {
@@ -556,6 +590,13 @@ static void halting(const Network *net, const Puzzle *puzzle, const float *high,
     store(seen + j, sum / (float)(puzzle->places ? puzzle->places : 1));
     store(seen + D + j, most);
   }
+}
+
+// q (2): logits of halting and of going on.
+template <int D>
+static void halting(const Network *net, const Puzzle *puzzle, const float *high, float *q) {
+  float seen[2 * D];
+  overlook<D>(puzzle, high, seen);
   for (int i = 0; i < 2; i++)
     q[i] = net->halt_bias[i] + dot<2 * D>(seen, net->halt_head + i * 2 * D);
 }
@@ -615,6 +656,7 @@ static void run_sized(const Network *net, const Puzzle *puzzle, float *high, flo
   }
 }
 
+#include "heads.hpp"
 #include "training.hpp"
 
 // The widths (D, I) that there is code for.
@@ -641,31 +683,30 @@ static void run_of(const Network *net, const Puzzle *puzzle, float *high, float 
 #undef OF
 }
 
-static int64_t sizes_of(const Network *net, const Puzzle *puzzle, int64_t updates, int64_t *scratch) {
+static int64_t sizes_of(const Network *net, const Heads *heads, const Puzzle *puzzle,
+                        int64_t updates, int64_t *scratch) {
 #define OF(D, I) \
-  if (net->width == D && net->inner == I) return sizes<D, I>(net, puzzle, updates, scratch);
+  if (net->width == D && net->inner == I) return sizes<D, I>(net, heads, puzzle, updates, scratch);
   SIZES(OF)
 #undef OF
   return -1;
 }
 
-static void forward_of(const Network *net, const Puzzle *puzzle, const float *inputs, float *high,
-                       float *low, float *kept, float *scratch, int64_t updates) {
+static void forward_of(const Network *net, const Heads *heads, const Puzzle *puzzle,
+                       const Lesson *lesson, float *scratch, int64_t updates) {
 #define OF(D, I)                         \
   if (net->width == D && net->inner == I) \
-    forward<D, I>(net, puzzle, inputs, high, low, kept, scratch, updates);
+    forward<D, I>(net, heads, puzzle, lesson, scratch, updates);
   SIZES(OF)
 #undef OF
 }
 
-static void backward_of(const Network *net, const Puzzle *puzzle, const float *low,
-                        const float *high, float *low_gradient, float *high_gradient,
-                        const float *kept, const float *from, float *inputs, float *scratch,
-                        int64_t updates) {
-#define OF(D, I)                                                                               \
-  if (net->width == D && net->inner == I)                                                       \
-    backward<D, I>(net, puzzle, low, high, low_gradient, high_gradient, kept, from, inputs, scratch, \
-                   updates);
+static void backward_of(const Network *net, const Heads *heads, const Puzzle *puzzle,
+                        const Lesson *lesson, const float *low, const float *high,
+                        float *const *gradients, float *scratch, int64_t updates) {
+#define OF(D, I)                         \
+  if (net->width == D && net->inner == I) \
+    backward<D, I>(net, heads, puzzle, lesson, low, high, gradients, scratch, updates);
   SIZES(OF)
 #undef OF
 }
@@ -728,21 +769,32 @@ EXPORT void hrm_run(int64_t variant, const Network *net, const Puzzle *puzzle, f
                     int64_t until, Outcome *out) {
   variants[variant]->run(net, puzzle, high, low, tokens, logits, scratch, segments, until, out);
 }
-EXPORT int64_t hrm_sizes(int64_t variant, const Network *net, const Puzzle *puzzle, int64_t updates,
-                         int64_t *scratch) {
-  return variants[variant]->sizes(net, puzzle, updates, scratch);
+// Numbers that each of `count` puzzles keeps of a forward; returns those of the largest scratch.
+EXPORT int64_t hrm_sizes(int64_t variant, const Network *net, const Heads *heads,
+                         const Puzzle *puzzles, int64_t count, int64_t updates, int64_t *kept) {
+  int64_t most = 0;
+  for (int64_t i = 0; i < count; i++) {
+    int64_t scratch;
+    kept[i] = variants[variant]->sizes(net, heads, puzzles + i, updates, &scratch);
+    if (scratch > most) most = scratch;
+  }
+  return most;
 }
-EXPORT void hrm_forward(int64_t variant, const Network *net, const Puzzle *puzzle,
-                        const float *inputs, float *high, float *low, float *kept, float *scratch,
+// A segment of training of some puzzles, one after another.
+EXPORT void hrm_forward(int64_t variant, const Network *net, const Heads *heads,
+                        const Puzzle *puzzles, const Lesson *lessons, int64_t count, float *scratch,
                         int64_t updates) {
-  variants[variant]->forward(net, puzzle, inputs, high, low, kept, scratch, updates);
+  for (int64_t i = 0; i < count; i++)
+    variants[variant]->forward(net, heads, puzzles + i, lessons + i, scratch, updates);
 }
-EXPORT void hrm_backward(int64_t variant, const Network *net, const Puzzle *puzzle,
-                         const float *low, const float *high, float *low_gradient,
-                         float *high_gradient, const float *kept, const float *from, float *inputs,
+// Adds to the gradients of the low level's weights, of the high level's and of the heads.
+EXPORT void hrm_backward(int64_t variant, const Network *net, const Heads *heads,
+                         const Puzzle *puzzles, const Lesson *lessons, int64_t count,
+                         const float *low, const float *high, float *const *gradients,
                          float *scratch, int64_t updates) {
-  variants[variant]->backward(net, puzzle, low, high, low_gradient, high_gradient, kept, from,
-                              inputs, scratch, updates);
+  for (int64_t i = 0; i < count; i++)
+    variants[variant]->backward(net, heads, puzzles + i, lessons + i, low, high, gradients, scratch,
+                                updates);
 }
 // A digest of this file's text: whoever loads the library knows whether it is of the same one.
 EXPORT const char *hrm_source() { return SOURCE; }

@@ -1,17 +1,10 @@
-// Forward that keeps what the backward needs, and the backward, of one segment of one puzzle.
+// Forward that keeps what the backward needs, and the backward, of one segment of one puzzle, from
+// tokens to what is said of them.
 //
 // Part of recurrence.cpp, in each variant. A gradient has the layout of the backward's weights, each
 // as torch has it (outputs, inputs): own (D, D), neighbours R times (D, D); of each pooled relation
 // its projection (D, 2 D) and, of the weighted ones, its message (D, D) and weight (D); of factors
 // in (D, 2 D), weight (D), told (D, TOLD) and out (D, 2 D); gate (I, D), up (I, D), down (D, I). Sums run over places in order, so that every run gives the same.
-
-#if defined(__AVX512F__)
-constexpr int OUTER_ROWS = 8, OUTER_COLUMNS = 2;
-#elif defined(__aarch64__)
-constexpr int OUTER_ROWS = 4, OUTER_COLUMNS = 4;
-#else
-constexpr int OUTER_ROWS = 4, OUTER_COLUMNS = 2;
-#endif
 
 // What a block keeps, factors apart: its input h (P, D), pooled (M, 2 D) of all relations, mixed (P, D) after its
 // norm, gates (P, 2 I), fed (P, D) its output, and what the two norms multiplied by, (P) each.
@@ -42,8 +35,12 @@ template <int D, int I> static Kept kept_at(const Puzzle *puzzle, float *at) {
 
 // Numbers that `updates` updates keep; *scratch: of the scratch that forward and backward take.
 template <int D, int I>
-static int64_t sizes(const Network *net, const Puzzle *puzzle, int64_t updates, int64_t *scratch) {
-  *scratch = (9 * puzzle->places + 4 * pooled_rows(puzzle)) * D + 3 * factor_scratch<D>(puzzle);
+static int64_t sizes(const Network *net, const Heads *heads, const Puzzle *puzzle, int64_t updates,
+                     int64_t *scratch) {
+  const int64_t widest = net->vocabulary > heads->hints ? net->vocabulary : heads->hints;
+  const int64_t blocks =
+      (9 * puzzle->places + 4 * pooled_rows(puzzle)) * D + 3 * factor_scratch<D>(puzzle);
+  *scratch = 3 * puzzle->places * D + (blocks > CHUNK * whole(widest) ? blocks : CHUNK * whole(widest));
   return updates * net->layers * kept_size<D, I>(puzzle);
 }
 
@@ -66,12 +63,16 @@ static float *kept_update(const Network *net, const Puzzle *puzzle, const float 
   return kept;
 }
 
-// One segment in place, whose last `updates` updates are kept.
+// One segment, whose last `updates` updates are kept.
 template <int D, int I>
-static void forward(const Network *net, const Puzzle *puzzle, const float *inputs, float *high,
-                    float *low, float *kept, float *scratch, int64_t updates) {
+static void forward(const Network *net, const Heads *heads, const Puzzle *puzzle,
+                    const Lesson *lesson, float *scratch, int64_t updates) {
   const int64_t n = puzzle->places * D;
-  float *h = scratch, *other = h + n, *injected = other + n, *sent = injected + n, *reads = sent + n;
+  float *high = scratch, *low = high + n, *inputs = low + n, *h = inputs + n, *other = h + n;
+  float *injected = other + n, *sent = injected + n, *reads = sent + n, *kept = lesson->kept;
+  gather<D>(puzzle, lesson, lesson->high, high);
+  gather<D>(puzzle, lesson, lesson->low, low);
+  embed<D>(heads, puzzle, lesson, inputs);
   int64_t left = net->high_cycles * (net->low_cycles + 1);
   for (int64_t cycle = 0; cycle < net->high_cycles; cycle++) {
     add(injected, high, inputs, n);
@@ -86,35 +87,9 @@ static void forward(const Network *net, const Puzzle *puzzle, const float *input
         update<D, I>(net, puzzle, weights, state, added, h, other, sent, reads);
     }
   }
-}
-
-// sum (A, WIDE), rows `stride` apart, += over n rows: each of a's A numbers times b's WIDE numbers.
-template <int A, int WIDE>
-INLINE void outer(int64_t n, const float *a, size_t a_stride, const float *b, size_t b_stride,
-                  float *sum, size_t stride) {
-  static_assert(A % OUTER_ROWS == 0, "rows come in whole tiles");
-  constexpr int AT_ONCE = WIDE / LANES < OUTER_COLUMNS ? WIDE / LANES : OUTER_COLUMNS;
-  for (int i = 0; i < A; i += OUTER_ROWS)
-    for (int c = 0; c < WIDE; c += AT_ONCE * LANES) {
-      Vector total[OUTER_ROWS][AT_ONCE] = {};
-      for (int64_t p = 0; p < n; p++) {
-        Vector column[AT_ONCE];
-        UNROLL for (int j = 0; j < AT_ONCE; j++) column[j] = load(b + p * b_stride + c + j * LANES);
-        UNROLL for (int r = 0; r < OUTER_ROWS; r++) {
-          Vector x = every(a[p * a_stride + i + r]);
-          UNROLL for (int j = 0; j < AT_ONCE; j++) total[r][j] += x * column[j];
-        }
-      }
-      UNROLL for (int r = 0; r < OUTER_ROWS; r++) UNROLL for (int j = 0; j < AT_ONCE; j++) {
-        float *to = sum + (i + r) * stride + c + j * LANES;
-        store(to, load(to) + total[r][j]);
-      }
-    }
-}
-
-// Rows of a buffer by a stride, as product takes them.
-template <int N> INLINE void rows_at(const float *base, size_t stride, const float **rows) {
-  UNROLL for (int r = 0; r < N; r++) rows[r] = base + r * stride;
+  scatter<D>(puzzle, lesson, high, lesson->next_high);
+  scatter<D>(puzzle, lesson, low, lesson->next_low);
+  speak<D>(net, heads, puzzle, lesson, high);
 }
 
 // to = gradient into a norm whose result was `out` and which multiplied by `scale`.
@@ -189,9 +164,9 @@ static void feed_back(const Puzzle *puzzle, const Backing<D, I, const float> &we
       add_product<N, D>(rows, I, weights.up, mixed[first], mixed[first], D);
     });
     const float *given = kept.mixed + start * D;
-    outer<D, I>(n, fed[0], D, inner[0], I, gradient.down, I);
-    outer<I, D>(n, gate[0], I, given, D, gradient.gate, D);
-    outer<I, D>(n, up[0], I, given, D, gradient.up, D);
+    outer<I>(D, n, fed[0], D, inner[0], I, gradient.down, I);
+    outer<D>(I, n, gate[0], I, given, D, gradient.gate, D);
+    outer<D>(I, n, up[0], I, given, D, gradient.up, D);
     for (int64_t p = 0; p < n; p++)
       normalise_back<D>(mixed[p], given + p * D, kept.mixed_scale[start + p],
                         into + (start + p) * D);
@@ -222,7 +197,7 @@ static void neighbours_back(const Network *net, const Puzzle *puzzle,
         rows_at<N>(given[first], D, rows);
         product<N, D>(rows, D, weights.neighbours + i * D * D, flows[first], D);
       });
-      outer<D, D>(n, given[0], D, states[0], D, gradient.neighbours + i * D * D, D);
+      outer<D>(D, n, given[0], D, states[0], D, gradient.neighbours + i * D * D, D);
       for (int64_t q = 0; q < n; q++) {
         float *into = to + (size_t)place[q] * D;
         add(into, into, flows[q], D);
@@ -278,7 +253,7 @@ static void pooled_back(const Puzzle *puzzle, const Block<D, I> &block,
       rows_at<N>(reads + first * D, D, given);
       product<N, 2 * D>(given, D, weights.projection(i), pooled_flow + first * 2 * D, 2 * D);
     });
-    outer<D, 2 * D>(rows->rows, reads, D, pooled, 2 * D, gradient.projection(i), 2 * D);
+    outer<2 * D>(D, rows->rows, reads, D, pooled, 2 * D, gradient.projection(i), 2 * D);
     if (!forward.message) {
       pool_back<D>(rows, kept.h, 0, 0, pooled, pooled_flow, to);
     } else {
@@ -288,7 +263,7 @@ static void pooled_back(const Puzzle *puzzle, const Block<D, I> &block,
       pool_back<D>(rows, sent, forward.weight, gradient.weight(i), pooled, pooled_flow, sent_flow);
       send<D>(sent_flow, weights.message(i), puzzle->places, flow);
       add(to, to, flow, n);
-      outer<D, D>(puzzle->places, sent_flow, D, kept.h, D, gradient.message(i), D);
+      outer<D>(D, puzzle->places, sent_flow, D, kept.h, D, gradient.message(i), D);
     }
     pooled += rows->rows * 2 * D;
   }
@@ -308,7 +283,7 @@ static void factors_back(const Puzzle *puzzle, const Block<D, I> &block,
     rows_at<N>(from + first * D, D, rows);
     product<N, 2 * D>(rows, D, weights.out, read + first * 2 * D, 2 * D);
   });
-  outer<D, 2 * D>(P, from, D, kept.factors.read, 2 * D, gradient.out, 2 * D);
+  outer<2 * D>(D, P, from, D, kept.factors.read, 2 * D, gradient.out, 2 * D);
   memset(heard, 0, sizeof(float) * M * D);
   pool_back<D>(&factors->back, kept.factors.said, 0, 0, kept.factors.read, read, heard);
   for (int64_t i = 0; i < M * D; i += LANES) {
@@ -320,8 +295,8 @@ static void factors_back(const Puzzle *puzzle, const Block<D, I> &block,
     rows_at<N>(heard + first * D, D, rows);
     product<N, 2 * D>(rows, D, weights.in, pooled + first * 2 * D, 2 * D);
   });
-  outer<D, 2 * D>(M, heard, D, kept.factors.pooled, 2 * D, gradient.in, 2 * D);
-  outer<D, TOLD>(M, heard, D, factors->told, TOLD, gradient.told, TOLD);
+  outer<2 * D>(D, M, heard, D, kept.factors.pooled, 2 * D, gradient.in, 2 * D);
+  outer<TOLD>(D, M, heard, D, factors->told, TOLD, gradient.told, TOLD);
   pool_back<D>(&factors->inward, kept.h, block.factors.weight, gradient.weight_of_in,
                kept.factors.pooled, pooled, to);
 }
@@ -341,27 +316,28 @@ static void block_back(const Network *net, const Puzzle *puzzle, const Block<D, 
     rows_at<N>(into + first * D, D, rows);
     add_product<N, D>(rows, D, weights.own, rows[0], to + first * D, D);
   });
-  outer<D, D>(P, into, D, kept.h, D, gradient.own, D);
+  outer<D>(D, P, into, D, kept.h, D, gradient.own, D);
   neighbours_back<D, I>(net, puzzle, weights, gradient, kept, into, to);
   pooled_back<D, I>(puzzle, block, weights, gradient, kept, into, to, scratch + P * D);
   if (puzzle->factors)
     factors_back<D, I>(puzzle, block, weights, gradient, kept, into, to, scratch + P * D);
 }
 
-// Backward of one segment: of `from` (P, D), the gradient of its high states, makes that of the
-// inputs (P, D), and adds to the gradients of both levels' weights.
+// Backward of one segment, of the gradients of all that it said: adds to those of the weights of
+// the low level, of the high level and of the heads.
 template <int D, int I>
-static void backward(const Network *net, const Puzzle *puzzle, const float *low, const float *high,
-                     float *low_gradient, float *high_gradient, const float *kept,
-                     const float *from, float *inputs, float *scratch, int64_t updates) {
+static void backward(const Network *net, const Heads *heads, const Puzzle *puzzle,
+                     const Lesson *lesson, const float *low, const float *high,
+                     float *const *gradients, float *scratch, int64_t updates) {
   const int64_t n = puzzle->places * D, size = kept_size<D, I>(puzzle);
   const int64_t most = net->high_cycles * (net->low_cycles + 1);
-  float *of_high = scratch, *of_low = of_high + n, *flow = of_low + n, *other = flow + n;
-  float *rest = other + n;
-  memcpy(of_high, from, sizeof(float) * n);
-  memset(of_low, 0, sizeof(float) * n);
-  memset(inputs, 0, sizeof(float) * n);
+  float *of_high = scratch, *of_low = of_high + n, *inputs = of_low + n, *flow = inputs + n;
+  float *other = flow + n, *rest = other + n, *kept = lesson->kept;
+  const HeadGradients<D> gradient(net, heads, gradients[2]);
+  memset(of_high, 0, sizeof(float) * 3 * n);
   if (updates > most) updates = most;
+  const Kept last = kept_at<D, I>(puzzle, kept + (updates * net->layers - 1) * size);
+  speak_back<D>(net, heads, puzzle, lesson, last.fed, gradient, of_high, flow);
   const int64_t stride = Block<D, I>(net, net->low).end - net->low;
   for (int64_t done = 0; done < updates; done++) {
     const bool above = done % (net->low_cycles + 1) == 0;
@@ -369,11 +345,11 @@ static void backward(const Network *net, const Puzzle *puzzle, const float *low,
     const float *now = state;
     for (int64_t layer = net->layers - 1; layer >= 0; layer--) {
       const int64_t number = (updates - 1 - done) * net->layers + layer;
-      const Kept here = kept_at<D, I>(puzzle, const_cast<float *>(kept) + number * size);
+      const Kept here = kept_at<D, I>(puzzle, kept + number * size);
       float *to = now == flow ? other : flow;
       block_back<D, I>(net, puzzle, Block<D, I>(net, (above ? net->high : net->low) + layer * stride),
                        (above ? high : low) + layer * stride,
-                       (above ? high_gradient : low_gradient) + layer * stride, here, now, to, rest);
+                       gradients[above] + layer * stride, here, now, to, rest);
       now = to;
     }
     // The state and what was injected into it were added: both get the whole of it.
@@ -382,4 +358,5 @@ static void backward(const Network *net, const Puzzle *puzzle, const float *low,
     add(injected, injected, now, n);
     if (!above) add(inputs, inputs, now, n);
   }
+  embed_back<D>(puzzle, lesson, inputs, gradient);
 }
