@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hrm_toolkit.cli import console
+from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.telling import percent
 from hrm_toolkit.train.progress import Listener
 
@@ -58,18 +58,18 @@ class _Lines:
     """Prints a line at each validation, and when half a minute went by."""
 
     def __init__(self) -> None:
-        self._said = time.monotonic()
+        self._due = Deadline.after(_LINE_SECONDS)
         self._rate: float | None = None
 
     def __call__(self, progress: Progress) -> None:
-        now = time.monotonic()
         fresh = progress.verified_rate != self._rate
-        if progress.phase == "train" and (fresh or now - self._said >= _LINE_SECONDS):
-            console.remark(f"{progress.done:4.0%}  {numbers(progress)}")
-            self._said, self._rate = now, progress.verified_rate
-        if progress.phase == "data" and now - self._said >= _LINE_SECONDS:
-            console.remark(f"{progress.done:4.0%}  {_PHASES['data']}")
-            self._said = now
+        if progress.phase == "train" and (fresh or self._due.over):
+            console.remark(f"{percent(progress.done, digits=0):>5}  {numbers(progress)}")
+            self._due = Deadline.after(_LINE_SECONDS)
+            self._rate = progress.verified_rate
+        if progress.phase == "data" and self._due.over:
+            console.remark(f"{percent(progress.done, digits=0):>5}  {_PHASES['data']}")
+            self._due = Deadline.after(_LINE_SECONDS)
 
 
 def numbers(progress: Progress) -> str:

@@ -6,7 +6,7 @@ from hrm_toolkit.core.adapter import (
     Exact,
     WrongAnswer,
 )
-from hrm_toolkit.core.clock import Deadline
+from hrm_toolkit.core.clock import Deadline, Stopwatch
 from hrm_toolkit.core.codec import (
     NOT_YET,
     PAD,
@@ -87,6 +87,7 @@ __all__ = [
     "Settings",
     "Size",
     "States",
+    "Stopwatch",
     "StorageError",
     "Structure",
     "Symmetry",

@@ -1,4 +1,4 @@
-"""When something must be over: one clock, and one kind of bound on it."""
+"""Reads every clock there is: when something must be over, and how long it took."""
 
 from __future__ import annotations
 
@@ -14,8 +14,23 @@ T = TypeVar("T")
 
 
 def now() -> float:
-    """Read the clock that all bounds are on: seconds that only grow."""
-    return time.monotonic()
+    """Read the clock that bounds and durations are on: finest, never set back."""
+    return time.perf_counter()
+
+
+def epoch() -> float:
+    """Read the clock on the wall, which machines share and which may be set: since 1970."""
+    return time.time()
+
+
+def processor() -> float:
+    """Read the seconds that this process spent on processors."""
+    return time.process_time()
+
+
+def thread() -> float:
+    """Read the seconds that this thread spent on a processor."""
+    return time.thread_time()
 
 
 @dataclass(frozen=True)
@@ -81,6 +96,26 @@ class Deadline:
             seconds: at most; None or infinite changes nothing.
         """
         return self.sooner(Deadline.after(seconds, self.clock))
+
+
+class Stopwatch:
+    """Tells how long something has taken, from when this was made.
+
+    Args:
+        clock: which seconds are counted.
+
+    Example:
+        >>> Stopwatch(iter([100.0, 102.5]).__next__).seconds
+        2.5
+    """
+
+    def __init__(self, clock: Callable[[], float] = now) -> None:
+        self._clock, self._began = clock, clock()
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return self._clock() - self._began
 
 
 class OutOfTimeError(Exception):

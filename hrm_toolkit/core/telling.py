@@ -182,18 +182,19 @@ def number_of(number: int, thing: str) -> str:
     return f"{number:,} {thing}" + ("" if number == 1 else "s")
 
 
-def percent(rate: float | None, unknown: str = "") -> str:
+def percent(rate: float | None, unknown: str = "", *, digits: int = 1) -> str:
     """A rate for a reader.
 
     Args:
         rate: 0 to 1.
         unknown: what is said where there is none.
+        digits: after the point.
 
     Example:
-        >>> percent(0.985), percent(None, "unknown")
-        ('98.5 %', 'unknown')
+        >>> percent(0.985), percent(0.985, digits=0), percent(None, "unknown")
+        ('98.5 %', '98 %', 'unknown')
     """
-    return unknown if rate is None else f"{100 * rate:.1f} %"
+    return unknown if rate is None else f"{100 * rate:.{digits}f} %"
 
 
 def interval(bounds: Sequence[float]) -> str:

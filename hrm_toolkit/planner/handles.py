@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from hrm_toolkit.core import InputError, Puzzle
+from hrm_toolkit.core.clock import now
 
 _HANDLE = re.compile(r"(puzzle|state):\S{1,64}")
 _AROUND = " \t\r\n\"'`"
@@ -99,7 +99,7 @@ class Handles:
         client_most: int = 256,
         characters: int = 8_000_000,
         ttl: float = 86_400.0,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = now,
     ) -> None:
         self._clients, self._client_most, self._characters = clients, client_most, characters
         self._ttl, self._clock = ttl, clock

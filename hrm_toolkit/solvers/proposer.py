@@ -59,7 +59,7 @@ class Proposer:
                 f'the puzzle has "{names[tokens.max()]}", which the network does not know',
                 expected=f'tokens up to "{names[known - 1]}"',
             )
-        longest = getattr(self.runner.config, "max_length", None)
+        longest = self.runner.config.longest
         if longest is not None and len(tokens) > longest:
             raise InputError(
                 f"the puzzle has {len(tokens)} tokens",
@@ -67,11 +67,11 @@ class Proposer:
             )
         structure = self.adapter.structure(puzzle)
         structure.require(len(tokens), self.adapter.codec.spec.size)
-        if getattr(self.runner.config, "factors", None) is not None and not structure.factors:
+        if self.runner.config.needs_factors and not structure.factors:
             raise InputError(
                 "the puzzle has no factors", expected="those that the network was made to read"
             )
-        sides, at = getattr(self.runner.config, "side_limit", None), structure.coordinates
+        sides, at = self.runner.config.side_limit, structure.coordinates
         if sides is not None and at is not None and at.max(initial=0) >= sides:
             raise InputError(
                 f"the puzzle has {at.max() + 1} rows or columns",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -23,6 +22,7 @@ from hrm_toolkit.core import (
     Violation,
     search,
 )
+from hrm_toolkit.core.clock import Stopwatch, thread
 from hrm_toolkit.core.search import Found
 from hrm_toolkit.solvers.attempt import Attempt, best, settled, standing
 from hrm_toolkit.solvers.options import budget_of
@@ -139,7 +139,7 @@ class Route:
 
     def _together(self, jobs: Sequence[Job], begin: int, watch: Watch | None) -> None:
         """Bring jobs to their results, side by side as far as the network goes."""
-        start = time.perf_counter()
+        spent = Stopwatch()
         for job in jobs:
             job.result = self._not_reached(job) if self.deadline.over else self._contradicted(job)
         if self.strategy != "exact":
@@ -148,12 +148,12 @@ class Route:
             for place, job in enumerate(jobs, begin):
                 if job.result is None:
                     watch(place, job.attempts)
-        shared = (time.perf_counter() - start) / max(len(jobs), 1)
+        shared = spent.seconds / max(len(jobs), 1)
         for number, job in enumerate(jobs):
-            began = time.perf_counter()
+            spent = Stopwatch()
             self._open = len(jobs) - number
             result = job.result or self._conclude(job)
-            seconds = shared + time.perf_counter() - began - job.warming
+            seconds = shared + spent.seconds - job.warming
             job.result = result.model_copy(update={"seconds": seconds}).drawn_by(
                 AdapterDrawing(self.adapter, job.puzzle)
             )
@@ -223,9 +223,9 @@ class Route:
         the first to be looked at, since much is loaded and compiled then."""
         if roughly or job.looked < _SLOW:
             return job.looked
-        began = time.thread_time()
+        watch = Stopwatch(thread)
         self.adapter.rules.diagnose(job.puzzle)
-        job.looked = min(job.looked, time.thread_time() - began)
+        job.looked = min(job.looked, watch.seconds)
         return job.looked
 
     def _conclude(self, job: Job) -> Result:
@@ -309,9 +309,9 @@ class Route:
         if seconds <= 0:
             job.told.append("no time was left for exact search")
             return chosen, source
-        began = time.perf_counter()
+        watch = Stopwatch()
         warm(self.adapter, job.puzzle)
-        job.warming = time.perf_counter() - began
+        job.warming = watch.seconds
         found = self._oracle(job.puzzle, seconds)
         job.nodes += found.nodes
         job.unsolvable = found.unsolvable
@@ -319,7 +319,7 @@ class Route:
             verdict = self.adapter.rules.check(job.puzzle, found.answer)
             if chosen.answer is None or standing(verdict) > standing(chosen.verdict):
                 return Attempt(found.answer, verdict, chosen.halt), "exact"
-        job.told.append(f"exact search ran {time.perf_counter() - began - job.warming:.2g} s")
+        job.told.append(f"exact search ran {watch.seconds - job.warming:.2g} s")
         return chosen, source
 
     def _oracle(self, puzzle: Puzzle, seconds: float) -> Exact[Any]:
@@ -332,9 +332,9 @@ class Route:
 
     def _contradicted(self, job: Job) -> Result | None:
         """The result for a puzzle whose own givens contradict each other, else None."""
-        began = time.thread_time()
+        watch = Stopwatch(thread)
         violations: list[Violation] = self.adapter.rules.diagnose(job.puzzle)
-        job.looked = time.thread_time() - began
+        job.looked = watch.seconds
         if not violations:
             return None
         job.unsolvable = True

@@ -44,7 +44,7 @@ def known_length(solver: Solver) -> int:
     """The most tokens that a network was built for, or that its bundle tells a rate for."""
     lengths = [0]
     if solver.config is not None:
-        lengths.append(getattr(solver.config, "max_length", None) or 0)
+        lengths.append(solver.config.longest or 0)
     for evaluation in solver.manifest.evaluation.values() if solver.manifest else ():
         if isinstance(evaluation, dict):
             lengths += map(int, evaluation.get("by_length", {}))

@@ -81,7 +81,7 @@ def _facts(solver: Solver, segments: int, parts: int) -> dict[str, Any]:
         "network": config and config.model_dump(mode="json"),
         "segments": segments,
         "parts": parts,
-        "prefix": getattr(config, "prefix", 0),
+        "prefix": config.prefix if config else 0,
         "axes": {
             "z_high": ["segment", "high cycle", *state, "feature"],
             "z_low": ["segment", "high cycle", "low cycle", *state, "feature"],

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
-from hrm_toolkit.core import Deadline, Puzzle, Segment
+from hrm_toolkit.core import Deadline, Puzzle, Segment, Stopwatch
 from hrm_toolkit.solvers.attempt import settled
 from hrm_toolkit.solvers.proposer import Proposer
 from hrm_toolkit.solvers.runners.runner import Rolling, Row
@@ -43,7 +42,7 @@ def segments_of(
     if by_action(proposer.adapter, puzzle):
         yield from actions_of(proposer, puzzle, segments, seconds=seconds, states=states)
         return
-    deadline, longest, start = Deadline.after(seconds), 0.0, time.monotonic()
+    deadline, longest, watch = Deadline.after(seconds), 0.0, Stopwatch()
     parts = proposer.adapter.parts(puzzle)
     batches: dict[tuple[int, int], Rolling[int]] = {}
     for place, part in enumerate(parts):
@@ -57,7 +56,7 @@ def segments_of(
     for index in range(1, segments + 1):
         if deadline.over or deadline.left < longest:
             return
-        began = time.monotonic()
+        taken = Stopwatch()
         rows: dict[int, Row[int]] = {
             row.key: row for batch in batches.values() for row in batch.advance(states=states)
         }
@@ -66,7 +65,7 @@ def segments_of(
         verdict = attempt.verdict
         if not proposer.adapter.verifiable and attempt.answer is not None:
             verdict = proposer.adapter.rules.check(puzzle, attempt.answer)
-        longest = max(longest, time.monotonic() - began)
+        longest = max(longest, taken.seconds)
         certainty = attempt.certainty if len(parts) == 1 else attempt.certainty.alone
         kept = tuple(rows[place].states for place in range(len(parts)))
         segment = Segment(
@@ -79,7 +78,7 @@ def segments_of(
             filled=certainty.filled,
             sure=certainty.sure,
             hints=certainty.hints,
-            seconds=time.monotonic() - start,
+            seconds=watch.seconds,
         )
         yield segment.kept(tuple(own for own in kept if own is not None))
         if stop and settled(verdict):

@@ -15,6 +15,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from hrm_toolkit.core.telling import percent
 from hrm_toolkit.train.progress import Counters
 from hrm_toolkit.train.rates.evaluate import Evaluation
 from hrm_toolkit.train.recipe import GuardPolicy
@@ -194,13 +195,16 @@ class Guard:
             return []
         share, exact = counters.halting, counters.exact
         if share > 0.98 and exact < 0.5:
-            cause = f"halting collapsed: {share:.0%} of slots want to halt, {exact:.0%} are right"
+            cause = "collapsed"
         elif share < 0.02 and exact > 0.5:
-            cause = f"halting is stuck: {share:.0%} of slots want to halt, {exact:.0%} are right"
+            cause = "is stuck"
         else:
             return []
         state.noted = counters.update
-        return [Event(cause, "noted")]
+        wanting, right = percent(share, digits=0), percent(exact, digits=0)
+        return [
+            Event(f"halting {cause}: {wanting} of slots want to halt, {right} are right", "noted")
+        ]
 
     def _trouble(self, update: int, cause: str) -> list[Event]:
         state, policy = self.state, self.policy

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import math
 import os
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -14,8 +13,9 @@ from typing import Any, TypedDict, Unpack
 import torch
 
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import CheckpointError
+from hrm_toolkit.core import CheckpointError, Stopwatch
 from hrm_toolkit.core.plain import replace_file
+from hrm_toolkit.core.telling import percent
 from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.train.data.opening import stream_of, untried
 from hrm_toolkit.train.data.splits import find_splits
@@ -213,9 +213,10 @@ class Run:
         counters.validations = int(share * self.recipe.validations)
         self.guard.state.stopped = ""
         rate = learning_rate(self.recipe, counters.update + 1, share) / self.recipe.learning_rate
+        done, height = percent(share, digits=0), percent(rate, digits=0)
         self.notes += (
-            f"a longer run than before: {share:.0%} of it is done, and the learning rate goes on "
-            f"at {rate:.0%} of its height",
+            f"a longer run than before: {done} of it is done, and the learning rate goes on at "
+            f"{height} of its height",
         )
         if self.ranks.leads:
             replace_file(self.out / RECIPE, to_toml(self.recipe).encode())
@@ -226,8 +227,7 @@ class Run:
         An interrupt (Ctrl-C) is taken between two updates: it writes a checkpoint, and a bundle
         where there is none yet, then goes on as KeyboardInterrupt.
         """
-        clock = time.perf_counter()
-        before = self.counters.seconds
+        watch, before = Stopwatch(), self.counters.seconds
         with (
             ExitStack() as stack,
             writing(self.out),
@@ -241,7 +241,7 @@ class Run:
             stops = False
             while not (self._share() >= 1 or self.guard.state.stopped or stops):
                 loss = self.advance()
-                (self.counters.seconds,) = self.ranks.most([before + time.perf_counter() - clock])
+                (self.counters.seconds,) = self.ranks.most([before + watch.seconds])
                 self._report(loss)
                 self._keep()
                 stops = any(self.ranks.most([interrupted()]))
@@ -341,10 +341,10 @@ class Run:
         due = int(self._share() * recipe.validations)
         validates = counters.validations < due < recipe.validations and counters.rested
         if validates:
-            counters.validations, began = due, time.perf_counter()
+            counters.validations, watch = due, Stopwatch()
             self._carry_out(self.guard.judge(counters.update, self.validate()))
             if recipe.updates is None:  # Validations are on the clock that ends the run.
-                counters.rest_after(*self.ranks.most([time.perf_counter() - began]))
+                counters.rest_after(*self.ranks.most([watch.seconds]))
         if validates or counters.seconds - counters.checkpointed >= 60 * recipe.checkpoint_minutes:
             self.checkpoint()
 

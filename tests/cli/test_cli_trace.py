@@ -149,7 +149,7 @@ def test_segments_that_the_seconds_do_not_suffice_for_are_told(
     command: Command, maze_bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = iter(range(10**6))
-    monkeypatch.setattr(time, "monotonic", lambda: float(next(now)))
+    monkeypatch.setattr(time, "perf_counter", lambda: float(next(now)))
     arguments = ("trace", MAZE, "--solver", maze_bundle, "--segments", 40, "--seconds", 10)
     ran = command(*arguments, "--json")
     assert ran.status == 1
@@ -173,7 +173,7 @@ def test_a_terminal_shows_doubts_violations_and_halting_and_steps_by_keys() -> N
     shown = out.file.getvalue()  # type: ignore[attr-defined]
     frames = shown.split("segment ")[1:]
     assert [frame[0] for frame in frames[:3]] == ["1", "2", "1"]
-    assert "halting " + "█" * 15 + "░" * 5 + " 75% · sure 50%" in shown
+    assert "halting " + "█" * 15 + "░" * 5 + " 75 % · sure 50 %" in shown
     red, doubt = "\x1b[1;37;41m", "\x1b[30;48;2;255;210;122m"
     assert f"{doubt}2\x1b[0m" in frames[0]
     assert red not in frames[0]

@@ -398,7 +398,7 @@ def test_trace_begins_no_segment_that_may_pass_its_time(
     untrained: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     readings = itertools.count()
-    monkeypatch.setattr("hrm_toolkit.core.clock.time.monotonic", lambda: float(next(readings)))
+    monkeypatch.setattr("hrm_toolkit.core.clock.time.perf_counter", lambda: float(next(readings)))
     solver = untrained("sudoku")
     assert 0 < len(list(solver.trace(SUDOKU, segments=99, stop=False, seconds=20.0))) < 7
     assert list(solver.trace(SUDOKU, segments=9, seconds=1e-9)) == []

@@ -14,7 +14,7 @@ from hrm_toolkit.train.rates.evaluate import survey
 
 def test_takes_grow_and_end(monkeypatch) -> None:  # type: ignore[no-untyped-def]
     now = [0.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
     measured = pace.Pace(64, 100.0)
     takes = []
     while count := measured.take():

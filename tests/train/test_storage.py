@@ -341,7 +341,7 @@ def test_a_finished_run_goes_on_to_a_new_length_with_all_its_state(
         Run.resume(tmp_path / "run", updates=6)
     run = Run.resume(tmp_path / "run", updates=12)
     assert run.counters.update == 6
-    assert "a longer run than before: 50% of it is done" in run.notes[-1]
+    assert "a longer run than before: 50 % of it is done" in run.notes[-1]
     run.train()
     assert run.counters.update == 12
     assert read_recipe(tmp_path / "run" / "recipe.toml").updates == 12

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 
 from hrm_toolkit.cli import console, options
 from hrm_toolkit.cli.console import INTERRUPTED
+from hrm_toolkit.core.clock import epoch
 
 if TYPE_CHECKING:
     from hrm_toolkit.core import Budget
@@ -171,6 +171,6 @@ def _over_ray(
     places = {
         "device": options.find_device(device),
         "budget": budget.model_dump(exclude={"seconds"}),
-        "ends": None if seconds is None else time.time() + seconds,
+        "ends": None if seconds is None else epoch() + seconds,
     }
     return tell_lines(file, {**chosen, **places}, as_json=as_json)

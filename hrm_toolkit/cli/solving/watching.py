@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from hrm_toolkit.cli.solving import keys
+from hrm_toolkit.core.clock import Stopwatch
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -64,10 +65,10 @@ def show(
         return
     with Live(console=out, auto_refresh=False) as live:
         for fresh in rounds:
-            began = time.monotonic()
+            watch = Stopwatch()
             live.update(_boards(out, adapter, puzzle, _filled(fresh, kept, names)), refresh=True)
             if paced:
-                time.sleep(max(0.0, _PACE - (time.monotonic() - began)))
+                time.sleep(max(0.0, _PACE - watch.seconds))
         if not (step and kept and (pressed is not None or sys.stdin.isatty())):
             return
         at = len(kept) - 1
@@ -117,7 +118,7 @@ def board(
     from hrm_toolkit.adapters.marking import hint_colours
     from hrm_toolkit.cli.render import paint
     from hrm_toolkit.core.errors import visible_lines
-    from hrm_toolkit.core.telling import violation_lines
+    from hrm_toolkit.core.telling import percent, violation_lines
 
     before = visible_lines(adapter.render(puzzle))
     text = before
@@ -139,8 +140,9 @@ def board(
     ]
     if bar:
         full = round(_BAR * segment.halt)
-        rate = f"{'█' * full}{'░' * (_BAR - full)} {segment.halt:.0%}"
-        parts.insert(1, Text(f"halting {rate} · sure {segment.confidence:.0%}"))
+        rate = f"{'█' * full}{'░' * (_BAR - full)} {percent(segment.halt, digits=0)}"
+        sure_of_all = percent(segment.confidence, digits=0)
+        parts.insert(1, Text(f"halting {rate} · sure {sure_of_all}"))
         said = [] if verdict.valid else violation_lines(verdict, _MOST_SAID)
         parts += [Text(visible_lines(f"- {line}"), style="red") for line in said]
     return Group(*parts)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hrm_toolkit.cli import console
+from hrm_toolkit.core.clock import Stopwatch
 
 if TYPE_CHECKING:
     from hrm_toolkit.solvers.many.work import Work
@@ -73,7 +73,7 @@ def tell_text(work: Work, kind: str, bar: console.Bar) -> None:
     out = console.stdout()
     drawn = len(list(islice(work.puzzles, _PICTURES + 1))) <= _PICTURES
     out.print(f"read as {kind}", style="dim", soft_wrap=True)
-    began, digits = time.monotonic(), len(str(work.total or 0))
+    watch, digits = Stopwatch(), len(str(work.total or 0))
     for puzzle, result in work.results():
         if drawn:
             out.print()
@@ -84,7 +84,7 @@ def tell_text(work: Work, kind: str, bar: console.Bar) -> None:
             out.print(line, style=style, soft_wrap=True)
         bar(work.done)
     if work.done > 1 or work.total != 1:
-        out.print(_summary(work, time.monotonic() - began), style="bold")
+        out.print(_summary(work, watch.seconds), style="bold")
 
 
 def _summary(work: Work, seconds: float) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from hrm_toolkit.core import Deadline, Segment, shorten
-from hrm_toolkit.core.clock import OutOfTimeError, within
+from hrm_toolkit.core.clock import OutOfTimeError, Stopwatch, within
 from hrm_toolkit.core.telling import segment_words
 from hrm_toolkit.planner.agent.ledger import Ledger, find_answer
 from hrm_toolkit.planner.agent.messages import (
@@ -86,7 +85,7 @@ class Loop:
         self.nudges = _NUDGES
         self.calls = self.tool_calls = self.tokens = 0
         self.estimated = self.over = False
-        self.began, self.until = time.monotonic(), Deadline.after(budget.seconds)
+        self.watch, self.until = Stopwatch(), Deadline.after(budget.seconds)
 
     def run(self, goal: str, puzzle: str | None, task: str | None) -> PlannerResult:
         """Pursue the goal and return what came of it."""
@@ -159,7 +158,7 @@ class Loop:
             raise _BudgetEndedError("tokens")
         self.calls += 1
         self._tell("call", f"asking {self.chat.name}, call {self.calls} of {self.budget.calls}")
-        left, began = self.until.left, time.monotonic()
+        left, watch = self.until.left, Stopwatch()
         messages = tuple(self.messages)
         completion = self._within(
             lambda: self.chat.complete(messages, self.wire_tools, seconds=left, on_event=self._hear)
@@ -175,7 +174,7 @@ class Loop:
             tokens_estimated=completion.tokens is None,
             cut=completion.cut,
             attempts=completion.attempts,
-            seconds=round(time.monotonic() - began, 4),
+            seconds=round(watch.seconds, 4),
         )
         return completion.model_copy(update={"message": message})
 
@@ -200,7 +199,7 @@ class Loop:
 
     def _use(self, name: str, arguments: dict[str, Any] | str, *, by: str) -> Reply:
         """Call a tool, and record it with its verdict."""
-        began = time.monotonic()
+        watch = Stopwatch()
         reply = self._within(
             lambda: self.toolbox.call(
                 name, arguments, client=self.client, on_progress=self._progress
@@ -215,7 +214,7 @@ class Loop:
             verdict=reply.status,
             text=reply.text,
             data=reply.data,
-            seconds=round(time.monotonic() - began, 4),
+            seconds=round(watch.seconds, 4),
         )
         if by == "model" or name == "verify":
             self._tell("verdict", f"{name}: {shorten(reply.text.partition(chr(10))[0], 160)}")
@@ -306,7 +305,7 @@ class Loop:
             tool_calls=self.tool_calls,
             tokens=self.tokens,
             tokens_estimated=self.estimated,
-            seconds=round(time.monotonic() - self.began, 4),
+            seconds=round(self.watch.seconds, 4),
             transcript=None if self.record.path is None else str(self.record.path),
             notes=tuple(self._notes(goal, stopped, error, reply is not None)),
         )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from pathlib import Path
 from typing import IO, Any, Literal
 
 from pydantic import Field
 
-from hrm_toolkit.core import Model, Options, StorageError
+from hrm_toolkit.core import Model, Options, Stopwatch, StorageError
 
 Standing = Literal["solved", "unsolvable", "refuted", "unverified", "none"]
 Stopped = Literal["done", "calls", "tool_calls", "tokens", "seconds", "error", "interrupted"]
@@ -94,7 +93,7 @@ class Record:
         self.path = None if path is None else Path(path)
         self.fault: str | None = None
         self._file: IO[str] | None = None
-        self._began = time.monotonic()
+        self._watch = Stopwatch()
         if self.path is not None:
             try:
                 self._file = self.path.open("a", encoding="utf-8", errors="replace")
@@ -109,7 +108,7 @@ class Record:
         """Add a line; a run that costs money goes on where the disk is full, and says so."""
         if self._file is None:
             return
-        line = {"kind": kind, "at": round(time.monotonic() - self._began, 4), **fields}
+        line = {"kind": kind, "at": round(self._watch.seconds, 4), **fields}
         try:
             self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
             self._file.flush()

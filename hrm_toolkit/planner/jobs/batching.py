@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hrm_toolkit.core import Deadline, Puzzle, Result
+from hrm_toolkit.core import Deadline, Puzzle, Result, Stopwatch
 from hrm_toolkit.planner.jobs.queue import Turns
 from hrm_toolkit.solvers.attempt import Attempt, best, settled
 from hrm_toolkit.solvers.proposer import Proposer, Run, join
@@ -312,7 +312,7 @@ def solve_beside(solve: Solve, solver: Solver, batching: Batching, places: Searc
     solver.check_options(solve.strategy, solve.seed)
     if solver.config is not None:
         solver.runner()  # Solves share it, and so their rows a batch.
-    rested = time.perf_counter()
+    rested = Stopwatch()
 
     def proposer(asked: Solver) -> Proposer:
         return SharedProposer(asked, asked.runner(), solve, batching)
@@ -322,9 +322,9 @@ def solve_beside(solve: Solve, solver: Solver, batching: Batching, places: Searc
         # next switch of threads, five milliseconds.
         nonlocal rested
         solve.check()
-        if batching.busy and time.perf_counter() - rested > _TURN:
+        if batching.busy and rested.seconds > _TURN:
             time.sleep(_TURN)
-            rested = time.perf_counter()
+            rested = Stopwatch()
 
     route = Route(
         solver,

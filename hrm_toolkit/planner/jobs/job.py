@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, Literal
@@ -22,6 +21,7 @@ from hrm_toolkit.core import (
     Segment,
     validate,
 )
+from hrm_toolkit.core.clock import Stopwatch
 from hrm_toolkit.core.telling import kind_of, number_of, segment_data, segment_words
 from hrm_toolkit.planner.jobs.solve import Solve
 from hrm_toolkit.planner.limits import MOST_BATCH, MOST_SEED, MOST_SEGMENTS, MOST_VOTES
@@ -131,7 +131,7 @@ class Job:
 
     def start(self, deadline: Deadline) -> None:
         """Let its time count from now on."""
-        self.deadline, self._began = deadline, time.perf_counter()
+        self.deadline, self._watch = deadline, Stopwatch()
         for solve in self.solves:
             solve.start(deadline)
 
@@ -230,7 +230,7 @@ class Job:
 
     def running(self, position: int | None) -> Reply:
         """That it goes on, how far it is and what there is so far."""
-        elapsed = time.perf_counter() - self._began
+        elapsed = self._watch.seconds
         kinds = "this " + kind_of(self.solves[0].puzzle)
         if self.request.many:
             kinds = number_of(len(self.solves), "puzzle")

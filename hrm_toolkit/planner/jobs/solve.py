@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import replace
@@ -25,6 +24,7 @@ from hrm_toolkit.core import (
     WorkerError,
     shorten,
 )
+from hrm_toolkit.core.clock import Stopwatch
 from hrm_toolkit.core.telling import segment_data
 from hrm_toolkit.planner.limits import MOST_TRACE
 from hrm_toolkit.solvers.attempt import Certainty, settled
@@ -112,7 +112,7 @@ class Solve:
 
     def start(self, deadline: Deadline) -> None:
         """Let its time count from now on."""
-        self.deadline, self._began = deadline, time.perf_counter()
+        self.deadline, self._watch = deadline, Stopwatch()
 
     @property
     def done(self) -> bool:
@@ -162,7 +162,7 @@ class Solve:
         self._end(error=error)
 
     def _timed(self, result: Result) -> Result:
-        return result.model_copy(update={"seconds": time.perf_counter() - self._began})
+        return result.model_copy(update={"seconds": self._watch.seconds})
 
     def _end(
         self,
@@ -272,7 +272,7 @@ class Solve:
             answer=answer,
             verdict=verdict,
             **certainty._asdict(),
-            seconds=time.perf_counter() - self._began,
+            seconds=self._watch.seconds,
         )
         self._keep(segment)
         told = self._on_segment

@@ -11,12 +11,12 @@ import secrets
 import shutil
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from hrm_toolkit.core import BusyError, OptionError, StorageError, UnknownNameError
+from hrm_toolkit.core.clock import epoch, now
 from hrm_toolkit.planner.jobs.record import (
     ENDED,
     PAGE,
@@ -96,7 +96,7 @@ class JobStore:
         client_jobs: int = 8,
         limit: int | None = None,
         max_bytes: int = 1 << 30,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = epoch,
     ) -> None:
         self.path = None if path is None else os.fspath(path)
         self._ttl, self._client_jobs = ttl, client_jobs
@@ -107,7 +107,7 @@ class JobStore:
         self._db = self._open(max_bytes)
         with self._transaction() as db:
             (last,) = db.execute("SELECT max(updated) FROM jobs").fetchone()
-            self._base = max(clock(), last or 0.0) - time.monotonic()
+            self._base = max(clock(), last or 0.0) - now()
             until = self._now() + ttl
             db.execute("UPDATE jobs SET expires = ? WHERE expires < ?", (until, until))
 
@@ -205,7 +205,7 @@ class JobStore:
             pass
 
     def _now(self) -> float:
-        return self._base + time.monotonic()
+        return self._base + now()
 
     def create(self, request: dict[str, Any], *, client: str = "local") -> Record:
         """A new job at the end of the queue.

@@ -8,14 +8,13 @@ import json
 import logging
 import socket
 import sys
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from hrm_toolkit.core import BusyError
+from hrm_toolkit.core import BusyError, Deadline
 from hrm_toolkit.planner.reply import reply_of_error
 
 if TYPE_CHECKING:
@@ -177,7 +176,7 @@ class Server(uvicorn.Server):
         self._listening, self._connections = listening, connections
         self._on_signal: Callable[[], None] | None = on_signal
         self._accepting: asyncio.Task[None] | None = None
-        self._told = -_QUIET_SECONDS
+        self._quiet = Deadline.after(0)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to end."""
@@ -238,10 +237,9 @@ class Server(uvicorn.Server):
 
     def _tell(self, fault: str) -> None:
         """Log a fault once, and not again while it lasts."""
-        now = time.monotonic()
-        if now - self._told >= _QUIET_SECONDS:
+        if self._quiet.over:
             _log.warning("%s; told once while it lasts", fault)
-        self._told = now
+        self._quiet = Deadline.after(_QUIET_SECONDS)
 
 
 def _set_up(accepted: socket.socket) -> None:

@@ -8,12 +8,11 @@ import json
 import logging
 import re
 import secrets
-import time
 from collections.abc import Collection, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from hrm_toolkit.core import MissingExtraError, ToolkitError
+from hrm_toolkit.core import MissingExtraError, Stopwatch, ToolkitError
 from hrm_toolkit.planner.reply import Reply, reply_of_error
 from hrm_toolkit.planner.serve.origins import host_of, is_allowed, preflight, shared_with
 
@@ -145,7 +144,7 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, status, started = time.perf_counter(), 500, False
+        watch, status, started = Stopwatch(), 500, False
         name = header(scope, b"x-request-id")
         request_id = name.decode() if _NAME.fullmatch(name) else secrets.token_hex(8)
 
@@ -181,8 +180,7 @@ class Gate:
             ending = Refused(503, "busy", "the server is ending", hint="try again when it is back")
             await respond(answer, ending.status, ending.reply)
         finally:
-            seconds = time.perf_counter() - began
-            self._note(scope, request_id, status, seconds)
+            self._note(scope, request_id, status, watch.seconds)
 
     def _known(self, scope: Scope) -> str | None:
         """The origin of the page that asks, if one does; who is not known is refused."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import time
 from collections.abc import AsyncIterator, Collection
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Annotated, Any
 
 from hrm_toolkit.core import MissingExtraError, OptionError, ToolkitError, UnknownNameError
+from hrm_toolkit.core.clock import Deadline
 from hrm_toolkit.core.puzzle import told
 from hrm_toolkit.core.telling import segment_data
 from hrm_toolkit.planner.limits import MOST_WAIT
@@ -247,7 +247,7 @@ class _Routes:
         """Progress as it comes, a comment where none does, then the reply."""
         # One at a time: what a slow reader has not read waits in the bridge, which is bounded.
         queue: asyncio.Queue[Segment] = asyncio.Queue(1)
-        until = time.monotonic() + _STREAM_SECONDS
+        until = Deadline.after(_STREAM_SECONDS)
         while True:
             gone = Future[None]()
             following = asyncio.ensure_future(
@@ -267,7 +267,7 @@ class _Routes:
             finally:
                 gone.set_result(None)
                 following.cancel()
-            over = self._app.state.draining or time.monotonic() > until
+            over = self._app.state.draining or until.over
             if over and not following.done():
                 yield event_of("closing", "{}")
                 return
@@ -280,7 +280,7 @@ class _Routes:
         self, job: str, queue: asyncio.Queue[Segment], following: asyncio.Future[Reply]
     ) -> AsyncIterator[str]:
         """What comes in until the reply is there, or the server ends."""
-        beat = time.monotonic()
+        beat = Deadline.after(_BEAT_SECONDS)
         coming = asyncio.ensure_future(queue.get())
         try:
             while not (following.done() and queue.empty() and not coming.done()):
@@ -294,8 +294,8 @@ class _Routes:
                     yield event_of("progress", json.dumps(told))
                 elif self._app.state.draining:
                     return
-                elif time.monotonic() - beat > _BEAT_SECONDS:
-                    beat = time.monotonic()
+                elif beat.over:
+                    beat = Deadline.after(_BEAT_SECONDS)
                     yield ": waiting\n\n"
         finally:
             coming.cancel()

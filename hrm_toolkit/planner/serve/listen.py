@@ -8,11 +8,10 @@ import re
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
-from hrm_toolkit.core import OptionError
+from hrm_toolkit.core import Deadline, OptionError
 
 HOST, PORT = "127.0.0.1", 8000
 _FORM = re.compile(r"(?:\[(?P<six>[0-9a-fA-F:.]+)\]|(?P<host>[^:\s\[\]]*))(?::(?P<port>\d{1,5}))?")
@@ -109,13 +108,13 @@ def run(
 
     from hrm_toolkit.planner.serve.connections import Connections, Server
 
-    began = 0.0
+    drained = Deadline.never()
     late = threading.Timer(drain_s, on_late)
     late.daemon = True
 
     def begin_to_end() -> None:
-        nonlocal began
-        began = time.monotonic()
+        nonlocal drained
+        drained = Deadline.after(drain_s)
         on_exit()
         late.start()
 
@@ -136,4 +135,4 @@ def run(
     finally:
         late.cancel()
         signal.signal(signal.SIGTERM, before)
-    return max(drain_s - (time.monotonic() - began), 0.0) if began else drain_s
+    return min(drained.left, drain_s)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -32,9 +32,11 @@ class NetworkConfig(Options):
             answer is right.
         restarts_pay: whether it is cheap and gains enough from noise to be restarted unasked. A
             network that no symmetry can lead elsewhere does; others gain more from votes.
+        all_pairs: whether each position meets each other in every block.
     """
 
     restarts_pay: ClassVar[bool] = False
+    all_pairs: ClassVar[bool] = False
 
     family: str
     vocabulary: int = Field(ge=2, le=100_000)
@@ -44,6 +46,30 @@ class NetworkConfig(Options):
     layers: int = Field(default=1, ge=1, le=64)
     random_carry: float = Field(default=0.0, ge=0, le=10)
     q_continue: bool = False
+
+    @property
+    def longest(self) -> int | None:
+        """The most tokens that a puzzle may have; None for a network of any length."""
+        return None
+
+    @property
+    def side_limit(self) -> int | None:
+        """Rows, and columns, that a puzzle may have; None where its places are not looked up."""
+        return None
+
+    @property
+    def prefix(self) -> int:
+        """P, the slots before the tokens that hold the puzzle embedding."""
+        return 0
+
+    @property
+    def needs_factors(self) -> bool:
+        """Whether it reads a puzzle's factors, and so takes none that has none."""
+        return False
+
+    def in_float32(self) -> Self:
+        """The same where it computes in float32, else a copy that does."""
+        return self
 
 
 Gradient = Literal["last_update", "last_cycle"] | Annotated[int, Field(ge=1, le=4160)]
@@ -71,6 +97,8 @@ class TransformerConfig(NetworkConfig):
         puzzle_slots: P, prefix slots; 0 takes as many as ``puzzle_width`` fills.
         forward_dtype: dtype of the recurrence; weights and losses stay in float32.
     """
+
+    all_pairs: ClassVar[bool] = True
 
     width: int = Field(default=512, ge=4, le=8192)
     high_layers: int = Field(default=0, ge=0, le=64)
@@ -120,6 +148,17 @@ class TransformerConfig(NetworkConfig):
                 hint="set puzzle_slots to 0 for as many as it takes",
             )
         return self
+
+    @property
+    def longest(self) -> int:
+        """The most tokens that a puzzle may have."""
+        return self.max_length
+
+    def in_float32(self) -> Self:
+        """The same where it computes in float32, else a copy that does."""
+        if self.forward_dtype == "float32":
+            return self
+        return self.model_copy(update={"forward_dtype": "float32"})
 
     @property
     def prefix(self) -> int:
@@ -229,6 +268,11 @@ class StructuredConfig(NetworkConfig):
     symbols: bool = True
     hints: int = Field(default=0, ge=0, le=1000)
     factors: Annotated[tuple[str, ...], Field(max_length=TOLD - FACTS)] | None = None
+
+    @property
+    def needs_factors(self) -> bool:
+        """Whether it was made to read factors."""
+        return self.factors is not None
 
     @property
     def updates(self) -> int:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import os
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from hrm_toolkit.adapters.formats import Loaded, read_puzzles
 from hrm_toolkit.core import Budget, InputError, MissingExtraError, OptionError, ToolkitError
+from hrm_toolkit.core.clock import epoch
 from hrm_toolkit.core.telling import result_data
 from hrm_toolkit.solvers.many.choice import Solvers, form_of, refuse_other_task
 from hrm_toolkit.solvers.many.work import Work
@@ -81,7 +81,7 @@ class LineSolver:
     @property
     def _spent(self) -> bool:
         ends = self._options.get("ends")
-        return ends is not None and time.time() >= ends
+        return ends is not None and epoch() >= ends
 
     def _read(self, line: str) -> Loaded:
         task, solver = self._options["adapter"], self._options.get("solver")
@@ -121,7 +121,7 @@ class LineSolver:
         fields = dict(self._options.get("budget", {}))
         ends = self._options.get("ends")
         if ends is not None:
-            fields["seconds"] = max(ends - time.time(), 1e-6)
+            fields["seconds"] = max(ends - epoch(), 1e-6)
         return Budget(**fields)
 
 

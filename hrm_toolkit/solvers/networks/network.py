@@ -87,6 +87,11 @@ class Network(nn.Module, ABC):
     recompute: bool = False
 
     @property
+    def puzzle_table(self) -> nn.Parameter | None:
+        """The puzzle embedding, a row an id; None for a network that has none."""
+        return None
+
+    @property
     def levels(self) -> tuple[nn.Module, ...]:
         """The modules whose calls are the updates: each is given a state first and returns it
         updated, ``low_cycles`` low ones, then a high one, ``high_cycles`` times. Empty for a

@@ -121,6 +121,11 @@ class Transformer(Network):
                 self.q_head.bias.fill_(-5.0)
 
     @property
+    def puzzle_table(self) -> nn.Parameter | None:
+        """The puzzle embedding, a row an id."""
+        return self.puzzle_embedding
+
+    @property
     def levels(self) -> tuple[nn.Module, ...]:
         """See ``Network.levels``; one where both levels share their weights."""
         return (self.low,) if self.high is None else (self.high, self.low)

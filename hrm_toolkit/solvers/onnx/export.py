@@ -100,9 +100,10 @@ def export_solver(solver: Solver) -> Exported:
 
 def _in_float32(network: Network) -> Network:
     """The network, or where it computes in another precision a copy that does in float32."""
-    if getattr(network.config, "forward_dtype", "float32") == "float32":
+    config = network.config.in_float32()
+    if config is network.config:
         return network
-    wide = build_network(network.config.model_copy(update={"forward_dtype": "float32"}))
+    wide = build_network(config)
     wide.load_state_dict(network.state_dict())
     return wide.eval()
 

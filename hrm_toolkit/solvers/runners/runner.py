@@ -173,6 +173,6 @@ def arithmetic(config: NetworkConfig, weights: int, places: int) -> float:
     """
     updates = config.high_cycles * (config.low_cycles + 1)
     attention = 0.0
-    if getattr(config, "heads", 0):
+    if config.all_pairs:
         attention = 4.0 * places * config.width * config.layers
     return places * updates * (2.0 * weights + attention)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from hrm_toolkit.core import Deadline, Puzzle, Segment, States, Verdict
+from hrm_toolkit.core import Deadline, Puzzle, Segment, States, Stopwatch, Verdict
 from hrm_toolkit.solvers.attempt import NO_ANSWER, Attempt
 from hrm_toolkit.solvers.runners.runner import Rolling
 from hrm_toolkit.solvers.spaces.outlooks import outlook_of
@@ -37,7 +36,7 @@ def actions_of(
         InputError: for a puzzle that the network cannot take.
         OptionError: when the states of a call would not fit into memory.
     """
-    deadline, start = Deadline.after(seconds), time.monotonic()
+    deadline, watch = Deadline.after(seconds), Stopwatch()
     walk = Walk(proposer.adapter, puzzle)
     said, kept = Attempt(), None
     index = 0
@@ -56,7 +55,7 @@ def actions_of(
             verdict=verdict,
             confidence=confidence,
             filled=filled,
-            seconds=time.monotonic() - start,
+            seconds=watch.seconds,
         )
         yield segment.kept(() if kept is None else (kept,))
 

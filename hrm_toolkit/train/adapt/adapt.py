@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
 from hrm_toolkit.core import AnyAdapter, Deadline, OptionError, Puzzle, Result
+from hrm_toolkit.core.clock import Stopwatch, processor
 from hrm_toolkit.core.structure import Lessons
 from hrm_toolkit.train.adapt.adapted import Adapted, Attempt
 from hrm_toolkit.train.adapt.member import Member, Plan
@@ -130,7 +130,7 @@ class _Adaptation:
         self._tally = Tally(lessons)
         self._proved: Sequence[Sequence[Hashable]] = [()] * lessons.questions
         self._updates = self._nodes = 0
-        self._cpu, self._wall = time.process_time(), time.perf_counter()
+        self._cpu, self._wall = Stopwatch(processor), Stopwatch()
         self._seconds: float | None = None
         self._most: int | None = None
 
@@ -138,7 +138,7 @@ class _Adaptation:
         """Set what the training may spend."""
         self._seconds = None if minutes is None else 60 * minutes
         self._most = updates
-        self._deadline = Deadline.after(self._seconds, time.process_time)
+        self._deadline = Deadline.after(self._seconds, processor)
 
     def search(self) -> None:
         """Ask exact search."""
@@ -220,7 +220,7 @@ class _Adaptation:
                 abstained=True,
                 confidence=min(known) if known and len(known) == len(attempts) else None,
                 nodes=self._nodes,
-                seconds=time.perf_counter() - self._wall,
+                seconds=self._wall.seconds,
                 seed=self._seed,
                 solver="adapted",
             ),
@@ -230,7 +230,7 @@ class _Adaptation:
             unseen=tally.unseen,
             voters=tally.voters,
             updates=self._updates,
-            cpu_seconds=time.process_time() - self._cpu,
+            cpu_seconds=self._cpu.seconds,
         )
         result = adapted.result.model_copy(update={"abstained": not adapted.verified})
         return adapted.model_copy(update={"result": result})

@@ -7,7 +7,7 @@ from typing import Any
 from hrm_toolkit.core import Result
 from hrm_toolkit.core.puzzle import Model
 from hrm_toolkit.core.rules import UNVERIFIABLE
-from hrm_toolkit.core.telling import number_of, result_data
+from hrm_toolkit.core.telling import number_of, percent, result_data
 
 
 class Attempt(Model):
@@ -100,7 +100,7 @@ class Adapted(Model):
                 by = "a program" if attempt.source == "exact" else "networks"
                 share = ""
                 if attempt.agreement is not None:
-                    share = f", {attempt.agreement:.0%} of the votes"
+                    share = f", {percent(attempt.agreement, digits=0)} of the votes"
                 word = "verified" if attempt.verified else "unverified"
                 lines.append(f"test {number} attempt {place}: {word}, by {by}{share}")
         return lines

@@ -11,7 +11,6 @@ import os
 import pickle
 import signal
 import threading
-import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -20,7 +19,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from hrm_toolkit.core import AnyAdapter, Settings, ToolkitError, WorkerError
+from hrm_toolkit.core import AnyAdapter, Settings, Stopwatch, ToolkitError, WorkerError
 from hrm_toolkit.train.data.stream import Shown, Stream, draw_endless
 
 _DEAR = 0.02
@@ -259,10 +258,10 @@ def sensible_workers(adapter: AnyAdapter, settings: Settings, seed: int) -> int:
     if spare < 1:
         return 0
     draw_endless(adapter, settings, seed, 0)  # what is compiled or loaded on the first call
-    clock = time.perf_counter()
+    watch = Stopwatch()
     for number in range(1, 9):
         draw_endless(adapter, settings, seed, number)
-        if time.perf_counter() - clock > 8 * _DEAR:
+        if watch.seconds > 8 * _DEAR:
             return spare
     return 0
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from pydantic import Field
 import hrm_toolkit
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.core import Budget, Deadline, Model, OptionError, Puzzle, Settings, validate
+from hrm_toolkit.core.clock import Stopwatch
 from hrm_toolkit.core.files import placed
 from hrm_toolkit.core.plain import read_plain
 from hrm_toolkit.solvers.options import STRATEGIES, Strategy
@@ -286,9 +286,9 @@ def _timed(
     n = solved = 0
     for start in range(0, len(puzzles), batch):
         asked = puzzles[start : start + batch]
-        began = time.perf_counter()
+        watch = Stopwatch()
         solved += call(asked, _LONGEST)
-        times.append(time.perf_counter() - began)
+        times.append(watch.seconds)
         n += len(asked)
         if sum(times) >= share:
             break

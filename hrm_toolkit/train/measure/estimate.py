@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from torch import Tensor
 
 from hrm_toolkit.adapters.formats.published.layout import layout_of
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import Model
+from hrm_toolkit.core import Model, Stopwatch
 from hrm_toolkit.solvers.bundles.card import FLOPS_COUNT
 from hrm_toolkit.solvers.inputs.config import expanded
 from hrm_toolkit.train.data.stand_in import missing, write_stand_in
@@ -103,7 +102,7 @@ def probe(recipe: Recipe, *, device: str = "cpu", seconds: float = 3.0) -> Estim
         validating *= min(1, updates / max(1, recipe.validations))
         drawing = 0.0 if recipe.training_data else _drawing(recipe, run)
         spent = {"drawing": drawing, "updates": updates * per_update, "validations": validating}
-        table = getattr(run.network, "puzzle_embedding", None) if lacks else None
+        table = run.network.puzzle_table if lacks else None
         assumed = layout_of(run.adapter).identifiers or None if table is not None else None
         rows = 0 if table is None or assumed is None else assumed - len(table)
         memory = _state_bytes(run, None if table is None else table.shape, assumed) | {
@@ -265,12 +264,12 @@ def _drawing(recipe: Recipe, run: Run) -> float:
 
     What is compiled on the first call is left out. Puzzles drawn while training are no part.
     """
-    clock, drawn = time.perf_counter(), 0
-    while drawn < _PUZZLES and time.perf_counter() - clock < _DRAWING_SECONDS:
+    watch, drawn = Stopwatch(), 0
+    while drawn < _PUZZLES and watch.seconds < _DRAWING_SECONDS:
         example = draw(run.adapter, recipe.data, recipe.seed, Split.TEST, drawn)
         run.adapter.canonical(example.puzzle)
         drawn += 1
-    return (time.perf_counter() - clock) / drawn * (recipe.samples + recipe.validation)
+    return watch.seconds / drawn * (recipe.samples + recipe.validation)
 
 
 def _first_update(run: Run) -> _First:
@@ -309,11 +308,11 @@ def _timed_updates(run: Run, seconds: float, first: float) -> list[float]:
 
 def _timed(run: Run) -> float:
     """Seconds of one update."""
-    clock = time.perf_counter()
+    watch = Stopwatch()
     run.advance()
     if run.device.type == "cuda":
         torch.cuda.synchronize(run.device)
-    return time.perf_counter() - clock
+    return watch.seconds
 
 
 def _state_bytes(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import statistics
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from hrm_toolkit.core import AnyAdapter, Budget, InputError, Model, OptionError, Puzzle, Result
+from hrm_toolkit.core.clock import Stopwatch
 from hrm_toolkit.solvers.options import Strategy
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.data.stream import AnyExample
@@ -380,9 +380,9 @@ def _time_oracle(
         adapter.exact(puzzles[0], seconds=limit)  # compiles what is compiled at first use
     times = []
     for puzzle in puzzles:
-        began = time.perf_counter()
+        watch = Stopwatch()
         found = adapter.exact(puzzle, seconds=limit).answer
-        times.append((time.perf_counter() - began, found is not None))
+        times.append((watch.seconds, found is not None))
     return times
 
 
