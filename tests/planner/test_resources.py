@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import runpy
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from squares import SquareAdapter
 
 from hrm_toolkit.adapters import registry
 from hrm_toolkit.adapters.registry import get_adapter, register
@@ -24,7 +24,6 @@ from hrm_toolkit.planner.service import Service
 from hrm_toolkit.planner.tools.toolbox import Toolbox
 
 SMALL = "1... ..3. .4.. ...2"
-LATIN = Path(__file__).parents[2] / "examples" / "latin-square" / "latin_square.py"
 SHAPES = "{http://www.w3.org/2000/svg}"
 
 
@@ -65,7 +64,7 @@ def test_a_task_of_ones_own_is_drawn_as_its_text(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(registry, "_registered", {})
-    adapter = register(runpy.run_path(str(LATIN))["LatinSquareAdapter"])
+    adapter = register(SquareAdapter)
     puzzle = adapter.generate(np.random.default_rng(0)).puzzle
     handle = service.load_puzzle(adapter.render(puzzle), task=adapter.task).data["handle"]
     drawn = words(read(service, f"handles/{handle}/picture.svg"))
