@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,20 @@ def test_rates_are_kept_in_the_bundle_by_name(
     table = shown[shown.index("budget curve: curve") :].splitlines()
     assert table[1].split()[:3] == ["segments", "votes", "restarts"]
     assert [line.split()[:3] for line in table[2:6]] == [[str(s), "2", str(r)] for r, s in points]
+
+
+def test_a_bundle_is_told_the_name_of_a_file_and_not_where_it_lay(
+    command: Command, maze_bundle: Path, tmp_path: Path
+) -> None:
+    bundle, mine = shutil.copytree(maze_bundle, tmp_path / "bundle"), tmp_path / "mine.jsonl"
+    made = command("generate", "--adapter", "maze", "--samples", 2, "--size", 5, "--out", "-")
+    mine.write_text(made.out)
+    asked = ("--data", mine, "--strategy", "neural", "--segments", 1, "--record", "mine")
+    found = command("evaluate", "--solver", bundle, *asked, "--json")
+    assert found.object["data"] == str(mine), found.err
+    kept = (bundle / "bundle.json").read_text(encoding="utf-8")
+    assert json.loads(kept)["evaluation"]["mine"]["data"] == "mine.jsonl"
+    assert str(tmp_path) not in kept
 
 
 def test_the_terminal_shows_tables(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import PurePath
 from typing import Any
 
 from hrm_toolkit.core import AnyAdapter, Budget, InputError, Model, OptionError, Puzzle, Result
@@ -262,8 +263,8 @@ def wilson(successes: int, n: int, z: float = 1.96) -> Interval:
 
 
 def summary(evaluation: Evaluation) -> dict[str, Any]:
-    """What a bundle's manifest keeps of an evaluation."""
-    return evaluation.model_dump(mode="json")
+    """What a bundle's manifest keeps of an evaluation: of a file the name, not where it lay."""
+    return evaluation.model_dump(mode="json") | {"data": PurePath(evaluation.data).name}
 
 
 def recorded(survey: Survey) -> dict[str, Any]:
