@@ -656,8 +656,10 @@ static void run_sized(const Network *net, const Puzzle *puzzle, float *high, flo
   }
 }
 
+#ifndef __wasm__  // a browser does not train
 #include "heads.hpp"
 #include "training.hpp"
+#endif
 
 // The widths (D, I) that there is code for.
 #ifndef SIZES
@@ -683,6 +685,11 @@ static void run_of(const Network *net, const Puzzle *puzzle, float *high, float 
 #undef OF
 }
 
+#ifdef __wasm__
+constexpr Sizes *sizes_of = 0;
+constexpr Forward *forward_of = 0;
+constexpr Backward *backward_of = 0;
+#else
 static int64_t sizes_of(const Network *net, const Heads *heads, const Puzzle *puzzle,
                         int64_t updates, int64_t *scratch) {
 #define OF(D, I) \
@@ -710,6 +717,8 @@ static void backward_of(const Network *net, const Heads *heads, const Puzzle *pu
   SIZES(OF)
 #undef OF
 }
+
+#endif
 
 #define TEXT(name) #name
 #define NAME(name) TEXT(name)
