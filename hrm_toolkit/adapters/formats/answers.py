@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hrm_toolkit.adapters.formats.records import ANSWER, is_lines
-from hrm_toolkit.adapters.formats.source import Given, read_source
+from hrm_toolkit.adapters.formats.source import PUZZLES, Given, read_source
 from hrm_toolkit.adapters.json_text import read_json
 from hrm_toolkit.core import Answer, AnyAdapter, InputError, Puzzle
 from hrm_toolkit.core.files import placed
@@ -43,7 +43,13 @@ def read_answer(source: Given, adapter: AnyAdapter, puzzle: Puzzle, number: int 
     Raises:
         InputError: saying what was found and what was expected; nothing is refuted by it.
     """
-    text, path = read_source(source)
+    try:
+        text, path = read_source(source)
+    except InputError as error:
+        if error.expected == PUZZLES:
+            error.expected = "a file that holds an answer"
+            error.hint = error.hint or "hrm-toolkit solve PUZZLE > answer.txt writes one"
+        raise
     where = str(path) if path else "the answer"
     if _is_json(text):
         answer: Answer = placed(where, _from_json, text, adapter, puzzle, number)

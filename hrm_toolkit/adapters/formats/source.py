@@ -18,6 +18,9 @@ from hrm_toolkit.core import InputError, nearest, shorten
 from hrm_toolkit.core.files import Sample
 from hrm_toolkit.core.plain import NotPlainError, TooLargeError, drafted, open_plain
 
+PUZZLES = "a file of puzzles"
+"""What is expected of a file, unless it is one of something else."""
+
 LIMIT = 64 * 2**20
 """The most bytes that are held of one text, or of one line of a longer one."""
 HEAD = 2**20
@@ -242,7 +245,7 @@ def _told(error: Exception, path: Path | None) -> InputError:
         case NotPlainError():
             return InputError(
                 str(error.strerror),
-                expected="a file of puzzles",
+                expected=PUZZLES,
                 hint="what a command writes is read from standard input: "
                 "COMMAND | hrm-toolkit ... -",
             )
@@ -250,11 +253,11 @@ def _told(error: Exception, path: Path | None) -> InputError:
             near = nearest(path.name, _siblings(path))
             return InputError(
                 "there is no such file",
-                expected="a file of puzzles",
+                expected=PUZZLES,
                 hint=f'did you mean "{path.with_name(near)}"?' if near else None,
             )
         case IsADirectoryError():
-            return InputError("this is a directory", expected="a file of puzzles")
+            return InputError("this is a directory", expected=PUZZLES)
         case PermissionError():
             return InputError("this file may not be read", hint="change its permissions")
         case gzip.BadGzipFile() | EOFError() | zlib.error():
