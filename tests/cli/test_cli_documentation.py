@@ -25,7 +25,7 @@ from hrm_toolkit.cli.app import gather
 from hrm_toolkit.solvers.bundles.manifest import bundle_folder, bundled_names, read_manifest
 
 ROOT = EXAMPLES.parent
-TESTED_BY_ITSELF = {"your-own-problem", "state-spaces"}
+TESTED_BY_ITSELF = {"first-task", "your-own-problem", "state-spaces"}
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
