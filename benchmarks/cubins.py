@@ -140,7 +140,7 @@ def _passes() -> Iterator[Compiled]:
     narrow, wide = "*bf16", "*fp32"
     norm = {"WIDTH": 512, "COLUMNS": 512, "ROWS": 4}
     columns = {"INNER": 1536, "COLUMNS": 1024}
-    turn = {"HEADS": 8, "HALF": 32, "HEADS_UP": 32, "HALF_UP": 32}
+    turn = {"HEADS": 8, "HALF": 32, "STRIDE": 512, "HEADS_UP": 8, "HALF_UP": 32}
     size = {"V": 11, "COLUMNS": 16, "TILE": 64, "STABLE": True}
     rows = {"targets": "*i64", "labels": "*i64", "count": "*i32", "right": "*i32"}
     rows |= {"length": "i32", "unscored": "i32", "entropy": wide, "of_entropy": wide}
@@ -153,7 +153,7 @@ def _passes() -> Iterator[Compiled]:
             "rope",
             "turn_heads",
             {"cos": wide, "sin": wide, "positions": "i32"},
-            turn | {"SIGN": 1.0, "COPIES": False},
+            turn | {"SIGN": -1.0, "COPIES": True},
         ),
         ("entropy", "row_losses", rows, size),
         ("entropy", "row_losses_back", rows, size),

@@ -15,13 +15,14 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from hrm_toolkit.adapters.registry import get_adapter
@@ -51,7 +52,7 @@ LAUNCH = 5e-6
 _VIEWS = """view _unsafe_view t transpose expand slice unsqueeze squeeze select permute detach split
 chunk as_strided alias reshape unbind _reshape_alias split_with_sizes lift_fresh empty empty_like
 new_empty empty_strided new_empty_strided _local_scalar_dense promote_types
-_record_function_enter_new _record_function_exit"""
+_record_function_enter_new _record_function_exit device"""
 _NOTHING = frozenset(re.findall(r"\w+", _VIEWS))
 
 
@@ -122,7 +123,9 @@ def counting() -> Iterator[Counted]:
             counted.bytes += 9 * 4 * int(arguments["sizes"].sum())
         else:
             # What a kernel is given by two names counts once.
-            kept = {t.data_ptr(): t for t in _tensors(arguments)}
+            kept = {
+                (t.untyped_storage()._cdata, t.storage_offset()): t for t in _tensors(arguments)
+            }
             counted.bytes += sum(map(_size, kept.values()))
         if name == "segments":
             arguments["count"].fill_(arguments["most"])
@@ -149,10 +152,15 @@ def sudokus(count: int, size: int = 9) -> tuple[Network, Batch]:
     return build_network(preset("structured", **said)), collate(rows)
 
 
-def transformer(name: str, width: int = 512) -> tuple[Network, Batch]:
-    """HRM or TRM of a width with the published depth and cycles, for one Sudoku."""
+def transformer(
+    name: str, width: int = 512, count: int = 1, dtype: str = "float32"
+) -> tuple[Network, Batch]:
+    """HRM or TRM of a width with the published depth and cycles, for Sudokus."""
     _, batch = sudokus(1)
+    ids = torch.zeros(count, dtype=torch.long)
+    batch = Batch(batch.tokens.repeat(count, 1), ids, batch.structure)
     said: dict[str, Any] = {"puzzle_ids": 1, "max_length": 81, "width": width}
+    said["forward_dtype"] = dtype
     data = preset(name, vocabulary=11, **said).model_dump()
     return build_network(parse_config(data)), batch
 
@@ -176,11 +184,14 @@ def inference(network: Network, batch: Batch, segments: int) -> Work:
     return run
 
 
-def update(network: Network, batch: Batch, loss: str = "softmax") -> dict[str, Work]:
-    """The parts of one update, in turn."""
+def update(
+    network: Network, batch: Batch, loss: str = "softmax", *, steps: bool = True
+) -> dict[str, Work]:
+    """The parts of one update, in turn; without the optimizer's where it does not step."""
     labels = batch.tokens.clamp(min=1)
-    network = copy.deepcopy(network)
-    optimizer, average = AdamATan2(network.parameters()), Average(network, 0.999)
+    if steps:
+        network = copy.deepcopy(network)
+    network.zero_grad()
     carry = network.initial_carry(batch.tokens, batch.structure)
     found: dict[str, Any] = {}
 
@@ -188,13 +199,17 @@ def update(network: Network, batch: Batch, loss: str = "softmax") -> dict[str, W
         _, output = network(carry, batch.tokens, batch.puzzle_ids, batch.structure)
         found["loss"] = segment_loss(output, labels, loss=loss).total  # type: ignore[arg-type]
 
+    def backward() -> None:
+        found["loss"].backward()
+
+    if not steps:
+        return {"forward": forward, "backward": backward}
+    optimizer, average = AdamATan2(network.parameters()), Average(network, 0.999)
+
     def step() -> None:
         average.moved_by(optimizer, network, 1)
         optimizer.step()
         average.update(network, 1)
-
-    def backward() -> None:
-        found["loss"].backward()
 
     # Moments are made by the first step of all.
     for parameter in network.parameters():
@@ -220,7 +235,7 @@ def counted(work: Work, backend: str) -> Counted:
 
 
 def rows(
-    segments: int = 8, puzzles: int = 64, width: int = 512
+    segments: int = 8, puzzles: int = 64, width: int = 512, published: int = 96
 ) -> Iterator[tuple[str, Counted, Counted]]:
     """Work by name: by torch's operators, and by our kernels."""
 
@@ -245,6 +260,13 @@ def rows(
         yield from both(
             f"{name}, one Sudoku",
             lambda network=network, batch=batch: update(network, batch, "stablemax"),
+        )
+    # As published: many need shapes alone, since to compute them takes minutes.
+    with FakeTensorMode(allow_non_fake_inputs=True) if published > 8 else nullcontext():
+        network, batch = transformer("hrm", width, published, "bfloat16")
+        yield from both(
+            f"hrm in bfloat16, {published} Sudokus",
+            lambda: update(network, batch, "stablemax", steps=False),
         )
 
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from hrm_toolkit.core import InputError, Structure
 from hrm_toolkit.solvers.inputs.batch import Batch, Encoded, collate
@@ -154,3 +155,36 @@ def test_prefix_slots_hold_what_they_are_given():
     with pytest.raises(InputError, match=r"puzzle_slots: 2 slots of 8 hold no puzzle embedding"):
         TRMConfig(**SMALL, puzzle_ids=2, puzzle_width=20, puzzle_slots=2)
     assert TRMConfig(**SMALL).prefix == 0, "no table, no slots"
+
+
+class Casts(TorchDispatchMode):
+    """Counts what casts weights of a network."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.own = {parameter.data_ptr() for parameter in network.parameters()}
+        self.count = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = func.overloadpacket.__name__
+        self.count += name == "_to_copy" and args[0].data_ptr() in self.own
+        self.count += name == "_foreach_copy_"
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("family", ["hrm", "trm"])
+def test_weights_are_cast_once_and_learn_as_if_at_each_use(family: str) -> None:
+    low = {"family": family, "forward_dtype": "bfloat16", "low_cycles": 3}
+    network = awake(build_network(parse_config(SMALL | low), 0))
+    gradients, counts = [], []
+    for network.recompute in (False, True):
+        network.zero_grad()
+        with Casts(network) as casts:
+            _, output = segment(network, batch_of([1, 2, 3], [4, 3, 2]))
+        counts.append(casts.count)
+        (output.logits.sum() + output.q_halt.sum()).backward()
+        gradients.append([p.grad for p in network.parameters()])
+    assert counts[0] == 1 < counts[1]
+    # Gradients added up in bfloat16 would be a hundredth apart.
+    for once, each in zip(*gradients, strict=True):
+        torch.testing.assert_close(once, each, rtol=1e-5, atol=1e-6)

@@ -126,7 +126,7 @@ TABLE: dict[str, dict[str, Kernel]] = {
         "triton": _triton("norm"),
     },
     "swiglu": {"plain": Kernel("plain"), "triton": _triton("swiglu")},
-    "rotate_packed": {"plain": Kernel("plain"), "triton": _triton("rope")},
+    "turned_heads": {"plain": Kernel("plain"), "triton": _triton("rope")},
     "row_entropies": {"plain": Kernel("plain"), "triton": _triton("entropy")},
     "adam_atan2": {"plain": Kernel("plain"), "triton": _triton("descent", _float_for_triton)},
     "sign_descent": {"plain": Kernel("plain"), "triton": _triton("descent", _float_for_triton)},

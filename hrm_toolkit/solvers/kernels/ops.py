@@ -23,9 +23,9 @@ __all__ = [
     "ragged_sum",
     "rms_norm",
     "row_entropies",
-    "rotate_packed",
     "sign_descent",
     "swiglu",
+    "turned_heads",
 ]
 
 
@@ -51,21 +51,24 @@ def add_rms_norm(
     return y
 
 
-def swiglu(x: Float[Tensor, "*n d"], gate_up: Float[Tensor, "i2 d"]) -> Float[Tensor, "*n i"]:
+def swiglu(
+    x: Float[Tensor, "*n d"], gate_up: Float[Tensor, "i2 d"]
+) -> tuple[Float[Tensor, "*n i"], Float[Tensor, "*n d"]]:
     """See ``plain.swiglu``."""
-    y: Tensor = _chosen("swiglu", x)(x, gate_up)
-    return y
+    inner, x = _chosen("swiglu", x)(x, gate_up)
+    return inner, x
 
 
-def rotate_packed(
-    qkv: Float[Tensor, "b s e"],
+def turned_heads(
+    x: Float[Tensor, "b s w"],
+    qkv: Float[Tensor, "e w"],
     cos: Float[Tensor, "*t s d"],
     sin: Float[Tensor, "*t s d"],
     heads: int,
-) -> Float[Tensor, "b s e"]:
-    """See ``plain.rotate_packed``; ``qkv`` may be changed."""
-    y: Tensor = _chosen("rotate_packed", qkv)(qkv, cos, sin, heads)
-    return y
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """See ``plain.turned_heads``."""
+    query, key, value, x = _chosen("turned_heads", x)(x, qkv, cos, sin, heads)
+    return query, key, value, x
 
 
 def row_entropies(

@@ -24,13 +24,16 @@ def add_rms_norm(
     return rms_norm(x + residual, eps)
 
 
-def swiglu(x: Float[Tensor, "*n d"], gate_up: Float[Tensor, "i2 d"]) -> Float[Tensor, "*n i"]:
-    """Return silu(W_g x) * W_u x (arXiv 2002.05202); both weights are one, gate first."""
+def swiglu(
+    x: Float[Tensor, "*n d"], gate_up: Float[Tensor, "i2 d"]
+) -> tuple[Float[Tensor, "*n i"], Float[Tensor, "*n d"]]:
+    """Return silu(W_g x) * W_u x (arXiv 2002.05202), both weights in one, gate first; and x again,
+    for a residual: who computes the gradient of both can add them up on the way."""
     # Two products with halves of the weight leave both results contiguous: silu over a
     # strided half is several times slower on a CPU.
     gate, up = gate_up.chunk(2)
     inner: Tensor = F.silu(F.linear(x, gate)) * F.linear(x, up)
-    return inner
+    return inner, x
 
 
 def rotate(x: Float[Tensor, "b n s d"], cos: Tensor, sin: Tensor) -> Float[Tensor, "b n s d"]:
@@ -40,16 +43,19 @@ def rotate(x: Float[Tensor, "b n s d"], cos: Tensor, sin: Tensor) -> Float[Tenso
     return (wide * cos + torch.cat([-second, first], dim=-1) * sin).to(x.dtype)
 
 
-def rotate_packed(
-    qkv: Float[Tensor, "b s e"],
+def turned_heads(
+    x: Float[Tensor, "b s w"],
+    qkv: Float[Tensor, "e w"],
     cos: Float[Tensor, "*t s d"],
     sin: Float[Tensor, "*t s d"],
     heads: int,
-) -> Float[Tensor, "b s e"]:
-    """``rotate`` the queries and keys of ``heads`` heads; the values behind them stay."""
-    each = qkv.view(*qkv.shape[:2], 3 * heads, -1)
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return queries, keys and values of ``heads`` heads, (B, S, N, D) each, of one weight in that
+    order, queries and keys turned as by ``rotate``; and x again, as ``swiglu`` does."""
+    each = F.linear(x, qkv).view(*x.shape[:2], 3 * heads, -1)
     turned = rotate(each[:, :, : 2 * heads], cos.unsqueeze(-2), sin.unsqueeze(-2))
-    return torch.cat([turned, each[:, :, 2 * heads :]], 2).flatten(2)
+    query, key = turned.chunk(2, 2)
+    return query, key, each[:, :, 2 * heads :], x
 
 
 def log_stablemax(logits: Float[Tensor, "*n v"]) -> Float[Tensor, "*n v"]:

@@ -11,8 +11,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from hrm_toolkit.solvers.kernels.attention import attention
-from hrm_toolkit.solvers.kernels.ops import rotate_packed, swiglu
+from hrm_toolkit.solvers.kernels.ops import swiglu, turned_heads
 from hrm_toolkit.solvers.kernels.plain import rotate
+from hrm_toolkit.solvers.networks.casts import cast
 
 
 def truncated_normal_(
@@ -55,8 +56,8 @@ class Linear(nn.Module):
         self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
 
     def forward(self, x: Float[Tensor, "*n i"]) -> Float[Tensor, "*n o"]:
-        bias = None if self.bias is None else self.bias.to(x.dtype)
-        y: Tensor = F.linear(x, self.weight.to(x.dtype), bias)
+        bias = None if self.bias is None else cast(self.bias, x.dtype)
+        y: Tensor = F.linear(x, cast(self.weight, x.dtype), bias)
         return y
 
 
@@ -79,8 +80,12 @@ class SwiGLU(nn.Module):
         return -(-round(expansion * width * 2 / 3) // 256) * 256
 
     def forward(self, x: Float[Tensor, "*n d"]) -> Float[Tensor, "*n d"]:
-        y: Tensor = self.down_proj(swiglu(x, self.gate_up_proj.weight.to(x.dtype)))
-        return y
+        return self.beside(x)[0]
+
+    def beside(self, x: Float[Tensor, "*n d"]) -> tuple[Tensor, Float[Tensor, "*n d"]]:
+        """The result, and x again for a residual: see ``plain.swiglu``."""
+        inner, x = swiglu(x, cast(self.gate_up_proj.weight, x.dtype))
+        return self.down_proj(inner), x
 
 
 @dataclass(frozen=True)
@@ -99,10 +104,12 @@ class Rotation:
         """The features turned, computed in float32 at least."""
         return rotate(x, self.cos, self.sin)
 
-    def packed(self, qkv: Float[Tensor, "b s e"], heads: int) -> Float[Tensor, "b s e"]:
-        """Queries and keys turned, of queries, keys and values side by side, which may change."""
-        tables = [t if t.ndim == 2 else t.squeeze(1) for t in (self.cos, self.sin)]
-        return rotate_packed(qkv, tables[0], tables[1], heads)
+    def heads(
+        self, x: Float[Tensor, "b s w"], qkv: Float[Tensor, "e w"], heads: int
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Queries and keys turned, values, and x again: see ``plain.turned_heads``."""
+        cos, sin = (t if t.ndim == 2 else t.squeeze(1) for t in (self.cos, self.sin))
+        return turned_heads(x, qkv, cos, sin, heads)
 
 
 class Rotary(nn.Module):
@@ -169,11 +176,15 @@ class Attention(nn.Module):
         self.o_proj = Linear(width, width)
 
     def forward(self, x: Float[Tensor, "b s d"], turn: Rotation | None) -> Float[Tensor, "b s d"]:
-        batch, length, width = x.shape
-        qkv = self.qkv_proj(x)
-        if turn is not None:
-            qkv = turn.packed(qkv, self.heads)
-        each = qkv.view(batch, length, 3 * self.heads, width // self.heads)
-        y = attention(*each.chunk(3, dim=2))
-        out: Tensor = self.o_proj(y.reshape(batch, length, width))
-        return out
+        return self.beside(x, turn)[0]
+
+    def beside(
+        self, x: Float[Tensor, "b s d"], turn: Rotation | None
+    ) -> tuple[Tensor, Float[Tensor, "b s d"]]:
+        """The result, and x again for a residual."""
+        if turn is None:
+            query, key, value = self.qkv_proj(x).unflatten(-1, (3 * self.heads, -1)).chunk(3, 2)
+        else:
+            weight = cast(self.qkv_proj.weight, x.dtype)
+            query, key, value, x = turn.heads(x, weight, self.heads)
+        return self.o_proj(attention(query, key, value).flatten(2)), x

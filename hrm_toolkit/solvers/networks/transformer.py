@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +14,7 @@ from hrm_toolkit.core import InputError
 from hrm_toolkit.solvers.inputs.batch import StructureBatch
 from hrm_toolkit.solvers.inputs.config import TransformerConfig
 from hrm_toolkit.solvers.kernels.ops import add_rms_norm
+from hrm_toolkit.solvers.networks.casts import cast, cast_once
 from hrm_toolkit.solvers.networks.layers import (
     Attention,
     GridRotary,
@@ -46,11 +48,13 @@ class Block(nn.Module):
 
     def forward(self, h: Float[Tensor, "b s d"], turn: Rotation | None) -> Float[Tensor, "b s d"]:
         if self.self_attn is not None:
-            h = add_rms_norm(h, self.self_attn(h, turn))
+            mixed, h = self.self_attn.beside(h, turn)
+            h = add_rms_norm(h, mixed)
         elif self.mlp_t is not None:
-            along = h.transpose(1, 2).contiguous()
-            h = add_rms_norm(along, self.mlp_t(along)).transpose(1, 2).contiguous()
-        return add_rms_norm(h, self.mlp(h))
+            mixed, h = self.mlp_t.beside(h.transpose(1, 2).contiguous())
+            h = add_rms_norm(h, mixed).transpose(1, 2).contiguous()
+        more, h = self.mlp.beside(h)
+        return add_rms_norm(h, more)
 
 
 class Level(nn.Module):
@@ -144,7 +148,6 @@ class Transformer(Network):
         structure: StructureBatch,
     ) -> tuple[Carry, SegmentOutput]:
         config, length = self.config, tokens.shape[1]
-        high = self.low if self.high is None else self.high
         if length > config.max_length:
             raise InputError(
                 f"the puzzle has {length} tokens",
@@ -152,6 +155,18 @@ class Transformer(Network):
                 hint="use a solver trained on this size, or the structured family",
             )
         places = self._places(structure)
+        with self._cast_once():
+            return self._segment(carry, tokens, puzzle_ids, places)
+
+    def _segment(
+        self,
+        carry: Carry,
+        tokens: Int[Tensor, "b l"],
+        puzzle_ids: Int[Tensor, "b"] | None,
+        places: Int[Tensor, "b s 2"] | None,
+    ) -> tuple[Carry, SegmentOutput]:
+        config, length = self.config, tokens.shape[1]
+        high = self.low if self.high is None else self.high
         x = self._embed(F.pad(tokens, (0, config.max_length - length)), puzzle_ids, places)
         turn = self._turn(places)
         z_high, z_low = recur(
@@ -168,6 +183,23 @@ class Transformer(Network):
         q = q.to(torch.promote_types(q.dtype, torch.float32))
         logits = self.lm_head(z_high)[:, config.prefix : config.prefix + length]
         return Carry(z_high.detach(), z_low.detach()), SegmentOutput(logits, q[:, 0], q[:, 1])
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        """That the recurrence computes in."""
+        # Weights that somebody widened to float64 stand for exact arithmetic throughout.
+        wide = self.embed_tokens.dtype == torch.float64
+        return torch.float64 if wide else getattr(torch, self.config.forward_dtype)
+
+    def _cast_once(self) -> AbstractContextManager[None]:
+        """The weights in that dtype, for a segment."""
+        # Of what is computed again backwards nothing is kept, weights included.
+        if self.recompute:
+            return nullcontext()
+        own = [p for p in self.parameters() if p is not self.puzzle_embedding]
+        # Where one update of each module learns, one gradient goes through each weight.
+        alone = self.high is not None and self.config.gradient_updates <= 2
+        return cast_once(own, self._dtype, alone=alone)
 
     def _places(self, structure: StructureBatch) -> Int[Tensor, "b s 2"] | None:
         """Row and column of each position, from 1; 0 for prefix slots and padding."""
@@ -198,20 +230,17 @@ class Transformer(Network):
         puzzle_ids: Int[Tensor, "b"] | None,
         places: Int[Tensor, "b s 2"] | None = None,
     ) -> Float[Tensor, "b s d"]:
-        config = self.config
-        # Weights that somebody widened to float64 stand for exact arithmetic throughout.
-        wide = self.embed_tokens.dtype == torch.float64
-        dtype = torch.float64 if wide else getattr(torch, config.forward_dtype)
-        x = F.embedding(tokens, self.embed_tokens.to(dtype))
+        config, dtype = self.config, self._dtype
+        x = F.embedding(tokens, cast(self.embed_tokens, dtype))
         if self.puzzle_embedding is not None:
             ids = torch.zeros_like(tokens[:, 0]) if puzzle_ids is None else puzzle_ids
             slots = F.embedding(ids, self.puzzle_embedding)
             slots = F.pad(slots, (0, config.prefix * config.width - slots.shape[1]))
             x = torch.cat([slots.to(dtype).view(len(ids), config.prefix, config.width), x], 1)
         if self.embed_pos is not None:
-            x = 0.707106781 * (x + self.embed_pos[: x.shape[1]].to(dtype))
+            x = 0.707106781 * (x + cast(self.embed_pos, dtype)[: x.shape[1]])
         if self.embed_place is not None and places is not None:
-            rows, columns = self.embed_place.to(dtype)
+            rows, columns = cast(self.embed_place, dtype)
             there = F.embedding(places[..., 0], rows) + F.embedding(places[..., 1], columns)
             x = 0.707106781 * (x + there)
         return math.sqrt(config.width) * x

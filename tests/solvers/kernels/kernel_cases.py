@@ -46,10 +46,11 @@ def _gates(*shape: int, inner: int) -> Callable[[torch.Generator], Made]:
 
 def _heads(batch: int, length: int, heads: int, width: int, *, each: bool) -> Callable[..., Made]:
     def make(g: torch.Generator) -> Made:
-        qkv = torch.randn(batch, length, 3 * heads * width, generator=g)
+        x = torch.randn(batch, length, heads * width, generator=g)
+        qkv = torch.randn(3 * heads * width, heads * width, generator=g)
         tables = (batch, length) if each else (length,)
         angle = torch.rand(*tables, width // 2, generator=g).repeat(*[1] * len(tables), 2)
-        return qkv, angle.cos(), angle.sin(), heads
+        return x, qkv, angle.cos(), angle.sin(), heads
 
     return make
 
@@ -106,8 +107,8 @@ CASES = (
     Case("swiglu", "an odd width", _gates(3, 5, 6, inner=9), 2),
     Case("swiglu", "more columns than a program", _gates(2, 4, inner=1500), 2),
     Case("swiglu", "no row", _gates(0, 4, inner=8), 2),
-    Case("rotate_packed", "one table", _heads(2, 5, 2, 8, each=False)),
-    Case("rotate_packed", "a table each, odd sizes", _heads(3, 7, 3, 6, each=True)),
+    Case("turned_heads", "one table", _heads(2, 5, 2, 8, each=False), 2),
+    Case("turned_heads", "a table each, odd sizes", _heads(3, 7, 3, 6, each=True), 2),
     Case("row_entropies", "softmax", _logits(3, 13, 11, 5.0, stable=False)),
     Case("row_entropies", "softmax of 300 tokens", _logits(2, 9, 300, 50.0, stable=False)),
     Case("row_entropies", "stablemax", _logits(3, 13, 11, 5.0, stable=True)),

@@ -22,9 +22,10 @@ def ran(function: Any, case: Any, dtype: torch.dtype) -> list[torch.Tensor]:
         given[index] = given[index].detach().requires_grad_()
     # An operation may change what it is given, and a leaf cannot be changed.
     out = function(*(g * 1 if i < case.learns else g for i, g in enumerate(given)))
-    out, *counts = out if isinstance(out, tuple) else (out,)
-    back = torch.randn(out.shape, generator=torch.Generator().manual_seed(4)).to(dtype)
-    return [out.detach(), *torch.autograd.grad(out, given[: case.learns], back), *counts]
+    outs = list(out) if isinstance(out, tuple) else [out]
+    learned, g = [out for out in outs if out.requires_grad], torch.Generator().manual_seed(4)
+    back = [torch.randn(out.shape, generator=g).to(dtype) for out in learned]
+    return [*map(torch.detach, outs), *torch.autograd.grad(learned, given[: case.learns], back)]
 
 
 SLOPELESS = (

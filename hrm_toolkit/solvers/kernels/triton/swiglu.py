@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 import triton
 import triton.language as tl
 from torch import Tensor
@@ -13,6 +12,7 @@ from torch.autograd.function import once_differentiable
 
 from hrm_toolkit.solvers.kernels.triton.launch import launch
 from hrm_toolkit.solvers.kernels.triton.numbers import as_stored
+from hrm_toolkit.solvers.kernels.triton.product import linear_beside
 
 _COLUMNS = 1024
 
@@ -72,7 +72,7 @@ class _SiluTimes(torch.autograd.Function):
         return of_gate_up
 
 
-def swiglu(x: Tensor, gate_up: Tensor) -> Tensor:
+def swiglu(x: Tensor, gate_up: Tensor) -> tuple[Tensor, Tensor]:
     """See ``plain.swiglu``."""
-    y: Tensor = _SiluTimes.apply(F.linear(x, gate_up))
-    return y
+    both, x = linear_beside(x, gate_up)
+    return _SiluTimes.apply(both), x

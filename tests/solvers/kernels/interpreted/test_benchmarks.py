@@ -16,18 +16,20 @@ MOST = {
     "structured, 4 Sudokus, optimizer": 1,
     "hrm, one Sudoku, a segment": 234,
     "hrm, one Sudoku, forward": 246,
-    "hrm, one Sudoku, backward": 165,
+    "hrm, one Sudoku, backward": 141,
     "hrm, one Sudoku, optimizer": 1,
     "trm-att, one Sudoku, a segment": 425,
     "trm-att, one Sudoku, forward": 437,
     "trm-att, one Sudoku, backward": 326,
     "trm-att, one Sudoku, optimizer": 1,
+    "hrm in bfloat16, 2 Sudokus, forward": 250,
+    "hrm in bfloat16, 2 Sudokus, backward": 144,
 }
 """Launches as they were counted when they were last fewer."""
 
 
 def test_launches_do_not_rise() -> None:
-    found = {name: (plain, ours) for name, plain, ours in roofline.rows(8, 4, 32)}
+    found = {name: (plain, ours) for name, plain, ours in roofline.rows(8, 4, 32, 2)}
     assert found.keys() == MOST.keys()
     risen = {name: ours.launches for name, (_, ours) in found.items() if ours.launches > MOST[name]}
     assert not risen
