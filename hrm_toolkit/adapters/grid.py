@@ -293,20 +293,18 @@ def require_rectangle(
             )
 
 
-def require_symbols(
-    rows: Sequence[str], allowed: str, *, unit: str = "row", first: int = 1
-) -> None:
+def require_symbols(rows: Sequence[str], allowed: str) -> None:
     """Refuse characters outside ``allowed``.
 
     Raises:
         InputError: naming the first one's row and column.
     """
     known = frozenset(allowed)
-    for number, row in enumerate(rows, first):
+    for number, row in enumerate(rows, 1):
         if not known.issuperset(row):
             column = next(i for i, symbol in enumerate(row) if symbol not in known)
             names = " ".join("space" if symbol == " " else symbol for symbol in allowed)
             raise InputError(
-                f"{unit} {number} column {column + 1} has {row[column]!r}",
+                f"row {number} column {column + 1} has {row[column]!r}",
                 expected=f"one of {names}",
             )

@@ -54,6 +54,19 @@ TaskOf = Annotated[
     str | None,
     typer.Option("--solver", "-s", help="A solver whose task it is, by its name or folder."),
 ]
+Bundle = Annotated[
+    str, typer.Argument(metavar="NAME|DIR", help="A bundled solver, or a bundle's folder.")
+]
+OwnSolvers = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=DIR", help="A solver of your own, by the name it is asked for."),
+]
+AllTools = Annotated[
+    bool, typer.Option("--full", help="Also the tools beyond the core set of seven.")
+]
+RecipeName = Annotated[
+    str | None, typer.Option(help="A recipe's name, or a TOML file of one.", metavar="NAME|FILE")
+]
 Way = Literal["neural", "verified", "exact"]
 Strategy = Annotated[
     Way,

@@ -35,7 +35,6 @@ _HEADING = re.compile(
     r"\s*(?=[^\n]*[A-Za-z]{3})[A-Za-z][\w ,.'()-]{2,200}:(?!//)[ \t]*(?:\n+|(?=[^\n]+\s*\Z))"
 )
 """Words with a colon, before all other lines or before the rest of the only one."""
-_SHAPE = re.compile(r"[\[(]?\s*(\d{1,3})\s*(?:x|X|\u00d7|\*|,|by)\s*(\d{1,3})\s*[\])]?")
 _DIGITS = re.compile(r"[0-9a-f]{4,64}")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from hrm_toolkit.adapters.constraint.kinds import Constraint, Uses
@@ -64,16 +63,9 @@ class Deduction:
         values = self.problem.values(variable)
         return next((v for v in values if self.known.get((variable, v))), None)
 
-    def run(self, given: Iterable[Literal] = (), *, deadline: Deadline = Deadline.never()) -> None:
-        """Take every step that one constraint forces, until none is left or two disagree.
-
-        Args:
-            given: literals that hold besides, as a partly filled answer has them.
-        """
-        waiting = deque(self.problem.constraints)
-        for literal in given:
-            self._learn(Step(literal, True, None, (), "filled in"), waiting)
-        self._work(waiting, deadline)
+    def run(self) -> None:
+        """Take every step that one constraint forces, until none is left or two disagree."""
+        self._work(deque(self.problem.constraints), Deadline.never())
 
     def suppose(self, literal: Literal, holds: bool) -> Deduction:
         """What follows if a literal held, or failed; this deduction stays as it is."""
@@ -189,11 +181,8 @@ class Deduction:
                     waiting.append(constraint)
 
 
-def deduce(problem: Problem, given: Mapping[Literal, bool] | Iterable[Literal] = ()) -> Deduction:
+def deduce(problem: Problem) -> Deduction:
     """All that follows one constraint at a time.
-
-    Args:
-        given: literals that hold besides the problem.
 
     Example:
         >>> from hrm_toolkit.adapters.constraint.kinds import AllDifferent, exactly
@@ -205,22 +194,19 @@ def deduce(problem: Problem, given: Mapping[Literal, bool] | Iterable[Literal] =
         ['row 1 column 1 is 2, by given', 'row 1 column 2 is 1, by row']
     """
     found = Deduction(problem)
-    found.run(given)
+    found.run()
     return found
 
 
-def hint(problem: Problem, deadline: Deadline, *, asked: int | None = None) -> Hint | None:
+def hint(problem: Problem, deadline: Deadline) -> Hint | None:
     """The next thing that follows, the first that needs no other where there is one.
 
     What the constraints say of one variable alone, being a clue and not news, is passed over.
-
-    Args:
-        asked: variables, from the first on, that a hint may be about; all unless said.
     """
     found = deduce(problem)
-    step = found.end or _news(found, asked)
+    step = found.end or _news(found)
     while step is None and not deadline.over and found.probe(deadline):
-        step = found.end or _news(found, asked)
+        step = found.end or _news(found)
     if step is None:
         return None
     steps = found.because(step)
@@ -246,12 +232,11 @@ def refutation(problem: Problem, deadline: Deadline) -> list[str] | None:
     return [found.sentence(s) for s in found.because(found.end) if s.by is not None or s.why]
 
 
-def _news(found: Deduction, asked: int | None) -> Step | None:
+def _news(found: Deduction) -> Step | None:
     """The step with the shortest tale among those that give a variable its value."""
-    limit = len(found.problem) if asked is None else asked
     best: tuple[int, Step] | None = None
     for step in found.steps:
-        if step.literal is None or not step.uses or step.literal[0] >= limit:
+        if step.literal is None or not step.uses:
             continue
         two = len(found.problem.values(step.literal[0])) == 2
         # Of two values one says what the other does; of more, that one is out is little news.

@@ -11,9 +11,7 @@ from hrm_toolkit.cli import console, options
 
 
 def export(
-    bundle: Annotated[
-        str, typer.Argument(metavar="NAME|DIR", help="A bundled solver, or a bundle's folder.")
-    ],
+    bundle: options.Bundle,
     onnx: Annotated[Path, typer.Option("--onnx", help="The file to write.", metavar="FILE")],
     as_json: options.Json = False,
 ) -> int:

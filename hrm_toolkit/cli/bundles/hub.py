@@ -15,9 +15,7 @@ Repository = Annotated[
 
 
 def push(
-    bundle: Annotated[
-        str, typer.Argument(metavar="NAME|DIR", help="A bundled solver, or a bundle's folder.")
-    ],
+    bundle: options.Bundle,
     repository: Repository,
     public: Annotated[
         bool, typer.Option("--public", help="Let everybody see it; it is private unless said.")

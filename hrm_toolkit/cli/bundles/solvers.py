@@ -79,9 +79,7 @@ def _headlines(found: Mapping[str, Any]) -> list[str]:
 
 @app.command()
 def show(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME|DIR", help="A bundled solver, or a bundle's folder.")
-    ],
+    name: options.Bundle,
     recipe: Annotated[
         bool, typer.Option("--recipe", help="Print its recipe alone, as train --recipe reads it.")
     ] = False,

@@ -28,10 +28,7 @@ def play(
     port: Annotated[
         int, typer.Option(min=0, max=65_535, help="Where to listen; 0 takes any free port.")
     ] = 0,
-    solver: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=DIR", help="A solver of your own, by the name it is asked for."),
-    ] = None,
+    solver: options.OwnSolvers = None,
     run: RunFolders = None,
 ) -> int:
     """Open a page in which puzzles are made, solved, watched and compared.

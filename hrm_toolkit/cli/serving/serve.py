@@ -48,13 +48,8 @@ def serve(
     mcp: Annotated[
         bool, typer.Option("--mcp", help="Serve the Model Context Protocol, over stdio or http.")
     ] = False,
-    full: Annotated[
-        bool, typer.Option("--full", help="Also the tools beyond the core set of seven.")
-    ] = False,
-    solver: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=DIR", help="A solver of your own, by the name it is asked for."),
-    ] = None,
+    full: options.AllTools = False,
+    solver: options.OwnSolvers = None,
     run: RunFolders = None,
     jobs: Annotated[
         Path | None,

@@ -14,9 +14,7 @@ def tools(
         str,
         typer.Option(help="openai, openai-responses, anthropic, gemini or mcp."),
     ] = "openai",
-    full: Annotated[
-        bool, typer.Option("--full", help="Also the tools beyond the core set of seven.")
-    ] = False,
+    full: options.AllTools = False,
     as_json: options.Json = False,
 ) -> int:
     """Print the tools as JSON, to be handed to a model.

@@ -25,10 +25,7 @@ def sweep(
     ],
     out: Annotated[Path, typer.Option(help="Where trials go; the same folder goes on with them.")],
     adapter: options.AdapterName = None,
-    recipe: Annotated[
-        str | None,
-        typer.Option(help="A recipe's name, or a TOML file of one.", metavar="NAME|FILE"),
-    ] = None,
+    recipe: options.RecipeName = None,
     change: Annotated[
         list[str] | None,
         typer.Option("--set", help="Change a key for every trial.", metavar="KEY=VALUE"),

@@ -48,10 +48,7 @@ def train(
             help="Validate and test on these; a part of --data unless said.", metavar="FILE|DIR"
         ),
     ] = None,
-    recipe: Annotated[
-        str | None,
-        typer.Option(help="A recipe's name, or a TOML file of one.", metavar="NAME|FILE"),
-    ] = None,
+    recipe: options.RecipeName = None,
     change: Annotated[
         list[str] | None,
         typer.Option(

@@ -136,8 +136,7 @@ def form_of(solver: str | None, adapter: str | None) -> str | None:
     Raises:
         ToolkitError: as ``task_of``.
     """
-    task = task_of(solver, adapter)
-    if solver is None or task is None or adapter is not None:
-        return task
+    if solver is None or adapter is not None:
+        return task_of(solver, adapter)
     folder = bundle_folder(solver)
     return adapter_of(folder, read_manifest(folder)).read_as

@@ -40,7 +40,7 @@ def claims_record(value: Any) -> Claim:
         return SURE if _are_mazes(value) else _claims_grid(value)
     if not isinstance(value, dict):
         return NO
-    fields = _fields(value)
+    fields = lowered(value)
     name, grid = _first(fields, GRID)
     if fields.get("task", "maze") != "maze":
         return NO
@@ -117,7 +117,7 @@ def read_record(value: Any, options: ReadOptions) -> Loaded:
     if not isinstance(value, dict):
         pair, notes = _puzzle(value, Ends.of_options(options))
         return Loaded.of("maze grid, JSON", [pair], notes)
-    fields = _fields(value)
+    fields = lowered(value)
     name, grid = _first(fields, GRID)
     if name is not None:
         require_one(fields, GRID, name)
@@ -141,10 +141,6 @@ def read_record(value: Any, options: ReadOptions) -> Loaded:
     if path_name is not None and path not in (None, ""):
         pair = (pair[0], placed(path_name, answer_of, pair[0], path))
     return Loaded.of(kind, [pair], notes)
-
-
-def _fields(value: dict[str, Any]) -> dict[str, Any]:
-    return lowered(value)
 
 
 def _first(fields: dict[str, Any], names: Sequence[str]) -> tuple[str | None, Any]:
