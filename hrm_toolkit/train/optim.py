@@ -11,7 +11,6 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from hrm_toolkit.solvers.kernels.ops import adam_atan2, sign_descent
-from hrm_toolkit.solvers.networks.network import Network
 from hrm_toolkit.train.recipe import Recipe
 
 
@@ -135,7 +134,7 @@ class SparseSignSGD:
         self.table[rows] = kept.add_(total.sign_(), alpha=-self.lr)
 
 
-def build_optimizer(network: Network, recipe: Recipe) -> torch.optim.Optimizer:
+def build_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """The recipe's optimizer over every parameter."""
     betas = (recipe.beta1, recipe.beta2)
     if recipe.optimizer == "adam_atan2":
@@ -155,18 +154,19 @@ def embeddings_apart(recipe: Recipe) -> tuple[str, ...]:
     return () if recipe.puzzle_learning_rate is None else ("puzzle_embedding",)
 
 
-def _groups(network: Network, recipe: Recipe) -> list[dict[str, Any]]:
+def _groups(network: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
     """All parameters; the puzzle embedding apart where it has a rate of its own.
 
     ``relative`` is a group's learning rate over the recipe's.
     """
-    table = network.puzzle_table
-    if table is None or recipe.puzzle_learning_rate is None:
-        return [{"params": list(network.parameters())}]
+    named = dict(network.named_parameters())
+    tables = [named.pop(name) for name in embeddings_apart(recipe) if name in named]
+    if recipe.puzzle_learning_rate is None or not tables:
+        return [{"params": list(named.values())}]
     return [
-        {"params": [p for p in network.parameters() if p is not table]},
+        {"params": list(named.values())},
         {
-            "params": [table],
+            "params": tables,
             "signs": True,
             "lr": recipe.puzzle_learning_rate,
             "relative": recipe.puzzle_learning_rate / recipe.learning_rate,
