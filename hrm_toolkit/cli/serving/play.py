@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hrm_toolkit.cli import console
+from hrm_toolkit.cli import console, options
 from hrm_toolkit.cli.serving.serve import (
     RunFolders,
     leave,

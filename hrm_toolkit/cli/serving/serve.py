@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from hrm_toolkit.cli import console
+from hrm_toolkit.cli import console, options
 from hrm_toolkit.cli.console import INTERRUPTED
 
 if TYPE_CHECKING:
