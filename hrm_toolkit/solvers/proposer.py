@@ -208,7 +208,9 @@ class Proposer:
                 joining = self._joining(queue, rolling, left / (_SEGMENTS_AHEAD * pace))
                 join(rolling, joining)
                 began = now()
-                rolling.drop([row.key for row in rolling.advance() if row.key.take(row)])
+                # Where time is short, each segment is a moment to stop.
+                most = 1 if deadline.finite else min(run.unseen for run in rolling.keys)
+                rolling.drop([row.key for row in rolling.advance(most=most) if row.key.take(row)])
                 taken = max(now() - began, 1e-9)
                 pace = taken / max(inside + _tokens(joining), 1)
 
@@ -302,6 +304,12 @@ class Run:
     def shape_class(self) -> tuple[int, int]:
         """What it shares with the rows it may run beside."""
         return self.proposer.runner.shape_class(self.encoded)
+
+    @property
+    def unseen(self) -> int:
+        """Segments that it may have before anybody looks at it, while its answer stays."""
+        had = self._unread.segment if self._unread is not None else self.attempt.segments
+        return 1 if self.watched else max(self.segments - had, 1)
 
     def take(self, row: Row[Any]) -> bool:
         """Heed what a segment said, and say whether that was the last one."""

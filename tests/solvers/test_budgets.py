@@ -180,9 +180,9 @@ def test_side_by_side_run_only_so_many_tokens_as_fit(
     rows: list[int] = []
     advance = Batched.advance
 
-    def counted(self: Any) -> Any:
+    def counted(self: Any, **how: Any) -> Any:
         rows.append(len(self))
-        return advance(self)
+        return advance(self, **how)
 
     monkeypatch.setattr(Batched, "advance", counted)
     monkeypatch.setattr(attempts, "MOST_TOKENS", 60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,26 @@ def test_neither_company_nor_threads_change_a_bit(
     monkeypatch.setattr(threads, "_WORTH_A_THREAD", 0.0)
     monkeypatch.setattr(threads, "_threads", lambda: 3)
     assert runs(solver, puzzles, restart) == alone
+
+
+def test_segments_in_one_call_end_where_the_answer_changes_or_the_network_wants_to_halt() -> None:
+    solver = Solver.load("graph")
+    puzzle = solver.adapter.generate(np.random.default_rng([0, 7, 10]), size=80).puzzle
+    one, several = (solver.runner().rolling() for _ in range(2))
+    for rolling in (one, several):
+        rolling.add([(0, solver.proposer().encode(puzzle))])
+    single, most = [one.advance()[0] for _ in range(24)], 5
+    seen = [*several.advance(most=most)]
+    while seen[-1].segment < 19:
+        seen += several.advance(most=most)
+    assert len(seen) < seen[-1].segment
+    for row, after in pairwise(seen):
+        assert after.segment - row.segment <= most
+        assert bits(after) == bits(single[after.segment - 1])
+        # What nobody saw said what was known.
+        for unseen in single[row.segment : after.segment - 1]:
+            assert np.array_equal(unseen.tokens, row.tokens)
+            assert not unseen.wants_halt
 
 
 @pytest.mark.parametrize("restart", [None, Restart(0.5, (1, 2))])

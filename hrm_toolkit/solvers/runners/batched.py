@@ -125,7 +125,7 @@ class Batched(Rolling[K]):
         return 0 if self._carry is None else state_bytes(self._network, self._carry)
 
     @torch.no_grad()
-    def advance(self, *, states: bool = False) -> list[Row[K]]:
+    def advance(self, *, states: bool = False, most: int = 1) -> list[Row[K]]:
         """See ``Rolling.advance``. Where it pays, several segments of the network run at once, and
         what is said of the later ones waits here until they are asked for."""
         if self._carry is None or not self._keys:
@@ -133,14 +133,14 @@ class Batched(Rolling[K]):
         if states and any(self._ahead):
             raise OptionError("states are kept from the first segment on, or not at all")
         if not all(self._ahead):
-            most = 1 if states else self._network.ahead
+            ahead = 1 if states else self._network.ahead
             # A row that has still to say that it wants to halt is not run beyond that.
             runs = [
                 i
                 for i, rows in enumerate(self._ahead)
-                if not rows or (len(rows) < most and not rows[-1].wants_halt)
+                if not rows or (len(rows) < ahead and not rows[-1].wants_halt)
             ]
-            self._run(runs, most, states=states)
+            self._run(runs, ahead, states=states)
         self._ages = [age + 1 for age in self._ages]
         return [rows.popleft() for rows in self._ahead]
 

@@ -61,6 +61,7 @@ class _Row:
     encoded: Encoded
     prepared: Prepared
     state: State
+    seconds: float
     segment: int = 0
 
 
@@ -96,24 +97,25 @@ class Rows(Rolling[K]):
                 places = encoded.places
                 for own, drawn in zip((state.z_high, state.z_low), noise, strict=True):
                     np.add(own, drawn[places.position, places.column], out=own)
-            self._rows[key] = _Row(encoded, prepared, state)
+            seconds = self._runner.segment_seconds(prepared.places)
+            self._rows[key] = _Row(encoded, prepared, state, seconds)
 
-    def advance(self, *, states: bool = False) -> list[Row[K]]:
+    def advance(self, *, states: bool = False, most: int = 1) -> list[Row[K]]:
         """See ``Rolling.advance``."""
         rows = list(self._rows.items())
-        work = min((self._runner.segment_seconds(r.prepared.places) for _, r in rows), default=0.0)
+        work = min((row.seconds for _, row in rows), default=0.0)
         alone = states or len(rows) == 1 or work < _WORTH_A_THREAD
         threads = 1 if alone else _threads()
         if threads == 1:
-            return [self._segment(key, row, states) for key, row in rows]
+            return [self._segment(key, row, most, states) for key, row in rows]
         # Native code works without the interpreter's lock, and no row knows of another.
-        return list(
-            _pool(threads, os.getpid()).map(lambda own: self._segment(own[0], own[1], states), rows)
-        )
+        pool = _pool(threads, os.getpid())
+        return list(pool.map(lambda own: self._segment(own[0], own[1], most, states), rows))
 
-    def _segment(self, key: K, row: _Row, states: bool = False) -> Row[K]:
+    def _segment(self, key: K, row: _Row, most: int, states: bool) -> Row[K]:
         updates: list[npt.NDArray[np.float32]] | None = [] if states else None
-        said = self._runner.recurrence.run(row.prepared, row.state, record=updates)
+        run, most = self._runner.recurrence.run, 1 if states else most
+        said = run(row.prepared, row.state, most, until="change", record=updates)
         row.segment += said.segments
         return Row(
             key,

@@ -93,11 +93,13 @@ class Rolling(ABC, Generic[K]):
         """
 
     @abstractmethod
-    def advance(self, *, states: bool = False) -> list[Row[K]]:
-        """Run one segment of every row, in the order they joined.
+    def advance(self, *, states: bool = False, most: int = 1) -> list[Row[K]]:
+        """Run one segment of every row, in the order they joined, or several in one call.
 
         Args:
             states: keep the states of each cycle in the rows.
+            most: segments that a row may have whose answer stays as it is; it may have fewer, and
+                no more after one that wants to halt.
         """
 
     @abstractmethod

@@ -165,7 +165,7 @@ def prepare(config: StructuredConfig, weights: Weights, puzzle: Encoded) -> Prep
         _indices(places.position, len(tokens), "places", least=0),
         len(places.position),
     )
-    positions = np.unique(position).astype(np.int32)
+    positions = np.flatnonzero(np.bincount(position)).astype(np.int32)
     if not len(symbols) and len(positions) != count:
         raise InputError(
             f"{count} places share {len(positions)} positions", expected="one a position"
