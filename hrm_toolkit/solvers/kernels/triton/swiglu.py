@@ -10,9 +10,9 @@ import triton.language as tl
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from hrm_toolkit.solvers.kernels.product import linear_beside
 from hrm_toolkit.solvers.kernels.triton.launch import launch
 from hrm_toolkit.solvers.kernels.triton.numbers import as_stored
-from hrm_toolkit.solvers.kernels.triton.product import linear_beside
 
 _COLUMNS = 1024
 

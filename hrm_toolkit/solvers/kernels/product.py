@@ -33,5 +33,5 @@ def linear_beside(x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     # Where autocast computes in another dtype, the gradients of the two are of two dtypes.
     if torch.is_autocast_enabled(x.device.type):
         return F.linear(x, weight), x
-    y, x = _Beside.apply(x, weight)
+    y, x = _Beside.apply(x, weight)  # type: ignore[no-untyped-call]
     return y, x
