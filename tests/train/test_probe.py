@@ -149,22 +149,35 @@ def saved(recipe: Recipe) -> int:
     return probe(recipe, seconds=0.0).memory_bytes["activations"]
 
 
-def test_a_validation_is_scaled_from_few_puzzles_and_one_segment(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(("each", "asked"), [(0.1, (4, 8)), (3.5, (1, 1))])
+def test_a_validation_is_scaled_from_as_much_as_a_moment_allows(
+    each: float, asked: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[tuple[int, int]] = []
+    seen: list[tuple[int, int]] = []
     measure = Validator.measure
 
-    def counted(self: Validator, average: Any) -> Any:
+    def timed(self: Validator, average: Any) -> Any:
         found = measure(self, average)
-        asked.append((found.n, found.budget.segments))
-        return found
+        seen.append((found.n, found.budget.segments))
+        return found.model_copy(update={"seconds": each})
 
-    monkeypatch.setattr(Validator, "measure", counted)
-    long = changed(HRM, ["validation=1000", "validation_segments=64", "batch_size=1"])
-    assert probe(long, seconds=0.0).seconds_by["validations"] > 0
-    assert sum(n for n, _ in asked) <= 64
-    assert {segments for _, segments in asked} == {1}
+    monkeypatch.setattr(Validator, "measure", timed)
+    monkeypatch.setattr(probe_module, "_PUZZLES", 4)
+    long = changed(HRM, ["validation=8", "validation_segments=8", "validations=1"])
+    # What is there once, whatever the number of puzzles and segments, is not multiplied by them.
+    rest = 8 / asked[0] * 8 / asked[1]
+    assert probe(long, seconds=0.0).seconds_by["validations"] == pytest.approx(each * rest)
+    assert seen[-1] == asked
+
+
+def test_long_validations_leave_three_quarters_of_the_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(probe_module, "_validation", lambda recipe, run: 1000.0)
+    found = probe(changed(HRM, ["minutes=2"]), seconds=0.0)
+    # The last validation is after the clock, however long it takes.
+    assert found.updates == int(90 / found.seconds_per_update)
+    assert found.seconds_by["validations"] == pytest.approx(1030.0)
 
 
 ARC = ["network.width=8", "network.heads=1", "network.layers=1", "network.puzzle_width=8"]

@@ -43,7 +43,9 @@ def lines(estimate: Estimate) -> list[tuple[str, str]]:
     low, high = estimate.tokens_per_puzzle
     memory, spent = estimate.memory_bytes, estimate.seconds_by
     kinds = ", ".join(f"{name} {size(n)}" for name, n in memory.items() if name != "total")
-    shares = ", ".join(f"{name} {clock(seconds)}" for name, seconds in spent.items())
+    # Validations are told as if no puzzle ever halted.
+    most = {"validations": "validations at most"}
+    shares = ", ".join(f"{most.get(name, name)} {clock(took)}" for name, took in spent.items())
     peak = estimate.process_peak_bytes
     some, slots = estimate.probed_slots
     scaled = f" with {some} of {slots} slots, scaled" if some < slots else ""

@@ -96,8 +96,10 @@ def probe(recipe: Recipe, *, device: str = "cpu", seconds: float = 3.0) -> Estim
         times = _timed_updates(run, seconds, first.seconds)
         lengths = [len(run.adapter.codec.encode(e.puzzle)) for e in run.splits.validation]
         per_update = scale * sorted(times)[len(times) // 2]
-        validating = _validations(recipe, _validation(recipe, run))
-        updates = _updates(recipe, per_update, validating)
+        each = _validation(recipe, run)
+        validating = _validations(recipe, each)
+        # The last one is after the clock has ended.
+        updates = _updates(recipe, per_update, validating - each)
         # Between two updates there is one validation at most.
         validating *= min(1, updates / max(1, recipe.validations))
         drawing = 0.0 if recipe.training_data else _drawing(recipe, run)
@@ -176,8 +178,9 @@ def _bearable(recipe: Recipe, folder: Path, device: str) -> tuple[Run, _First, _
     small = Run(recipe.model_copy(update=one), folder / "small", device=device)
     first = _first_update(small)
     took = first.seconds
-    if took < _BEARABLE / 2:
-        took = _timed(small)  # the first one had something to load
+    for _ in range(2):
+        if took < _BEARABLE / 2:
+            took = min(took, _timed(small))  # the first one had something to load
     if recipe.batch_size == 1:
         return small, first, _Saved(0.0, first.saved)
     # Slots of a small network take far less time side by side: measure it as it is.
@@ -194,7 +197,7 @@ def _bearable(recipe: Recipe, folder: Path, device: str) -> tuple[Run, _First, _
         # Too long to measure more: casts are told from the rest by their shapes.
         return small, first, _Saved(first.cast, first.saved - first.cast)
     slots = min(max(2, int(_BEARABLE / 4 / took)), recipe.batch_size)
-    some = one | {"batch_size": slots}
+    some = {"batch_size": slots, "accumulate": 1}
     run = Run(recipe.model_copy(update=some), folder / "part", device=device)
     more = _first_update(run)
     return run, more, _Saved.through((1, first.saved), (slots, more.saved))
@@ -206,19 +209,25 @@ def _together(recipe: Recipe) -> int:
 
 
 def _validation(recipe: Recipe, run: Run) -> float:
-    """Seconds of a validation of the recipe, from few puzzles and one segment of each."""
-    brief = recipe.model_copy(update={"validation_segments": 1})
+    """Seconds of a validation of the recipe, measured on as many puzzles and segments as a moment
+    allows; from there on as their product."""
 
-    def seconds(count: int) -> float:
+    def seconds(count: int, segments: int) -> float:
+        brief = recipe.model_copy(update={"validation_segments": segments})
         few = replace(run.splits, validation=run.splits.validation[:count])
         validator = Validator(brief, run.adapter, run.network, few, run.device)
         return validator.measure(run.learner.average).seconds
 
-    known = len(run.splits.validation)
-    took = seconds(1)
-    if took * known < _BEARABLE / 2:
-        took = seconds(known) / known
-    return took * recipe.validation * recipe.validation_segments
+    # Much of it is there once, whatever their number: the actions of a walk, for instance.
+    most = (len(run.splits.validation), recipe.validation_segments)
+    count, segments = 1, 1
+    took = seconds(count, segments)
+    if took < _LONGEST:
+        took = min(took, seconds(count, segments))  # the first one had something to load
+    while (count, segments) != most and 2 * took < _LONGEST:
+        count, segments = min(2 * count, most[0]), min(2 * segments, most[1])
+        took = seconds(count, segments)
+    return took * (recipe.validation / count) * (recipe.validation_segments / segments)
 
 
 def _few(recipe: Recipe, folder: Path) -> tuple[Recipe, str]:
@@ -246,14 +255,17 @@ def _few(recipe: Recipe, folder: Path) -> tuple[Recipe, str]:
 
 def _validations(recipe: Recipe, each: float) -> float:
     """Seconds of all; of a run by the clock they have a quarter, and the last is after it."""
-    together = each * recipe.validations
     if recipe.updates is not None:
-        return together
-    return min(together, 60 * (recipe.minutes or 10.0) / 4 + each)
+        return each * recipe.validations
+    return each + min(each * (recipe.validations - 1), 60 * (recipe.minutes or 10.0) / 4)
 
 
 def _updates(recipe: Recipe, per_update: float, validating: float) -> int:
-    """Updates of the whole run; one by the clock spends its minutes on validations too."""
+    """Updates of the whole run; one by the clock spends its minutes on validations too.
+
+    Args:
+        validating: seconds of those validations that are on the clock.
+    """
     if recipe.updates is not None:
         return recipe.updates
     return max(1, int((60 * (recipe.minutes or 10.0) - validating) / per_update))
