@@ -187,8 +187,9 @@ class SlidingAdapter(SpaceAdapter[SlidingPuzzle, State]):
             return super().exact(puzzle, seconds=seconds)
         from hrm_toolkit.adapters.space.sliding.tables import tables
 
-        whole, half = Deadline.after(seconds), Deadline.after(seconds / 2)
+        # The first of a process makes the tables, which is no part of its time.
         known = tables(*puzzle.shape, puzzle.blank)
+        whole, half = Deadline.after(seconds), Deadline.after(seconds / 2)
         found = known.cheapest(self.start(puzzle)[3], nodes=_ENDLESS, deadline=half)
         plan = None if found.slid is None else self.slides(puzzle, found.slid)
         self._learn(puzzle, Way(plan.actions if plan else None, found.least, found.least))

@@ -184,7 +184,9 @@ def tables(height: int, width: int, blank: str) -> Tables:
         shifts[chunk] = 4 * np.arange(len(chunk))
         home = np.array([known.home[tile] for tile in chunk], np.int64)
         costs[group] = _distances(near, home, known.home[0], 16**_TOGETHER)
-    return Tables(near, costs, shifts, groups, _mirrored(known))
+    made = Tables(near, costs, shifts, groups, _mirrored(known))
+    made.cheapest(known.goal)  # the search itself is compiled here too
+    return made
 
 
 def _snake(height: int, width: int) -> Iterator[int]:
