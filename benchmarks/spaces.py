@@ -7,15 +7,18 @@
                                 [--weights 1,2,5] [--exact 20] [--seed 0]
 
 A node is a state whose actions are looked at: about which the network is asked, or for which
-weighted A* computes the task's own heuristic. Every plan is replayed by the rules. Cost is over
-the best that is known: the optimum where exact search proves it in its seconds, else the cheapest
-plan that anything here found. Where a search finds nothing it has spent all nodes. An asked node
-takes a network's time, so seconds are printed too.
+weighted A* computes the task's own heuristic. Every plan is replayed by the rules. Nodes are those
+until a way's first plan; where a way finds none it has spent all. The network's search goes on to
+cheaper plans until its nodes are spent: "at the end" is the last of them. Cost is over the best
+that is known: the optimum where exact search proves it in its seconds, else the cheapest plan that
+anything here found. "Solved" stands for each part of the nodes too. An asked node takes a
+network's time, so seconds are printed.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -32,7 +35,12 @@ from hrm_toolkit import Solver
 from hrm_toolkit.adapters.formats import read_puzzles
 from hrm_toolkit.adapters.space.search import find
 from hrm_toolkit.adapters.space.task import SpaceAdapter
-from hrm_toolkit.core import Answer, Budget, Puzzle
+from hrm_toolkit.core import Answer, Deadline, Puzzle
+from hrm_toolkit.solvers.spaces.planned import Planned
+from hrm_toolkit.solvers.spaces.walk import walks
+
+PARTS = (20, 10, 5, 2, 1)
+"""The nodes over these are the budgets for which puzzles solved are told."""
 
 
 @dataclass(frozen=True)
@@ -40,54 +48,69 @@ class Went:
     """How one puzzle went.
 
     Attributes:
-        cost: of its plan, which the rules accept; None without one.
-        nodes: that were looked at.
-        seconds: wall-clock.
+        plans: costs of the plans that were found one after another, which the rules accept, and
+            the nodes looked at until each.
+        seconds: wall-clock, of all.
     """
 
-    cost: float | None
-    nodes: int
+    plans: Sequence[tuple[float, int]]
     seconds: float
 
 
 AnySpace = SpaceAdapter[Any, Any]
-Way = Callable[[Puzzle], tuple[Answer | None, int]]
+Way = Callable[[Puzzle], dict[str, Went]]
 
 
-def ways_of(
-    solver: Solver, adapter: AnySpace, nodes: int, weights: Sequence[float]
-) -> dict[str, Way]:
-    """Each way to a plan, by name."""
+def led(solver: Solver, nodes: int) -> Way:
+    """The network's walk, and the search that goes on from it."""
 
-    def network(strategy: str) -> Way:
-        def go(puzzle: Puzzle) -> tuple[Answer | None, int]:
-            budget = Budget(nodes=nodes, restarts=1)
-            result = solver.solve(puzzle, strategy=strategy, budget=budget)
-            return (result.answer if result.solved else None), result.nodes
+    def go(puzzle: Puzzle) -> dict[str, Went]:
+        proposer, adapter = solver.proposer(), solver.adapter
+        how: Any = {"segments": solver.segments, "deadline": Deadline.never()}
+        began = time.perf_counter()
+        walk = walks(proposer, [puzzle], restart=None, nodes=[nodes], **how)[0]
+        asked = len(walk.outlooks)
+        plans = [(walk.verdict.cost or 0.0, asked)] if walk.verdict.valid else []
+        walked = Went(tuple(plans), time.perf_counter() - began)
+        below = plans[0][0] if plans else math.inf
+        known = walk.outlooks
+        search = Planned(proposer, puzzle, known, nodes=nodes - asked, below=below, **how)
+        for found in search.plans():
+            asked += found.nodes
+            if found.answer is not None:
+                plans.append((_cost(adapter, puzzle, found.answer), asked))
+        return {
+            "walk": walked,
+            "search with the network": Went(plans, time.perf_counter() - began),
+        }
 
-        return go
+    return go
 
-    def plain(weight: float) -> Way:
-        def go(puzzle: Puzzle) -> tuple[Answer | None, int]:
+
+def plainly(adapter: AnySpace, weights: Sequence[float], nodes: int) -> Way:
+    """Weighted A* with the task's own heuristic."""
+
+    def go(puzzle: Puzzle) -> dict[str, Went]:
+        found = dict[str, Went]()
+        for weight in weights:
+            began = time.perf_counter()
             start = adapter.start(puzzle)
             way = find(adapter, start, adapter.heuristic, weight=weight, nodes=nodes)
-            return (None if way.actions is None else adapter.plan_of(way.actions)), way.nodes
+            seconds, plans = time.perf_counter() - began, []
+            if way.actions is not None:
+                cost = _cost(adapter, puzzle, adapter.plan_of(way.actions))
+                plans.append((cost, max(way.nodes, 1)))
+            found[f"weighted A*, {weight:g}"] = Went(plans, seconds)
+        return found
 
-        return go
-
-    ways = {"walk": network("neural"), "search with the network": network("verified")}
-    return ways | {f"weighted A*, {weight:g}": plain(weight) for weight in weights}
+    return go
 
 
-def went(adapter: AnySpace, puzzle: Puzzle, way: Way) -> Went:
-    """Go one way from one puzzle."""
-    began = time.perf_counter()
-    plan, nodes = way(puzzle)
-    seconds = time.perf_counter() - began
-    if plan is None:
-        return Went(None, nodes, seconds)
+def _cost(adapter: AnySpace, puzzle: Puzzle, plan: Answer) -> float:
     verdict = adapter.rules.check(puzzle, plan)
-    return Went(verdict.cost if verdict.valid else None, nodes, seconds)
+    if not verdict.valid or verdict.cost is None:
+        raise AssertionError(f"a plan that the rules refuse: {verdict}")
+    return verdict.cost
 
 
 def puzzles_of(adapter: AnySpace, options: argparse.Namespace) -> list[Puzzle]:
@@ -109,14 +132,15 @@ def measure(
 ) -> None:
     """Go every way from every puzzle, and print what came of it."""
     adapter = solver.adapter
-    ways = ways_of(solver, adapter, options.nodes, options.weights)
-    found: dict[str, list[Went]] = {name: [] for name in ways}
+    network = led(solver, options.nodes)
+    plain = plainly(adapter, options.weights, options.nodes)
+    found: dict[str, list[Went]] = {}
     best, proved = list[float | None](), 0
     for puzzle in track(puzzles, f"{adapter.task}", console=console):
-        own = {name: went(adapter, puzzle, way) for name, way in ways.items()}
+        own = network(puzzle) | plain(puzzle)
         for name, one in own.items():
-            found[name].append(one)
-        known = [one.cost for one in own.values() if one.cost is not None]
+            found.setdefault(name, []).append(one)
+        known = [cost for one in own.values() for cost, _ in one.plans]
         if options.exact and (plan := adapter.exact(puzzle, seconds=options.exact).answer):
             verdict = adapter.rules.check(puzzle, plan)
             proved += verdict.optimal is True
@@ -124,22 +148,33 @@ def measure(
         best.append(min(known, default=None))
     title = f"{solver.name}: {len(puzzles)} puzzles, {options.nodes:,} nodes, optimum of {proved}"
     table = Table(title=title)
-    for column in ("way", "solved", "nodes, mean", "median", "seconds", "cost over best"):
+    budgets = [max(options.nodes // part, 1) for part in PARTS]
+    solved = [f"solved in {budget:,}" for budget in budgets]
+    columns = ("way", *solved, "nodes, mean", "median", "seconds", "cost over best", "at the end")
+    for column in columns:
         table.add_column(column, justify="left" if column == "way" else "right")
     for name, ones in found.items():
-        table.add_row(name, *_told(ones, best))
+        table.add_row(name, *_told(ones, best, options.nodes, budgets))
     console.print(table)
 
 
-def _told(ones: Sequence[Went], best: Sequence[float | None]) -> list[str]:
-    pairs = zip(ones, best, strict=True)
-    over = [one.cost / known for one, known in pairs if one.cost and known]
+def _told(
+    ones: Sequence[Went], best: Sequence[float | None], most: int, budgets: Sequence[int]
+) -> list[str]:
+    nodes = [one.plans[0][1] if one.plans else most for one in ones]
+    pairs = [(one.plans, known) for one, known in zip(ones, best, strict=True) if one.plans]
+    first = [plans[0][0] / known for plans, known in pairs if known]
+    last = [plans[-1][0] / known for plans, known in pairs if known]
     return [
-        f"{sum(one.cost is not None for one in ones) / len(ones):.3f}",
-        f"{statistics.fmean(one.nodes for one in ones):,.0f}",
-        f"{statistics.median(one.nodes for one in ones):,.0f}",
+        *(
+            f"{sum(bool(o.plans) and o.plans[0][1] <= budget for o in ones) / len(ones):.3f}"
+            for budget in budgets
+        ),
+        f"{statistics.fmean(nodes):,.0f}",
+        f"{statistics.median(nodes):,.0f}",
         f"{statistics.fmean(one.seconds for one in ones):.3f}",
-        f"{statistics.fmean(over):.3f}" if over else "",
+        f"{statistics.fmean(first):.3f}" if first else "",
+        f"{statistics.fmean(last):.3f}" if last else "",
     ]
 
 
@@ -158,7 +193,7 @@ def main() -> None:
     parser.add_argument("--exact", type=float, default=20.0, help="seconds a puzzle; 0 for none")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    console = Console()
+    console = Console(width=160)
     for name in options.solver:
         solver = Solver.load(name)
         if not isinstance(solver.adapter, SpaceAdapter):

@@ -58,6 +58,7 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
         perimeter: states around ``goals`` whose costs are found before a search.
         thought: states that a search for all cheapest plans of a puzzle looks at.
         proof: states that a check of a plan looks at to say whether it is a cheapest one.
+        stray: how often a network is shown a state off the way, for which ``cheapest`` searches.
     """
 
     family = "state spaces"
@@ -70,6 +71,7 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
     perimeter: ClassVar[int] = 20_000
     thought: ClassVar[int] = 20_000
     proof: ClassVar[int] = 5_000
+    stray: ClassVar[float] = 0.0
     codec: SpaceCodec[P]
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -295,13 +297,22 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
         return self.at(puzzle, state.state)
 
     def along(self, example: Example[P, Plan], rng: np.random.Generator) -> Example[P, Plan]:
-        """One of the states on the way, each as likely as any other, with what is left to do."""
+        """One of the states on the way, each as likely as any other, with what is left to do.
+
+        With the chance ``stray`` it is one that an action off the way leads to, so that a network
+        also learns what to do where it was wrong.
+        """
         done = int(rng.integers(max(len(example.answer.actions), 1)))
-        state = self.start(example.puzzle)
-        for action in example.answer.actions[:done]:
-            state = self.step(state, action)
-        rest = example.answer.after(done)
-        return Example(self.at(example.puzzle, state), rest, example.difficulty, example.size)
+        state = self._after(example.puzzle, example.answer.actions[:done])
+        puzzle, rest = self.at(example.puzzle, state), example.answer.after(done)
+        if self.stray and rest.best and rng.random() < self.stray:
+            others = [action for action in self.actions(state) if action not in rest.best[0]]
+            if others:
+                off = self.step(state, others[int(rng.integers(len(others)))])
+                beside = self.at(example.puzzle, off)
+                plan = None if self.is_goal(off) or self.is_dead(off) else self.cheapest(beside)
+                puzzle, rest = (puzzle, rest) if plan is None else (beside, plan)
+        return Example(puzzle, rest, example.difficulty, example.size)
 
     def structure(self, puzzle: P) -> Structure:
         """Relations between places, and those of actions: see ``space.view``."""

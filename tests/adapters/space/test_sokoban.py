@@ -256,6 +256,22 @@ def test_boxes_of_an_expert_level_are_in_each_others_way():
             assert find(SOKOBAN, earlier, SOKOBAN.heuristic).cost <= way.cost
 
 
+def test_a_network_is_shown_what_to_do_off_the_way():
+    example = SOKOBAN.generate(np.random.default_rng(8), size=8, difficulty="hard")
+    state, on_the_way = SOKOBAN.start(example.puzzle), set()
+    for action in example.answer.actions:
+        on_the_way.add(state[1:])
+        state = SOKOBAN.step(state, action)
+    beside = 0
+    for seed in range(30):
+        shown = SOKOBAN.along(example, np.random.default_rng(seed))
+        beside += SOKOBAN.start(shown.puzzle)[1:] not in on_the_way
+        found = SOKOBAN.search(shown.puzzle, every=True)
+        assert len(shown.answer.actions) == found.cost
+        assert shown.answer.best[0] == found.best[SOKOBAN.start(shown.puzzle)]
+    assert 0 < beside < 30
+
+
 def test_expert_levels_want_room():
     with pytest.raises(OptionError, match="sides of at least 7"):
         SOKOBAN.generate(np.random.default_rng(0), size=(6, 9), difficulty="expert")

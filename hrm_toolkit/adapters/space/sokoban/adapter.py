@@ -85,6 +85,7 @@ class SokobanAdapter(SpaceAdapter[SokobanPuzzle, State]):
     kinds = WAYS
     between: ClassVar[tuple[str, ...]] = ("north", "south", "west", "east")
     thought: ClassVar[int] = 3_000
+    stray: ClassVar[float] = 0.5
 
     def start(self, puzzle: SokobanPuzzle) -> State:
         level = level_of(bare(puzzle))
