@@ -2,45 +2,51 @@
 
 from typing import Literal
 
-from hrm_toolkit.adapters.constraint.generate import thin
-from hrm_toolkit.adapters.constraint.numbers.filling import Filled, FillingAdapter, drawn_square
-from hrm_toolkit.adapters.constraint.pencil.boards import Board
-from hrm_toolkit.core import OptionError
+import numpy as np
+
+from hrm_toolkit.adapters.fill import FillAdapter, FillAnswer, FillCodec, FillPuzzle, FillRules
+from hrm_toolkit.core import Example, OptionError, WrongAnswer
 
 
-class LatinPuzzle(Board):
-    task: Literal["latin-square"] = "latin-square"
-    pattern, meaning = "[1-9]", "1 to 9, or . for a blank"
-
-
-class LatinAnswer(Filled):
+class LatinPuzzle(FillPuzzle):
     task: Literal["latin-square"] = "latin-square"
 
 
-class LatinSquareAdapter(FillingAdapter[LatinPuzzle, LatinAnswer]):
-    task = title = "latin-square"
+class LatinAnswer(FillAnswer):
+    task: Literal["latin-square"] = "latin-square"
+
+
+class LatinRules(FillRules[LatinPuzzle, LatinAnswer]):
+    answer_type = LatinAnswer
+
+    def units(self, n):
+        rows = [[(r, c) for c in range(n)] for r in range(n)]
+        return {"row": rows, "column": list(zip(*rows, strict=True))}
+
+
+class LatinSquareAdapter(FillAdapter[LatinPuzzle, LatinAnswer]):
+    task = "latin-square"
     summary = "fill an n x n grid so that each row and each column holds 1..n once"
     puzzle_type, answer_type = LatinPuzzle, LatinAnswer
-    default_sizes, smallest, largest = (4, 5, 6), 2, 9
+    rules, codec = LatinRules(), FillCodec(LatinAnswer, largest=9)
+    default_sizes = (4, 5, 6)
+    relations = ("row", "column")
 
-    def declare(self, puzzle):
-        problem, _ = self.squared(puzzle)  # Each row and column holds 1..n once; clues stay.
-        return problem
-
-    def make(self, rng, height, width):
-        if height != width:
-            raise OptionError("a latin square has one side", expected="one number")
-        while True:
-            square = drawn_square(rng, height)
-            full = self.board(square.tolist())
-            kept = thin(self.declare(full), square.ravel(), rng)
-            if kept is not None:
-                return self.only(full, kept), square.ravel()
+    def generate(self, rng, *, size=None, difficulty=None):
+        self.require_difficulty(difficulty)
+        n = int(rng.choice(self.default_sizes)) if size is None else size
+        if n not in range(2, 10):
+            raise OptionError("a side of this length is not made", expected="2 to 9", got=n)
+        cyclic = np.add.outer(rng.permutation(n), rng.permutation(n)) % n
+        full = rng.permutation(n)[cyclic] + 1
+        answer = LatinAnswer(grid=full.tolist())
+        return Example(self.dig(answer, rng), answer)
 
     def wrong_answers(self):
+        puzzle = LatinPuzzle(grid=((1, 0), (0, 0)))
         cases = {
-            "row 1 column 1 is not 1, as given": [[2, 1], [1, 2]],
-            "row 2 has 2 2s, at row 2 column 1 and row 2 column 2": [[1, 2], [2, 2]],
-            "row 1 column 2 is 3, which it cannot be": [[1, 3], [2, 1]],
+            "row 1 column 2 is blank": ((1, 0), (2, 1)),
+            "row 1 column 1 is 2, given is 1": ((2, 1), (1, 2)),
+            "column 2 holds 2 twice": ((1, 2), (1, 2)),
         }
-        return self.wrong("1 .\n. .", cases)
+        return [WrongAnswer(puzzle, LatinAnswer(grid=grid), says) for says, grid in cases.items()]

@@ -10,34 +10,36 @@ from hrm_toolkit.core import InputError
 
 TASK = """
 from typing import Literal
-
-import numpy as np
-
-from hrm_toolkit.adapters.constraint.numbers.filling import Filled, FillingAdapter
-from hrm_toolkit.adapters.constraint.pencil.boards import Board
+from hrm_toolkit.adapters.fill import FillAdapter, FillAnswer, FillCodec, FillPuzzle, FillRules
+from hrm_toolkit.core import Example, WrongAnswer
 
 
-class RowPuzzle(Board):
-    task: Literal["{name}"] = "{name}"
-    pattern, meaning = "[1-3]", "1 to 3"
-
-
-class RowAnswer(Filled):
+class RowPuzzle(FillPuzzle):
     task: Literal["{name}"] = "{name}"
 
 
-class RowAdapter(FillingAdapter[RowPuzzle, RowAnswer]):
-    task = title = "{name}"
-    summary = "fill a square with 1..3"
+class RowAnswer(FillAnswer):
+    task: Literal["{name}"] = "{name}"
+
+
+class RowRules(FillRules[RowPuzzle, RowAnswer]):
+    answer_type = RowAnswer
+
+    def units(self, n):
+        return {{"row": [[(r, c) for c in range(n)] for r in range(n)]}}
+
+
+class RowAdapter(FillAdapter[RowPuzzle, RowAnswer]):
+    task = "{name}"
+    summary = "fill each row with 1..n"
     puzzle_type, answer_type = RowPuzzle, RowAnswer
-    default_sizes, smallest, largest = (3,), 3, 3
+    rules, codec = RowRules(), FillCodec(RowAnswer, largest=9)
+    default_sizes = (3,)
+    relations = ("row",)
 
-    def declare(self, puzzle):
-        return self.squared(puzzle)[0]
-
-    def make(self, rng, height, width):
-        square = np.add.outer(rng.permutation(3), rng.permutation(3)) % 3 + 1
-        return self.board(square.tolist()), square.ravel()
+    def generate(self, rng, *, size=None, difficulty=None):
+        rows = tuple(tuple(int(v) for v in rng.permutation(3) + 1) for _ in range(3))
+        return Example(RowPuzzle(grid=((0, *rows[0][1:]), *rows[1:])), RowAnswer(grid=rows))
 
     def wrong_answers(self):
         return []

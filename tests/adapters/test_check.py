@@ -1,11 +1,13 @@
 """check_adapter: each law catches an adapter that breaks it and nothing else is disturbed."""
 
 import random
+import runpy
 from dataclasses import dataclass, replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from squares import SquareAdapter, SquareAnswer, SquareCodec, SquarePuzzle, SquareRules
 
 from hrm_toolkit.adapters.check import AdapterError, Law, Report, check_adapter
 from hrm_toolkit.adapters.grid import number_clues
@@ -23,12 +25,16 @@ from hrm_toolkit.core import (
 from hrm_toolkit.core.files import MAYBE, NO, SURE, Loaded, TextForm
 from hrm_toolkit.core.scene import Mark, Scene
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "latin-square" / "latin_square.py"
+latin = SimpleNamespace(**runpy.run_path(str(EXAMPLE)))
 
-class Good(SquareAdapter):
+
+class Good(latin.LatinSquareAdapter):
+    default_sizes = (3, 4)
     difficulties = ("easy",)
 
 
-class Nameless(SquarePuzzle):
+class Nameless(latin.LatinPuzzle):
     @property
     def size_words(self):
         return ""
@@ -41,7 +47,7 @@ def nameless(self, rng, **options):
 
 def form(**parts):
     read = {"claims": lambda sample: MAYBE, "read": reads, **parts}
-    return TextForm("a square", "square", **read)
+    return TextForm("a square", "latin-square", **read)
 
 
 def reads(text, options):
@@ -49,15 +55,15 @@ def reads(text, options):
 
 
 def reads_another(text, options):
-    return Loaded.of("a square", [(SquarePuzzle(grid=[[1]]), None)])
+    return Loaded.of("a square", [(latin.LatinPuzzle(grid=[[1]]), None)])
 
 
 def rules(**methods):
-    return type("Rules", (SquareRules,), methods)()
+    return type("Rules", (latin.LatinRules,), methods)()
 
 
 def codec(**methods):
-    return type("Codec", (SquareCodec,), methods)()
+    return type("Codec", (latin.FillCodec,), methods)(latin.LatinAnswer, 9)
 
 
 def base(method, owner=Good):
@@ -104,15 +110,9 @@ def wrong_answer(self, rng, **options):
     return replace(example, answer=self.partial(example.puzzle) or example.answer)
 
 
-class Foreign(SquareAnswer):
-    """An answer to another task."""
-
-    task: str = "x"
-
-
 def another_task(self, rng, **options):
     example = base("generate")(self, rng, **options)
-    return replace(example, answer=Foreign(grid=example.answer.grid))
+    return replace(example, answer=latin.FillAnswer(task="x", grid=example.answer.grid))
 
 
 def says_no(self, puzzle):
@@ -124,14 +124,14 @@ def checks_nothing(self, puzzle, answer):
 
 
 def lenient(self, puzzle, answer):
-    verdict = base("check", SquareRules)(self, puzzle, answer)
+    verdict = base("check", latin.LatinRules)(self, puzzle, answer)
     kept = [v for v in verdict.violations if v.rule != "blank"]
     return Verdict(valid=not kept, violations=tuple(kept))
 
 
 def knows_the_first_row(self, puzzle, answer):
     """Rules that the declared relabelling does not leave alone."""
-    verdict = base("check", SquareRules)(self, puzzle, answer)
+    verdict = base("check", latin.LatinRules)(self, puzzle, answer)
     fine = answer.grid[0][0] <= 2 or len(answer.grid) == 2
     return verdict if fine else verdict_from([Violation(rule="x", message="not today")])
 
@@ -141,11 +141,11 @@ def coerce_shifted(self, value):
 
 
 def answer_shifted(self, puzzle, value):
-    return SquareAnswer(grid=puzzle.grid)
+    return latin.LatinAnswer(grid=puzzle.grid)
 
 
 def parse_other(self, text):
-    return SquarePuzzle(grid=((0,),))
+    return latin.LatinPuzzle(grid=((0,),))
 
 
 def render_answer_empty(self, puzzle, answer=None):
@@ -171,13 +171,13 @@ def unstable(self, puzzle):
     return tokens
 
 
-def too_short(self):
-    SquareCodec.__init__(self)
+def too_short(self, answer_type, largest):
+    latin.FillCodec.__init__(self, answer_type, largest)
     self.spec = self.spec.model_copy(update={"max_length": 4})
 
 
 def short_labels(self, puzzle, answer):
-    return base("labels", SquareCodec)(self, puzzle, answer)[:-1]
+    return base("labels", latin.FillCodec)(self, puzzle, answer)[:-1]
 
 
 def nothing_scored(self, puzzle, answer):
@@ -185,11 +185,11 @@ def nothing_scored(self, puzzle, answer):
 
 
 def decode_wrong(self, puzzle, tokens):
-    return SquareAnswer(grid=puzzle.grid)
+    return latin.LatinAnswer(grid=puzzle.grid)
 
 
 def fickle_labels(self, puzzle, answer):
-    labels = base("labels", SquareCodec)(self, puzzle, answer)
+    labels = base("labels", latin.FillCodec)(self, puzzle, answer)
     self.answer = answer
     self.calls = getattr(self, "calls", 0) + 1
     labels[0] = 0 if self.calls % 2 else labels[0]
@@ -202,7 +202,7 @@ def decode_from_memory(self, puzzle, tokens):
 
 def blanks_scored_only(self, puzzle, answer):
     """Unscored givens, which ``decode`` then reads from the tokens all the same."""
-    labels = base("labels", SquareCodec)(self, puzzle, answer)
+    labels = base("labels", latin.FillCodec)(self, puzzle, answer)
     return np.where(np.ravel(puzzle.grid) > 0, 0, labels).astype(np.int32)
 
 
@@ -210,15 +210,15 @@ def decode_trusting(self, puzzle, tokens):
     givens = np.ravel(puzzle.grid)
     filled = np.where((tokens == 0) & (givens > 0), givens, np.maximum(tokens - 1, 0))
     n = len(puzzle.grid)
-    return SquareAnswer(grid=np.minimum(filled, n).reshape(n, n).tolist())
+    return latin.LatinAnswer(grid=np.minimum(filled, n).reshape(n, n).tolist())
 
 
 def plan_reversed(self, puzzle, answer):
-    return base("plan", SquareRules)(self, puzzle, answer)[::-1]
+    return base("plan", latin.LatinRules)(self, puzzle, answer)[::-1]
 
 
 def plan_short(self, puzzle, answer):
-    return base("plan", SquareRules)(self, puzzle, answer)[:-1]
+    return base("plan", latin.LatinRules)(self, puzzle, answer)[:-1]
 
 
 @dataclass
@@ -306,7 +306,7 @@ def two_wrong_answers(self):
 
 def a_right_one(self):
     wrongs = base("wrong_answers")(self)
-    return [*wrongs, WrongAnswer(wrongs[0].puzzle, SquareAnswer(grid=((1, 2), (2, 1))), "x")]
+    return [*wrongs, WrongAnswer(wrongs[0].puzzle, latin.LatinAnswer(grid=((1, 2), (2, 1))), "x")]
 
 
 def other_words(self):
@@ -339,7 +339,7 @@ def any_answer(self, puzzle, *, seconds=10.0):
     """Every Latin square is an answer to the empty one."""
     n = len(puzzle.grid)
     rows = tuple(tuple((i + j) % n + 1 for j in range(n)) for i in range(n))
-    return Exact(SquareAnswer(grid=rows))
+    return Exact(latin.LatinAnswer(grid=rows))
 
 
 def empty_puzzle(self, rng, **options):
@@ -368,7 +368,7 @@ MUTANTS = [
     ("a generated puzzle", "I do not like it", {"rules": rules(diagnose=says_no)}),
     ("the answer passes", "row 1 column", {"generate": wrong_answer}),
     ("an unfinished", "accept the puzzle", {"rules": rules(check=lenient)}),
-    ("JSON", "a Foreign, not a SquareAnswer", {"generate": another_task}),
+    ("JSON", "a FillAnswer, not a LatinAnswer", {"generate": another_task}),
     ("JSON", "coerce(dict)", {"coerce": coerce_shifted}),
     ("JSON", "coerce_answer(dict)", {"coerce_answer": answer_shifted}),
     ("parse(render", "reads as another puzzle", {"parse": parse_other}),
@@ -487,7 +487,7 @@ def test_require_lists_every_broken_law_on_a_line():
     with pytest.raises(AdapterError) as error:
         check_adapter(mutant, samples=3).require()
     lines = str(error.value).splitlines()
-    assert lines[0] == f"the adapter square breaks {len(lines) - 1} laws"
+    assert lines[0] == f"the adapter latin-square breaks {len(lines) - 1} laws"
     assert any(
         line.startswith("- parse(render(puzzle)) is the puzzle: sample 0:") for line in lines
     )

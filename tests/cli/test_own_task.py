@@ -2,54 +2,65 @@
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 from xml.etree import ElementTree
 
 import pytest
-from running import Command
-from squares import SquareAdapter, SquareAnswer, SquareCodec, SquarePuzzle, SquareRules
+from running import EXAMPLES, Command
 
 from hrm_toolkit.adapters import registry
 from hrm_toolkit.adapters.check import check_adapter
+from hrm_toolkit.adapters.fill import FillAnswer, FillCodec, FillPuzzle
 from hrm_toolkit.core.files import NO, SURE, Claim, Form, Loaded, ReadOptions, Sample, TextForm
 from hrm_toolkit.core.scene import Mark, Rectangle, Scene
 from hrm_toolkit.planner.service import Service
 from hrm_toolkit.planner.tools.toolbox import Toolbox
 from hrm_toolkit.train.recipes import default_recipe
 
+latin: Any = runpy.run_path(str(EXAMPLES / "latin-square" / "latin_square.py"))
 HEADING = "garden"
 
 
-class GardenPuzzle(SquarePuzzle):
-    task: Literal["garden"] = "garden"  # type: ignore[assignment]
+class GardenPuzzle(FillPuzzle):
+    task: Literal["garden"] = "garden"
 
     @property
     def size_words(self) -> str:
         return f"{len(self.grid) ** 2}-bed"
 
 
-class GardenAnswer(SquareAnswer):
-    task: Literal["garden"] = "garden"  # type: ignore[assignment]
+class GardenAnswer(FillAnswer):
+    task: Literal["garden"] = "garden"
 
 
-class GardenRules(SquareRules):
+class GardenRules(latin["LatinRules"]):  # type: ignore[misc]
     answer_type = GardenAnswer
 
 
-class GardenCodec(SquareCodec):
-    answer_type = GardenAnswer
-
-
-class GardenAdapter(SquareAdapter):
+class GardenAdapter(latin["LatinSquareAdapter"]):  # type: ignore[misc]
     task, summary, title = "garden", "plant beds so that no row repeats a flower", "garden"
     puzzle_type, answer_type = GardenPuzzle, GardenAnswer
     recipe: ClassVar[dict[str, Any]] = {
         "batch_size": 8,
         "network": {"family": "structured", "width": 16},
     }
-    rules, codec = GardenRules(), GardenCodec()
+    rules, codec = GardenRules(), FillCodec(GardenAnswer, largest=9)
+
+    def generate(self, rng: Any, **options: Any) -> Any:
+        made = super().generate(rng, **options)
+        puzzle, answer = (
+            kind(grid=one.grid)
+            for kind, one in ((GardenPuzzle, made.puzzle), (GardenAnswer, made.answer))
+        )
+        return type(made)(puzzle, answer)
+
+    def wrong_answers(self) -> Any:
+        for wrong in super().wrong_answers():
+            puzzle = GardenPuzzle(grid=wrong.puzzle.grid)
+            yield type(wrong)(puzzle, GardenAnswer(grid=wrong.answer.grid), wrong.says)
 
     def render(self, puzzle: Any, answer: Any = None) -> str:
         return f"{HEADING}\n{super().render(puzzle, answer)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import runpy
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from squares import SquareAdapter
 
 from hrm_toolkit.adapters import registry
 from hrm_toolkit.adapters.registry import get_adapter, register
@@ -24,6 +24,7 @@ from hrm_toolkit.planner.service import Service
 from hrm_toolkit.planner.tools.toolbox import Toolbox
 
 SMALL = "1... ..3. .4.. ...2"
+LATIN = Path(__file__).parents[2] / "examples" / "latin-square" / "latin_square.py"
 SHAPES = "{http://www.w3.org/2000/svg}"
 
 
@@ -64,7 +65,7 @@ def test_a_task_of_ones_own_is_drawn_as_its_text(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(registry, "_registered", {})
-    adapter = register(SquareAdapter)
+    adapter = register(runpy.run_path(str(LATIN))["LatinSquareAdapter"])
     puzzle = adapter.generate(np.random.default_rng(0)).puzzle
     handle = service.load_puzzle(adapter.render(puzzle), task=adapter.task).data["handle"]
     drawn = words(read(service, f"handles/{handle}/picture.svg"))
@@ -186,5 +187,7 @@ def test_a_browser_is_given_the_network_of_a_puzzle_and_its_code(service: Servic
     assert told["network"]["grid"]["way"] == ["S", "G", "o", "#"]
     assert base64.b64decode(told["code"]).startswith(b"\0asm")
     graph = service.load_puzzle("start A\ngoal C\nA -- B 1\nB -- C 2").data["handle"]
-    with pytest.raises(InputError, match="no browser can think about this graph puzzle"):
-        read(service, f"handles/{graph}/network")
+    assert read(service, f"handles/{graph}/network")["solver"] == "graph"
+    lamps = service.load_puzzle("O.\n..", task="lights-out").data["handle"]
+    with pytest.raises(InputError, match="no browser can think about this lights out puzzle"):
+        read(service, f"handles/{lamps}/network")
