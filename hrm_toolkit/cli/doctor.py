@@ -9,6 +9,7 @@ from hrm_toolkit.cli import console, options
 
 OK, OPTIONAL, BROKEN = "ok", "optional", "broken"
 _STYLES = {OK: "green", OPTIONAL: "yellow", BROKEN: "bold red"}
+_EXTRA = "extra "
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,10 @@ def doctor(as_json: options.Json = False) -> int:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
+    absent = [f.name for f in findings if f.state == OPTIONAL and f.name.startswith(_EXTRA)]
     for finding in findings:
+        if finding.name in absent:
+            continue
         said = finding.detail + (f"\n-> {finding.fix}" if finding.fix else "")
         table.add_row(finding.name, Text(finding.state, style=_STYLES[finding.state]), said)
     out = console.stdout()
@@ -58,6 +62,10 @@ def doctor(as_json: options.Json = False) -> int:
         "ready to use" if usable else "something is broken: see the lines above",
         style="bold green" if usable else "bold red",
     )
+    if absent:
+        names = ", ".join(name.removeprefix(_EXTRA) for name in absent)
+        out.print(f"not installed, and needed by nothing else: {names}", soft_wrap=True)
+        out.print("-> pip install 'hrm-toolkit[NAME]'", soft_wrap=True)
     return 0 if usable else 1
 
 
@@ -166,10 +174,12 @@ def _extras() -> Iterator[Finding]:
         missing = [package for package, number in packages.items() if number is None]
         if missing:
             fix = f"pip install 'hrm-toolkit[{name}]'"
-            yield Finding(f"extra {name}", OPTIONAL, f"missing {', '.join(missing)}", fix)
+            yield Finding(f"{_EXTRA}{name}", OPTIONAL, f"missing {', '.join(missing)}", fix)
         else:
             yield Finding(
-                f"extra {name}", OK, ", ".join(f"{package} {n}" for package, n in packages.items())
+                f"{_EXTRA}{name}",
+                OK,
+                ", ".join(f"{package} {n}" for package, n in packages.items()),
             )
 
 

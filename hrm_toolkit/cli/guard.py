@@ -49,8 +49,10 @@ def run(argv: Sequence[str] | None = None) -> int:
 
 def _dispatch(arguments: list[str]) -> int:
     from hrm_toolkit.cli.app import gather
+    from hrm_toolkit.cli.ranges import tell_ranges
 
     command = typer.main.get_command(gather(arguments))
+    tell_ranges(command)
     try:
         status = command.main(arguments, prog_name=PROGRAM, standalone_mode=False)
     except (BrokenPipeError, KeyboardInterrupt, typer.Abort):

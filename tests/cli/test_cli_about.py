@@ -70,6 +70,14 @@ def test_every_command_has_help_with_examples(command: Command, words: tuple[str
     assert f"hrm-toolkit {' '.join(words)}" in ran.out.split("Examples:")[1]
 
 
+def test_help_says_ranges_in_few_characters(command: Command) -> None:
+    said = command("train", "--help").out
+    assert "<=x" not in said
+    assert " range>" not in said
+    assert "0..256" in said, "--workers"
+    assert command("train", "--workers", 257).err.startswith("error: --workers is out of range")
+
+
 def test_version_and_no_command(command: Command) -> None:
     assert command("--version").out == f"hrm-toolkit {hrm_toolkit.__version__}\n"
     ran = command()
@@ -91,6 +99,28 @@ def test_doctor_says_what_computes(command: Command) -> None:
         if finding["name"].startswith("extra ") and finding["state"] == "optional":
             assert finding["fix"].startswith("pip install 'hrm-toolkit[")
     assert "torch" in command("doctor").out
+
+
+def test_doctor_gives_what_is_missing_a_line_of_its_own(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hrm_toolkit.cli import doctor
+
+    def examine() -> list[doctor.Finding]:
+        absent = [
+            doctor.Finding(f"extra {name}", doctor.OPTIONAL, f"missing {name}-{'x' * 60}", "pip")
+            for name in ("gym", "hub")
+        ]
+        return [doctor.Finding("torch", doctor.OK, "2"), *absent]
+
+    monkeypatch.setattr(doctor, "EXAMINATIONS", (examine,))
+    said = command("doctor").out.splitlines()
+    assert [" ".join(line.split()) for line in said] == [
+        "torch ok 2",
+        "ready to use",
+        "not installed, and needed by nothing else: gym, hub",
+        "-> pip install 'hrm-toolkit[NAME]'",
+    ]
 
 
 def test_doctor_finds_a_damaged_bundle(

@@ -12,7 +12,6 @@ import typer
 
 from hrm_toolkit.cli import console, options
 from hrm_toolkit.cli.console import INTERRUPTED
-from hrm_toolkit.core.clock import epoch
 
 if TYPE_CHECKING:
     from hrm_toolkit.core import Budget
@@ -164,6 +163,7 @@ def _over_ray(
 ) -> int:
     from hrm_toolkit.cli.solving.lines import tell_lines
     from hrm_toolkit.core import OptionError
+    from hrm_toolkit.core.clock import epoch
 
     for name, value in said.items():
         if value is not None:
