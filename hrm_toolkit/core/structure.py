@@ -291,7 +291,6 @@ class Structure:
             factors.require(length, vocabulary)
         symbols, shape = self.symbols, (self.symbols.size,)
         _require_array("symbols", symbols, np.int32, shape, (PAD + 1, vocabulary))
-        # A set, since the like of it in NumPy loads what nothing else here needs.
         _require(len({*symbols.tolist()}) == len(symbols), "a symbol is listed twice")
         if self.coordinates is not None:
             _require_array("coordinates", self.coordinates, np.int32, (length, 2))
