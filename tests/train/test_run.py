@@ -8,7 +8,6 @@ import json
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ import torch
 from safetensors.torch import load, save
 
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import CheckpointError, InputError, Settings, ToolkitError
+from hrm_toolkit.core import CheckpointError, InputError, Settings, Stopwatch, ToolkitError
 from hrm_toolkit.core.plain import read_rows
 from hrm_toolkit.solvers.bundles.bundle import read_manifest
 from hrm_toolkit.solvers.inputs.config import NetworkConfig
@@ -487,7 +486,7 @@ def test_validations_that_take_long_leave_a_run_by_the_clock_most_of_its_time(
         return validate(self)
 
     monkeypatch.setattr(Run, "validate", slow)
-    monkeypatch.setattr(run_module, "time", SimpleNamespace(perf_counter=passing))
+    monkeypatch.setattr(run_module, "Stopwatch", lambda: Stopwatch(passing))
     run.train()
     rows = read_rows(tmp_path / "run" / METRICS, 1 << 20)
     kept = [row for row in rows if row["event"] == "validation"]
