@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -315,7 +316,7 @@ def test_the_events_of_a_network_are_its_segments() -> None:
 
 
 def test_health_can_be_asked_for_the_status_alone(web: TestClient) -> None:
-    for path in ("/healthz", "/readyz"):
+    for path in ("/healthz", "/health", "/readyz"):
         found = web.head(path)
         assert (found.status_code, found.text) == (web.get(path).status_code, "")
 
@@ -462,6 +463,15 @@ def test_metrics_say_what_goes_on(web: TestClient, held: threading.Event) -> Non
     assert (gauges["hrm_toolkit_jobs"], gauges["hrm_toolkit_searches"]) == (1, 1)
     assert gauges["hrm_toolkit_jobs_waiting"] == gauges["hrm_toolkit_rows"] == 0
     held.set()
+
+
+def test_docs_need_nothing_from_elsewhere(web: TestClient) -> None:
+    found = web.get("/docs")
+    assert found.status_code == 200
+    assert not {"http://", "https://", "<script"} & set(re.findall("https?://|<script", found.text))
+    for tool in CORE:
+        assert f"POST /v1/tools/{tool.name}" in found.text
+    assert "&quot;puzzle&quot;" in found.text, "an example of a body"
 
 
 def test_openapi_has_every_tool_and_its_examples_fit_its_schemas(web: TestClient) -> None:

@@ -109,6 +109,8 @@ def test_an_address_in_use_is_one_clear_line() -> None:
         (["--http", "0.0.0.0:0"], "--expose"),
         (["--http", "--mcp"], "one of --http and --mcp"),
         ([], "one of --http and --mcp"),
+        (["--mcp", "--port", "8080"], "stdio has no port"),
+        (["--http", "127.0.0.1:8000", "--port", "8080"], "expected one of them"),
         (["--mcp", "htpp"], 'did you mean "http"?'),
         (["--mcp", "stdio", "127.0.0.1:0"], "too many arguments"),
         (["--http", "--token-file", "no/such/file"], "no/such/file"),
@@ -167,7 +169,7 @@ def test_play_opens_its_page_in_the_browser_and_ends_by_sigterm(
 def test_sigterm_lets_what_is_in_flight_end(tmp_path: Path) -> None:
     jobs, opened = tmp_path / "jobs.sqlite", tmp_path / "opened"
     with served(
-        "--http", "127.0.0.1:0", "--jobs", str(jobs), "--drain", "30", held_until=opened
+        "--http", "--port", "0", "--jobs", str(jobs), "--drain", "30", held_until=opened
     ) as (server, url):
         answers: list[httpx.Response] = []
 

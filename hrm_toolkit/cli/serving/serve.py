@@ -45,6 +45,10 @@ def serve(
     http: Annotated[
         bool, typer.Option("--http", help="Serve JSON over HTTP, at 127.0.0.1:8000 or HOST:PORT.")
     ] = False,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65_535, help="A port of 127.0.0.1, in place of an address."),
+    ] = None,
     mcp: Annotated[
         bool, typer.Option("--mcp", help="Serve the Model Context Protocol, over stdio or http.")
     ] = False,
@@ -85,10 +89,13 @@ def serve(
       hrm-toolkit serve --mcp
       hrm-toolkit serve --mcp http 127.0.0.1:8001
       hrm-toolkit serve --http
+      hrm-toolkit serve --http --port 8080
       hrm-toolkit serve --http 0.0.0.0:8000 --expose --token-file token.txt --jobs jobs.sqlite
       hrm-toolkit serve --http --host-name solver.example.com
     """
     over, address = _where(where or [], http=http, mcp=mcp)
+    if port is not None:
+        address = _port(port, over, address)
     at = None if over == "stdio" else _address(address, expose=expose)
     hosts = None if at is None else _hosts(at[0], host_name or [])
     token = None if over == "stdio" else read_token(token_file)
@@ -125,6 +132,17 @@ def _where(given: list[str], *, http: bool, mcp: bool) -> tuple[str, str | None]
         raise OptionError("there are too many arguments", got=" ".join(given))
     address = given[0] if given else None
     return ("mcp" if mcp and kind == "http" else kind), address
+
+
+def _port(port: int, over: str, address: str | None) -> str:
+    """The address that ``--port`` stands for."""
+    from hrm_toolkit.core import OptionError
+
+    if over == "stdio":
+        raise OptionError("stdio has no port", hint="--mcp http --port ...")
+    if address is not None:
+        raise OptionError(f"--port and the address {address} were given", expected="one of them")
+    return f":{port}"
 
 
 def read_token(file: Path | None) -> str | None:

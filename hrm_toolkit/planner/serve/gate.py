@@ -19,7 +19,7 @@ from hrm_toolkit.planner.serve.origins import host_of, is_allowed, preflight, sh
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-OPEN_PATHS = ("/healthz", "/readyz")
+OPEN_PATHS = ("/healthz", "/health", "/readyz")
 MOST_BODY = 4 << 20
 BODY_SECONDS = 10.0
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

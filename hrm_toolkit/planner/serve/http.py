@@ -104,6 +104,8 @@ def make_app(
         description="Puzzles solved by recurrent reasoning networks; the rules check each answer.",
         lifespan=lifespan,
         responses=_ERRORS,
+        docs_url=None,  # FastAPI's own loads its scripts from elsewhere
+        redoc_url=None,
     )
     app.state.draining = False
     metrics = Metrics()
@@ -171,9 +173,10 @@ class _Routes:
         get("/readyz", operation_id="ready", summary="Whether it takes work", responses=ready)(
             self._ready
         )
-        # Some who watch servers ask for the status alone.
-        for path, probe in (("/healthz", _alive), ("/readyz", self._ready)):
+        # Some who watch servers ask for the status alone, and some leave out the z.
+        for path, probe in (("/healthz", _alive), ("/readyz", self._ready), ("/health", _alive)):
             self._app.head(path, include_in_schema=False)(probe)
+        self._app.get("/health", include_in_schema=False)(_alive)
         get(
             "/metrics",
             operation_id="metrics",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import html
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from fastapi import FastAPI, Response
 
@@ -67,7 +70,13 @@ def paths() -> frozenset[str]:
 
 
 def add_page(app: FastAPI) -> None:
-    """Add a route for each file of the page, ``/`` for the page itself."""
+    """Add a route for each file of the page, ``/`` for the page itself, and ``/docs``."""
+
+    async def docs() -> Response:
+        page = "".join(_reference(app.openapi()))
+        return Response(page, media_type=_TYPES["html"], headers=_HEADERS)
+
+    app.add_api_route("/docs", docs, methods=["GET", "HEAD"], include_in_schema=False)
     for path, (contents, kind) in _files().items():
         app.add_api_route(
             path, _giver(contents, kind), methods=["GET", "HEAD"], include_in_schema=False
@@ -79,3 +88,30 @@ def _giver(contents: bytes, kind: str) -> Callable[[], Awaitable[Response]]:
         return Response(contents, media_type=kind, headers=_HEADERS)
 
     return give
+
+
+def _reference(schema: Mapping[str, Any]) -> Iterator[str]:
+    """A page on every request that an OpenAPI schema knows, which needs nothing from elsewhere."""
+    title = html.escape(schema["info"]["title"])
+    yield '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+    yield f"<title>{title}</title></head><body>"
+    yield f"<h1>{title} {html.escape(schema['info']['version'])}</h1>"
+    yield '<p>Full schemas: <a href="/openapi.json">/openapi.json</a></p>'
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            yield f"<h2><code>{method.upper()} {html.escape(path)}</code></h2>"
+            for kind in ("summary", "description"):
+                if kind in operation:
+                    yield f"<p>{html.escape(operation[kind])}</p>"
+            content = operation.get("requestBody", {}).get("content", {})
+            body = content.get("application/json", {})
+            if "example" in body:
+                yield f"<pre>{html.escape(json.dumps(body['example'], indent=2))}</pre>"
+            rows = body.get("schema", {}).get("properties", {})
+            if rows:
+                yield "<dl>"
+                for name, about in rows.items():
+                    said = html.escape(about.get("description", ""))
+                    yield f"<dt><code>{html.escape(name)}</code></dt><dd>{said}</dd>"
+                yield "</dl>"
+    yield "</body></html>"
