@@ -75,7 +75,9 @@ class Scripted(Proposer):
 
     def __init__(self, likes, expects=left):
         self.adapter = ADAPTER
-        self.runner = SimpleNamespace(config=SimpleNamespace(vocabulary=1000, restarts_pay=False))
+        limits = {"longest": None, "side_limit": None, "needs_factors": False}
+        config = SimpleNamespace(vocabulary=1000, restarts_pay=False, **limits)
+        self.runner = SimpleNamespace(config=config)
         self.runner.segment_seconds = lambda places: 1e-6
         self.likes, self.expects, self.asked = likes, expects, []
 

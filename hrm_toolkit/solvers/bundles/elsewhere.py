@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle
 from hrm_toolkit.core import InputError, Palette, Puzzle, Reading
 from hrm_toolkit.solvers.inputs.config import StructuredConfig
 from hrm_toolkit.solvers.kernels.cpu.build import WASM, digest
@@ -22,8 +21,10 @@ _WIDTHS = (32, 64)
 """Width and inner width that there is code for."""
 _MOST_CELLS = 2_500
 """Cells that a page draws."""
-_MOST_NODES = 400
-"""Nodes, and a fourth of the edges, of a graph that a page draws."""
+_MOST_NODES, _MOST_ARCS = 400, 3_200
+"""Nodes of a graph that a page draws, and its edges, each way of an undirected one."""
+_EDGES = {("in", "weighted"), ("out", "weighted")}
+"""What a network reads that hears of nodes by their edges alone."""
 
 
 def code() -> bytes | None:
@@ -72,7 +73,8 @@ def network_data(solver: Solver, puzzle: Puzzle) -> dict[str, Any] | None:
 
     Returns:
         JSON: ``config`` and ``weights`` of the network, base64 of float32; ``grid``, how cells are
-        read, and ``palette``, with which they are drawn, or ``graph``, how nodes are; ``segments``.
+        read, and ``palette``, with which they are drawn, or ``linked``, how nodes are; and
+        ``segments``.
     """
     from hrm_toolkit.solvers.runners.rows import RowsRunner
 
@@ -80,9 +82,9 @@ def network_data(solver: Solver, puzzle: Puzzle) -> dict[str, Any] | None:
     if not isinstance(config, StructuredConfig) or (config.width, config.inner) != _WIDTHS:
         return None
     palette = adapter.palette
-    told: dict[str, Any] = {"grid": None, "graph": None, "palette": None}
-    if isinstance(puzzle, GraphPuzzle):
-        told["graph"] = _graph(adapter, config, puzzle)
+    told: dict[str, Any] = {"grid": None, "linked": None, "palette": None}
+    if {(relation.name, relation.kind) for relation in config.relations} == _EDGES:
+        told["linked"] = _linked(adapter, config, puzzle)
     elif palette is not None and palette.reading is not None:
         told["grid"] = _grid(adapter, palette, palette.reading, config, puzzle)
         told["palette"] = {
@@ -93,7 +95,7 @@ def network_data(solver: Solver, puzzle: Puzzle) -> dict[str, Any] | None:
             "meaning": palette.meaning,
             "square": palette.square,
         }
-    runner = solver.runner() if told["grid"] or told["graph"] else None
+    runner = solver.runner() if told["grid"] or told["linked"] else None
     if not isinstance(runner, RowsRunner):
         return None
     return {
@@ -104,15 +106,13 @@ def network_data(solver: Solver, puzzle: Puzzle) -> dict[str, Any] | None:
     }
 
 
-def _graph(
-    adapter: AnyAdapter, config: StructuredConfig, puzzle: GraphPuzzle
-) -> dict[str, Any] | None:
+def _linked(adapter: AnyAdapter, config: StructuredConfig, puzzle: Puzzle) -> dict[str, Any] | None:
     """How nodes are read and where they are drawn; None where the network reads more than edges."""
-    kinds = [(relation.name, relation.kind) for relation in config.relations]
-    reads_edges = {*kinds} <= {("in", "weighted"), ("out", "weighted")}
-    if not reads_edges or config.symbols or config.factors is not None:
+    if config.symbols or config.factors is not None:
         return None
-    if len(puzzle.nodes) > _MOST_NODES or len(puzzle.edges) > 4 * _MOST_NODES:
+    if len(adapter.codec.encode(puzzle)) > _MOST_NODES:
+        return None
+    if max(relation.source.size for relation in adapter.structure(puzzle).relations) > _MOST_ARCS:
         return None
     places = adapter.scene(puzzle).nodes
     return {

@@ -6,7 +6,7 @@ const SIDE = 28;
 const MOST_WORDS = 80;
 
 /** Where nodes are drawn: where the toolkit put them, and others around. */
-function placed({ graph }, { nodes, edges }) {
+function placed({ linked: graph }, { nodes, edges }) {
   const names = [...new Set([...nodes, ...edges.flatMap(({ source, target }) => [source, target])])];
   const fresh = names.filter((name) => !graph.places[name]);
   const around = (k) => {
@@ -22,7 +22,7 @@ export function board(net, thing, one, words) {
   const { nodes, edges, start, goal } = thing;
   const few = edges.length <= MOST_WORDS && places.size <= MOST_WORDS;
   const path = one?.judged.path ?? [];
-  const chance = (k) => (one ? one.chances[k * net.config.vocabulary + net.graph.tokens.path] : 0);
+  const chance = (k) => (one ? one.chances[k * net.config.vocabulary + net.linked.tokens.path] : 0);
   const likely = (k) => (k === start || k === goal ? 1 : chance(k));
   const parts = edges.map((edge) => road(edge, places, thing.directed));
   path.slice(1).forEach((to, k) => {

@@ -98,13 +98,13 @@ export function toggle(text, line) {
   return lines.join("\n");
 }
 
-export function encode({ graph }, { nodes, start, goal }) {
+export function encode({ linked: graph }, { nodes, start, goal }) {
   const { node, start: first, goal: last } = graph.tokens;
   return nodes.map((_, k) => (k === start ? first : k === goal ? last : node));
 }
 
 /** What keeps a graph from being thought about, in words; "" where nothing does. */
-export function lacks({ graph }, { nodes, ends, start, goal, edges }) {
+export function lacks({ linked: graph }, { nodes, ends, start, goal, edges }) {
   for (const [end, found] of [["start", start], ["goal", goal]]) {
     if (!(end in ends)) return `There is no ${end}: write a line such as "${end} ${nodes[0] ?? "A"}".`;
     if (found < 0) return `The ${end} "${ends[end]}" is no node of an open edge.`;
@@ -155,7 +155,7 @@ function leastOf(thing) {
 }
 
 /** The walk over the nodes that are marked, by their distances from the start: it never turns back. */
-export function judge({ graph }, given, tokens, thing) {
+export function judge({ linked: graph }, given, tokens, thing) {
   const { start, goal, nodes } = thing;
   const lengths = lengthsOf(thing);
   const far = distances(lengths, start, (node) => tokens[node] === graph.tokens.path || node === goal);

@@ -18,7 +18,7 @@ async function begin(puzzle) {
   say("here-solver", solver);
   byId("here").hidden = false;
   think.begin(network);
-  const { graph } = net;
+  const { linked: graph } = net;
   if (graph && kindOf(net).lacks(net, kindOf(net).read(byId("puzzle").value) ?? { nodes: [], ends: {}, edges: [] })) {
     // Of another form, or with its ends told elsewhere: written as lines it can be changed here.
     byId("puzzle").value = graph.text;

@@ -33,4 +33,4 @@ const graph = {
   note: "Click an edge to close it, or to open it again, while it thinks or after: it thinks on about it from there.",
 };
 
-export const kindOf = (net) => (net.graph ? graph : grid);
+export const kindOf = (net) => (net.linked ? graph : grid);

@@ -5,7 +5,7 @@ const AROUND = { north: [-1, 0], south: [1, 0], east: [0, 1], west: [0, -1] };
 
 /** The places of a thing's tokens; null where its size is none that is known. */
 export function layoutOf(net, tokens, thing) {
-  if (net.graph) return linked(net, tokens, thing);
+  if (net.linked) return linked(net, tokens, thing);
   return net.grid.walls === null ? grouped(net, tokens, thing) : walled(net, tokens, thing);
 }
 
