@@ -221,3 +221,10 @@ def test_a_page_on_several_budgets(tmp_path: Path) -> None:
     page = Page((tmp_path / "page.html").read_text(encoding="utf-8"))
     assert "6 of 12, interrupted" in page.said
     assert "exact search" not in page.said
+
+
+def test_no_number_under_a_curve_is_cut() -> None:
+    drawn = curve("loss", {"loss": [(0.0, 2.0), (1_034_000.0, 1.0)]})
+    (width,) = re.findall(r'viewBox="0 0 (\d+) ', drawn)
+    (last,) = re.findall(r'<text x="([\d.]+)" y="\d+" text-anchor="end">1,034,000<', drawn)
+    assert float(last) < float(width)

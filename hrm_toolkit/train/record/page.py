@@ -218,10 +218,12 @@ def curve(title: str, series: Mapping[str, Points], events: Iterable[float] = ()
     for share in (0.0, 0.5, 1.0):
         value, x = bottom + share * (top - bottom), right * share
         height = down(value)
+        # The last number ends at the edge of the drawing, which would cut what is centred there.
+        anchor = "end" if share == 1 else "middle"
         parts += [
             f'<line x1="{_LEFT}" x2="{_WIDTH - 10}" y1="{height}" y2="{height}" stroke="#8884"/>',
             f'<text x="{_LEFT - 6}" y="{height + 4}" text-anchor="end">{value:.3g}</text>',
-            f'<text x="{across(x)}" y="{_HEIGHT - 8}" text-anchor="middle">{x:,.0f}</text>',
+            f'<text x="{across(x)}" y="{_HEIGHT - 8}" text-anchor="{anchor}">{x:,.0f}</text>',
         ]
     parts += [
         f'<line x1="{across(x)}" x2="{across(x)}" y1="10" y2="{_HEIGHT - _BOTTOM}" '
