@@ -57,6 +57,9 @@ def offline_page(
         title=escape(title),
         about=escape(about),
         style=style,
+        player=_shared("player"),
+        grid=_shared("grid-box"),
+        thinking=_shared("thinking"),
         puzzle=escape(puzzle),
         pictures=pictures,
         tape=_data(tape),
@@ -64,6 +67,15 @@ def offline_page(
         code="" if thinker is None else thinker["code"],
         script=script,
     )
+
+
+def _shared(name: str) -> str:
+    """What the served page has by an id, from its first line to the end that is as far indented."""
+    page = _file("index.html")
+    found = re.search(rf'^( *)<(\w+) id="{name}".*?^\1</\2>$', page, re.MULTILINE | re.DOTALL)
+    if found is None:
+        raise LookupError(f"the page has no part {name}")
+    return found[0]
 
 
 def _data(value: Any) -> str:
