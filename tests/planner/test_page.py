@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import hrm_toolkit
+from hrm_toolkit.cli.solving.offline import offline_page
 from hrm_toolkit.core.scene import WRONG
 from hrm_toolkit.planner.serve.http import make_app
 from hrm_toolkit.planner.service import Service
@@ -80,10 +81,15 @@ def modules(name: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("page", "module"), [("index.html", "main.js"), ("offline.html", "offline.js")]
+    ("page", "module"),
+    [
+        ((FOLDER / "index.html").read_text(), "main.js"),
+        (offline_page("A page", "", "", None, None), "offline.js"),
+    ],
+    ids=["served", "offline"],
 )
 def test_elements_that_the_modules_name_are_on_the_page(page: str, module: str) -> None:
-    there = {*re.findall(r'\sid="([^"]+)"', (FOLDER / page).read_text())}
+    there = {*re.findall(r'\sid="([^"]+)"', page)}
     named = {
         found
         for name in modules(module)
