@@ -18,6 +18,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import numpy as np
 from pydantic import AfterValidator
 
+from hrm_toolkit.adapters import squares
 from hrm_toolkit.adapters.grid import grid_keeping, number_clues
 from hrm_toolkit.core import (
     Adapter,
@@ -37,6 +38,7 @@ from hrm_toolkit.core import (
     validate,
     verdict_from,
 )
+from hrm_toolkit.core.scene import Scene
 
 Cell = tuple[int, int]
 Action = tuple[int, int, int]
@@ -232,6 +234,10 @@ class FillAdapter(Adapter[FP, FA], Generic[FP, FA]):
         grid = (answer or puzzle).grid
         width = len(str(len(grid)))
         return "\n".join(" ".join(f"{v or '.':>{width}}" for v in row) for row in grid)
+
+    def scene(self, puzzle: FP, answer: FA | None = None) -> Scene:
+        n = len(puzzle.grid)
+        return squares.draw(puzzle.grid, None if answer is None else answer.grid, (n, n))
 
     def parse(self, text: str) -> FP:
         rows = [line.replace(".", "0").split() for line in text.splitlines() if line.strip()]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from textwrap import wrap
 from types import MappingProxyType
 
 from hrm_toolkit.core.rules import Place, Verdict
@@ -24,7 +25,7 @@ from hrm_toolkit.core.scene import (
 )
 
 _DOUBT, _CHANGED, _KNOWN = "#ffd27a", "#8f5be0", "#4fae6a"
-_FRAME, _LETTER = 0.09, 0.46
+_FRAME, _LETTER = 0.09, 0.48
 
 
 def marked(
@@ -84,11 +85,13 @@ def answered(scene: Scene, plain: Scene) -> Scene:
         plain: of the puzzle alone.
     """
     legend = {NEW: "blue: the answer", WRONG: "red: a clue that the answer changes"}
-    if scene.corner is None and not scene.nodes:
+    known = {*plain.shapes}
+    added = [piece for piece in scene.shapes if piece not in known]
+    placed = scene.corner is not None or scene.nodes
+    if not placed and not all(isinstance(piece, Words) for piece in added):
         # In a row of pictures a colour may be anything's.
         return scene
-    known = {*plain.shapes}
-    new = {_ink(piece) for piece in scene.shapes if piece not in known}
+    new = {_ink(piece) for piece in added}
     told = [(colour, words) for colour, words in legend.items() if colour in new]
     return with_legend(scene, told) if told else scene
 
@@ -97,18 +100,56 @@ def _ink(piece: Shape) -> str:
     return piece.colour if isinstance(piece, Line | Words) else piece.fill
 
 
+def _size(width: float, longest: float = 0.0) -> float:
+    """Of letters beside a picture so wide, in which a line of so many times that is to fit."""
+    usual = max(0.4, width / 28)
+    return min(usual, width / longest) if longest else usual
+
+
 def with_legend(scene: Scene, legend: Sequence[tuple[str, str]]) -> Scene:
     """A picture with colours and what they mean below it, each on a line that fits its width."""
     shapes: list[Shape] = [*scene.shapes]
     longest = max(len(words) for _, words in legend)
-    size = min(max(0.5, scene.width / 36), scene.width / (_LETTER * longest + 2.6))
+    size = _size(scene.width, _LETTER * longest + 2.6)
     for number, (colour, words) in enumerate(legend):
         middle = scene.height + size * (1 + 1.5 * number)
         shapes.append(Rectangle(size / 2, middle - size / 2, size, size, colour))
-        x = size * (2 + _LETTER * len(words) / 2)
-        shapes.append(Words(x, middle, size, words))
+        shapes.append(Words(2 * size, middle, size, words, start=True))
     height = scene.height + size * (0.5 + 1.5 * len(legend))
     return replace(scene, height=height, shapes=tuple(shapes))
+
+
+def titled(scenes: Sequence[Scene], titles: Sequence[str]) -> list[Scene]:
+    """Pictures with a line or two of words above each, all of one size.
+
+    Example:
+        >>> board = Scene(9, 9, (), corner=(0, 0))
+        >>> (drawn,) = titled([board], ["solved: 9x9 Sudoku, verified by the rules"])
+        >>> [piece.text for piece in drawn.shapes], drawn.width
+        (['solved: 9x9 Sudoku, verified by the rules'], 9)
+    """
+    width, longest = max(scene.width for scene in scenes), max(map(len, titles))
+    # Below three quarters of the usual size, words go on two lines instead.
+    size = max(_size(width, _LETTER * longest + 1.2), 0.75 * _size(width))
+    letters = max(int((width / size - 1.2) / _LETTER), 8)
+    lines = [wrap(title, letters) or [""] for title in titles]
+    high = size * (0.6 + 1.3 * max(map(len, lines)))
+    return [
+        replace(
+            scene,
+            height=scene.height + high,
+            shapes=(
+                *(
+                    Words(size / 2, size * (1 + 1.3 * k), size, line, start=True)
+                    for k, line in enumerate(said)
+                ),
+                *(moved(shape, 0, high) for shape in scene.shapes),
+            ),
+            corner=scene.corner and (scene.corner[0], scene.corner[1] + high),
+            nodes={name: (x, y + high) for name, (x, y) in scene.nodes.items()},
+        )
+        for scene, said in zip(scenes, lines, strict=True)
+    ]
 
 
 def changes(before: Scene, now: Scene) -> list[Box]:
@@ -157,13 +198,13 @@ def side_by_side(scenes: Sequence[Scene], names: Sequence[str]) -> Scene:
     for scene, name in zip(scenes, names, strict=True):
         letters = min(size, scene.width / (_LETTER * len(name) + 1))
         shapes.append(Words(left + scene.width / 2, size, letters, name, bold=True))
-        shapes += [_moved(shape, left, 2 * size) for shape in scene.shapes]
+        shapes += [moved(shape, left, 2 * size) for shape in scene.shapes]
         left += scene.width + size
     height = 2 * size + max(scene.height for scene in scenes)
     return Scene(left - size, height, tuple(shapes))
 
 
-def _moved(shape: Shape, right: float, down: float) -> Shape:
+def moved(shape: Shape, right: float, down: float) -> Shape:
     """The same shape elsewhere."""
     if isinstance(shape, Line | Polygon):
         return replace(shape, points=tuple((x + right, y + down) for x, y in shape.points))

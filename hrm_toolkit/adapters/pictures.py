@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from hrm_toolkit.core import Answer, AnyAdapter, MissingExtraError, Puzzle
-from hrm_toolkit.core.scene import Circle, Line, Polygon, Rectangle, Scene, Shape
+from hrm_toolkit.core.scene import Circle, Line, Polygon, Rectangle, Scene, Shape, Words
 
 _MOST_PIXELS = 4096
+_USUAL_PIXELS, _LEAST, _LARGEST = 720, 32, 96
+"""Pixels of the longer side that a picture is given, where a cell then has neither fewer nor more
+than so many."""
+_FINE = 2
+"""Times that a picture is drawn larger than it becomes, so that its slanted edges are smooth."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +62,14 @@ def raster(scene: Scene, most: int = _MOST_PIXELS) -> Any:
     """A scene as an image of Pillow's, its longer side of at most so many pixels."""
     from PIL import Image, ImageDraw
 
-    scale = min(32.0, most / max(scene.width, scene.height))
-    size = max(round(scene.width * scale), 1), max(round(scene.height * scale), 1)
-    image = Image.new("RGB", size, "white")
+    longer = max(scene.width, scene.height)
+    scale = min(max(_USUAL_PIXELS / longer, _LEAST), _LARGEST, most / longer)
+    width, height = (max(round(side * scale), 1) for side in (scene.width, scene.height))
+    image = Image.new("RGB", (_FINE * width, _FINE * height), "white")
     pen = ImageDraw.Draw(image)
     for shape in scene.shapes:
-        _stroke(pen, shape, scale)
-    return image
+        _stroke(pen, shape, _FINE * scale)
+    return image.reduce(_FINE)
 
 
 @functools.lru_cache(16)
@@ -89,6 +95,16 @@ def _stroke(pen: Any, shape: Shape, scale: float) -> None:
         x, y, radius = shape.x * scale, shape.y * scale, shape.radius * scale
         pen.ellipse([x - radius, y - radius, x + radius, y + radius], fill=shape.fill)
     else:
-        font = _font(max(shape.size * scale, 1.0))
-        place = (shape.x * scale, shape.y * scale)
-        pen.text(place, shape.text, fill=shape.colour, font=font, anchor="mm")
+        _write(pen, shape, scale)
+
+
+def _write(pen: Any, words: Words, scale: float) -> None:
+    size = max(words.size * scale, 1.0)
+    place, anchor = (words.x * scale, words.y * scale), "lm" if words.start else "mm"
+    style: dict[str, Any] = {"font": _font(size), "anchor": anchor}
+    if words.halo:
+        white = {"fill": "white", "stroke_fill": "white", "stroke_width": round(size / 6)}
+        pen.text(place, words.text, **white, **style)
+    # Pillow's own font has no bold cut.
+    thick = max(round(size / 28), 1) if words.bold else 0
+    pen.text(place, words.text, fill=words.colour, stroke_width=thick, **style)

@@ -113,7 +113,8 @@ class Adapter(ABC, Generic[P, A]):
 
     def scene(self, puzzle: P, answer: A | None = None) -> Scene:
         """A picture, with the answer where there is one. The default draws what ``render`` says."""
-        return text_scene(self.render(puzzle, answer))
+        before = None if answer is None else self.render(puzzle)
+        return text_scene(self.render(puzzle, answer), before)
 
     def marks(self, text: str) -> Sequence[Mark]:
         """What a terminal sets apart in a text that ``render`` drew. The default has nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -14,7 +14,7 @@ Box = tuple[float, float, float, float]
 INK, PALE, RULE, NEW, WRONG = "#222222", "#bbbbbb", "#444444", "#1f6fd6", "#d62222"
 START, GOAL, WALL = "#2ca02c", "#d62728", "#33373d"
 MARGIN = 0.5
-_LETTER = 0.6
+_LETTER = 0.5
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class Rectangle:
     def svg(self) -> str:
         """Its SVG element."""
         box = f'x="{self.x:g}" y="{self.y:g}" width="{self.width:g}" height="{self.height:g}"'
-        return f'<rect {box} fill="{escape(self.fill)}"/>'
+        # Between two that touch no light may shine through.
+        return f'<rect {box} fill="{escape(self.fill)}" shape-rendering="crispEdges"/>'
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Words:
-    """Text centred on a point."""
+    """Text centred on a point.
+
+    Attributes:
+        start: whether it begins at the point instead.
+        halo: whether there is white around its letters, for those that lie on lines.
+    """
 
     x: float
     y: float
@@ -87,11 +93,17 @@ class Words:
     text: str
     colour: str = INK
     bold: bool = False
+    start: bool = False
+    halo: bool = False
 
     def svg(self) -> str:
         """Its SVG element."""
         weight = ' font-weight="bold"' if self.bold else ""
-        place = f'x="{self.x:g}" y="{self.y:g}" text-anchor="middle" dominant-baseline="central"'
+        if self.halo:
+            line = f'stroke="white" stroke-width="{0.25 * self.size:.4g}" stroke-linejoin="round"'
+            weight += f' paint-order="stroke" {line}'
+        anchor = "start" if self.start else "middle"
+        place = f'x="{self.x:g}" y="{self.y:g}" text-anchor="{anchor}" dominant-baseline="central"'
         font = f'font-family="sans-serif" font-size="{self.size:g}"{weight}'
         # XML has no place for control characters, escaped or not.
         text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in self.text)
@@ -144,8 +156,8 @@ class Scene:
         """One SVG document.
 
         Example:
-            >>> Scene(2, 1, (Rectangle(0, 0, 1, 1, "red"),)).svg().splitlines()[2]
-            '<rect x="0" y="0" width="1" height="1" fill="red"/>'
+            >>> Scene(2, 1, (Circle(1, 0.5, 0.5, "red"),)).svg().splitlines()[2]
+            '<circle cx="1" cy="0.5" r="0.5" fill="red"/>'
         """
         size = f"{self.width:g} {self.height:g}"
         head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}">'
@@ -172,14 +184,37 @@ class Mark:
     bold: bool = False
 
 
-def text_scene(text: str) -> Scene:
-    """A picture of letters in columns, whatever the width of each."""
-    lines = text.split("\n")
-    shapes = [
-        Words(MARGIN + (j + 0.5) * _LETTER, MARGIN + i + 0.5, 0.8, letter)
-        for i, line in enumerate(lines)
-        for j, letter in enumerate(line)
-        if not letter.isspace()
-    ]
+def text_scene(text: str, before: str | None = None) -> Scene:
+    """A picture of letters in columns, whatever the width of each.
+
+    Args:
+        text: to draw.
+        before: the text of the puzzle, where ``text`` is one with an answer: what the puzzle says
+            is bold, and what the answer adds is blue. A puzzle of which ``text`` shows nothing
+            stands above it.
+
+    Example:
+        >>> drawn = text_scene("1 2", before="1 .")
+        >>> [(piece.text, piece.colour == NEW, piece.bold) for piece in drawn.shapes]
+        [('1', False, True), ('2', True, False)]
+    """
+    lines, known = text.split("\n"), (before or "").split("\n")
+    if before is not None and not _continues(lines, known):
+        lines, known = [*known, "", *lines], [*known, ""]
+    shapes = []
+    for i, line in enumerate(lines):
+        said = known[i] if i < len(known) else ""
+        for j, letter in enumerate(line):
+            if not letter.isspace():
+                old = before is not None and said[j : j + 1] == letter
+                colour = INK if before is None or old else NEW
+                place = MARGIN + (j + 0.5) * _LETTER, MARGIN + i + 0.5
+                shapes.append(Words(*place, 0.8, letter, colour, old))
     width = 2 * MARGIN + _LETTER * max(map(len, lines))
     return Scene(width, len(lines) + 2 * MARGIN, tuple(shapes))
+
+
+def _continues(lines: Sequence[str], known: Sequence[str]) -> bool:
+    """Whether a text fills another in, or goes on where it ends."""
+    filled = [len(line) for line in lines] == [len(line) for line in known]
+    return filled or list(lines[: len(known)]) == list(known)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hrm_toolkit.solvers.runners.runner import Row
 
 NO_ANSWER = Verdict(
-    valid=False, violations=(Violation(rule="no_answer", message="there is no answer"),)
+    valid=False, violations=(Violation(rule="no_answer", message="no answer was given"),)
 )
 
 

@@ -7,10 +7,12 @@ import sys
 import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import pytest
 from running import EXAMPLES, SUDOKU, Command
 
+from hrm_toolkit.core.scene import Scene, Words
 from hrm_toolkit.solvers.bundles import choose
 from hrm_toolkit.solvers.bundles.bundle import Manifest, read_manifest
 
@@ -182,6 +184,36 @@ def test_pictures_are_svg(command: Command, file: Path, tmp_path: Path) -> None:
     assert len(root) > 10
 
 
+def test_a_picture_tells_what_came_of_it(command: Command, tmp_path: Path) -> None:
+    picture = tmp_path / "out.svg"
+    command("solve", FILES[0].parent / "sudoku-9x9.json", "--picture", picture)
+    svg = "{http://www.w3.org/2000/svg}"
+    words = list(ET.parse(picture).getroot().iter(f"{svg}text"))  # noqa: S314 - our own file
+    assert words[0].text == "solved: 9x9 sudoku, verified by the rules"
+    assert words[-1].text == "blue: the answer"
+    assert [words[k].get("text-anchor") for k in (0, -1)] == ["start", "start"]
+
+
+def test_each_picture_of_a_film_tells_its_segment(
+    command: Command, maze_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("PIL")
+    from hrm_toolkit.adapters import pictures
+
+    told: list[str] = []
+    draw = pictures.raster
+
+    def heard(scene: Scene, *most: int) -> Any:
+        told.append(next(shape.text for shape in scene.shapes if isinstance(shape, Words)))
+        return draw(scene, *most)
+
+    monkeypatch.setattr(pictures, "raster", heard)
+    file, film = EXAMPLES / "maze-small.json", tmp_path / "out.gif"
+    command("trace", file, "--solver", maze_bundle, "--segments", 3, "--picture", film)
+    assert told[0] == "the puzzle: 7x9 maze"
+    assert [line.split(",")[0] for line in told[1:4]] == [f"segment {k} of 3" for k in (1, 2, 3)]
+
+
 def test_pictures_are_raster_and_move(command: Command, maze_bundle: Path, tmp_path: Path) -> None:
     from PIL import Image
 
@@ -193,9 +225,9 @@ def test_pictures_are_raster_and_move(command: Command, maze_bundle: Path, tmp_p
             "--picture", picture,
         )  # fmt: skip
         with Image.open(picture) as image:
-            # The legend is below.
-            assert image.size[0] == 32 * shape[0]
-            assert image.size[1] > 32 * shape[1]
+            # Words are above and the legend is below; together they fill a usual window.
+            assert image.size[0] / image.size[1] < shape[0] / shape[1]
+            assert max(image.size) == 720
             # The puzzle, up to three segments, and the answer found: equal frames are joined.
             assert getattr(image, "n_frames", 1) in (range(2, 6) if ending == "gif" else [1])
 

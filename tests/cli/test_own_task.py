@@ -110,7 +110,10 @@ def test_a_file_of_it_is_recognised_solved_told_and_drawn(
     assert ran.status == 0, ran.err
     assert "solved: 9-bed garden, verified by the rules" in ran.out
     drawn = ElementTree.fromstring(picture.read_text())  # noqa: S314
-    assert [shape.get("fill") for shape in drawn] == ["white", "seagreen"]
+    *title, box = list(drawn)[1:]
+    said = " ".join(str(line.text) for line in title)
+    assert said == "solved: 9-bed garden, verified by the rules"
+    assert box.get("fill") == "seagreen"
 
 
 def test_tools_tell_its_size_and_explain_it_by_its_clues(garden: Any) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hrm_toolkit.adapters.graph.puzzle import GraphAnswer, GraphPuzzle
+from hrm_toolkit.adapters.room import LETTERS, RADIUS, Room
 from hrm_toolkit.core.scene import (
     GOAL,
     INK,
@@ -16,7 +17,6 @@ from hrm_toolkit.core.scene import (
     Circle,
     Line,
     Point,
-    Rectangle,
     Scene,
     Shape,
     Words,
@@ -41,18 +41,23 @@ def draw(puzzle: GraphPuzzle, answer: GraphAnswer | None) -> Scene:
         shapes.append(Line(ends, PALE, 0.08))
     if len(path) > 1:
         shapes.append(Line(tuple(places[name] for name in path), NEW, 0.3))
+    on_path, named = set(path), len(places) <= _NAMED
+    room = Room(places, [(places[edge.source], places[edge.target]) for edge in puzzle.edges])
     if len(puzzle.edges) <= _NAMED:
         for edge in puzzle.edges:
-            shapes += _weight(edge.weight, places[edge.source], places[edge.target])
-    on_path, called = set(path), puzzle.called
-    radius = 0.35 if len(places) <= _NAMED else 0.2
+            weight = f"{edge.weight:g}"
+            x, y = room.along(places[edge.source], places[edge.target], len(weight))
+            shapes.append(Words(x, y, 0.5, weight, RULE, halo=True))
     for name, (x, y) in places.items():
         colour = NEW if name in on_path else RULE
         colour = {puzzle.start: START, puzzle.goal: GOAL}.get(name, colour)
-        shapes.append(Circle(x, y, radius, colour))
-        if len(places) <= _NAMED:
-            said = called.get(name, name)
-            shapes.append(Words(x, y - 0.75, 0.6, said, INK, name in on_path))
+        shapes.append(Circle(x, y, RADIUS if named else 0.2, colour))
+    if named:
+        # Where a name stands does not hang on the answer, lest names move from picture to picture.
+        for name in sorted(places, key=lambda name: name not in (puzzle.start, puzzle.goal)):
+            said = puzzle.called.get(name, name)
+            x, y = room.beside(places[name], len(said))
+            shapes.append(Words(x, y, LETTERS, said, INK, name in on_path, halo=True))
     side = _SIDE + 4
     return Scene(side, side, tuple(shapes), nodes=places)
 
@@ -102,10 +107,3 @@ def _spread(
         )
         for name, (x, y) in points.items()
     }
-
-
-def _weight(weight: float, one: Point, other: Point) -> list[Shape]:
-    """A weight on a white plate in the middle of its edge."""
-    x, y, text = (one[0] + other[0]) / 2, (one[1] + other[1]) / 2, f"{weight:g}"
-    half = 0.17 * len(text) + 0.1
-    return [Rectangle(x - half, y - 0.33, 2 * half, 0.66, "white"), Words(x, y, 0.5, text, RULE)]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hrm_toolkit.adapters import squares
 from hrm_toolkit.adapters.grid import grid_keeping, number_clues
-from hrm_toolkit.adapters.sudoku import scene
 from hrm_toolkit.adapters.sudoku.answers import answered_grid
 from hrm_toolkit.adapters.sudoku.boxes import BOXES, LARGEST, SIDES, Box, shapes, units
 from hrm_toolkit.adapters.sudoku.codec import BLANK, SudokuCodec
@@ -221,7 +221,7 @@ class SudokuAdapter(Adapter[SudokuPuzzle, SudokuAnswer]):
         return render_grid(grid, puzzle.boxes if len(grid) == puzzle.size else None)
 
     def scene(self, puzzle: SudokuPuzzle, answer: SudokuAnswer | None = None) -> Scene:
-        return scene.draw(puzzle, answer)
+        return squares.draw(puzzle.grid, None if answer is None else answer.grid, puzzle.boxes)
 
     @property
     def palette(self) -> Palette:

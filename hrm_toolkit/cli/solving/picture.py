@@ -147,21 +147,25 @@ def write(path: Path, frames: Sequence[Frame]) -> None:
     """Write pictures to a file.
 
     Args:
-        path: its ending decides the format: a GIF shows each in turn, HTML all of them with their
-            words, and the others the last one alone.
+        path: its ending decides the format: a GIF shows each in turn, HTML all of them, and the
+            others the last one alone, all with their words.
         frames: one at the least.
     """
+    from hrm_toolkit.adapters.marking import titled
     from hrm_toolkit.adapters.pictures import raster
 
     ending = path.suffix.lower()
-    if ending == ".gif":
-        _write_gif(path, [frame.scene for frame in frames])
-    elif ending == ".html":
+    if ending == ".html":
         path.write_text(_page(frames), encoding="utf-8")
+        return
+    shown = frames if ending == ".gif" else frames[-1:]
+    scenes = titled([frame.scene for frame in shown], [frame.words for frame in shown])
+    if ending == ".gif":
+        _write_gif(path, scenes)
     elif ending == ".svg":
-        path.write_text(frames[-1].scene.svg(), encoding="utf-8")
+        path.write_text(scenes[-1].svg(), encoding="utf-8")
     else:
-        raster(frames[-1].scene).save(path)
+        raster(scenes[-1]).save(path, optimize=True)
 
 
 def write_page(
