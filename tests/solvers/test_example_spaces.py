@@ -38,3 +38,13 @@ def test_a_network_pushes_four_boxes_onto_their_goals() -> None:
     solver = Solver.load(SOLVERS / "sokoban")
     result = solver.solve(LEVEL, strategy="neural", budget=Budget(nodes=100))
     assert (result.solved, result.source) == (True, "structured")
+
+
+def test_a_network_puts_out_lights_by_as_few_presses_as_algebra() -> None:
+    solver = Solver.load(SOLVERS / "lights-out")
+    for board in ("..OO.\nO.OO.\n..O..\n.O.O.\nOOO.O", "O...O\n.O...\n.OO.O\n.O.O.\n..OOO"):
+        result = solver.solve(board, strategy="neural", budget=Budget(nodes=50))
+        assert (result.solved, result.source) == (True, "structured")
+        exact = solver.solve(board, strategy="exact")
+        assert exact.verdict.optimal
+        assert result.verdict.cost == exact.verdict.cost
