@@ -115,16 +115,36 @@ class Relation:
             ([0, 1], [0, 0, 0, 2])
         """
         ends = np.array(list(pairs), np.int64).reshape(-1, 2)
+        numbers = None if weights is None else np.array(list(weights), np.float32)
+        return cls.arcs(name, ends[:, 0], ends[:, 1], length, numbers)
+
+    @classmethod
+    def arcs(
+        cls,
+        name: str,
+        sources: npt.NDArray[np.int64],
+        targets: npt.NDArray[np.int64],
+        length: int,
+        weights: npt.NDArray[Any] | None = None,
+    ) -> Relation:
+        """The same as ``edges``, of arrays: sources, targets and weights, shape (E,) each."""
+        if weights is not None and len(weights) != len(targets):
+            raise ValueError(f"{len(weights)} weights for {len(targets)} edges")
         # A stable order keeps the edges of a target as they were given.
-        order = np.argsort(ends[:, 1], kind="stable")
-        numbers = None
-        if weights is not None:
-            numbers = np.array(list(weights), np.float32)
-            if len(numbers) != len(ends):
-                raise ValueError(f"{len(numbers)} weights for {len(ends)} edges")
-            numbers = numbers[order]
-        start = _starts(np.bincount(ends[:, 1], minlength=length))
-        return cls(name, ends[order, 0].astype(np.int32), start, None, numbers)
+        order = np.argsort(targets, kind="stable")
+        numbers = None if weights is None else weights[order].astype(np.float32)
+        start = _starts(np.bincount(targets, minlength=length))
+        return cls(name, sources[order].astype(np.int32), start, None, numbers)
+
+    def same_rows(self, other: Relation) -> bool:
+        """Whether it says the very same under another name, its arrays being the same objects."""
+        return (
+            self.source is other.source
+            and self.start is other.start
+            and self.of is other.of
+            and self.weights is other.weights
+            and self.single == other.single
+        )
 
     @classmethod
     def neighbours(cls, name: str, source: npt.ArrayLike) -> Relation:
@@ -285,8 +305,11 @@ class Structure:
         Raises:
             InputError: naming what is wrong.
         """
+        checked: list[Relation] = []
         for relation in self.relations:
-            relation.require(length)
+            if not any(map(relation.same_rows, checked)):
+                relation.require(length)
+                checked.append(relation)
         for factors in self.factors:
             factors.require(length, vocabulary)
         symbols, shape = self.symbols, (self.symbols.size,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -66,7 +66,7 @@ class Attempt:
         logits: shape (L, V), of the segment of ``answer``, for the form that was run.
         by: what it was run by besides the network: ``votes``, ``restarts``, ``search`` or nothing.
         residual: what that segment still changed in the carry, see ``Row``.
-        hints: shape (L,), beside ``logits``, of a network that was taught some, see ``Row``.
+        hints: beside ``logits``, of a network that was taught some, see ``Row``.
         voter: which of several solvers that vote made it, from 0.
         outlooks: where a task is solved action by action, what the network said of each state on
             the way, by ``rules.key``; ``halt``, ``logits`` and ``residual`` are of the first.
@@ -81,7 +81,7 @@ class Attempt:
     residual: float = math.inf
     voter: int = 0
     outlooks: Mapping[Hashable, Outlook] = field(default_factory=dict)
-    hints: npt.NDArray[np.int32] | None = None
+    hints: Callable[[], npt.NDArray[np.int32]] | None = None
 
     @property
     def probabilities(self) -> Probabilities | None:
@@ -108,9 +108,9 @@ class Attempt:
         return self.segments > 0 or self.verdict is not NO_ANSWER
 
 
-def _digits(hints: npt.NDArray[np.int32] | None) -> str:
+def _digits(hint: Callable[[], npt.NDArray[np.int32]] | None) -> str:
     """A digit for each position, or nothing where there are more kinds of hints than digits."""
-    if hints is None or hints.max(initial=0) > 9:
+    if hint is None or (hints := hint()).max(initial=0) > 9:
         return ""
     return (hints.astype(np.uint8) + ord("0")).tobytes().decode()
 

@@ -316,14 +316,13 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
         Raises:
             InputError: when a node has so many neighbours that the tables would not fit.
         """
-        weights = Network.of(puzzle).weights
-        arcs = [(s, t, w) for s, there in enumerate(weights) for t, w in there.items() if s != t]
-        largest = float(puzzle.edges.weights.max(initial=0.0)) or 1.0
-        ins = _relation("in", [(s, t, w / largest) for s, t, w in arcs], len(weights))
+        sources, targets, weights = Network.of(puzzle).arcs
+        length = len(puzzle.nodes)
+        shares = weights / (puzzle.edges.weights.max(initial=0.0) or 1.0)
+        ins = Relation.arcs("in", sources, targets, length, shares)
         if not puzzle.directed:
             return Structure((ins, dataclasses.replace(ins, name="out")))
-        outs = _relation("out", [(t, s, w / largest) for s, t, w in arcs], len(weights))
-        return Structure((ins, outs))
+        return Structure((ins, Relation.arcs("out", targets, sources, length, shares)))
 
     def patience(self, puzzle: GraphPuzzle) -> float:
         """10 seconds, and 100 for each million edges: Dijkstra's algorithm takes a tenth of it."""
@@ -392,7 +391,3 @@ def _around(
     arcs: Sequence[tuple[int, float]], colours: Sequence[int]
 ) -> tuple[tuple[int, float], ...]:
     return tuple(sorted((colours[node], weight) for node, weight in arcs))
-
-
-def _relation(name: str, arcs: Sequence[tuple[int, int, float]], length: int) -> Relation:
-    return Relation.edges(name, [(s, t) for s, t, _ in arcs], length, [w for _, _, w in arcs])

@@ -11,11 +11,17 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
 
 from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle
 from hrm_toolkit.core.clock import Deadline
 
 _MOST_KEPT = 8
+
+Ints = npt.NDArray[np.int64]
 
 Arcs = Sequence[Mapping[int, int]]
 """For each node, the nodes an edge leads to and that edge's length."""
@@ -67,6 +73,21 @@ class Network:
             there = self.weights[source]
             if weight < there.get(target, math.inf):
                 there[target] = weight
+
+    @property
+    def arcs(self) -> tuple[Ints, Ints, npt.NDArray[np.float64]]:
+        """Sources, targets and weights of the edges between two nodes, by source, shape (E,) each;
+        of those without a direction both ways."""
+        counts = [len(there) for there in self.weights]
+        many, nodes = sum(counts), np.arange(len(counts))
+        sources = np.repeat(nodes, counts)
+        targets = np.fromiter(chain.from_iterable(self.weights), np.int64, many)
+        values = chain.from_iterable(there.values() for there in self.weights)
+        weights = np.fromiter(values, np.float64, many)
+        apart = sources != targets
+        if apart.all():
+            return sources, targets, weights
+        return sources[apart], targets[apart], weights[apart]
 
     @cached_property
     def forward(self) -> Arcs:

@@ -88,7 +88,8 @@ class MazeCodec(Codec[MazePuzzle, MazeAnswer]):
         free, stride = self._marked(puzzle, tokens)
         text = "".join(puzzle.grid)
         start, goal = (at + at // width + stride for at in map(text.index, "SG"))
-        return moves(free, stride, start, goal) >= 0
+        # From the goal, where marks come last: most answers that are not right end there at once.
+        return moves(free, stride, goal, start) >= 0
 
     def _marked(self, puzzle: MazePuzzle, tokens: Tokens) -> tuple[bytes, int]:
         """The cells marked as path, start and goal among them, fenced; no wall is."""

@@ -114,7 +114,11 @@ class Places:
         number = np.full((length + 1, columns), -1, np.int64)
         number[position, column] = np.arange(len(position))
         rooted = structure.allowed is not None
-        poolings = [_pooling(r, number, position, column, rooted) for r in structure.relations]
+        poolings: list[Pooling] = []
+        for relation in structure.relations:
+            known = zip(poolings, structure.relations, strict=False)
+            same = next((made for made, one in known if relation.same_rows(one)), None)
+            poolings.append(same or _pooling(relation, number, position, column, rooted))
         active = taken.any(1)
         of = (np.cumsum(active) - 1)[position]
         places = np.arange(len(position))
@@ -171,6 +175,15 @@ def _pooling(
         rooted: see ``_pooled``.
     """
     count, weights = relation.count.astype(np.int64), relation.weights
+    widest = int(count.max(initial=0))
+    if (
+        relation.of is None
+        and not relation.single
+        and len(number) == len(position) + 1 == number.size
+    ):
+        # Every position has its one place: both are numbered alike.
+        source = relation.source.astype(np.int64)
+        return _pooled(source, count, None, weights, widest, rooted)
     if relation.of is None:
         # Row i belongs to position i: each of its places has a row with its own symbol.
         rows = count[position]
@@ -193,7 +206,6 @@ def _pooling(
         most = len(count) * columns
     there = source >= 0
     numbers = None if weights is None else weights[entry][there]
-    widest = int(count.max(initial=0))
     kept = np.bincount(row[there], minlength=most)
     pooled = _pooled(source[there], kept, of, numbers, widest, rooted)
     if not relation.single:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -130,15 +130,13 @@ class Rows(Rolling[K]):
             self._hints(row),
         )
 
-    def _hints(self, row: _Row) -> npt.NDArray[np.int32] | None:
-        """(P, D) -> (L,), of a network whose positions have one place each at the most."""
+    def _hints(self, row: _Row) -> Callable[[], npt.NDArray[np.int32]] | None:
+        """Of a network whose positions have one place each at the most."""
         weight = self._runner.weights.arrays.get("hint_head.weight")
         if weight is None or len(row.encoded.structure.symbols):
             return None
-        hints = np.zeros(len(row.encoded.tokens), np.int32)
-        # The first of a position's logits stands for what is not scored.
-        hints[row.encoded.places.position] = 1 + (row.state.z_high @ weight[1:].T).argmax(-1)
-        return hints
+        # Few segments are watched: the others' states are kept, and nothing is made of them.
+        return partial(_hinted, row.encoded, row.state.z_high.copy(), weight)
 
     def _states(self, encoded: Encoded, updates: list[npt.NDArray[np.float32]]) -> States:
         """(P, D) after each update -> (H, K + 1, L, C, D), zeros where there is no place."""
@@ -161,6 +159,16 @@ class Rows(Rolling[K]):
         cycles = config.high_cycles * (config.low_cycles + 1)
         numbers = sum(row.prepared.size // 2 for row in self._rows.values())
         return 4 * cycles * numbers
+
+
+def _hinted(
+    encoded: Encoded, z_high: npt.NDArray[np.float32], weight: npt.NDArray[np.float32]
+) -> npt.NDArray[np.int32]:
+    """(P, D) -> (L,)."""
+    hints = np.zeros(len(encoded.tokens), np.int32)
+    # The first of a position's logits stands for what is not scored.
+    hints[encoded.places.position] = 1 + (z_high @ weight[1:].T).argmax(-1)
+    return hints
 
 
 def _threads() -> int:

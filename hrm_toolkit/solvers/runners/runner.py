@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -55,8 +55,8 @@ class Row(Generic[K]):
         residual: root mean square of what the segment changed in the carry: how far the row is
             from standing still.
         states: of each of the segment's cycles, where they were asked for.
-        hints: the likeliest of each position, shape (L,), 0 where there is none, of a network that
-            was taught them, see ``core.Process``; None of others.
+        hints: works out the likeliest of each position, shape (L,), 0 where there is none, of a
+            network that was taught them, see ``core.Process``; None of others.
     """
 
     key: K
@@ -68,7 +68,7 @@ class Row(Generic[K]):
     wants_halt: bool
     residual: float
     states: States | None = None
-    hints: npt.NDArray[np.int32] | None = None
+    hints: Callable[[], npt.NDArray[np.int32]] | None = None
 
 
 class Rolling(ABC, Generic[K]):

@@ -208,13 +208,14 @@ class Native:
     def _laid_out(self, prepared: Prepared) -> tuple[_Puzzle, Floats]:
         """A puzzle's addresses, and the memory that a run of it works in."""
         candidates = prepared.candidates
+        addresses = {id(rows): _rows(rows) for rows in prepared.rows}
         puzzle = _Puzzle(
             length=len(prepared.tokens),
             places=prepared.places,
             actives=len(prepared.positions),
             relations=len(prepared.rows),
             symbols=len(prepared.symbols),
-            rows=(_Rows * len(prepared.rows))(*map(_rows, prepared.rows)),
+            rows=(_Rows * len(prepared.rows))(*(addresses[id(rows)] for rows in prepared.rows)),
             candidates=None if candidates is None else ctypes.pointer(_rows(candidates)),
             neighbours=_address(prepared.neighbours),
             positions=_address(prepared.positions),
@@ -229,7 +230,7 @@ class Native:
         size = self._code.hrm_scratch(
             self._variant, ctypes.byref(self._network), ctypes.byref(puzzle)
         )
-        return puzzle, aligned(np.zeros(size, np.float32))
+        return puzzle, room(size)
 
 
 def network_of(config: StructuredConfig, packed: Weights) -> _Network:
@@ -319,8 +320,13 @@ def pack_head(head: Floats) -> Floats:
 
 def aligned(values: Floats) -> Floats:
     """The same numbers from an address that no vector of 64 bytes crosses a cache line from."""
-    room = np.empty(values.size + BLOCK, np.float32)
-    skipped = -room.ctypes.data % 64 // 4
-    place = room[skipped : skipped + values.size]
+    place = room(values.size)
     place[:] = values.ravel()
     return place
+
+
+def room(size: int) -> Floats:
+    """Memory for so many numbers, whatever they are, from such an address."""
+    made = np.empty(size + BLOCK, np.float32)
+    skipped = -made.ctypes.data % 64 // 4
+    return made[skipped : skipped + size]

@@ -174,8 +174,10 @@ def prepare(config: StructuredConfig, weights: Weights, puzzle: Encoded) -> Prep
     candidates = _rows(places.candidates, count, "candidates") if len(symbols) else None
     embedding, head = weights["embedding"], weights["token_head.weight"]
     scale = np.float32(math.sqrt(config.width))
-    logits = (embedding[tokens] * scale) @ head.T
-    logits[positions] = 0
+    logits = np.zeros((len(tokens), len(head)), np.float32)
+    if len(positions) < len(tokens):
+        idle = np.setdiff1d(np.arange(len(tokens)), positions, assume_unique=True)
+        logits[idle] = (embedding[tokens[idle]] * scale) @ head.T
     return Prepared(
         config=config,
         tokens=tokens,
@@ -217,11 +219,16 @@ def _pooled(config: StructuredConfig, puzzle: Encoded, places: int) -> tuple[Row
     rows = []
     if config.symbols:
         rows.append(_rows(puzzle.places.candidates, places, "candidates"))
+    # Kinds may pool the very same, as both ways along an edge that leads both ways do.
+    made: dict[tuple[int, bool], Rows] = {}
     for kind in ("pool", "weighted"):
         for spec in config.relations:
             if spec.kind == kind:
-                made = _rows(_named(puzzle, spec.name), places, spec.name, kind == "weighted")
-                rows.append(made)
+                pooling = _named(puzzle, spec.name)
+                key = id(pooling), kind == "weighted"
+                if key not in made:
+                    made[key] = _rows(pooling, places, spec.name, kind == "weighted")
+                rows.append(made[key])
     return tuple(rows)
 
 
