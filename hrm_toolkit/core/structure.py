@@ -95,14 +95,14 @@ class Relation:
     def edges(
         cls,
         name: str,
-        pairs: Iterable[tuple[int, int]],
+        pairs: Iterable[tuple[int, int]] | npt.NDArray[np.int64],
         length: int,
         weights: Iterable[float] | None = None,
     ) -> Relation:
         """Directed edges; the target of each pair (source, target) reads its sources.
 
         Args:
-            pairs: (source, target) positions.
+            pairs: (source, target) positions, or as an array, shape (E, 2).
             length: L.
             weights: one number a pair.
 
@@ -114,37 +114,18 @@ class Relation:
             >>> road.source.tolist(), road.start.tolist()
             ([0, 1], [0, 0, 0, 2])
         """
-        ends = np.array(list(pairs), np.int64).reshape(-1, 2)
-        numbers = None if weights is None else np.array(list(weights), np.float32)
-        return cls.arcs(name, ends[:, 0], ends[:, 1], length, numbers)
-
-    @classmethod
-    def arcs(
-        cls,
-        name: str,
-        sources: npt.NDArray[np.int64],
-        targets: npt.NDArray[np.int64],
-        length: int,
-        weights: npt.NDArray[Any] | None = None,
-    ) -> Relation:
-        """The same as ``edges``, of arrays: sources, targets and weights, shape (E,) each."""
-        if weights is not None and len(weights) != len(targets):
-            raise ValueError(f"{len(weights)} weights for {len(targets)} edges")
+        given = pairs if isinstance(pairs, np.ndarray) else list(pairs)
+        ends = np.array(given, np.int64).reshape(-1, 2)
         # A stable order keeps the edges of a target as they were given.
-        order = np.argsort(targets, kind="stable")
-        numbers = None if weights is None else weights[order].astype(np.float32)
-        start = _starts(np.bincount(targets, minlength=length))
-        return cls(name, sources[order].astype(np.int32), start, None, numbers)
-
-    def same_rows(self, other: Relation) -> bool:
-        """Whether it says the very same under another name, its arrays being the same objects."""
-        return (
-            self.source is other.source
-            and self.start is other.start
-            and self.of is other.of
-            and self.weights is other.weights
-            and self.single == other.single
-        )
+        order = np.argsort(ends[:, 1], kind="stable")
+        numbers = None
+        if weights is not None:
+            numbers = np.fromiter(weights, np.float32)
+            if len(numbers) != len(ends):
+                raise ValueError(f"{len(numbers)} weights for {len(ends)} edges")
+            numbers = numbers[order]
+        start = _starts(np.bincount(ends[:, 1], minlength=length))
+        return cls(name, ends[order, 0].astype(np.int32), start, None, numbers)
 
     @classmethod
     def neighbours(cls, name: str, source: npt.ArrayLike) -> Relation:
@@ -193,9 +174,8 @@ class Factor:
 class Factors:
     """All rules of one kind over literals; a network has weights of its own for each kind.
 
-    A literal is a position and a token that it may hold. Factor i has the literals of entries
-    ``start[i]`` to ``start[i + 1]``; a literal may be in several factors of a kind, and passes
-    messages to each and back.
+    A literal is a position and a token that it may hold. Factor i has the literals ``start[i]`` to
+    ``start[i + 1]``; a literal may be in several of a kind, and passes messages to each and back.
 
     Attributes:
         name: the kind, such as ``room``.
@@ -305,11 +285,8 @@ class Structure:
         Raises:
             InputError: naming what is wrong.
         """
-        checked: list[Relation] = []
         for relation in self.relations:
-            if not any(map(relation.same_rows, checked)):
-                relation.require(length)
-                checked.append(relation)
+            relation.require(length)
         for factors in self.factors:
             factors.require(length, vocabulary)
         symbols, shape = self.symbols, (self.symbols.size,)

@@ -77,7 +77,7 @@ class Proposer:
                 f"the puzzle has {at.max() + 1} rows or columns",
                 expected=f"at most {sides}, which this network was built for",
             )
-        return Encoded(tokens, structure, self.adapter.identify(puzzle))
+        return Encoded(tokens, structure, self.adapter.identify(puzzle), checked=True)
 
     def read(self, puzzle: Puzzle, row: Row[Any]) -> Attempt:
         """A row's answer and what the rules say of it."""

@@ -319,10 +319,11 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
         sources, targets, weights = Network.of(puzzle).arcs
         length = len(puzzle.nodes)
         shares = weights / (puzzle.edges.weights.max(initial=0.0) or 1.0)
-        ins = Relation.arcs("in", sources, targets, length, shares)
+        ins = Relation.edges("in", np.stack([sources, targets], 1), length, shares)
         if not puzzle.directed:
             return Structure((ins, dataclasses.replace(ins, name="out")))
-        return Structure((ins, Relation.arcs("out", targets, sources, length, shares)))
+        outs = Relation.edges("out", np.stack([targets, sources], 1), length, shares)
+        return Structure((ins, outs))
 
     def patience(self, puzzle: GraphPuzzle) -> float:
         """10 seconds, and 100 for each million edges: Dijkstra's algorithm takes a tenth of it."""

@@ -92,17 +92,19 @@ class Places:
     factors: Gathered | None = None
 
     @classmethod
-    def of(cls, structure: Structure, length: int) -> Places:
+    def of(cls, structure: Structure, length: int, checked: bool = False) -> Places:
         """Work them out.
 
         Args:
             structure: of the puzzle.
             length: L, its tokens.
+            checked: whether it is known to fit so many.
 
         Raises:
             InputError: when it does not fit so many tokens.
         """
-        structure.require(length)
+        if not checked:
+            structure.require(length)
         columns = max(len(structure.symbols), 1)
         taken = np.repeat(_touched(structure, length)[:, None], columns, 1)
         if not taken.any():
@@ -116,8 +118,9 @@ class Places:
         rooted = structure.allowed is not None
         poolings: list[Pooling] = []
         for relation in structure.relations:
+            # A relation may say the very same as one before it under another name.
             known = zip(poolings, structure.relations, strict=False)
-            same = next((made for made, one in known if relation.same_rows(one)), None)
+            same = next((made for made, one in known if _same_rows(one, relation)), None)
             poolings.append(same or _pooling(relation, number, position, column, rooted))
         active = taken.any(1)
         of = (np.cumsum(active) - 1)[position]
@@ -135,16 +138,23 @@ class Encoded:
         tokens: shape (L,), int32.
         structure: declared structure.
         puzzle_id: row of the puzzle embedding, 0 for none.
+        checked: whether the structure is known to fit the tokens.
     """
 
     tokens: Tokens
     structure: Structure
     puzzle_id: int = 0
+    checked: bool = False
 
     @cached_property
     def places(self) -> Places:
         """The places of the puzzle, worked out once however often it is collated."""
-        return Places.of(self.structure, len(self.tokens))
+        return Places.of(self.structure, len(self.tokens), self.checked)
+
+
+def _same_rows(one: Relation, other: Relation) -> bool:
+    said, again = vars(one), vars(other)
+    return all(again[name] is value for name, value in said.items() if name != "name")
 
 
 def _touched(structure: Structure, length: int) -> npt.NDArray[np.bool_]:
