@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, PrivateAttr
 
-from hrm_toolkit.core import Answer
+from hrm_toolkit.core import Answer, Puzzle
 
 MOST_ACTIONS = 100_000
 """The longest plan."""
@@ -24,6 +24,7 @@ class Plan(Answer):
 
     actions: Annotated[tuple[Action, ...], Field(max_length=MOST_ACTIONS)]
     _best: tuple[tuple[str, ...], ...] | None = PrivateAttr(default=None)
+    _found: tuple[Puzzle, tuple[str, ...], bool] | None = PrivateAttr(default=None)
 
     @property
     def best(self) -> tuple[tuple[str, ...], ...] | None:
@@ -38,6 +39,24 @@ class Plan(Answer):
         plan = self.model_copy()
         plan._best = best
         return plan
+
+    def found(self, puzzle: Puzzle, *, proved: bool) -> Self:
+        """The same plan, with the knowledge that a search for cheapest plans of a puzzle found it.
+
+        Args:
+            puzzle: whose plan it is.
+            proved: whether no plan of the puzzle is cheaper; else the search asked less.
+        """
+        plan = self.model_copy()
+        plan._found = puzzle, self.actions, proved
+        return plan
+
+    def proved(self, puzzle: Puzzle) -> bool | None:
+        """Whether it is proved to be a cheapest plan of a puzzle; None where no search for those
+        of this very puzzle has found it."""
+        if self._found is None or self._found[:2] != (puzzle, self.actions):
+            return None
+        return self._found[2]
 
     def after(self, done: int) -> Self:
         """What is left of it after some actions."""

@@ -64,13 +64,27 @@ class SpaceRules(Rules[P, Plan]):
         if not adapter.is_goal(state):
             message = adapter.unmet(state, len(answer.actions))
             return verdict_from([Violation(rule="goal", message=message)])
-        least, reached = adapter.bound(puzzle)
+        least, reached = self._bound(puzzle, answer, cost)
         optimal = None
         if cost <= least + _CLOSE and least < float("inf"):
             optimal = True
         elif reached < cost - _CLOSE:
             optimal = False
         return verdict_from([], optimal=optimal, cost=float(cost))
+
+    def _bound(self, puzzle: P, answer: Plan, cost: float) -> tuple[float, float]:
+        """What every plan costs at least, and the cost of one that is known.
+
+        What made a puzzle has searched for its plan: that is not done again to judge this plan, of
+        which is said what came of it, and nothing where the search proved nothing.
+        """
+        proved = answer.proved(puzzle)
+        if proved is None:
+            return self._adapter.bound(puzzle)
+        if proved:
+            self._adapter.learn(puzzle, cost, cost)
+        least, reached = self._adapter.learned(puzzle)
+        return least, min(reached, cost)
 
     def diagnose(self, puzzle: P) -> list[Violation]:
         """What the task sees to be impossible without a search."""

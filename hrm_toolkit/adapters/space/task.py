@@ -257,12 +257,19 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
             self._learn(puzzle, way)
         return self._known[puzzle]
 
-    def _learn(self, puzzle: P, way: Way[S]) -> None:
-        least, reached = self._known.get(puzzle, (0.0, _INFINITE))
+    def learned(self, puzzle: P) -> tuple[float, float]:
+        """What is known of a puzzle without a search, as ``bound`` says it."""
+        return self._known.get(puzzle, (0.0, _INFINITE))
+
+    def learn(self, puzzle: P, least: float, reached: float) -> None:
+        """Remember for ``bound`` that no plan costs less, and that one costs so much."""
+        known = self.learned(puzzle)
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
-        found = _INFINITE if way.actions is None else way.cost
-        self._known[puzzle] = max(least, way.least), min(reached, found)
+        self._known[puzzle] = max(known[0], least), min(known[1], reached)
+
+    def _learn(self, puzzle: P, way: Way[S]) -> None:
+        self.learn(puzzle, way.least, _INFINITE if way.actions is None else way.cost)
 
     def exact(self, puzzle: P, *, seconds: float = 10.0) -> Exact[Plan]:
         """A cheapest plan by A* in half of the time, else any plan that a greedier search finds."""
@@ -381,4 +388,6 @@ def _cheapest(
     for action in way.actions:
         known.append(way.best[state])
         state = adapter.step(state, action)
-    return adapter.plan_of(way.actions).knowing(tuple(known))
+    # Goals that are known are nearest; there may be others, and nearer, that are not.
+    proved = not towards or bool(adapter.goals(puzzle))
+    return adapter.plan_of(way.actions).knowing(tuple(known)).found(puzzle, proved=proved)

@@ -143,6 +143,6 @@ def _as_labelled(adapter: AnyAdapter, case: Case, result: Result, gap: float | N
     puzzle = case.example.puzzle
     if by_action(adapter, puzzle):
         # Labels stand for a first action, of perhaps several that are as good.
-        return gap is not None and gap <= _CLOSE
+        return gap is not None and gap <= _CLOSE and result.verdict.optimal is not False
     answer: Answer = adapter.codec.decode(puzzle, case.labels)
     return result.answer == answer

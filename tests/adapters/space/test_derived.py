@@ -232,3 +232,81 @@ def test_bounds_that_say_too_much_are_broken_laws():
     assert any("the state is called dead, and a plan leads on" in detail for detail in details)
     details = [law.detail for law in check_adapter(Backward(), samples=2).broken]
     assert any("back()" in detail for detail in details)
+
+
+@dataclass(frozen=True)
+class Stair:
+    step: Annotated[int, Field(ge=0, le=9)]
+
+
+class StairAdapter(StateSpaceAdapter[Stair]):
+    """Ten steps with a goal at either end; puzzles are walked back from the lower one."""
+
+    task, summary = "stair", "leave the stair"
+    state_type, reversible, walk = Stair, True, 9
+
+    def initial(self, rng, size):
+        return Stair(0)
+
+    def actions(self, state):
+        return [way for way, end in (("down", 0), ("up", 9)) if state.step != end]
+
+    def step(self, state, action):
+        return Stair(state.step + (1 if action == "up" else -1))
+
+    def is_goal(self, state):
+        return state.step in (0, 9)
+
+
+class ListedStairAdapter(StairAdapter):
+    task, state_type = "listed-stair", Stair
+
+    def goals(self, puzzle):
+        return [Stair(0), Stair(9)]
+
+
+def drawn(adapter, far):
+    """The first generated puzzle that takes so many actions."""
+    made = (adapter.generate(np.random.default_rng(seed)) for seed in range(200))
+    return next(one for one in made if len(one.answer.actions) == far)
+
+
+def searches(adapter, monkeypatch):
+    """The puzzles for which a search proves what plans cost at least."""
+    asked = []
+    search = adapter.bound
+    monkeypatch.setattr(adapter, "bound", lambda puzzle: asked.append(puzzle) or search(puzzle))
+    return asked
+
+
+def test_a_plan_that_was_proved_when_it_was_made_is_not_proved_again(monkeypatch):
+    adapter = ListedStairAdapter()
+    made, asked = drawn(adapter, 4), searches(adapter, monkeypatch)
+    verdict = adapter.rules.check(made.puzzle, made.answer)
+    assert (verdict.optimal, verdict.cost, asked) == (True, 4, [])
+    detour = adapter.plan_of(("up", "down", *made.answer.actions))
+    assert adapter.rules.check(made.puzzle, detour).optimal is False
+
+
+def test_of_a_plan_towards_one_goal_of_several_nothing_is_claimed(monkeypatch):
+    adapter = StairAdapter()
+    made, asked = drawn(adapter, 7), searches(adapter, monkeypatch)
+    verdict = adapter.rules.check(made.puzzle, made.answer)
+    assert (verdict.optimal, verdict.cost, asked) == (None, 7, [])
+    # The same plan of somebody else's is judged by a search: the other end is nearer.
+    same = adapter.plan_of(made.answer.actions)
+    assert same == made.answer
+    assert adapter.rules.check(made.puzzle, same).optimal is False
+    assert adapter.rules.check(made.puzzle, adapter.plan_of(["up"] * 2)).optimal is True
+    assert asked == [made.puzzle] * 2
+    assert adapter.rules.check(made.puzzle, made.answer).optimal is False, "as is known by now"
+
+
+def test_a_proof_is_of_one_puzzle_and_one_plan(monkeypatch):
+    adapter = ListedStairAdapter()
+    made, asked = drawn(adapter, 2), searches(adapter, monkeypatch)
+    changed = made.answer.model_copy(update={"actions": ("up", "down", *made.answer.actions)})
+    assert adapter.rules.check(made.puzzle, changed).optimal is False
+    other = adapter.at(made.puzzle, Stair(9 - adapter.start(made.puzzle).step))
+    assert not adapter.rules.check(other, made.answer)
+    assert asked == [made.puzzle]

@@ -345,7 +345,8 @@ def _cheapest(sliding: SlidingAdapter, puzzle: SlidingPuzzle) -> Plan | None:
     found = known.cheapest(state[3])
     if found.slid is None:
         return None
-    plan, places, best = sliding.slides(puzzle, found.slid), known.first(state[3], found.slid), []
+    plan = sliding.slides(puzzle, found.slid).found(puzzle, proved=True)
+    places, best = known.first(state[3], found.slid), list[tuple[str, ...]]()
     if places is None:
         return plan
     for action, own in zip(plan.actions, places, strict=True):
