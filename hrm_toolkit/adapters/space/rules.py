@@ -83,7 +83,7 @@ class SpaceRules(Rules[P, Plan]):
             return self._adapter.bound(puzzle)
         if proved:
             self._adapter.learn(puzzle, cost, cost)
-        least, reached = self._adapter.learned(puzzle)
+        least, reached = self._adapter.known(puzzle)
         return least, min(reached, cost)
 
     def diagnose(self, puzzle: P) -> list[Violation]:

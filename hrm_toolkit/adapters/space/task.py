@@ -257,16 +257,16 @@ class SpaceAdapter(Adapter[P, Plan], Generic[P, S]):
             self._learn(puzzle, way)
         return self._known[puzzle]
 
-    def learned(self, puzzle: P) -> tuple[float, float]:
+    def known(self, puzzle: P) -> tuple[float, float]:
         """What is known of a puzzle without a search, as ``bound`` says it."""
         return self._known.get(puzzle, (0.0, _INFINITE))
 
     def learn(self, puzzle: P, least: float, reached: float) -> None:
         """Remember for ``bound`` that no plan costs less, and that one costs so much."""
-        known = self.learned(puzzle)
+        before = self.known(puzzle)
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
-        self._known[puzzle] = max(known[0], least), min(known[1], reached)
+        self._known[puzzle] = max(before[0], least), min(before[1], reached)
 
     def _learn(self, puzzle: P, way: Way[S]) -> None:
         self.learn(puzzle, way.least, _INFINITE if way.actions is None else way.cost)
