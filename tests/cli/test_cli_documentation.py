@@ -157,10 +157,28 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
+TABLE = [line for line in (ROOT / "README.md").read_text().splitlines() if line[:3] == "| `"]
+SHOWN = [said for line in TABLE for said in re.findall(r"`hrm-toolkit (solve [^`]+)`", line)]
+
+
+@pytest.mark.parametrize("said", SHOWN)
+def test_the_example_of_each_task_of_the_readme_is_solved(
+    said: str, place: Path, command: Command
+) -> None:
+    words = shlex.split(said)
+    if any(word.startswith("gym:") for word in words):
+        pytest.importorskip("gymnasium")
+    if "--adapt" in words:
+        # A minute of training: what else it says is tried.
+        words = words[: words.index("--adapt")]
+    ran = command(*words, "--seconds", "20")
+    assert ran.status == 0, ran
+    assert re.search("verified by the rules|reproduces all", ran.out), ran.out
+
+
 def test_rates_in_the_readme_are_those_of_the_cards() -> None:
-    tables = [line for line in (ROOT / "README.md").read_text().splitlines() if line[:3] == "| `"]
     found = 0
-    for line in tables:
+    for line in TABLE:
         for said, rate, n in re.findall(r"([^|;:`]+) (\d\.\d+) \(([\d,]+)\)", line):
             (name,) = {name for name in re.findall(r"`([\w-]+)`", line) if name in bundled_names()}
             card = read_manifest(bundle_folder(name)).evaluation[said.strip()]
