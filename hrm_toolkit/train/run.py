@@ -142,7 +142,7 @@ class Run:
         # The average takes in every weight, so that bundles hold those that are kept too.
         freeze(self.network, recipe.stage)
         compile_network(self.network, recipe)
-        self._validator = Validator(recipe, self.adapter, self.network, self.splits, self.device)
+        self.validator = Validator(recipe, self.adapter, self.network, self.splits, self.device)
         self._stream = stream_of(self.adapter, self.splits, recipe, workers)
         self._folder.make()
         with writing(out):
@@ -265,7 +265,7 @@ class Run:
 
     def validate(self) -> Evaluation:
         """Rates of the averaged weights, network alone; the best are written as the bundle."""
-        counters, validator = self.counters, self._validator
+        counters, validator = self.counters, self.validator
         evaluation, sound = validator.measured(self.learner.average, self.ranks)
         better = evaluation.verified_rate >= counters.best_rate and sound
         if better:
@@ -335,7 +335,7 @@ class Run:
         counters, recipe = self.counters, self.recipe
         if recipe.keep_every and counters.update % recipe.keep_every == 0 and self.ranks.leads:
             average = self.learner.average
-            kept = self._validator.keep(self.out, average, counters.update, self.facts())
+            kept = self.validator.keep(self.out, average, counters.update, self.facts())
             path = str(kept.relative_to(self.out))
             self._metrics.write("snapshot", path=path, kept=kept.is_dir())
         due = int(self._share() * recipe.validations)

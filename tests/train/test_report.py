@@ -9,25 +9,27 @@ from pathlib import Path
 
 import pytest
 
+import hrm_toolkit
 from hrm_toolkit.adapters.registry import adapter_names, get_adapter
-from hrm_toolkit.core import Budget, Result, Settings
+from hrm_toolkit.core import Budget, Example, Result, Settings
+from hrm_toolkit.core.scene import NEW, WRONG
 from hrm_toolkit.solvers.bundles.bundle import read_manifest
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.data.stream import Split, draw_distinct
+from hrm_toolkit.train.measure.bundle import measure_bundle
 from hrm_toolkit.train.rates.evaluate import survey
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.record.checkpoint import BUNDLE
+from hrm_toolkit.train.record.curves import curve, marks, thinned
+from hrm_toolkit.train.record.manifest import read_run_manifest
 from hrm_toolkit.train.record.metrics import read_metrics
 from hrm_toolkit.train.record.page import (
     BUDGET_COLUMNS,
     REPORT,
     Sample,
     Samples,
-    curve,
     interval,
-    marks,
     table,
-    thinned,
     write_report,
     write_survey,
 )
@@ -45,7 +47,7 @@ MAZE = Recipe(
     validation_segments=2,
     validations=2,
 )
-_EMPTY = {"meta", "line", "polyline", "circle", "br"}
+_EMPTY = {"meta", "line", "polyline", "circle", "br", "rect"}
 
 
 class Page(HTMLParser):
@@ -81,16 +83,21 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("runs") / "a <b> run"
-    Run(MAZE, out).train()
+    run = Run(MAZE, out)
+    bundle = run.train()
+    by_validation = Page((out / REPORT).read_text(encoding="utf-8"))
+    assert "At the end" not in by_validation.said
+    measure_bundle(run, bundle)
     return out
 
 
 def test_a_run_leaves_a_page_of_its_own(finished: Path) -> None:
     page = Page((finished / REPORT).read_text(encoding="utf-8"))
-    assert page.tags["svg"] == 5, "a curve each, and two updates and validations are logged"
+    # A curve each, as two updates and validations are logged, and mazes as drawings.
+    assert page.tags["svg"] == 5 + page.tags["pre"]
     assert page.links == []
     assert "script" not in page.tags
-    assert "maze: a <b> run" in page.said
+    assert "Training a network to solve maze puzzles: run a <b> run" in page.said
     for heading in ("Loss", "Verified rate", "Gradient norm", "Halting depth", "Learning rate"):
         assert heading in page.said
     assert 1 <= page.tags["pre"] <= 6
@@ -105,6 +112,20 @@ def test_the_page_shows_the_last_validation(finished: Path) -> None:
     rows = [row for row in read_metrics(finished / METRICS) if row["event"] == "validation"]
     assert f"{100 * rows[-1]['verified_rate']:.1f} %" in page.said
     assert "updates100" in page.said
+    assert page.said.index(f"{BUDGET_COLUMNS[0]}") < page.said.index("The run")
+
+
+def test_the_page_tells_the_end_the_command_and_the_toolkit(finished: Path) -> None:
+    page = Page((finished / REPORT).read_text(encoding="utf-8"))
+    rate = 100 * read_manifest(finished / BUNDLE).evaluation["test"]["verified_rate"]
+    assert re.search(
+        rf"solves {rate:.1f} % of 200 puzzles, measured at the end in \d+ s", page.said
+    )
+    manifest = read_run_manifest(finished)
+    assert manifest is not None
+    assert f"Made by {manifest.started.command}" in page.said
+    assert manifest.command in page.said
+    assert f"toolkit{hrm_toolkit.__version__}, {Path(hrm_toolkit.__file__).parent}" in page.said
 
 
 def test_everything_is_escaped(tmp_path: Path) -> None:
@@ -142,6 +163,7 @@ def test_lines_are_where_the_numbers_are() -> None:
     assert f'x1="{x1}"' in drawn
     negative = curve("x", {"a": [(0.0, -2.0)], "b": [(0.0, 0.0)]})
     assert ">-2<" in negative
+    assert ">1<" in curve("x", {"a": [(0.0, 0.0), (9.0, 0.809)]}), "numbers at lines are round"
     assert negative.count("<circle") == 2
 
 
@@ -162,8 +184,37 @@ def test_only_what_the_guard_did_is_marked() -> None:
 
 
 def test_tables() -> None:
-    assert table(("a",), [(1_234_567,)]).endswith("<td class=number>1,234,567</td></tr></table>")
-    assert table(("", ""), [("x", True)]) == "<table><tr><td>x</td><td>True</td></tr></table>"
+    assert "<td>1,234,567</td></tr></table>" in table(("a",), [(1_234_567,)])
+    assert "<tr><td>x</td><td>True</td></tr></table>" in table(("", ""), [("x", True)])
+
+
+def test_what_failed_is_drawn_with_its_way_and_the_place_that_is_wrong() -> None:
+    maze = get_adapter("maze")
+    found = []
+    for wrong in maze.wrong_answers():
+        samples = Samples(maze)
+        verdict = maze.rules.check(wrong.puzzle, wrong.answer)
+        result = Result(
+            task="maze", answer=wrong.answer, verdict=verdict, source="x", abstained=True
+        )
+        samples.take(Example(wrong.puzzle, wrong.answer), result)
+        found += [sample.picture for sample in samples]
+    lines = [{*re.findall(r'<polyline [^>]*stroke="(#\w+)"', svg)} for svg in found]
+    assert {NEW, WRONG} in lines
+    assert "red frame" in found[lines.index({NEW, WRONG})]
+
+
+def test_a_task_without_a_drawing_is_shown_as_text(tmp_path: Path) -> None:
+    samples = Samples(get_adapter("sequence"))
+    wrong = get_adapter("sequence").wrong_answers()[0]
+    verdict = samples._adapter.rules.check(wrong.puzzle, wrong.answer)
+    result = Result(
+        task="sequence", answer=wrong.answer, verdict=verdict, source="x", abstained=True
+    )
+    samples.take(Example(wrong.puzzle, wrong.answer), result)
+    write_report(tmp_path / "page.html", [], title="x", facts={}, samples=samples)
+    page = Page((tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert (page.tags["pre"], page.tags.get("svg", 0)) == (1, 0)
 
 
 @pytest.mark.parametrize("task", adapter_names())

@@ -81,4 +81,5 @@ def train_and_measure(
 def _length(recipe: Recipe) -> str:
     if recipe.updates is not None:
         return f"{recipe.updates:,} updates"
-    return f"{recipe.minutes or 10:g} minutes"
+    minutes = recipe.minutes or 10
+    return f"{minutes:g} minute" + ("" if minutes == 1 else "s")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hrm_toolkit.core import Budget
+from hrm_toolkit.core import Budget, Stopwatch
 from hrm_toolkit.solvers.solver import Solver
 from hrm_toolkit.train.data.fresh import fresh_examples
 from hrm_toolkit.train.progress import SILENT, Listener
@@ -20,9 +20,9 @@ def measure_bundle(
 ) -> Evaluation:
     """Measure the network alone on test puzzles: of the run's file where it has one, or fresh ones.
 
-    The rates are written into the bundle.
+    The rates are written into the bundle and the run's report.
     """
-    recipe = run.recipe
+    recipe, watch = run.recipe, Stopwatch()
     solver = Solver.load(bundle, device=device)
     examples, data = run.splits.test, "test puzzles held out from the training data"
     if not examples:
@@ -44,4 +44,5 @@ def measure_bundle(
         kept = {**solver.manifest.evaluation, "test": summary(found)}
         solver.manifest = solver.manifest.model_copy(update={"evaluation": kept})
         solver.save(bundle)
+    run.validator.conclude(found, watch.seconds)
     return found

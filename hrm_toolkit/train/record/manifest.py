@@ -9,6 +9,8 @@ import platform
 import shlex
 import shutil
 import subprocess
+import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from typing import Any
 import torch
 from pydantic import Field
 
+import hrm_toolkit
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import AnyAdapter, CheckpointError, Model, ToolkitError, validate
 from hrm_toolkit.core.plain import read_plain, replace_file
@@ -26,6 +29,7 @@ from hrm_toolkit.train.recipe import Recipe
 MANIFEST = "manifest.json"
 _PACKAGES = ("torch", "numpy", "numba", "networkx", "pydantic", "safetensors", "jaxtyping")
 _GIT_SECONDS = 2.0
+_PACKAGE = Path(hrm_toolkit.__file__).parent
 _MOST_BYTES = 1 << 20
 
 
@@ -53,6 +57,8 @@ class Environment(Model):
         device: where the network computes, with the name of an accelerator.
         threads: that torch uses within an operation.
         revision: of the folder that the run was started in, or None where git knows of none.
+        folder: of this package: which copy of it ran.
+        command: of the process.
     """
 
     time: str
@@ -63,6 +69,8 @@ class Environment(Model):
     device: str
     threads: int
     revision: Revision | None
+    folder: str = ""
+    command: str = ""
 
 
 class DataFacts(Model):
@@ -228,19 +236,33 @@ def command(recipe: Path, device: torch.device, world: int = 1) -> str:
 
 def environment(device: torch.device) -> Environment:
     """What this process runs on."""
-    from hrm_toolkit import __version__
-
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else ""
     return Environment(
         time=datetime.now(UTC).isoformat(timespec="seconds"),
-        toolkit=__version__,
+        toolkit=hrm_toolkit.__version__,
         python=f"{platform.python_implementation()} {platform.python_version()}",
         packages={package: _version(package) for package in _PACKAGES},
         platform=f"{platform.platform()}, {os.cpu_count()} cores",
         device=f"{device} ({name})" if name else str(device),
         threads=torch.get_num_threads(),
         revision=revision(Path.cwd()),
+        folder=str(_PACKAGE),
+        command=called(sys.argv),
     )
+
+
+def called(arguments: Sequence[str]) -> str:
+    """A command line as one would type it.
+
+    Example:
+        >>> called(["/usr/bin/hrm-toolkit", "train", "--out", "my runs"])
+        "hrm-toolkit train --out 'my runs'"
+    """
+    program, *rest = arguments or [""]
+    path = Path(program)
+    if path.name == "hrm-toolkit" or path == _PACKAGE / "__main__.py":
+        program = "hrm-toolkit"
+    return shlex.join([program, *rest])
 
 
 def revision(folder: Path) -> Revision | None:

@@ -2,45 +2,78 @@
 
 from __future__ import annotations
 
-import html
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hrm_toolkit.core import AnyAdapter, Budget, Result
-from hrm_toolkit.core.errors import visible_lines
+from hrm_toolkit.adapters.marking import answered, marked
+from hrm_toolkit.core import Adapter, AnyAdapter, Budget, Result
 from hrm_toolkit.core.plain import replace_file
 from hrm_toolkit.core.telling import interval, number_of, percent
 from hrm_toolkit.train.data.stream import AnyExample
 from hrm_toolkit.train.rates.evaluate import Evaluation, Group, Survey
+from hrm_toolkit.train.record.curves import (
+    MOST_EVENTS,
+    Points,
+    Row,
+    curve,
+    curves,
+    escape,
+    marks,
+)
 
 REPORT = "report.html"
-Row = Mapping[str, Any]
-Points = list[tuple[float, float]]
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM = 620, 200, 64, 26
-_MOST_POINTS = 500
-_MOST_EVENTS = 200
 _SAMPLES = 3
-_COLOURS = ("#1f6fb2", "#c2571a", "#2f8f4e", "#7b4fa3")
+_MOST_DRAWN = 150_000
+"""Letters of a drawing; a larger one is shown as text."""
+
 _STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 68em; margin: 2em auto; padding: 0 1em;
-  color: #222; background: #fff }
-h1 { font-size: 1.5em } h2 { font-size: 1.15em; margin-top: 2em }
-.curves { display: flex; flex-wrap: wrap; gap: 1em } figure { margin: 0 }
-figcaption { font-weight: 600 } svg { max-width: 100%; height: auto; background: #fafafa }
-text { font: 11px system-ui, sans-serif; fill: #555 }
-table { border-collapse: collapse } th, td { padding: .15em .8em; text-align: left }
-th { border-bottom: 1px solid #999 } td.number { text-align: right }
-.puzzles { display: flex; flex-wrap: wrap; gap: 1.5em } pre { line-height: 1.15; margin: .3em 0 }
-.solved { color: #2f8f4e } .failed { color: #b3261e }
+:root { color-scheme: light dark; --ink: #222; --quiet: #555; --line: #ccc; --sheet: #fff;
+  --panel: #f6f7f9; --good: #2f8f4e; --bad: #b3261e; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 100em; margin: 2em auto; padding: 0 1.5em;
+  color: var(--ink); background: var(--sheet) }
+h1 { font-size: 1.6em; margin: 0 } h2 { font-size: 1.15em; margin: 2em 0 .6em }
+.lead { font-size: 1.1em; margin: .4em 0 } .quiet { color: var(--quiet) }
+code { font-size: .9em; background: var(--panel); padding: .15em .4em; border-radius: 4px;
+  overflow-wrap: anywhere }
+.curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(18em, 100%), 1fr));
+  gap: 1.2em; margin-top: 1.5em }
+figure { margin: 0 } figcaption { font-weight: 600; margin-bottom: .2em }
+.curve svg { display: block; width: 100%; height: auto; background: var(--panel);
+  border-radius: 6px }
+.curve text { font: 12px system-ui, sans-serif; fill: var(--quiet) }
+.wide { overflow-x: auto }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+th, td { padding: .2em .9em; text-align: left; border-bottom: 1px solid var(--line) }
+th { font-weight: 600; color: var(--quiet) }
+td:first-child, th:first-child { padding-left: 0 }
+.rates th:not(:first-child), .rates td:not(:first-child) { text-align: right }
+.puzzles { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(19em, 100%), 1fr));
+  gap: 1.5em }
+.puzzles svg { display: block; width: 100%; max-height: 26em; background: #fff;
+  border-radius: 6px; border: 1px solid var(--line) }
+pre { line-height: 1.15; margin: .3em 0; overflow-x: auto } summary { cursor: pointer }
+.solved { color: var(--good) } .failed { color: var(--bad) }
 @media (prefers-color-scheme: dark) {
-  body { color: #ddd; background: #16181c } svg { background: #20242b } text { fill: #aaa }
-  .solved { color: #6cc58c } .failed { color: #f08a80 } a { color: #8ab8e8 }
+  :root { --ink: #ddd; --quiet: #a5abb5; --line: #3a3f48; --sheet: #16181c; --panel: #20242b;
+    --good: #6cc58c; --bad: #f08a80 }
 }
 """
+
+
+@dataclass(frozen=True)
+class Final:
+    """The measurement at the end of a run.
+
+    Attributes:
+        evaluation: what came of it.
+        seconds: that it took, with getting its puzzles.
+    """
+
+    evaluation: Evaluation
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -51,16 +84,13 @@ class Sample:
         drawn: the puzzle with the answer in its place, as text.
         solved: whether the rules accept the answer.
         says: the first violations, where they do not.
+        picture: the same as SVG, with what is wrong marked; empty where the task has none.
     """
 
     drawn: str
     solved: bool
     says: tuple[str, ...] = ()
-
-
-def _escape(text: str) -> str:
-    """What a page shows as it is, a line break as one; no mark turns the line that it is in."""
-    return html.escape(visible_lines(text))
+    picture: str = ""
 
 
 class Samples:
@@ -76,10 +106,23 @@ class Samples:
         if len(kept) < _SAMPLES:
             drawn = self._adapter.render(example.puzzle, result.answer)
             says = tuple(violation.message for violation in verdict.violations[:3])
-            kept.append(Sample(drawn, verdict.valid, says))
+            kept.append(
+                Sample(drawn, verdict.valid, says, _picture(self._adapter, example, result))
+            )
 
     def __iter__(self) -> Iterator[Sample]:
         yield from (*self._kept[True], *self._kept[False])
+
+
+def _picture(adapter: AnyAdapter, example: AnyExample, result: Result) -> str:
+    """A drawing with the answer, and red frames where the rules refute it."""
+    if type(adapter).scene is Adapter.scene:
+        return ""
+    puzzle = adapter.shown(example.puzzle)
+    drawn = answered(adapter.scene(puzzle, result.answer), adapter.scene(puzzle))
+    verdict = None if result.answer is None else result.verdict
+    svg = marked(drawn, verdict=verdict).svg()
+    return svg if len(svg) <= _MOST_DRAWN else ""
 
 
 def write_report(
@@ -90,6 +133,8 @@ def write_report(
     facts: Mapping[str, Any],
     evaluation: Evaluation | None = None,
     samples: Iterable[Sample] = (),
+    final: Final | None = None,
+    command: str = "",
 ) -> None:
     """Write the page whole.
 
@@ -98,16 +143,21 @@ def write_report(
         facts: what to say of the run, shown as a table.
         evaluation: the last validation.
         samples: puzzles of it.
+        final: the measurement at the end, where there was one.
+        command: that made the run.
     """
     parts = [
-        f"<h1>{_escape(title)}</h1>",
-        table(("", ""), facts.items()),
+        f"<h1>{escape(title)}</h1>",
+        *([f'<p class="lead">{_lead(evaluation, final)}</p>'] if evaluation else ()),
+        *([f"<p>Made by <code>{escape(command)}</code></p>"] if command else ()),
         '<div class="curves">',
         *(curve(name, series, marks(rows)) for name, series in curves(rows).items()),
         "</div>",
-        *(_rates(evaluation) if evaluation else ()),
+        *(_rates(evaluation, final) if evaluation else ()),
         *_puzzles(list(samples)),
         *_events(rows),
+        "<h2>The run</h2>",
+        table(("", ""), facts.items()),
     ]
     _write_page(path, title, parts)
 
@@ -134,14 +184,15 @@ def write_survey(path: Path, survey: Survey) -> None:
         points = lines.setdefault(_tries(budget), [])
         points.append((float(budget.segments), evaluation.verified_rate))
     parts = [
-        f"<h1>{_escape(title)}</h1>",
+        f"<h1>{escape(title)}</h1>",
         table(("", ""), facts.items()),
         "<h2>By budget</h2>",
-        table(BUDGET_COLUMNS, budget_rows(survey.budgets)),
+        table(BUDGET_COLUMNS, budget_rows(survey.budgets), kind="rates"),
     ]
     if len(survey.budgets) > 1:
         sorted_lines = {name: sorted(points) for name, points in lines.items()}
-        parts.append(curve("Verified rate, by segments", sorted_lines))
+        drawn = curve("Verified rate, by segments", sorted_lines)
+        parts.append(f'<div class="curves">{drawn}</div>')
     for kind in ("by_difficulty", "by_size"):
         for evaluation in survey.budgets:
             parts += _groups(kind, evaluation)
@@ -153,123 +204,27 @@ def _write_page(path: Path, title: str, parts: Iterable[str]) -> None:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta http-equiv="Content-Security-Policy" '
         "content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>{_escape(title)}</title><style>{_STYLE}</style></head><body>"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
     )
     replace_file(path, (head + "\n".join(parts) + "</body></html>\n").encode())
 
 
-def curves(rows: Sequence[Row]) -> dict[str, dict[str, Points]]:
-    """The series of each curve of the page, by update."""
-    updates = [row for row in rows if row["event"] == "update"]
-    validations = [row for row in rows if row["event"] == "validation"]
-
-    def series(source: Sequence[Row], pick: Callable[[Row], Any]) -> Points:
-        points = [(float(row["update"]), pick(row)) for row in source]
-        return [(x, float(y)) for x, y in points if isinstance(y, int | float) and math.isfinite(y)]
-
-    def one(source: Sequence[Row], key: str) -> Points:
-        return series(source, lambda row: row.get(key))
-
-    gradients = {
-        name: series(updates, lambda row, name=name: row.get("gradient_norm", {}).get(name))  # type: ignore[misc]
-        for name in ("total", "high", "low", "heads")
-    }
-    return {
-        "Loss (nats, smoothed)": {"loss": one(updates, "loss")},
-        "Verified rate": {"verified": one(validations, "verified_rate")},
-        "Gradient norm before clipping": gradients,
-        "Halting depth (mean segments)": {"segments": one(validations, "mean_segments")},
-        "Learning rate": {"rate": one(updates, "learning_rate")},
-    }
-
-
-def marks(rows: Sequence[Row]) -> list[float]:
-    """Updates at which the guard stepped in."""
-    found = (row for row in rows if row["event"] == "guard" and row.get("action") != "noted")
-    return sorted({float(row["update"]) for row in found})[:_MOST_EVENTS]
-
-
-def curve(title: str, series: Mapping[str, Points], events: Iterable[float] = ()) -> str:
-    """One figure: lines over updates, dashed lines where the guard stepped in.
-
-    Example:
-        >>> "<polyline" in curve("loss", {"loss": [(0.0, 2.0), (50.0, 1.0)]})
-        True
-        >>> "nothing logged yet" in curve("loss", {"loss": []})
-        True
-    """
-    caption = f"<figure><figcaption>{_escape(title)}</figcaption>"
-    drawn = {name: thinned(points) for name, points in series.items() if points}
-    if not drawn:
-        return f"{caption}<p>nothing logged yet</p></figure>"
-    xs = [x for points in drawn.values() for x, _ in points]
-    ys = [y for points in drawn.values() for _, y in points]
-    right, top = max(xs) or 1.0, max([*ys, 0.0]) or 1.0
-    bottom = min([*ys, 0.0])
-
-    def across(x: float) -> float:
-        return round(_LEFT + x / right * (_WIDTH - _LEFT - 10), 1)
-
-    def down(y: float) -> float:
-        share = (y - bottom) / (top - bottom)
-        return round(10 + (1 - share) * (_HEIGHT - _BOTTOM - 10), 1)
-
-    parts = [f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" role="img">']
-    for share in (0.0, 0.5, 1.0):
-        value, x = bottom + share * (top - bottom), right * share
-        height = down(value)
-        # The last number ends at the edge of the drawing, which would cut what is centred there.
-        anchor = "end" if share == 1 else "middle"
-        parts += [
-            f'<line x1="{_LEFT}" x2="{_WIDTH - 10}" y1="{height}" y2="{height}" stroke="#8884"/>',
-            f'<text x="{_LEFT - 6}" y="{height + 4}" text-anchor="end">{value:.3g}</text>',
-            f'<text x="{across(x)}" y="{_HEIGHT - 8}" text-anchor="{anchor}">{x:,.0f}</text>',
-        ]
-    parts += [
-        f'<line x1="{across(x)}" x2="{across(x)}" y1="10" y2="{_HEIGHT - _BOTTOM}" '
-        'stroke="#b3261e" stroke-dasharray="3 3"/>'
-        for x in events
-        if x <= right
-    ]
-    for number, (name, points) in enumerate(drawn.items()):
-        colour = _COLOURS[number % len(_COLOURS)]
-        line = " ".join(f"{across(x)},{down(y)}" for x, y in points)
-        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}"/>')
-        if len(points) == 1:
-            x, y = points[0]
-            parts.append(f'<circle cx="{across(x)}" cy="{down(y)}" r="3" fill="{colour}"/>')
-        if len(drawn) > 1:
-            place = f'x="{_WIDTH - 14}" y="{22 + 14 * number}" text-anchor="end"'
-            parts.append(f'<text {place} style="fill:{colour}">{_escape(name)}</text>')
-    return "".join([caption, *parts, "</svg></figure>"])
-
-
-def thinned(points: Points, most: int = _MOST_POINTS) -> Points:
-    """At most ``most`` of the points, evenly, the last among them.
-
-    Example:
-        >>> thinned([(float(i), 0.0) for i in range(10)], 3)
-        [(3.0, 0.0), (6.0, 0.0), (9.0, 0.0)]
-    """
-    if len(points) <= most:
-        return points
-    last = len(points) - 1
-    return [points[last - (most - 1 - i) * last // most] for i in range(most)]
-
-
-def table(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
-    """A table; numbers stand at the right."""
-    parts = ["<table>"]
+def table(head: Sequence[str], rows: Iterable[Iterable[Any]], kind: str = "facts") -> str:
+    """A table; of ``rates`` all but the first column stands at the right."""
+    parts = [f'<div class="wide"><table class="{kind}">']
     if any(head):
-        parts.append("<tr>" + "".join(f"<th>{_escape(name)}</th>" for name in head) + "</tr>")
+        parts.append("<tr>" + "".join(f"<th>{escape(name)}</th>" for name in head) + "</tr>")
     for row in rows:
-        cells = []
-        for value in row:
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            said = format(value, ",.4g" if isinstance(value, float) else ",") if number else value
-            cells.append(f"<td{' class=number' if number else ''}>{_escape(str(said))}</td>")
-        parts.append(f"<tr>{''.join(cells)}</tr>")
-    return "".join([*parts, "</table>"])
+        cells = "".join(f"<td>{escape(_said(value))}</td>" for value in row)
+        parts.append(f"<tr>{cells}</tr>")
+    return "".join([*parts, "</table></div>"])
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return format(value, ",.4g" if isinstance(value, float) else ",")
+    return str(value)
 
 
 BUDGET_COLUMNS = (
@@ -341,16 +296,38 @@ def _groups(kind: str, evaluation: Evaluation) -> list[str]:
     name = kind.removeprefix("by_")
     return [
         f"<h2>By {name}, at {budget_line(evaluation.budget)}</h2>",
-        table((name, *GROUP_COLUMNS), group_rows(groups)),
+        table((name, *GROUP_COLUMNS), group_rows(groups), kind="rates"),
     ]
 
 
-def _rates(evaluation: Evaluation) -> list[str]:
+def _lead(evaluation: Evaluation, final: Final | None) -> str:
+    """What came of a run, in a sentence or two."""
+    rate = percent(evaluation.verified_rate)
+    said = f"The network alone solves {rate} of {evaluation.n:,} held-out puzzles"
+    if final is None:
+        return f"{said}, by the last validation."
+    last = final.evaluation
+    return (
+        f"The network alone solves <b>{percent(last.verified_rate)}</b> of {last.n:,} puzzles, "
+        f"measured at the end in {final.seconds:.0f} s (95 % interval "
+        f"{interval(last.verified_interval)}); {rate} of {evaluation.n:,} at the last validation."
+    )
+
+
+def _rates(evaluation: Evaluation, final: Final | None) -> list[str]:
+    shown = evaluation if final is None else final.evaluation
+    said = f"<p class=quiet>On {shown.n:,} puzzles: {escape(shown.data)}.</p>"
     return [
         "<h2>Last validation</h2>",
-        table(BUDGET_COLUMNS, budget_rows([evaluation])),
-        *_groups("by_difficulty", evaluation),
-        *_groups("by_size", evaluation),
+        table(BUDGET_COLUMNS, budget_rows([evaluation]), kind="rates"),
+        *(
+            ["<h2>At the end</h2>", table(BUDGET_COLUMNS, budget_rows([shown]), kind="rates")]
+            if final
+            else ()
+        ),
+        said,
+        *_groups("by_difficulty", shown),
+        *_groups("by_size", shown),
     ]
 
 
@@ -360,10 +337,11 @@ def _puzzles(samples: Sequence[Sample]) -> list[str]:
     parts = ["<h2>Validation puzzles as the network answers them</h2>", '<div class="puzzles">']
     for sample in samples:
         kind = "solved" if sample.solved else "failed"
-        says = "".join(f"<br>{_escape(sentence)}" for sentence in sample.says)
-        parts.append(
-            f'<div><span class="{kind}">{kind}{says}</span><pre>{_escape(sample.drawn)}</pre></div>'
-        )
+        says = "".join(f"<br>{escape(sentence)}" for sentence in sample.says)
+        text = f"<pre>{escape(sample.drawn)}</pre>"
+        if sample.picture:
+            text = f"{sample.picture}<details><summary>as text</summary>{text}</details>"
+        parts.append(f'<div><p class="{kind}"><b>{kind}</b>{says}</p>{text}</div>')
     return [*parts, "</div>"]
 
 
@@ -374,5 +352,5 @@ def _events(rows: Sequence[Row]) -> list[str]:
     shown = [(row["update"], row.get("action", ""), row.get("cause", "")) for row in found]
     return [
         f"<h2>What the guard saw ({len(found):,} events)</h2>",
-        table(("update", "done", "cause"), shown[-_MOST_EVENTS:]),
+        table(("update", "done", "cause"), shown[-MOST_EVENTS:]),
     ]

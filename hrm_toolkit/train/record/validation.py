@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from hrm_toolkit.train.optim import Average
 from hrm_toolkit.train.rates.evaluate import Evaluation, evaluate, summary
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.record.checkpoint import BUNDLE, SNAPSHOTS
+from hrm_toolkit.train.record.manifest import read_run_manifest
 from hrm_toolkit.train.record.metrics import read_metrics
-from hrm_toolkit.train.record.page import REPORT, Samples, write_report
+from hrm_toolkit.train.record.page import REPORT, Final, Samples, write_report
 
 _OLD = f"{BUNDLE}.old"
 
@@ -57,6 +59,7 @@ class Validator:
         self._network = copy.deepcopy(network).eval()
         self._solver = Solver(adapter, self._network, device=device)
         self._samples = Samples(adapter)
+        self._page: Callable[..., None] | None = None
 
     def measured(self, average: Average, ranks: Ranks) -> tuple[Evaluation, bool]:
         """What rank 0 measures, and whether the weights are finite; every rank is told."""
@@ -139,11 +142,27 @@ class Validator:
         self, out: Path, metrics: Path, evaluation: Evaluation, facts: Mapping[str, Any]
     ) -> None:
         """Write the run's report."""
-        write_report(
+        manifest = read_run_manifest(out)
+        title = self._solver.adapter.title
+        told = {name.replace("_", " "): value for name, value in facts.items()}
+        told["flops"] = f"{facts['flops']:.3g}"
+        if manifest is not None:
+            started = manifest.started
+            told |= {"toolkit": f"{started.toolkit}, {started.folder}".rstrip(", ")}
+            told |= {"repeated by": manifest.command, "begun": started.time}
+        self._page = partial(
+            write_report,
             out / REPORT,
             read_metrics(metrics),
-            title=f"{self._recipe.adapter}: {out.name}",
-            facts={**facts, "seed": self._recipe.seed},
+            title=f"Training a network to solve {title} puzzles: run {out.name}",
+            facts={**told, "seed": self._recipe.seed},
             evaluation=evaluation,
-            samples=self._samples,
+            samples=tuple(self._samples),
+            command="" if manifest is None else manifest.started.command,
         )
+        self._page()
+
+    def conclude(self, evaluation: Evaluation, seconds: float) -> None:
+        """Write the report anew, with what was measured at the end of the run, and how long."""
+        if self._page is not None:
+            self._page(final=Final(evaluation, seconds))
