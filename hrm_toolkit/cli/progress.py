@@ -13,6 +13,7 @@ from hrm_toolkit.train.progress import Listener
 
 if TYPE_CHECKING:
     from hrm_toolkit.train.progress import Progress
+    from hrm_toolkit.train.recipe import Recipe
 
 _LINE_SECONDS = 30.0
 _PHASES = {"data": "getting puzzles", "train": "training", "evaluate": "measuring"}
@@ -76,7 +77,7 @@ def numbers(progress: Progress) -> str:
     """What a run is at, on one line."""
     parts = []
     if progress.loss is not None:
-        parts += [f"update {progress.update:,}", f"loss {progress.loss:.3f}"]
+        parts += [_updates(progress), f"loss {progress.loss:.3f}"]
     if progress.exact is not None:
         parts.append(f"training puzzles exact {percent(progress.exact)}")
     if progress.verified_rate is not None:
@@ -86,6 +87,28 @@ def numbers(progress: Progress) -> str:
     if progress.seconds_left is not None:
         parts.append(f"{clock(progress.seconds_left)} left")
     return " · ".join(parts)
+
+
+def _updates(progress: Progress) -> str:
+    """Where a run is, and at what pace."""
+    said = f"update {progress.update:,}"
+    if progress.updates is None or progress.per_second is None:
+        return said
+    about = "" if progress.planned else "about "
+    return f"{said} of {about}{progress.updates:,}, {progress.per_second:.3g} a second"
+
+
+def known_words(recipe: Recipe, updates: int | None = None) -> str:
+    """What a recipe is known to come to, or "" where that is not known.
+
+    Args:
+        updates: that a run has made, or will; where they are as many there is nothing to be said.
+    """
+    known = recipe.known
+    if known is None or (updates is not None and updates >= known.updates):
+        return ""
+    rate = percent(known.verified_rate, digits=0)
+    return f"this recipe came to {rate} of held-out puzzles in {known.updates:,} updates"
 
 
 def clock(seconds: float) -> str:

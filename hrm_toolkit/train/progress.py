@@ -21,6 +21,9 @@ class Progress:
         verified_rate: last validation's, or None before the first.
         best_rate: best validation's, or None.
         seconds_left: estimate for the phase.
+        per_second: updates, on average so far with validations among them, or None.
+        updates: that the run will have made at its end.
+        planned: whether that is so many by plan, and not by the clock at this pace.
     """
 
     phase: str
@@ -31,6 +34,9 @@ class Progress:
     verified_rate: float | None = None
     best_rate: float | None = None
     seconds_left: float | None = None
+    per_second: float | None = None
+    updates: int | None = None
+    planned: bool = False
 
 
 @dataclass
@@ -83,8 +89,12 @@ class Counters:
         self.exact = keep * self.exact + (1 - keep) * exact
         self.halting = keep * self.halting + (1 - keep) * halting
 
-    def progress(self, share: float, rate: float | None) -> Progress:
-        """What a listener is told after an update, ``share`` of the training done."""
+    def progress(self, share: float, rate: float | None, planned: int | None = None) -> Progress:
+        """What a listener is told after an update, ``share`` of the training done.
+
+        Args:
+            planned: updates of the run, where they and not the clock end it.
+        """
         share = max(share, 1e-9)
         return Progress(
             "train",
@@ -95,6 +105,9 @@ class Counters:
             rate,
             self.best_rate if self.best_rate >= 0 else None,
             self.seconds * max(1 - share, 0.0) / share,
+            self.update / self.seconds if self.seconds else None,
+            planned or max(round(self.update / share), self.update),
+            planned is not None,
         )
 
 

@@ -56,6 +56,18 @@ class GuardPolicy(Options):
     patience: int | None = Field(default=None, ge=1)
 
 
+class Known(Options):
+    """What a recipe came to where it was measured; it decides nothing.
+
+    Attributes:
+        updates: of the run.
+        verified_rate: of its held-out puzzles by then.
+    """
+
+    updates: int = Field(ge=1)
+    verified_rate: float = Field(ge=0, le=1)
+
+
 class Recipe(Options):
     """What a training run does. The same recipe with ``updates`` gives the same bytes on a CPU.
 
@@ -117,6 +129,8 @@ class Recipe(Options):
             own, ``snapshots/update-N``, to vote with later; 0 keeps none.
         guard: what is done when training goes wrong.
         seed: of everything that is drawn.
+        known: what it came to where it was measured; None where that is not known, as of a recipe
+            that was changed.
     """
 
     adapter: str
@@ -162,6 +176,7 @@ class Recipe(Options):
     keep_every: int = Field(default=0, ge=0, le=1_000_000_000)
     guard: GuardPolicy = GuardPolicy()
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
+    known: Known | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Recipe:
@@ -232,10 +247,19 @@ def changed(recipe: Recipe, settings: Iterable[str]) -> Recipe:
     said = {key for key, _ in parsed}
     if said & _NETWORKS and "pace" not in said and _family(data["network"]) != "structured":
         data["pace"] = 0  # these learn no hints
+    if said - _SAME or 0 < data["samples"] < _FEW:
+        data["known"] = None
     return validate(Recipe, data)
 
 
 _NETWORKS = {"network.preset", "network.family"}
+_SAME = {
+    *("seed", "samples", "updates", "minutes", "checkpoint_minutes", "keep_every"),
+    *("validation", "validations", "validation_segments"),
+}
+"""Keys that leave it true what a recipe is known to come to."""
+_FEW = 1000
+"""Base puzzles below which it is not."""
 
 
 def _parsed(setting: str) -> tuple[str, Any]:

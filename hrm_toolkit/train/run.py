@@ -397,4 +397,4 @@ class Run:
                 gradient_norm=self.learner.norms,
                 update_ratio=self.learner.ratios,
             )
-        self._listener(counters.progress(self._share(), self._rate))
+        self._listener(counters.progress(self._share(), self._rate, self.recipe.updates))

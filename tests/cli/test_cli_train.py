@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,12 @@ from running import Command
 
 from hrm_toolkit.adapters.formats import read_puzzles
 from hrm_toolkit.adapters.registry import get_adapter
+from hrm_toolkit.cli.progress import numbers
 from hrm_toolkit.solvers.bundles.bundle import read_manifest
 from hrm_toolkit.solvers.solver import Solver
+from hrm_toolkit.train.progress import Counters
+from hrm_toolkit.train.recipe import read_recipe, to_toml
+from hrm_toolkit.train.recipes import find_recipe
 
 SMALL = (
     "--adapter", "maze", "--samples", 20, "--set", "validation=5", "--set", "batch_size=4",
@@ -35,7 +40,9 @@ def test_train_ends_with_a_measured_bundle(command: Command, tmp_path: Path) -> 
     out = tmp_path / "run"
     ran = command("train", *SMALL, "--updates", 2, "--out", out)
     assert ran.status == 0
-    assert "trained 2 updates" in ran.out
+    assert re.search(r"^trained 2 updates in [\d.]+ minutes, [\d.e+]+ a second$", ran.out, re.M)
+    assert re.search(r" update 2 of 2, [\d.e+]+ a second · loss", ran.err), "so many by plan"
+    assert "this recipe came to" not in ran.err + ran.out, "it is another than was measured"
     assert "fresh puzzles, network alone: " in ran.out
     assert "n = 200)" in ran.out
     assert f"hrm-toolkit solve FILE --solver {out / 'bundle'}" in ran.out
@@ -262,3 +269,30 @@ def test_options_that_are_typed_elsewhere(
     assert ran.status == 2
     assert says in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_a_run_by_the_clock_tells_its_pace_and_what_its_recipe_is_known_to_need(
+    command: Command, tmp_path: Path
+) -> None:
+    few = ("--set", "validation=2", "--set", "validation_segments=1", "--set", "validations=1")
+    asked = ("train", "--recipe", "maze", "--minutes", 0.002, *few)
+    ran = command(*asked, "--out", tmp_path / "run")
+    known = "this recipe came to 100 % of held-out puzzles in 1,542 updates"
+    assert known in ran.err
+    assert f"{known}: more may come of more minutes" in ran.out
+    halfway = Counters(update=30, seconds=15.0).progress(0.5, None)
+    assert numbers(halfway).startswith("update 30 of about 60, 2 a second · loss ")
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [("seed=7", True), ("samples=1000", True), ("samples=10", False), ("batch_size=8", False)],
+)
+def test_what_a_recipe_came_to_is_not_said_of_another(
+    tmp_path: Path, change: str, same: bool
+) -> None:
+    recipe = find_recipe("maze", None, [change])
+    assert (recipe.known is not None) == same
+    file = tmp_path / "recipe.toml"
+    file.write_text(to_toml(recipe))
+    assert read_recipe(file) == recipe

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hrm_toolkit.cli import console
-from hrm_toolkit.cli.progress import clock
+from hrm_toolkit.cli.progress import clock, known_words
 
 if TYPE_CHECKING:
     from hrm_toolkit.train.measure.estimate import Estimate
@@ -33,7 +33,8 @@ def tell_estimate(recipe: Recipe, device: str, as_json: bool) -> int:
         return 0
     out = console.stdout()
     out.print(console.lines(to_toml(recipe)), soft_wrap=True)
-    for name, said in lines(estimate):
+    known = known_words(recipe)
+    for name, said in (*lines(estimate), *([("known", known)] if known else [])):
         out.print(f"{name:18} {said}", soft_wrap=True)
     return 0
 
@@ -64,7 +65,8 @@ def lines(estimate: Estimate) -> list[tuple[str, str]]:
         *([("this process", f"held at most {size(peak)}")] if peak else []),
         (
             "an update",
-            f"{estimate.seconds_per_update:.3g} s, median of {estimate.probed_updates}{scaled}; "
+            f"{estimate.seconds_per_update:.3g} s, {1 / estimate.seconds_per_update:.3g} a second, "
+            f"median of {estimate.probed_updates}{scaled}; "
             f"{estimate.flops_per_update / estimate.seconds_per_update / 1e9:.3g} GFLOP/s",
         ),
         ("measured on", estimate.probed_on),

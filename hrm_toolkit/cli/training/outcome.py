@@ -38,7 +38,7 @@ def train_and_measure(
     Raises:
         KeyboardInterrupt: after saying how to go on.
     """
-    from hrm_toolkit.cli.progress import LISTENER, training_bar
+    from hrm_toolkit.cli.progress import LISTENER, known_words, training_bar
     from hrm_toolkit.train.distributed import ALONE
     from hrm_toolkit.train.measure.bundle import measure_bundle
     from hrm_toolkit.train.record.checkpoint import CHECKPOINT
@@ -63,6 +63,8 @@ def train_and_measure(
                     f"training {run.recipe.adapter} in {out}: "
                     f"{run.network.parameter_count():,} parameters, {_length(run.recipe)}"
                 )
+                if words := known_words(run.recipe):
+                    console.remark(words)
                 for note in run.notes:
                     console.remark(note)
                 if not run.untried:

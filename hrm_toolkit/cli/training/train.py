@@ -326,6 +326,7 @@ def _run(
 
 def _tell(run: Run, bundle: Path, evaluation: dict[str, Any]) -> None:
     from hrm_toolkit.adapters.registry import adapter_file
+    from hrm_toolkit.cli.progress import known_words
     from hrm_toolkit.core.telling import rate_line
     from hrm_toolkit.train.guard import closing
     from hrm_toolkit.train.measure.chance import unlearned
@@ -333,7 +334,10 @@ def _tell(run: Run, bundle: Path, evaluation: dict[str, Any]) -> None:
 
     out = console.stdout()
     facts = run.facts()
-    out.print(f"trained {facts['updates']:,} updates in {facts['minutes']:g} minutes")
+    pace = f", {run.counters.update / run.counters.seconds:.3g} a second"
+    out.print(f"trained {facts['updates']:,} updates in {facts['minutes']:g} minutes{pace}")
+    if known := known_words(run.recipe, run.counters.update):
+        out.print(f"{known}: more may come of more minutes", soft_wrap=True)
     measured = "fresh puzzles" if run.untried else "held-out puzzles, on which weights were chosen"
     if run.splits.rows:
         measured = "held-out tasks, of which the demonstrations were trained on"
