@@ -96,6 +96,20 @@ def test_what_needs_no_torch_does_not_load_it(
     assert said.splitlines()[-1] == f"{status} False"
 
 
+def test_a_solve_loads_nothing_that_it_has_no_use_for() -> None:
+    said = python(
+        "import sys; from hrm_toolkit.cli import main\n"
+        "assert main(['solve', 'examples/sudoku-9x9.json', '--json']) == 0\n"
+        "print(*sys.modules)"
+    )
+    loaded = said.splitlines()[-1].split()
+    assert "hrm_toolkit.solvers.kernels.cpu.native" in loaded
+    pencil = "hrm_toolkit.adapters.constraint.pencil"
+    spared = {f"{pencil}.boards", f"{pencil}.codes", "xml.etree.ElementTree", "webbrowser"}
+    spared |= {"concurrent.futures", "logging", "argparse", "networkx", "rich", "numpy.random"}
+    assert not spared & {*loaded}
+
+
 def test_python_solves_and_serves_shipped_bundles_without_torch() -> None:
     said = python(
         "import sys; from hrm_toolkit import Solver, Service, Toolbox\n"

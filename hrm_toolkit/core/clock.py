@@ -6,9 +6,11 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 
@@ -124,6 +126,8 @@ class OutOfTimeError(Exception):
 
 def beside(work: Callable[[], T]) -> Future[T]:
     """Do work in a thread of its own that keeps no process alive."""
+    from concurrent.futures import Future
+
     future: Future[T] = Future()
 
     def run() -> None:

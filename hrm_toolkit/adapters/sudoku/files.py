@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from itertools import dropwhile, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hrm_toolkit.adapters.extras import require_plain_rules
 from hrm_toolkit.adapters.json_text import read_json
@@ -43,6 +42,9 @@ from hrm_toolkit.core.files import (
     no,
     placed,
 )
+
+if TYPE_CHECKING:
+    import xml.etree.ElementTree as ET
 
 _BOX = frozenset({"box"})
 _COMPARED = 20
@@ -187,6 +189,8 @@ def _read_xml(text: str, options: ReadOptions) -> Loaded:
     """The games of an OpenSudoku file."""
     if re.search(r"<!\s*(DOCTYPE|ENTITY)", text, re.IGNORECASE):
         raise InputError("the XML declares a document type", hint="delete the <!DOCTYPE ...>")
+    import xml.etree.ElementTree as ET
+
     try:
         root = ET.fromstring(text)  # noqa: S314 - it declares no entities, as was seen
     except ET.ParseError as error:

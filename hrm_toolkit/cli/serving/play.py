@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import webbrowser
 from typing import Annotated
 
 import typer
@@ -65,6 +64,8 @@ def _open(url: str) -> None:
     """Open a browser, in a thread: one in this very terminal would hold up the server."""
 
     def open_there() -> None:
+        import webbrowser
+
         if not webbrowser.open(url):
             console.remark(f"no browser was found: open {url} in one")
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Hashable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +16,9 @@ from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.solvers.kernels.cpu import Prepared, Recurrence, State
 from hrm_toolkit.solvers.networks.weights import Weights
 from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Row, Runner, arithmetic
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 K = TypeVar("K", bound=Hashable)
 
@@ -184,4 +186,6 @@ def _threads() -> int:
 @lru_cache(maxsize=1)
 def _pool(threads: int, process: int) -> ThreadPoolExecutor:
     """Threads that segments run on; a forked process has none of its parent's."""
+    from concurrent.futures import ThreadPoolExecutor
+
     return ThreadPoolExecutor(threads, thread_name_prefix="hrm-toolkit rows")

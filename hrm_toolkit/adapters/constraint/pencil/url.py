@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from hrm_toolkit.adapters.constraint.pencil.boards import MOST_CELLS, MOST_SIDE
-from hrm_toolkit.adapters.constraint.pencil.geometry import Shape
 from hrm_toolkit.core import InputError, Puzzle
 from hrm_toolkit.core.files import (
     NO,
@@ -22,6 +21,9 @@ from hrm_toolkit.core.files import (
     no,
     placed,
 )
+
+if TYPE_CHECKING:
+    from hrm_toolkit.adapters.constraint.pencil.geometry import Shape
 
 SITE = "https://puzz.link/p?"
 NAME = "puzz.link URL"
@@ -80,6 +82,8 @@ def take_apart(line: str) -> Link:
     Raises:
         InputError: when it has no size, or one that is too large.
     """
+    from hrm_toolkit.adapters.constraint.pencil.boards import MOST_CELLS, MOST_SIDE
+
     kind, *parts = _parts(line)
     if parts and parts[0].startswith("v:"):
         raise InputError(f"the URL has the variant {parts[0]!r}", expected="the usual rules")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hrm_toolkit.adapters.constraint.pencil import codes, url
+from hrm_toolkit.adapters.constraint.pencil import url
 from hrm_toolkit.adapters.sudoku.boxes import BOXES, SIDES
 from hrm_toolkit.adapters.sudoku.rules import SudokuPuzzle
 from hrm_toolkit.core import InputError, validate
@@ -14,6 +14,9 @@ def read_link(link: url.Link) -> SudokuPuzzle:
     Raises:
         InputError: for another shape, and for flags that change the rules.
     """
+    # Who asks for the forms alone need not load what reads their boards.
+    from hrm_toolkit.adapters.constraint.pencil import codes
+
     url.refuse_flags(link, "")
     side = link.shape[0]
     if link.shape != (side, side) or side not in BOXES:

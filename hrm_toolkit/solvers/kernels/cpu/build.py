@@ -5,7 +5,6 @@ Installation runs this file alone, before there is a package: it needs the stand
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import importlib.util
 import os
@@ -14,9 +13,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 SOURCE = Path(__file__).with_name("recurrence.cpp")
@@ -94,6 +91,10 @@ def build(
     command = list(command or compiler() or [])
     if not command:
         raise RuntimeError("no C++ compiler was found: install g++, or `pip install ziglang`")
+    # Who loads the library asks this file for its digest: what only a build needs waits for one.
+    import tempfile
+    from concurrent.futures import ThreadPoolExecutor
+
     by_zig = "ziglang" in command
     flags = [*command, *(["-target", target] if target else []), *_FLAGS, *extra]
     if by_zig:
@@ -139,6 +140,8 @@ def build_wasm(made: Path = WASM) -> Path:
     Raises:
         RuntimeError: without ziglang, or when it fails, with what it said.
     """
+    import tempfile
+
     command = zig()
     if command is None:
         raise RuntimeError("only ziglang compiles for browsers: `pip install ziglang`")
@@ -177,6 +180,8 @@ def _call(command: list[str]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build in place; 1 and one line on stderr where that fails."""
+    import argparse
+
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--zig", action="store_true", help="compile by the package ziglang")
     parser.add_argument("--missing", action="store_true", help="only where that is to be done")
