@@ -95,7 +95,11 @@ class FillRules(Rules[FP, FA]):
 
     @abstractmethod
     def units(self, n: int) -> Units:
-        """The units of a grid of side n, by kind; the same kinds for every n."""
+        """The units of a grid of side n, by kind; the same kinds for every n.
+
+        Every puzzle of this side has them. Where they differ from puzzle to puzzle (regions,
+        cages), declare constraints instead, which see the puzzle: docs/your-own-problem.md.
+        """
 
     def check(self, puzzle: FP, answer: FA) -> Verdict:
         n, grid = len(puzzle.grid), answer.grid

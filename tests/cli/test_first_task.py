@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -55,3 +56,16 @@ def test_an_answer_that_is_not_there_is_told_with_how_one_is_made(
     assert ran.status == 2
     assert ran.err.startswith("error: nofile: there is no such file; expected a file that holds an")
     assert "hrm-toolkit solve" in ran.err
+
+
+def test_regions_of_a_puzzle_of_its_own_need_no_file(command: Command, tmp_path: Path) -> None:
+    (stated,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "jigsaw.json").write_text(stated)
+    ran = command("solve", tmp_path / "jigsaw.json", "--strategy", "exact", "--json")
+    assert ran.status == 0, ran.err
+    grid, regions = ran.object["answer"]["grid"], json.loads(stated)["regions"]
+    cells = [(r, c) for r in range(4) for c in range(4)]
+    for groups in (regions, [[r] * 4 for r in range(4)], [[*range(4)]] * 4):
+        for number in range(4):
+            own = [grid[r][c] for r, c in cells if groups[r][c] == number]
+            assert sorted(own) == [1, 2, 3, 4]
