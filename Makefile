@@ -47,12 +47,15 @@ browser: $(VENV)/.dev ## Click through the page in chromium (apt-get install chr
 # What is interpreted cannot be compiled in the same process, and the other way round.
 KERNELS := tests/solvers/kernels/interpreted tests/solvers/kernels/test_operations.py
 CUBINS := $(BIN)/python benchmarks/cubins.py
+# The Triton that torch 2.11 brings, beside the newest one: both have to keep the bounds.
+OLDER := $(VENV)/triton-3.6.0
 
 kernels: $(VENV)/.dev ## Run Triton's kernels in its interpreter against their definitions
 	TRITON_INTERPRET=1 $(PYTEST) $(KERNELS)
 
-cubins: $(VENV)/.dev ## Compile Triton's kernels for three architectures into docs/kernels.md
+cubins: $(VENV)/.dev $(VENV)/.older ## Compile Triton's kernels for three architectures into docs/kernels.md
 	$(CUBINS) --write docs/kernels.md
+	@test ! -d $(OLDER) || PYTHONPATH=$(OLDER) $(CUBINS) --few --add docs/kernels.md
 
 doctest: $(VENV)/.dev ## Run the examples in docstrings
 	$(BIN)/python -m pytest --doctest-modules hrm_toolkit
@@ -71,11 +74,12 @@ imports: $(VENV)/.dev ## Check that imports go the one direction
 SEARCHES := country rush-hour sudoku
 WARM := $(BIN)/python -c 'import sys; from hrm_toolkit.planner.warmth import warm_up; [*map(warm_up, sys.argv[1:])]'
 
-check: lint types imports docs ## Everything that must pass: style, types, imports, site, tests, doctests
+check: lint types imports docs $(VENV)/.older ## Everything that must pass: style, types, imports, site, tests, doctests
 	$(WARM) $(SEARCHES)
 	$(PYTEST) --hypothesis-profile=thorough --doctest-modules hrm_toolkit tests
 	TRITON_INTERPRET=1 $(PYTEST) $(KERNELS)
 	$(CUBINS) --few
+	@test ! -d $(OLDER) || PYTHONPATH=$(OLDER) $(CUBINS) --few
 
 format: $(VENV)/.dev ## Format the code and apply safe fixes
 	$(BIN)/ruff check --fix
@@ -123,4 +127,11 @@ $(VENV)/.native: $(VENV)/.installed $(NATIVE)/build.py $(NATIVE)/recurrence.cpp 
 $(VENV)/.dev: $(VENV)/.native
 	@echo "installing what tests and checks need"
 	@$(INSTALL) 'setuptools>=77' --editable '.[dev]'
+	@touch $@
+
+# There is none for every platform and Python.
+$(VENV)/.older: $(VENV)/.dev
+	@echo "installing an older Triton beside the newest"
+	@$(BIN)/python -m pip install -qq --no-deps --upgrade --target $(OLDER) triton==$(OLDER:$(VENV)/triton-%=%) \
+		|| echo "going on without it"
 	@touch $@

@@ -5,6 +5,9 @@ on matrix units, and no load that may be older than a store of the same program.
 numbers change between versions, so that these are bounds and the table is what was seen.
 
     python benchmarks/cubins.py --write docs/kernels.md
+    PYTHONPATH=OLDER python benchmarks/cubins.py --few --add docs/kernels.md
+
+The second for another Triton that lies in a folder OLDER.
 """
 
 from __future__ import annotations
@@ -25,6 +28,9 @@ from typing import Any
 ARCHITECTURES = (80, 90, 100)
 SHARED = 99 * 1024
 """The least that a program may have on cards since compute capability 8.0."""
+SPILLS = {("3.6", "segment_backward (64 wide, pwnn, 2 blocks)"): 64}
+"""Bytes of stack at most, where there are any: by Triton's version and kernel. Of this one no
+tiles were found that fit; the addresses that it spills are read once a phase, in no inner loop."""
 MATRIX = ("HMMA", "HGMMA", "UTCHMMA", "UTCQMMA")
 
 
@@ -68,7 +74,9 @@ class Found:
 
     def broken(self, kernel: Compiled) -> Iterator[str]:
         """The bounds that it does not keep."""
-        if self.stack or self.operations.get("LDL") or self.operations.get("STL"):
+        spills = self.operations.get("LDL") or self.operations.get("STL")
+        known = SPILLS.get((_version()[:3], self.name), 0)
+        if self.stack > known or (spills and not known):
             yield f"spills: {self.stack} bytes of stack"
         if self.shared > SHARED:
             yield f"{self.shared} bytes of shared memory, more than {SHARED}"
@@ -78,6 +86,12 @@ class Found:
             yield "loads ahead of its own stores"
         if kernel.rewrites and not self.operations.get("BAR"):
             yield "no barrier"
+
+
+def _version() -> str:
+    import triton
+
+    return str(triton.__version__)
 
 
 _HOME = "hrm_toolkit.solvers.kernels.triton"
@@ -93,11 +107,7 @@ def _recurrence(width: int, kinds: str, blocks: int = 1, inner: int = 64) -> Ite
 
     for kernel, module, tiles in (
         ("segments", "structured", recurrence.FORWARD[width]),
-        (
-            "segment_backward",
-            "structured_backward",
-            recurrence.backward_tiles(width, kinds.count("w")),
-        ),
+        ("segment_backward", "structured_backward", recurrence.BACKWARD[width]),
     ):
         constants: dict[str, Any] = {
             "R": kinds.count("p") + kinds.count("w"),
@@ -260,10 +270,17 @@ def table(found: list[Found]) -> str:
     return "\n".join(lines) + "\n"
 
 
+_TITLE = """# Kernels, compiled ahead of time
+
+By `make cubins`, for the newest Triton and for the oldest that the kernels are held to. Compiled,
+interpreted, never timed."""
+
+
 def main(words: list[str] | None = None) -> int:
     """Compile everything; status 1 where a bound is not kept."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--write", type=Path, help="a file for the table")
+    parser.add_argument("--add", type=Path, help="a file that has the table of another Triton")
     parser.add_argument("--only", default="", help="kernels whose names have this")
     parser.add_argument("--architectures", type=int, nargs="*", default=ARCHITECTURES)
     parser.add_argument("--processes", type=int, default=os.cpu_count())
@@ -287,16 +304,12 @@ def main(words: list[str] | None = None) -> int:
     for (kernel, _), one in zip(jobs, seen, strict=True):
         if isinstance(one, Found):
             broken += [f"{one.name} sm_{one.architecture}: {why}" for why in one.broken(kernel)]
-    text = table(good)
-    print(text, end="")
+    text = f"## Triton {_version()}\n\n{table(good)}"
+    print(text)
     if asked.write:
-        import triton
-
-        asked.write.write_text(
-            "# Kernels, compiled ahead of time\n\n"
-            f"Triton {triton.__version__}, by `make cubins`. Compiled, interpreted, "
-            "never timed.\n\n" + text
-        )
+        asked.write.write_text(f"{_TITLE}\n\n{text}")
+    if asked.add:
+        asked.add.write_text(f"{asked.add.read_text()}\n{text}")
     for line in broken:
         print(line, file=sys.stderr)
     return 1 if broken else 0

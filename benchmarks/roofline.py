@@ -129,11 +129,15 @@ def counting() -> Iterator[Counted]:
             counted.bytes += sum(map(_size, kept.values()))
         if name == "segments":
             arguments["count"].fill_(arguments["most"])
-            if not arguments["MOVED"]:
-                # Of a carry that is not compared the places alone are read.
-                read = len(arguments["slot"]) / len(arguments["taken"])
-                unread = sum(_size(arguments[side]) for side in ("from_high", "from_low"))
-                counted.bytes -= int(unread * (1 - read))
+        # Of a carry that is not compared the places alone are read.
+        sides: tuple[str, ...] = ()
+        if name == "segments" and not arguments["MOVED"]:
+            sides = "from_high", "from_low"
+        if name == "segment_backward":
+            sides = ("z_high", "of_carry") if arguments["HINTED"] else ("z_high",)
+        if sides:
+            read = len(arguments["slot"]) / len(arguments["taken"])
+            counted.bytes -= int(sum(_size(arguments[side]) for side in sides) * (1 - read))
         operators.off = False
         return True
 

@@ -72,6 +72,51 @@ def back_through(
 
 
 @triton.jit
+def rows_through(
+    rows,
+    i,
+    on,
+    w,
+    STRIDE: tl.constexpr,
+    K: tl.constexpr,
+    N: tl.constexpr,
+    CHUNK: tl.constexpr,
+    PRECISION: tl.constexpr,
+):
+    """Rows ``i`` (M,) of memory (.., K), 0 where not ``on``, through a weight (N, K).
+
+    They come in chunks of columns: a product of a whole row holds its parts in registers for long.
+    """
+    total = tl.zeros((i.shape[0], N), tl.float32)
+    for c in range(0, K, CHUNK):
+        at = i[:, None] * K + c + tl.arange(0, CHUNK)[None, :]
+        part = tl.load(rows + at, mask=on[:, None], other=0.0)
+        total += through(part, w + c, STRIDE, CHUNK, N, PRECISION)
+    return total
+
+
+@triton.jit
+def rows_back_through(
+    rows,
+    i,
+    on,
+    w,
+    STRIDE: tl.constexpr,
+    N: tl.constexpr,
+    K: tl.constexpr,
+    CHUNK: tl.constexpr,
+    PRECISION: tl.constexpr,
+):
+    """Rows ``i`` (M,) of memory (.., N), 0 where not ``on``, back through a weight (N, K)."""
+    total = tl.zeros((i.shape[0], K), tl.float32)
+    for c in range(0, N, CHUNK):
+        at = i[:, None] * N + c + tl.arange(0, CHUNK)[None, :]
+        part = tl.load(rows + at, mask=on[:, None], other=0.0)
+        total += back_through(part, w + c * STRIDE, STRIDE, CHUNK, K, PRECISION)
+    return total
+
+
+@triton.jit
 def add_outer(
     gradient,
     a,

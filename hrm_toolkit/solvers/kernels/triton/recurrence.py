@@ -51,14 +51,8 @@ class Tiles(NamedTuple):
     warps: int
 
 
-FORWARD = {32: Tiles(32, 32, 32, 4), 64: Tiles(16, 32, 32, 8)}
+FORWARD = {32: Tiles(32, 32, 16, 4), 64: Tiles(16, 32, 32, 8)}
 BACKWARD = {32: Tiles(16, 16, 32, 4), 64: Tiles(16, 16, 16, 8)}
-
-
-def backward_tiles(width: int, weighted: int) -> Tiles:
-    """Those of the backward for a width and a number of weighted relations."""
-    tiles = BACKWARD[width]
-    return tiles._replace(rows=16) if weighted else tiles
 
 
 def unsupported(config: Any) -> str | None:
@@ -242,8 +236,11 @@ class _Plan:
         """Arguments of both kernels."""
         config, vocabulary = self.config, self.config.vocabulary
         kinds = [spec.kind for spec in config.relations]
+        laid = self.packed
         return {
-            **{name: getattr(self.packed, name) for name in _FORWARD_READS},
+            **{name: getattr(laid, name) for name in _FORWARD_READS},
+            # Without weighted relations it is not read, and may be anything.
+            "weight": laid.weight if "weighted" in kinds else laid.divisor,
             "tokens": self.tokens.contiguous(),
             "length": self.tokens.shape[1],
             "columns": self.packed.columns,
@@ -343,11 +340,11 @@ class _Plan:
         """Gradients of the weights, flat, from those of what a segment said."""
         shared, (puzzles, length) = self._shared, self.tokens.shape
         config, laid = self.config, self.packed
-        tiles = backward_tiles(config.width, shared["W"])
+        tiles = BACKWARD[config.width]
         # A slice begins at 16 bytes.
         stride = -(-len(weights) // 4) * 4
         slices = weights.new_empty(min(puzzles, PROGRAMS), stride)
-        states = weights.new_empty(3 + (config.layers > 1), len(laid.slot), config.width)
+        states = weights.new_empty(2 + (shared["N"] > 0), len(laid.slot), config.width)
         messages, pooled, means, peaks = self._scratch(weights, 3)
         if of_logits is None:
             of_logits = weights.new_zeros(puzzles, length, config.vocabulary)
@@ -365,8 +362,8 @@ class _Plan:
             of_carry=weights if of_high is None else of_high.contiguous(),
             of_high=states[0],
             of_low=states[1],
-            of_mixed=states[2],
-            of_out=states[-1],
+            of_mixed=states[-1],
+            held=weights.new_empty(len(slices), tiles.places, config.width),
             messages=messages,
             pooled=pooled,
             means=means,
@@ -375,6 +372,7 @@ class _Plan:
             slices=slices,
             stride=stride,
             **{name: getattr(laid, name) for name in _BACKWARD_READS},
+            back_weight=laid.back_weight if shared["W"] else laid.divisor,
             puzzles=puzzles,
             **shared,
             UPDATES=config.gradient_updates,
@@ -389,10 +387,9 @@ class _Plan:
 
 
 _FORWARD_READS = (
-    *("place", "rows", "start", "source", "divisor", "weight", "of", "near"),
+    *("place", "rows", "start", "source", "divisor", "of", "near"),
     *("slot", "taken", "idle", "share", "symbol", "symbols"),
 )
 _BACKWARD_READS = (
-    *("read_start", "reader", "back_start", "back_row", "back_weight"),
-    *("near_start", "near_reader"),
+    *("read_start", "reader", "back_start", "back_row", "near_start", "near_reader"),
 )

@@ -329,7 +329,7 @@ def segments(
                 )  # fmt: skip
                 y = y * inverse_rms(y, D)
                 total = y
-                for j in range(0, INNER, CHUNK):
+                for j in tl.range(0, INNER, CHUNK, disable_licm=True):
                     gate = through(y, w + GATE + j * D, D, D, CHUNK, PRECISION)
                     up = through(y, w + GATE + (INNER + j) * D, D, D, CHUNK, PRECISION)
                     inner = gate * tl.sigmoid(gate) * up

@@ -17,6 +17,8 @@ from hrm_toolkit.solvers.kernels.triton.numbers import (
     back_through_norm,
     inverse_rms,
     puzzle_start,
+    rows_back_through,
+    rows_through,
     through,
 )
 from hrm_toolkit.solvers.kernels.triton.structured import mixed, pooled_rows, send
@@ -42,6 +44,7 @@ def _back_through_places(
     near,
     of_out,
     of_mixed,
+    held,
     places,
     R: tl.constexpr,
     N: tl.constexpr,
@@ -52,8 +55,13 @@ def _back_through_places(
     CHUNK: tl.constexpr,
     PRECISION: tl.constexpr,
 ):
-    """From the gradient of a block's result to that of its mixer's."""
+    """From the gradient of a block's result, which is written over, to that of its mixer's.
+
+    The latter may take its place. What products begin with is kept in memory and comes from there
+    in chunks: ``held`` (TILE, D) has what goes through the gate.
+    """
     d = tl.arange(0, D)
+    own_row = tl.arange(0, TILE)
     for t in range(0, places, TILE):
         i = t + tl.arange(0, TILE)
         on = i < places
@@ -62,22 +70,33 @@ def _back_through_places(
         inverse = inverse_rms(y, D)
         y = y * inverse
         total = y
-        for j in range(0, INNER, CHUNK):
-            gate = through(y, w + GATE + j * D, D, D, CHUNK, PRECISION)
-            up = through(y, w + GATE + (INNER + j) * D, D, D, CHUNK, PRECISION)
+        tl.store(held + own_row[:, None] * D + d[None, :], y)
+        tl.debug_barrier()
+        for j in tl.range(0, INNER, CHUNK, disable_licm=True):
+            into = w + GATE + j * D
+            gate = rows_through(held, own_row, on, into, D, D, CHUNK, CHUNK, PRECISION)
+            into += INNER * D
+            up = rows_through(held, own_row, on, into, D, D, CHUNK, CHUNK, PRECISION)
             inner = gate * tl.sigmoid(gate) * up
             total += through(inner, w + GATE + 2 * INNER * D + j, INNER, CHUNK, D, PRECISION)
         scale = inverse_rms(total, D)
         came = tl.load(of_out + at, mask=on[:, None], other=0.0)
         came = back_through_norm(came, total * scale, scale, D)
         of_y = came
-        for j in range(0, INNER, CHUNK):
-            gate = through(y, w + GATE + j * D, D, D, CHUNK, PRECISION)
-            up = through(y, w + GATE + (INNER + j) * D, D, D, CHUNK, PRECISION)
+        tl.debug_barrier()
+        tl.store(of_out + at, came, mask=on[:, None])
+        tl.debug_barrier()
+        for j in tl.range(0, INNER, CHUNK, disable_licm=True):
+            into = w + GATE + j * D
+            gate = rows_through(held, own_row, on, into, D, D, CHUNK, CHUNK, PRECISION)
+            into += INNER * D
+            up = rows_through(held, own_row, on, into, D, D, CHUNK, CHUNK, PRECISION)
             open_ = tl.sigmoid(gate)
             down = GATE + 2 * INNER * D + j
             add_outer(slice_ + down, came, gate * open_ * up, INNER, D, CHUNK, PRECISION)
-            of_inner = back_through(came, w + down, INNER, D, CHUNK, PRECISION)
+            of_inner = rows_back_through(
+                of_out, i, on, w + down, INNER, D, CHUNK, CHUNK, PRECISION
+            )  # fmt: skip
             of_gate = of_inner * up * open_ * (1 + gate * (1 - open_))
             add_outer(slice_ + GATE + j * D, of_gate, y, D, CHUNK, D, PRECISION)
             of_y += back_through(of_gate, w + GATE + j * D, D, CHUNK, D, PRECISION)
@@ -85,6 +104,8 @@ def _back_through_places(
             add_outer(slice_ + GATE + (INNER + j) * D, of_up, y, D, CHUNK, D, PRECISION)
             of_y += back_through(of_up, w + GATE + (INNER + j) * D, D, CHUNK, D, PRECISION)
         of_y = back_through_norm(of_y, y, inverse, D)
+        # What was read of this tile by all is written over.
+        tl.debug_barrier()
         tl.store(of_mixed + at, of_y, mask=on[:, None])
         # The slice is added to again by the next tile.
         tl.debug_barrier()
@@ -162,7 +183,7 @@ def segment_backward(  # noqa: PLR0912 - flags of the compiler, which leaves the
     of_high,
     of_low,
     of_mixed,
-    of_out,
+    held,
     messages,
     pooled,
     means,
@@ -224,7 +245,8 @@ def segment_backward(  # noqa: PLR0912 - flags of the compiler, which leaves the
         of_logits: gradient of the scores, (B, L, V).
         of_halt, of_continue: of the halting logits, (B,), where HALTS and where GOES_ON.
         of_carry: of z_high, where HINTED.
-        of_high, of_low, of_mixed, of_out: scratch, (P, D), the last where there are many blocks.
+        of_high, of_low: scratch, (P, D). of_mixed: the same, where there are neighbours.
+        held: scratch, (programs, TILE, D).
         messages: scratch, (W, P, D). pooled, means, peaks: scratch, (M, D).
         slices: gradients of the weights by program, (programs, stride), written.
         tokens, place ... near_reader: see ``segments`` and ``Packed``.
@@ -300,39 +322,37 @@ def segment_backward(  # noqa: PLR0912 - flags of the compiler, which leaves the
                 CHUNK, True,
             )  # fmt: skip
             tl.debug_barrier()
-            # The gradient of a block's result is read before that of its input is written there.
-            came = of_out + base
-            if k == BLOCKS - 1:
-                came = of_low + base
-                if is_high:
-                    came = of_high + base
+            # In turn the gradient of a block's result, of its mixer's and of its input. Places
+            # read those of other ones beside them: these have to stay until all have done so.
+            came = of_low + base
+            if is_high:
+                came = of_high + base
+            mixer = came
+            if N > 0:
+                mixer = of_mixed + base
             _back_through_places(
-                here, pooled + row, w, own, of + R * first, near + N * first, came,
-                of_mixed + base, places, R, N, D, INNER, GATE, TILE, CHUNK, PRECISION,
+                here, pooled + row, w, own, of + R * first, near + N * first, came, mixer,
+                held + tl.program_id(0) * (TILE * D), places, R, N, D, INNER, GATE, TILE, CHUNK,
+                PRECISION,
             )  # fmt: skip
             first, places, base, row = puzzle_start(place, rows, b, R, D)
             # What rows came to is of no more use: the gradients of their sums and maxima lie there.
             _back_through_rows(
                 w, own, rows + b * R, read_start, reader, divisor,
-                means + row, peaks + row, means + row, pooled + row, of_mixed + base,
+                means + row, peaks + row, means + row, pooled + row, mixer,
                 R, N, D, TILE_ROWS, CHUNK, PRECISION,
             )  # fmt: skip
             first, places, base, row = puzzle_start(place, rows, b, R, D)
-            into = of_out + base
-            if k == 0:
-                into = of_low + base
-                if is_high:
-                    into = of_high + base
             back_through_sources(
                 here, w, own, near_start + N * first, near_reader,
                 back_start + R * first, back_row, peaks + row, means + row, pooled + row,
-                of_mixed + base, into, places, R, W, N, D, TILE, CHUNK, PRECISION,
+                mixer, came, places, R, W, N, D, TILE, CHUNK, PRECISION,
             )  # fmt: skip
             if W > 0:
                 first, places, base, row = puzzle_start(place, rows, b, R, D)
                 back_through_messages(
                     here, messages + W * base, w, own, back_start + R * first, back_row,
-                    back_weight, peaks + row, means + row, pooled + row, into,
+                    back_weight, peaks + row, means + row, pooled + row, came,
                     places, R, W, N, D, TILE, CHUNK, PRECISION,
                 )  # fmt: skip
             if k == 0:
@@ -344,7 +364,7 @@ def segment_backward(  # noqa: PLR0912 - flags of the compiler, which leaves the
                     i = t + tl.arange(0, TILE)
                     on = i < places
                     at = i[:, None] * D + d[None, :]
-                    of_input = tl.load(into + at, mask=on[:, None], other=0.0)
+                    of_input = tl.load(came + at, mask=on[:, None], other=0.0)
                     sum_ = tl.load(other + at, mask=on[:, None], other=0.0) + of_input
                     tl.store(other + at, sum_, mask=on[:, None])
                     if u % (LOW + 1) != LOW:

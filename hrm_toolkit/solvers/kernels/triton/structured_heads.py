@@ -132,13 +132,14 @@ def position_states(
     """
     d = tl.arange(0, D)[None, :]
     on = i < length
-    # What is no place is 0, so that whole rows can be added: (TILE, columns) slots -> (TILE, D).
+    # (TILE, columns) slots -> (TILE, D) the sum of those that are places; no other is read.
     mean = tl.zeros((i.shape[0], D), tl.float32)
     places = tl.zeros((i.shape[0],), tl.int32)
     for c in range(columns):
         s = i * columns + c
-        mean += tl.load(z_high + s[:, None] * D + d, mask=on[:, None], other=0.0)
-        places += (tl.load(taken + s, mask=on, other=-1) >= 0).to(tl.int32)
+        there = tl.load(taken + s, mask=on, other=-1) >= 0
+        mean += tl.load(z_high + s[:, None] * D + d, mask=there[:, None], other=0.0)
+        places += there.to(tl.int32)
     mean = mean / tl.load(share + i, mask=on, other=1.0)[:, None]
     lies = tl.load(idle + i, mask=on, other=0) > 0
     token = tl.load(tokens + i, mask=on, other=0).to(tl.int32)

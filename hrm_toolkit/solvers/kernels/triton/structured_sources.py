@@ -72,6 +72,8 @@ def back_through_sources(
                 peak = tl.load(peaks + where, mask=there[:, None], other=0.0)
                 of_peak = tl.load(of_peaks + where, mask=there[:, None], other=0.0)
                 into += tl.where(state == peak, of_peak, 0.0)
+        # It may take the place of the mixer's, which all have read.
+        tl.debug_barrier()
         tl.store(of_h + at, into, mask=on[:, None])
         # The slice is added to again by the next tile.
         tl.debug_barrier()
