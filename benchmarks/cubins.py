@@ -128,6 +128,7 @@ def _recurrence(width: int, kinds: str, blocks: int = 1, inner: int = 64) -> Ite
             constants |= {"FROM": 6, "MOVED": True, "Q_CONTINUE": False}
         else:
             constants |= {"UPDATES": 3, "HALTS": True, "GOES_ON": True, "HINTED": True}
+            constants["STAYS"] = tiles.stays
         fn = _function(f"{_HOME}.{module}", kernel)
         names = [name for name in fn.arg_names if name not in constants]
         types = {name: "*i32" if name in _INTEGERS else "*fp32" for name in names}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
+import triton
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
@@ -43,16 +44,20 @@ class Tiles(NamedTuple):
         rows: of a tile.
         chunk: columns of a weight, or of the inner width, that are there at once.
         warps: of a program.
+        stays: whether a backward computes in its inner loop what it could before it.
     """
 
     places: int
     rows: int
     chunk: int
     warps: int
+    stays: bool = False
 
 
 FORWARD = {32: Tiles(32, 32, 16, 4), 64: Tiles(16, 32, 32, 8)}
-BACKWARD = {32: Tiles(16, 16, 32, 4), 64: Tiles(16, 16, 16, 8)}
+# On sm_80 compilers before Triton 3.9 spill registers at width 64 unless it stays, 3.9 if it does.
+_OLD = tuple(map(int, triton.__version__.split(".")[:2])) < (3, 9)
+BACKWARD = {32: Tiles(16, 16, 32, 4, True), 64: Tiles(16, 16, 16, 8, _OLD)}
 
 
 def unsupported(config: Any) -> str | None:
@@ -234,9 +239,8 @@ class _Plan:
     @property
     def _shared(self) -> dict[str, Any]:
         """Arguments of both kernels."""
-        config, vocabulary = self.config, self.config.vocabulary
+        config, laid, vocabulary = self.config, self.packed, self.config.vocabulary
         kinds = [spec.kind for spec in config.relations]
-        laid = self.packed
         return {
             **{name: getattr(laid, name) for name in _FORWARD_READS},
             # Without weighted relations it is not read, and may be anything.
@@ -379,6 +383,7 @@ class _Plan:
             HALTS=of_halt is not None,
             GOES_ON=of_continue is not None,
             HINTED=of_high is not None,
+            STAYS=tiles.stays,
             TILE=tiles.places,
             TILE_ROWS=tiles.rows,
             CHUNK=tiles.chunk,

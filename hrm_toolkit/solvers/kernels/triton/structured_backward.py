@@ -53,6 +53,7 @@ def _back_through_places(
     GATE: tl.constexpr,
     TILE: tl.constexpr,
     CHUNK: tl.constexpr,
+    STAYS: tl.constexpr,
     PRECISION: tl.constexpr,
 ):
     """From the gradient of a block's result, which is written over, to that of its mixer's.
@@ -72,7 +73,7 @@ def _back_through_places(
         total = y
         tl.store(held + own_row[:, None] * D + d[None, :], y)
         tl.debug_barrier()
-        for j in tl.range(0, INNER, CHUNK, disable_licm=True):
+        for j in tl.range(0, INNER, CHUNK, disable_licm=STAYS):
             into = w + GATE + j * D
             gate = rows_through(held, own_row, on, into, D, D, CHUNK, CHUNK, PRECISION)
             into += INNER * D
@@ -86,7 +87,7 @@ def _back_through_places(
         tl.debug_barrier()
         tl.store(of_out + at, came, mask=on[:, None])
         tl.debug_barrier()
-        for j in tl.range(0, INNER, CHUNK, disable_licm=True):
+        for j in tl.range(0, INNER, CHUNK, disable_licm=STAYS):
             into = w + GATE + j * D
             gate = rows_through(held, own_row, on, into, D, D, CHUNK, CHUNK, PRECISION)
             into += INNER * D
@@ -234,6 +235,7 @@ def segment_backward(  # noqa: PLR0912 - flags of the compiler, which leaves the
     TILE: tl.constexpr,
     TILE_ROWS: tl.constexpr,
     CHUNK: tl.constexpr,
+    STAYS: tl.constexpr,
     PRECISION: tl.constexpr,
 ):
     """Go through what a segment says, and its last UPDATES updates, backwards.
@@ -333,7 +335,7 @@ def segment_backward(  # noqa: PLR0912 - flags of the compiler, which leaves the
             _back_through_places(
                 here, pooled + row, w, own, of + R * first, near + N * first, came, mixer,
                 held + tl.program_id(0) * (TILE * D), places, R, N, D, INNER, GATE, TILE, CHUNK,
-                PRECISION,
+                STAYS, PRECISION,
             )  # fmt: skip
             first, places, base, row = puzzle_start(place, rows, b, R, D)
             # What rows came to is of no more use: the gradients of their sums and maxima lie there.
