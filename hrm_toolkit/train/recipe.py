@@ -247,9 +247,10 @@ def changed(recipe: Recipe, settings: Iterable[str]) -> Recipe:
     said = {key for key, _ in parsed}
     if said & _NETWORKS and "pace" not in said and _family(data["network"]) != "structured":
         data["pace"] = 0  # these learn no hints
-    if said - _SAME or 0 < data["samples"] < _FEW:
-        data["known"] = None
-    return validate(Recipe, data)
+    recipe = validate(Recipe, data)
+    if said - _SAME or 0 < recipe.samples < _FEW:
+        recipe = recipe.model_copy(update={"known": None})
+    return recipe
 
 
 _NETWORKS = {"network.preset", "network.family"}

@@ -144,8 +144,9 @@ class Validator:
         """Write the run's report."""
         manifest = read_run_manifest(out)
         title = self._solver.adapter.title
-        told = {name.replace("_", " "): value for name, value in facts.items()}
-        told["flops"] = f"{facts['flops']:.3g}"
+        told = {k.replace("_", " "): v for k, v in facts.items() if v is not None}
+        if "flops" in told:
+            told["flops"] = f"{told['flops']:.3g}"
         if manifest is not None:
             started = manifest.started
             told |= {"toolkit": f"{started.toolkit}, {started.folder}".rstrip(", ")}
