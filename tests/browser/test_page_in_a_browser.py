@@ -132,6 +132,8 @@ def test_segments_are_stepped_through_with_keys_and_buttons(page: Page) -> None:
     page.type("puzzle", SUDOKU)
     page.wait("document.getElementById('puzzle-read').textContent.includes('9x9 sudoku')")
     assert page.solve().startswith("Solved: 9x9 sudoku")
+    # The caption comes before its picture.
+    page.wait("document.getElementById('picture').alt.startsWith('The answer')")
     answer = page.browser.execute_script("return document.getElementById('picture').src")
     for _ in range(20):
         if page.text("caption").startswith("The puzzle"):
