@@ -28,9 +28,9 @@ from typing import Any
 ARCHITECTURES = (80, 90, 100)
 SHARED = 99 * 1024
 """The least that a program may have on cards since compute capability 8.0."""
-SPILLS = {("3.6", "segment_backward (64 wide, pwnn, 2 blocks)"): 64}
-"""Bytes of stack at most, where there are any: by Triton's version and kernel. Of this one no
-tiles, chunks or warps were found that fit: what is short are registers for addresses."""
+SPILLS = {("3.6", 80, "segment_backward (64 wide, pwnn, 2 blocks)"): 64}
+"""Bytes of stack at most, where there are any: by Triton's version, architecture and kernel. Of
+this one no tiles, chunks or warps were found that fit: what is short are registers for addresses."""
 MATRIX = ("HMMA", "HGMMA", "UTCHMMA", "UTCQMMA")
 
 
@@ -75,7 +75,8 @@ class Found:
     def broken(self, kernel: Compiled) -> Iterator[str]:
         """The bounds that it does not keep."""
         spills = self.operations.get("LDL") or self.operations.get("STL")
-        known = SPILLS.get((_version()[:3], self.name), 0)
+        minor = ".".join(_version().split(".")[:2])
+        known = SPILLS.get((minor, self.architecture, self.name), 0)
         if self.stack > known or (spills and not known):
             yield f"spills: {self.stack} bytes of stack"
         if self.shared > SHARED:
