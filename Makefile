@@ -11,7 +11,7 @@ INSTALL := $(BIN)/python -m pip install -qq --constraint constraints.txt
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore=tests/browser
 NATIVE := hrm_toolkit/solvers/kernels/cpu
 COMPILE := $(BIN)/python $(NATIVE)/build.py --missing
-PUZZLES := $(sort $(filter-out %.md,$(wildcard examples/*.*)))
+PUZZLES := $(sort $(filter-out %.md,$(wildcard examples/*.* examples/*/problem.*)))
 
 export TORCH_INDEX
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
