@@ -35,6 +35,23 @@ from hrm_toolkit.solvers.kernels.triton.structured_sources import (
 
 
 @triton.jit
+def _gate_and_up(
+    rows,
+    i,
+    on,
+    w,
+    INNER: tl.constexpr,
+    D: tl.constexpr,
+    CHUNK: tl.constexpr,
+    PRECISION: tl.constexpr,
+):
+    """CHUNK columns, from those that ``w`` points to, of both halves of a gated layer's input."""
+    gate = rows_through(rows, i, on, w, D, D, CHUNK, CHUNK, PRECISION)
+    up = rows_through(rows, i, on, w + INNER * D, D, D, CHUNK, CHUNK, PRECISION)
+    return gate, up
+
+
+@triton.jit
 def _back_through_places(
     h,
     pooled,
@@ -74,10 +91,9 @@ def _back_through_places(
         tl.store(held + own_row[:, None] * D + d[None, :], y)
         tl.debug_barrier()
         for j in tl.range(0, INNER, CHUNK, disable_licm=STAYS):
-            into = w + GATE + j * D
-            gate = rows_through(held, own_row, on, into, D, D, CHUNK, CHUNK, PRECISION)
-            into += INNER * D
-            up = rows_through(held, own_row, on, into, D, D, CHUNK, CHUNK, PRECISION)
+            gate, up = _gate_and_up(
+                held, own_row, on, w + GATE + j * D, INNER, D, CHUNK, PRECISION
+            )  # fmt: skip
             inner = gate * tl.sigmoid(gate) * up
             total += through(inner, w + GATE + 2 * INNER * D + j, INNER, CHUNK, D, PRECISION)
         scale = inverse_rms(total, D)
@@ -88,10 +104,9 @@ def _back_through_places(
         tl.store(of_out + at, came, mask=on[:, None])
         tl.debug_barrier()
         for j in tl.range(0, INNER, CHUNK, disable_licm=STAYS):
-            into = w + GATE + j * D
-            gate = rows_through(held, own_row, on, into, D, D, CHUNK, CHUNK, PRECISION)
-            into += INNER * D
-            up = rows_through(held, own_row, on, into, D, D, CHUNK, CHUNK, PRECISION)
+            gate, up = _gate_and_up(
+                held, own_row, on, w + GATE + j * D, INNER, D, CHUNK, PRECISION
+            )  # fmt: skip
             open_ = tl.sigmoid(gate)
             down = GATE + 2 * INNER * D + j
             add_outer(slice_ + down, came, gate * open_ * up, INNER, D, CHUNK, PRECISION)
