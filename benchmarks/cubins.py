@@ -30,7 +30,7 @@ SHARED = 99 * 1024
 """The least that a program may have on cards since compute capability 8.0."""
 SPILLS = {("3.6", 80, "segment_backward (64 wide, pwnn, 2 blocks)"): 64}
 """Bytes of stack at most, where there are any: by Triton's version, architecture and kernel. Of
-this one no tiles, chunks or warps were found that fit: what is short are registers for addresses."""
+this one no tiles, chunks or warps were found that fit: registers for addresses are short."""
 MATRIX = ("HMMA", "HGMMA", "UTCHMMA", "UTCQMMA")
 
 
