@@ -102,8 +102,11 @@ _INTEGERS |= {"idle", "symbol", "symbols"}
 _NUMBERS = ("most", "puzzles", "length", "columns", "stride")
 
 
-def _recurrence(width: int, kinds: str, blocks: int = 1, inner: int = 64) -> Iterator[Compiled]:
-    """Forward and backward for a width and relations: p pooled, w weighted, n neighbours."""
+def _recurrence(
+    width: int, kinds: str, blocks: int = 1, inner: int = 64, cycles: int = 1
+) -> Iterator[Compiled]:
+    """Forward and backward for a width and relations: p pooled, w weighted, n neighbours; and for
+    so many of two cycles that learn."""
     from hrm_toolkit.solvers.kernels.triton import recurrence
 
     for kernel, module, tiles in (
@@ -126,9 +129,9 @@ def _recurrence(width: int, kinds: str, blocks: int = 1, inner: int = 64) -> Ite
         }
         constants |= {"V": 11, "VC": 16, "SCALE": width**0.5, "SYMBOLS": True}
         if kernel == "segments":
-            constants |= {"FROM": 6, "MOVED": True, "Q_CONTINUE": False}
+            constants |= {"FROM": 6, "MOVED": True, "GIVEN": False, "Q_CONTINUE": False}
         else:
-            constants |= {"UPDATES": 3, "HALTS": True, "GOES_ON": True, "HINTED": True}
+            constants |= {"UPDATES": 3 * cycles, "HALTS": True, "GOES_ON": True, "HINTED": True}
             constants["STAYS"] = tiles.stays
         fn = _function(f"{_HOME}.{module}", kernel)
         names = [name for name in fn.arg_names if name not in constants]
@@ -195,8 +198,8 @@ def kernels() -> list[Compiled]:
     """Every kernel, in the configurations that users meet."""
     return [
         *_passes(),
-        *_recurrence(32, "pppp"),
-        *_recurrence(32, "pnnnn"),
+        *_recurrence(32, "pppp", cycles=2),
+        *_recurrence(32, "pnnnn", cycles=2),
         *_recurrence(32, "pww", 2),
         *_recurrence(64, "pppp"),
         *_recurrence(64, "pwnn", 2, 128),

@@ -53,7 +53,7 @@ class Bench:
 
     def sudokus(self, count: int) -> tuple[Network, Batch]:
         """A network with random weights, on the device, and puzzles."""
-        network, batch = roofline.sudokus(count, self.size)
+        network, batch = roofline.sudokus(count, self.size, 1 if self.small else 2)
         generator = torch.Generator().manual_seed(self.seed)
         with torch.no_grad():
             for parameter in network.parameters():

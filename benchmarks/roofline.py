@@ -129,14 +129,16 @@ def counting() -> Iterator[Counted]:
             counted.bytes += sum(map(_size, kept.values()))
         if name == "segments":
             arguments["count"].fill_(arguments["most"])
-        # Of a carry that is not compared the places alone are read.
+        # Of a carry that is not compared the places alone are read, and one that is given away is
+        # written over there.
         sides: tuple[str, ...] = ()
+        times = 1
         if name == "segments" and not arguments["MOVED"]:
-            sides = "from_high", "from_low"
+            sides, times = ("from_high", "from_low"), 1 + arguments["GIVEN"]
         if name == "segment_backward":
             sides = ("z_high", "of_carry") if arguments["HINTED"] else ("z_high",)
         if sides:
-            read = len(arguments["slot"]) / len(arguments["taken"])
+            read = times * len(arguments["slot"]) / len(arguments["taken"])
             counted.bytes -= int(sum(_size(arguments[side]) for side in sides) * (1 - read))
         operators.off = False
         return True
@@ -145,14 +147,15 @@ def counting() -> Iterator[Counted]:
         yield counted
 
 
-def sudokus(count: int, size: int = 9) -> tuple[Network, Batch]:
-    """A structured network as the recipe for Sudoku has it, and puzzles."""
+def sudokus(count: int, size: int = 9, cycles: int = 2) -> tuple[Network, Batch]:
+    """A structured network as the recipe for Sudoku has it, where two cycles learn, and puzzles."""
     adapter, rows = get_adapter("sudoku"), []
     for index in range(count):
         puzzle = adapter.generate(np.random.default_rng([1, index]), size=size).puzzle
         rows.append(Encoded(adapter.codec.encode(puzzle), adapter.structure(puzzle)))
     relations = [spec.model_dump() for spec in relation_specs(rows[0].structure.relations)]
-    said = {"vocabulary": adapter.codec.spec.size, "relations": relations, "symbols": True}
+    said: dict[str, Any] = {"vocabulary": adapter.codec.spec.size, "relations": relations}
+    said |= {"symbols": True, "gradient_cycles": cycles}
     return build_network(preset("structured", **said)), collate(rows)
 
 
@@ -195,6 +198,8 @@ def update(
     labels = batch.tokens.clamp(min=1)
     if steps:
         network = copy.deepcopy(network)
+        # As training does.
+        network.gives_carry = True
     network.zero_grad()
     carry = network.initial_carry(batch.tokens, batch.structure)
     found: dict[str, Any] = {}
@@ -256,7 +261,12 @@ def rows(
     network, batch = sudokus(puzzles)
     run = {f"{segments} segments": inference(network, batch, segments)}
     yield from both(f"structured, {puzzles} Sudokus", lambda: run)
-    yield from both(f"structured, {puzzles} Sudokus", lambda: update(network, batch))
+    for cycles, said in ((2, ""), (1, ", one cycle learns")):
+        network, batch = sudokus(puzzles, cycles=cycles)
+        yield from both(
+            f"structured, {puzzles} Sudokus{said}",
+            lambda network=network, batch=batch: update(network, batch),
+        )
     for name in ("hrm", "trm-att"):
         network, batch = transformer(name, width)
         run = {"a segment": inference(network, batch, 1)}

@@ -147,6 +147,9 @@ def _kernels() -> Iterator[Finding]:
         yield Finding("triton", OK, f"triton {version('triton')}: {widths}")
     else:
         yield Finding("triton", OPTIONAL, f"{why}; torch computes what its kernels would")
+    readers = "networks that read them as factors, as of the task constraints"
+    native = "this package's own code on the CPU, on CUDA by the plain definition in torch"
+    yield Finding("rules", OK, f"{readers}: by {native}, since no kernel of Triton takes them")
 
 
 _FOR_DEVELOPERS = {"bench", "browser", "dev", "dev-model", "docs"}

@@ -206,5 +206,5 @@ def _renew(old: Carry | None, fresh: Carry, replaced: list[int]) -> Carry:
         if before.shape != new.shape:
             kept = new.clone()
             kept[tuple(slice(0, n) for n in before.shape)] = before
-        parts.append(kept.index_copy(0, rows, new[rows]))
+        parts.append(kept.index_copy_(0, rows, new[rows]))
     return Carry(*parts)

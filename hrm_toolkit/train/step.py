@@ -141,7 +141,9 @@ class Segments:
             before = Carry(*(state[part.rows] for state in before))
         with economical(learner.network, recipe):
             batch = part.batch
-            carry, output = learner.network(before, batch.tokens, batch.puzzle_ids, batch.structure)
+            given = before, batch.tokens, batch.puzzle_ids, batch.structure
+            with giving_carry(learner.network):
+                carry, output = learner.network(*given)
             carry = in_dtype_of(carry, before)
             q_target = self._q_target(carry, part)
         now, hints = self._known(part)
@@ -226,6 +228,16 @@ def economical(network: Network, recipe: Recipe) -> Iterator[None]:
             yield
     finally:
         network.recompute = False
+
+
+@contextmanager
+def giving_carry(network: Network) -> Iterator[None]:
+    """Let a segment write over the carry that it is given: the slots have the next one then."""
+    network.gives_carry = True
+    try:
+        yield
+    finally:
+        network.gives_carry = False
 
 
 def in_dtype_of(carry: Carry, like: Carry) -> Carry:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from running import SUDOKU, Command
+from running import Command
 
 import hrm_toolkit
 from hrm_toolkit.solvers.bundles.bundle import WEIGHTS
@@ -101,6 +101,13 @@ def test_doctor_says_what_computes(command: Command) -> None:
     assert "torch" in command("doctor").out
 
 
+def test_doctor_says_where_rules_that_are_read_are_computed(command: Command) -> None:
+    found = {finding["name"]: finding for finding in command("doctor", "--json").object["findings"]}
+    said = found["rules"]["detail"]
+    assert "constraints" in said
+    assert "on CUDA by the plain definition" in said
+
+
 def test_doctor_gives_what_is_missing_a_line_of_its_own(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,14 +199,3 @@ def test_solvers_show_what_a_bundle_knows(
     found = command("solvers", "show", maze_bundle, "--json").object
     assert found["sha256"] == manifest.sha256
     assert found["evaluation"]["test"]["n"] == 8
-
-
-def test_the_commonest_call_waits_for_no_parser(
-    command: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    parsed = command("solve", SUDOKU, "--json", "--seed", "0").objects
-    missing = command("solve", "no-such-file", "--seed", "0", "--json").objects
-    monkeypatch.setattr("typer.main.get_command", None)
-    plain = command("solve", SUDOKU, "--json").objects
-    assert [{**one, "seconds": 0} for one in plain] == [{**one, "seconds": 0} for one in parsed]
-    assert command("solve", "no-such-file", "--json").objects == missing

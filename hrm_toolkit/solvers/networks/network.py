@@ -80,11 +80,14 @@ class Network(nn.Module, ABC):
             have both; axis 1 of a carry is then L.
         recompute: whether the backward pass computes each update again from what it was given,
             which is then all that a segment keeps of it.
+        gives_carry: whether a segment may write the next carry over the one that it is given, and
+            leave as it was there what nothing reads. Who sets it does not use that one again.
     """
 
     config: NetworkConfig
     mixes_lengths: ClassVar[bool] = False
     recompute: bool = False
+    gives_carry: bool = False
 
     @property
     def puzzle_table(self) -> nn.Parameter | None:

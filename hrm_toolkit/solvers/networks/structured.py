@@ -83,9 +83,10 @@ class Structured(Network):
 
     def initial_carry(self, tokens: Int[Tensor, "b l"], structure: StructureBatch) -> Carry:
         shape = (*tokens.shape, max(structure.symbols.shape[1], 1), self.config.width)
-        return Carry(
-            self.high_init.expand(shape).contiguous(), self.low_init.expand(shape).contiguous()
-        )
+        # Copies also where there is one place: a carry may be written over.
+        copied = torch.contiguous_format
+        own = (init.expand(shape) for init in (self.high_init, self.low_init))
+        return Carry(*(state.clone(memory_format=copied) for state in own))
 
     def forward(
         self,

@@ -101,6 +101,9 @@ class Packed:
         if columns > 1 and not config.symbols:
             raise RuntimeError("puzzles have symbols, and the network was made for none")
         arrays = _Laid(config, structure).arrays() | _positions(structure, length, columns)
+        # Where members of rows are their readers, and in one row of a kind each, both ways are one.
+        same = {n: t for n, t in _TWINS.items() if np.array_equal(arrays[n], arrays[t])}
+        arrays = {n: a for n, a in arrays.items() if n not in same}
         moved: dict[str, Tensor] = {}
         for dtype in (np.int32, np.float32):
             kind = np.integer if dtype is np.int32 else np.floating
@@ -115,7 +118,17 @@ class Packed:
             # What is counted by its length has its own.
             exact = {"slot": slice(len(structure.row)), "divisor": slice(len(arrays["divisor"]))}
             moved |= {n: p[exact.get(n, slice(None))] for n, p in zip(own, parts, strict=True)}
+        moved |= {name: moved[twin] for name, twin in same.items()}
         return cls(**moved, columns=columns, symbolic=symbolic)
+
+
+FORWARD_READS = (
+    *("place", "rows", "start", "source", "divisor", "of", "near"),
+    *("slot", "taken", "idle", "share", "symbol", "symbols"),
+)
+BACKWARD_READS = (*("read_start", "reader", "back_start", "back_row", "near_start", "near_reader"),)
+"""Names of what the forward reads, and of what the backward does besides."""
+_TWINS = {"read_start": "start", "reader": "source", "back_row": "of"}
 
 
 class _Relation(NamedTuple):

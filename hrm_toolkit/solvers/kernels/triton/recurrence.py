@@ -21,7 +21,7 @@ from hrm_toolkit.solvers.kernels.triton.launch import (
     observed,
     precision,
 )
-from hrm_toolkit.solvers.kernels.triton.pack import Packed
+from hrm_toolkit.solvers.kernels.triton.pack import BACKWARD_READS, FORWARD_READS, Packed
 from hrm_toolkit.solvers.kernels.triton.structured import segments
 from hrm_toolkit.solvers.kernels.triton.structured_backward import segment_backward
 
@@ -168,7 +168,8 @@ def run(
 def segment(
     network: Structured, carry: States, tokens: Tensor, structure: StructureBatch
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """Run one segment with all its gradients but those of the carry that it starts from.
+    """Run one segment with all its gradients but those of the carry that it starts from, which is
+    written over where the network gives it away.
 
     Args:
         network: that ``fits``.
@@ -180,7 +181,8 @@ def segment(
         The next ``z_high``, with gradient, and ``z_low``, without; scores of tokens, shape
         (B, L, V); logits of halting and of going on, shape (B,).
     """
-    plan = _Plan(network.config, packed(network.config, tokens, structure), tokens)
+    laid = packed(network.config, tokens, structure)
+    plan = _Plan(network.config, laid, tokens, network.gives_carry)
     high, low, logits, halt, go_on = _Segment.apply(plan, *carry, *_weights(network))
     return high, low, logits, halt, go_on
 
@@ -230,11 +232,13 @@ class _Plan:
         config: of the network.
         packed: the batch's structure.
         tokens: shape (B, L).
+        given: whether a segment writes over its carry, where what is no place stays as it is.
     """
 
     config: StructuredConfig
     packed: Packed
     tokens: Tensor
+    given: bool = False
 
     @property
     def _shared(self) -> dict[str, Any]:
@@ -242,7 +246,7 @@ class _Plan:
         config, laid, vocabulary = self.config, self.packed, self.config.vocabulary
         kinds = [spec.kind for spec in config.relations]
         return {
-            **{name: getattr(laid, name) for name in _FORWARD_READS},
+            **{name: getattr(laid, name) for name in FORWARD_READS},
             # Without weighted relations it is not read, and may be anything.
             "weight": laid.weight if "weighted" in kinds else laid.divisor,
             "tokens": self.tokens.contiguous(),
@@ -288,7 +292,10 @@ class _Plan:
         kept = config.updates - first
         slots = max(kept * config.layers, min(config.layers, 2))
         messages, pooled = self._scratch(weights, 1)
-        z_high, z_low = weights.new_empty(2, *carry[0].shape)
+        before = [state.contiguous() for state in carry]
+        # The same memory, which autograd need not know.
+        own = (state.data for state in before)
+        z_high, z_low = own if self.given else weights.new_empty(2, *carry[0].shape)
         said = Said(
             z_high,
             z_low,
@@ -304,8 +311,8 @@ class _Plan:
             (puzzles,),
             warps=tiles.warps,
             registers=REGISTERS,
-            from_high=carry[0].contiguous(),
-            from_low=carry[1].contiguous(),
+            from_high=before[0],
+            from_low=before[1],
             z_high=said.z_high,
             z_low=said.z_low,
             logits=said.logits,
@@ -323,6 +330,7 @@ class _Plan:
             **self._shared,
             FROM=first,
             MOVED=moved,
+            GIVEN=self.given,
             Q_CONTINUE=config.q_continue,
             TILE=tiles.places,
             TILE_ROWS=tiles.rows,
@@ -348,7 +356,8 @@ class _Plan:
         # A slice begins at 16 bytes.
         stride = -(-len(weights) // 4) * 4
         slices = weights.new_empty(min(puzzles, PROGRAMS), stride)
-        states = weights.new_empty(2 + (shared["N"] > 0), len(laid.slot), config.width)
+        both = config.gradient_updates > config.low_cycles + 1
+        states = weights.new_empty(1 + both + (shared["N"] > 0), len(laid.slot), config.width)
         messages, pooled, means, peaks = self._scratch(weights, 3)
         if of_logits is None:
             of_logits = weights.new_zeros(puzzles, length, config.vocabulary)
@@ -365,7 +374,7 @@ class _Plan:
             of_continue=weights if of_continue is None else of_continue.contiguous(),
             of_carry=weights if of_high is None else of_high.contiguous(),
             of_high=states[0],
-            of_low=states[1],
+            of_low=states[int(both)],
             of_mixed=states[-1],
             held=weights.new_empty(len(slices), tiles.places, config.width),
             messages=messages,
@@ -375,7 +384,7 @@ class _Plan:
             weights=weights,
             slices=slices,
             stride=stride,
-            **{name: getattr(laid, name) for name in _BACKWARD_READS},
+            **{name: getattr(laid, name) for name in BACKWARD_READS},
             back_weight=laid.back_weight if shared["W"] else laid.divisor,
             puzzles=puzzles,
             **shared,
@@ -389,12 +398,3 @@ class _Plan:
             CHUNK=tiles.chunk,
         )
         return slices.sum(0)[: len(weights)]
-
-
-_FORWARD_READS = (
-    *("place", "rows", "start", "source", "divisor", "of", "near"),
-    *("slot", "taken", "idle", "share", "symbol", "symbols"),
-)
-_BACKWARD_READS = (
-    *("read_start", "reader", "back_start", "back_row", "near_start", "near_reader"),
-)

@@ -220,6 +220,7 @@ def segments(
     LOW: tl.constexpr,
     FROM: tl.constexpr,
     MOVED: tl.constexpr,
+    GIVEN: tl.constexpr,
     SYMBOLS: tl.constexpr,
     Q_CONTINUE: tl.constexpr,
     TILE: tl.constexpr,
@@ -231,7 +232,8 @@ def segments(
 
     Args:
         from_high, from_low: the carry (B, L C, D), C columns a position.
-        z_high, z_low: the carry after the last segment, written.
+        z_high, z_low: the carry after the last segment, written; the same memory where GIVEN,
+            which not all of ``moved`` is known of: there is no MOVED then.
         before: both states of the places at the end of the segment before, (2, P, D), if MOVED.
         kinds: rows of the embedding that places start from, (P,), written.
         value: scores of places as symbols, (P,), written.
@@ -268,10 +270,12 @@ def segments(
         kinds + first, tokens + position, own_slot, symbol + first, symbols + b * columns, places,
         columns, V, TILE, SYMBOLS,
     )  # fmt: skip
-    rest = enter(
-        from_high + state, from_low + state, z_high + state, z_low + state, taken, slots, D, TILE,
-        MOVED,
-    )  # fmt: skip
+    rest = 0.0
+    if not GIVEN:
+        rest = enter(
+            from_high + state, from_low + state, z_high + state, z_low + state, taken, slots, D,
+            TILE, MOVED,
+        )  # fmt: skip
     tl.debug_barrier()
     if MOVED:
         summary(

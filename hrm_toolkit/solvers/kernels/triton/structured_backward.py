@@ -262,7 +262,8 @@ def segment_backward(  # noqa: PLR0912 - flags of the compiler, which leaves the
         of_logits: gradient of the scores, (B, L, V).
         of_halt, of_continue: of the halting logits, (B,), where HALTS and where GOES_ON.
         of_carry: of z_high, where HINTED.
-        of_high, of_low: scratch, (P, D). of_mixed: the same, where there are neighbours.
+        of_high, of_low: scratch, (P, D). of_mixed: the same, where there are neighbours. Where one
+            high cycle learns, of_low is of_high: what comes back to its result alone is wanted.
         held: scratch, (programs, TILE, D).
         messages: scratch, (W, P, D). pooled, means, peaks: scratch, (M, D).
         slices: gradients of the weights by program, (programs, stride), written.
@@ -274,6 +275,7 @@ def segment_backward(  # noqa: PLR0912 - flags of the compiler, which leaves the
     GATE: tl.constexpr = BLOCK - 3 * D * INNER
     EMBEDDING: tl.constexpr = 2 * BLOCKS * BLOCK
     HEAD: tl.constexpr = EMBEDDING + (2 * V + 2) * D
+    BOTH: tl.constexpr = UPDATES > LOW + 1
     own_slice = slices + tl.program_id(0).to(tl.int64) * stride
     for t in range(0, stride, 1024):
         i = t + tl.arange(0, 1024)
@@ -315,10 +317,11 @@ def segment_backward(  # noqa: PLR0912 - flags of the compiler, which leaves the
             symbols + b * columns, weights, own_slice, length, columns,
             EMBEDDING, V, VC, D, SCALE, TILE, SYMBOLS, HINTED, PRECISION,
         )  # fmt: skip
-        for t in range(0, places, TILE):
-            i = t + tl.arange(0, TILE)
-            at = base + i[:, None] * D + d[None, :]
-            tl.store(of_low + at, tl.zeros((TILE, D), tl.float32), mask=(i < places)[:, None])
+        if BOTH:
+            for t in range(0, places, TILE):
+                i = t + tl.arange(0, TILE)
+                at = base + i[:, None] * D + d[None, :]
+                tl.store(of_low + at, tl.zeros((TILE, D), tl.float32), mask=(i < places)[:, None])
         tl.debug_barrier()
         for back in range(UPDATES * BLOCKS):
             first, places, base, row = puzzle_start(place, rows, b, R, D)
@@ -382,8 +385,9 @@ def segment_backward(  # noqa: PLR0912 - flags of the compiler, which leaves the
                     on = i < places
                     at = i[:, None] * D + d[None, :]
                     of_input = tl.load(came + at, mask=on[:, None], other=0.0)
-                    sum_ = tl.load(other + at, mask=on[:, None], other=0.0) + of_input
-                    tl.store(other + at, sum_, mask=on[:, None])
+                    if BOTH:
+                        sum_ = tl.load(other + at, mask=on[:, None], other=0.0) + of_input
+                        tl.store(other + at, sum_, mask=on[:, None])
                     if u % (LOW + 1) != LOW:
                         kind = tl.load(kinds + first + i, mask=on, other=0)
                         add_to_kinds(

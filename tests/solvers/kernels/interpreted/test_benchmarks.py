@@ -14,6 +14,9 @@ MOST = {
     "structured, 4 Sudokus, forward": 14,
     "structured, 4 Sudokus, backward": 10,
     "structured, 4 Sudokus, optimizer": 1,
+    "structured, 4 Sudokus, one cycle learns, forward": 14,
+    "structured, 4 Sudokus, one cycle learns, backward": 10,
+    "structured, 4 Sudokus, one cycle learns, optimizer": 1,
     "hrm, one Sudoku, a segment": 234,
     "hrm, one Sudoku, forward": 246,
     "hrm, one Sudoku, backward": 141,
@@ -26,13 +29,24 @@ MOST = {
     "hrm in bfloat16, 2 Sudokus, backward": 144,
 }
 """Launches as they were counted when they were last fewer."""
+KILOBYTES = {
+    "structured, 4 Sudokus, 8 segments": 2689,
+    "structured, 4 Sudokus, forward": 1672,
+    "structured, 4 Sudokus, backward": 2874,
+    "structured, 4 Sudokus, optimizer": 1177,
+    "structured, 4 Sudokus, one cycle learns, forward": 1379,
+    "structured, 4 Sudokus, one cycle learns, backward": 2483,
+}
+"""Likewise what they move: read and written once each, what is shared by two names once."""
 
 
-def test_launches_do_not_rise() -> None:
+def test_launches_and_bytes_do_not_rise() -> None:
     found = {name: (plain, ours) for name, plain, ours in roofline.rows(8, 4, 32, 2)}
     assert found.keys() == MOST.keys()
     risen = {name: ours.launches for name, (_, ours) in found.items() if ours.launches > MOST[name]}
     assert not risen
+    moved = {name: found[name][1].bytes for name in KILOBYTES}
+    assert not {name: size for name, size in moved.items() if size > 1000 * KILOBYTES[name]}
     for plain, ours in found.values():
         assert ours.launches < plain.launches
         assert ours.bytes < plain.bytes
@@ -42,7 +56,8 @@ def test_launches_do_not_rise() -> None:
     parts = [found[f"structured, 4 Sudokus, {part}"] for part in ("forward", "backward")]
     parts.append(found["structured, 4 Sudokus, optimizer"])
     assert 20 * sum(ours.launches for _, ours in parts) <= sum(p.launches for p, _ in parts)
-    assert 24 * sum(ours.bytes for _, ours in parts) <= sum(p.bytes for p, _ in parts)
+    # Of four the weights are the larger part; of 64 it is 50 times.
+    assert 34 * sum(ours.bytes for _, ours in parts) <= sum(p.bytes for p, _ in parts)
 
 
 def test_a_gpu_is_asked_in_stages_that_are_saved_as_they_end(

@@ -136,6 +136,31 @@ def test_gradients_are_the_same_to_the_bit_and_nobody_s_company_changes_a_state(
     assert np.array_equal(alone["q"][:, 0], once["q"][:, 1])
 
 
+def test_a_carry_that_is_given_away_is_written_over_where_places_are() -> None:
+    network, puzzles = Case("", ("pool",), lengths=(3, 5), changes=(("hints", 2),)).made(3)
+    batch = collate(puzzles)
+    kept = started(network, batch)
+    given = Carry(*(state.clone() for state in kept))
+    outcomes, after = [], []
+    for carry, network.gives_carry in ((kept, False), (given, True)):
+        with use("triton"):
+            next_, output = network(carry, batch.tokens, None, batch.structure)
+        assert output.hints is not None
+        network.zero_grad()
+        (output.logits.square().mean() + output.q_halt.sum() + output.hints.sum()).backward()
+        gradients = [p.grad for p in network.parameters() if p.grad is not None]
+        outcomes.append([output.logits.detach(), output.q_halt.detach(), *gradients])
+        after.append(next_)
+    assert all(torch.equal(one, other) for one, other in zip(*outcomes, strict=True))
+    spots = torch.zeros(kept.z_high.shape[:-1].numel(), dtype=torch.bool)
+    spots[batch.structure.place] = True
+    assert 0 < int(spots.sum()) < len(spots)
+    for before, old, new, wanted in zip(kept, given, after[1], after[0], strict=True):
+        assert new.data_ptr() == old.data_ptr()
+        assert torch.equal(new.flatten(0, 2)[spots], wanted.flatten(0, 2)[spots])
+        assert torch.equal(new.flatten(0, 2)[~spots], before.flatten(0, 2)[~spots])
+
+
 def halting(network: Structured) -> Structured:
     """A network whose rows halt at different segments."""
     rng = np.random.default_rng(8)
