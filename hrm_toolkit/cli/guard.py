@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -48,13 +48,8 @@ def run(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    from hrm_toolkit.cli.app import gather
-    from hrm_toolkit.cli.ranges import tell_ranges
-
-    command = typer.main.get_command(gather(arguments))
-    tell_ranges(command)
     try:
-        status = command.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+        status = _command(arguments)
     except (BrokenPipeError, KeyboardInterrupt, typer.Abort):
         raise
     except Exception as error:
@@ -64,6 +59,22 @@ def _dispatch(arguments: list[str]) -> int:
         _say(_as_toolkit_error(error, arguments), as_json="--json" in arguments)
         return _BAD
     return status if isinstance(status, int) else 0
+
+
+def _command(arguments: list[str]) -> Any:
+    """Run the command that the arguments name; what it returns."""
+    match arguments:
+        case ["solve", file, "--json"] if file[:1] != "-" or file == "-":
+            # The commonest call has no option to be parsed; that takes longer than most puzzles.
+            from hrm_toolkit.cli.solving.solve import solve
+
+            return solve(file, as_json=True)
+    from hrm_toolkit.cli.app import gather
+    from hrm_toolkit.cli.ranges import tell_ranges
+
+    command = typer.main.get_command(gather(arguments))
+    tell_ranges(command)
+    return command.main(arguments, prog_name=PROGRAM, standalone_mode=False)
 
 
 def _say(error: ToolkitError, *, as_json: bool) -> None:

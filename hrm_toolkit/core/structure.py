@@ -47,7 +47,7 @@ class Relation:
     @property
     def count(self) -> IntArray:
         """Entries of each row, shape (M,)."""
-        return np.diff(self.start)
+        return self.start[1:] - self.start[:-1]
 
     def row(self, index: int) -> slice:
         """Where the entries of a row lie.
@@ -115,9 +115,9 @@ class Relation:
             ([0, 1], [0, 0, 0, 2])
         """
         given = pairs if isinstance(pairs, np.ndarray) else list(pairs)
-        ends = np.array(given, np.int64).reshape(-1, 2)
+        ends = np.asarray(given, np.int64).reshape(-1, 2)
         # A stable order keeps the edges of a target as they were given.
-        order = np.argsort(ends[:, 1], kind="stable")
+        order = ends[:, 1].argsort(kind="stable")
         numbers = None
         if weights is not None:
             numbers = np.fromiter(weights, np.float32)
@@ -145,7 +145,7 @@ class Relation:
 
 def _starts(count: npt.NDArray[np.int64]) -> IntArray:
     """Where rows of these lengths begin, and the end of the last."""
-    return np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
+    return np.concatenate(([0], count.cumsum())).astype(np.int32)
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,8 @@ def best(attempts: Sequence[Attempt]) -> Attempt:
     residuals are compared in thousandths, so that rounding errors do not choose; the first of
     equals wins.
     """
+    if len(attempts) == 1:
+        return attempts[0]
     agreement: Counter[Answer | None] = Counter(a.answer for a in attempts if a.answer is not None)
 
     def worth(a: Attempt) -> tuple[tuple[bool, bool, float], int, float, float]:

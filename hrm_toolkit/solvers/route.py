@@ -253,7 +253,7 @@ class Route:
     def best(self, job: Job) -> tuple[Attempt, str]:
         """The best attempt and its source."""
         chosen = best(job.attempts)
-        first = next(a for a in job.attempts if a.answer == chosen.answer)
+        first = next(a for a in job.attempts if a is chosen or a.answer == chosen.answer)
         config = self.solver.voters[first.voter].config
         family = self._family if config is None else config.family
         return chosen, f"{family}+{first.by}" if first.by else family

@@ -42,13 +42,8 @@ _READS = 3
 
 def known_length(solver: Solver) -> int:
     """The most tokens that a network was built for, or that its bundle tells a rate for."""
-    lengths = [0]
-    if solver.config is not None:
-        lengths.append(solver.config.longest or 0)
-    for evaluation in solver.manifest.evaluation.values() if solver.manifest else ():
-        if isinstance(evaluation, dict):
-            lengths += map(int, evaluation.get("by_length", {}))
-    return max(lengths)
+    built = 0 if solver.config is None else solver.config.longest or 0
+    return max(built, solver.manifest.longest if solver.manifest else 0)
 
 
 def attempts(proposer: Proposer, puzzle: Puzzle, segments: int, strategy: str) -> int:

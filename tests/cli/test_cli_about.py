@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from running import Command
+from running import SUDOKU, Command
 
 import hrm_toolkit
 from hrm_toolkit.solvers.bundles.bundle import WEIGHTS
@@ -199,3 +199,14 @@ def test_solvers_show_what_a_bundle_knows(
     found = command("solvers", "show", maze_bundle, "--json").object
     assert found["sha256"] == manifest.sha256
     assert found["evaluation"]["test"]["n"] == 8
+
+
+def test_the_commonest_call_waits_for_no_parser(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed = command("solve", SUDOKU, "--json", "--seed", "0").objects
+    missing = command("solve", "no-such-file", "--seed", "0", "--json").objects
+    monkeypatch.setattr("typer.main.get_command", None)
+    plain = command("solve", SUDOKU, "--json").objects
+    assert [{**one, "seconds": 0} for one in plain] == [{**one, "seconds": 0} for one in parsed]
+    assert command("solve", "no-such-file", "--json").objects == missing

@@ -318,11 +318,11 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
         """
         sources, targets, weights = Network.of(puzzle).arcs
         length = len(puzzle.nodes)
-        shares = weights / (puzzle.edges.weights.max(initial=0.0) or 1.0)
-        ins = Relation.edges("in", np.stack([sources, targets], 1), length, shares)
+        shares = (weights / (puzzle.edges.weights.max(initial=0.0) or 1.0)).tolist()
+        ins = Relation.edges("in", np.array([sources, targets]).T, length, shares)
         if not puzzle.directed:
             return Structure((ins, dataclasses.replace(ins, name="out")))
-        outs = Relation.edges("out", np.stack([targets, sources], 1), length, shares)
+        outs = Relation.edges("out", np.array([targets, sources]).T, length, shares)
         return Structure((ins, outs))
 
     def patience(self, puzzle: GraphPuzzle) -> float:

@@ -20,6 +20,9 @@ from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle
 from hrm_toolkit.core.clock import Deadline
 
 _MOST_KEPT = 8
+_MOST_SMALL = 128
+_SMALL = 1_000
+"""Nodes and edges of a puzzle of which more are kept, all that are solved side by side."""
 
 Ints = npt.NDArray[np.int64]
 
@@ -63,7 +66,8 @@ class Network:
 
         Solving asks for it many times, and that of a city takes a second to make.
         """
-        return _KEPT.get(puzzle)
+        size = len(puzzle.nodes) + len(puzzle.edges.weights)
+        return (_KEPT_SMALL if size <= _SMALL else _KEPT).get(puzzle)
 
     def _take(
         self, sources: Sequence[int], targets: Sequence[int], weights: Sequence[float]
@@ -283,3 +287,4 @@ class _Kept:
 
 
 _KEPT = _Kept(_MOST_KEPT)
+_KEPT_SMALL = _Kept(_MOST_SMALL)

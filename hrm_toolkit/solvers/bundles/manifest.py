@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,14 @@ class Manifest(Model):
     evaluation: dict[str, Any] = Field(default_factory=dict)
     training: dict[str, Any] = Field(default_factory=dict)
     toolkit: str
+
+    @cached_property
+    def longest(self) -> int:
+        """The most tokens that its evaluation tells a rate for, 0 where it tells none."""
+        told = (
+            one.get("by_length", {}) for one in self.evaluation.values() if isinstance(one, dict)
+        )
+        return max((int(length) for lengths in told for length in lengths), default=0)
 
 
 def bundled_names() -> list[str]:

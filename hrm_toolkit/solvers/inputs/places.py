@@ -81,14 +81,16 @@ class Places:
         position: of each place, shape (P,).
         column: its symbol's column, shape (P,), 0 where the task has no symbols.
         poolings: one a relation.
-        candidates: the pooling over the places of each position that has any.
+        columns: how many symbols there are, 1 where the task has none.
+        rooted: see ``_pooled``.
         factors: None where the puzzle has none.
     """
 
     position: Ints
     column: Ints
     poolings: tuple[Pooling, ...]
-    candidates: Pooling
+    columns: int
+    rooted: bool
     factors: Gathered | None = None
 
     @classmethod
@@ -111,7 +113,7 @@ class Places:
             taken[:] = True
         if structure.allowed is not None:
             taken &= structure.allowed
-        position, column = np.nonzero(taken)
+        position, column = taken.nonzero()
         # One row more stands for no position.
         number = np.full((length + 1, columns), -1, np.int64)
         number[position, column] = np.arange(len(position))
@@ -122,12 +124,15 @@ class Places:
             known = zip(poolings, structure.relations, strict=False)
             same = next((made for made, one in known if _same_rows(one, relation)), None)
             poolings.append(same or _pooling(relation, number, position, column, rooted))
-        active = taken.any(1)
-        of = (np.cumsum(active) - 1)[position]
-        places = np.arange(len(position))
-        candidates = _pooled(places, taken.sum(1)[active], of, None, columns, rooted)
         factors = _gathered(structure, number) if structure.factors else None
-        return cls(position, column, tuple(poolings), candidates, factors)
+        return cls(position, column, tuple(poolings), columns, rooted, factors)
+
+    @cached_property
+    def candidates(self) -> Pooling:
+        """The pooling over the places of each position that has any."""
+        _, count = np.unique(self.position, return_counts=True)
+        of = np.repeat(np.arange(len(count)), count)
+        return _pooled(np.arange(len(of)), count, of, None, self.columns, self.rooted)
 
 
 @dataclass(frozen=True)
@@ -167,7 +172,8 @@ def _touched(structure: Structure, length: int) -> npt.NDArray[np.bool_]:
             touched |= relation.of >= 0
         else:
             touched |= relation.count > 0
-            touched[relation.source] = True
+            if not touched.all():
+                touched[relation.source] = True
         if touched.all():
             break
     return touched
@@ -244,12 +250,15 @@ def _pooled(
         rooted: divide sums by the root of ``widest``, not by the number of entries: where symbols
             are ruled out, a mean would hide how many are left.
     """
-    root = np.full(len(count), np.sqrt(max(widest, 1)), np.float32)
-    full = bool((count == widest).all()) and not rooted and weights is None
+    if rooted:
+        divisor = np.full(len(count), np.sqrt(max(widest, 1)), np.float32)
+    else:
+        divisor = np.maximum(count, 1).astype(np.float32)
+    full = not rooted and weights is None and bool((count == widest).all())
     return Pooling(
         source=source,
         count=count,
-        divisor=root if rooted else np.maximum(count, 1).astype(np.float32),
+        divisor=divisor,
         of=of,
         weights=weights,
         single=None,

@@ -185,11 +185,7 @@ class Native:
             self._variant,
             ctypes.byref(self._network),
             ctypes.byref(puzzle),
-            state.z_high.ctypes.data,
-            state.z_low.ctypes.data,
-            state.tokens.ctypes.data,
-            logits.ctypes.data,
-            scratch.ctypes.data,
+            *map(_address, (state.z_high, state.z_low, state.tokens, logits, scratch)),
             segments,
             _UNTIL[until],
             ctypes.byref(said),
@@ -273,7 +269,15 @@ def _factors(factors: FactorRows) -> _Factors:
 
 
 def _address(array: Floats | np.ndarray | None) -> int | None:
-    return None if array is None else array.ctypes.data
+    """Where an array's numbers lie."""
+    if array is None:
+        return None
+    # What an array tells of its memory itself is dearer by far.
+    held = array.size and array.flags.writeable
+    return ctypes.addressof(_Byte.from_buffer(array.data)) if held else array.ctypes.data
+
+
+_Byte = ctypes.c_char
 
 
 def pack_all(config: StructuredConfig, weights: Weights) -> dict[str, Floats]:

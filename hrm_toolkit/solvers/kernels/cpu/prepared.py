@@ -165,7 +165,7 @@ def prepare(config: StructuredConfig, weights: Weights, puzzle: Encoded) -> Prep
         _indices(places.position, len(tokens), "places", least=0),
         len(places.position),
     )
-    positions = np.flatnonzero(np.bincount(position)).astype(np.int32)
+    positions = np.bincount(position).nonzero()[0].astype(np.int32)
     if not len(symbols) and len(positions) != count:
         raise InputError(
             f"{count} places share {len(positions)} positions", expected="one a position"
@@ -176,7 +176,9 @@ def prepare(config: StructuredConfig, weights: Weights, puzzle: Encoded) -> Prep
     scale = np.float32(math.sqrt(config.width))
     logits = np.zeros((len(tokens), len(head)), np.float32)
     if len(positions) < len(tokens):
-        idle = np.setdiff1d(np.arange(len(tokens)), positions, assume_unique=True)
+        without = np.ones(len(tokens), np.bool_)
+        without[positions] = False
+        idle = without.nonzero()[0]
         logits[idle] = (embedding[tokens[idle]] * scale) @ head.T
     return Prepared(
         config=config,
@@ -259,8 +261,10 @@ def _rows(
         sources: what its entries are places in; None for the same.
     """
     entries, count = len(pooling.source), len(pooling.count)
-    start = np.concatenate([[0], np.cumsum(pooling.count)])
-    if (pooling.count < 0).any() or start[-1] != entries or len(pooling.divisor) != count:
+    start = np.zeros(count + 1, np.int64)
+    pooling.count.cumsum(out=start[1:])
+    fewest = pooling.count.min(initial=0)
+    if fewest < 0 or start[-1] != entries or len(pooling.divisor) != count:
         raise InputError(f'rows of the relation "{name}" do not fit its {entries} entries')
     if pooling.of is None and count != places:
         raise InputError(

@@ -73,7 +73,9 @@ class Recurrence:
         shape = (prepared.places, self.config.width)
 
         def initial(name: str) -> Floats:
-            return np.broadcast_to(self._weights[name], shape).copy()
+            made = np.empty(shape, np.float32)
+            made[:] = self._weights[name]
+            return made
 
         return State(
             initial("high_init"), initial("low_init"), np.full(len(prepared.tokens), -1, np.int32)
