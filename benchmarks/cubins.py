@@ -109,10 +109,16 @@ def _recurrence(
     so many of two cycles that learn."""
     from hrm_toolkit.solvers.kernels.triton import recurrence
 
-    for kernel, module, tiles in (
-        ("segments", "structured", recurrence.FORWARD[width]),
-        ("segment_backward", "structured_backward", recurrence.BACKWARD[width]),
+    runs = {"FROM": 6, "MOVED": True, "GIVEN": False, "Q_CONTINUE": False}
+    learns = {"FROM": 3 * (2 - cycles), "MOVED": False, "GIVEN": True, "Q_CONTINUE": False}
+    back = {"UPDATES": 3 * cycles, "HALTS": True, "GOES_ON": True, "HINTED": True}
+    back["STAYS"] = recurrence.BACKWARD[width].stays
+    for name, module, tiles, own in (
+        ("segments", "structured", recurrence.FORWARD[width], runs),
+        ("segments that learn", "structured", recurrence.FORWARD[width], learns),
+        ("segment_backward", "structured_backward", recurrence.BACKWARD[width], back),
     ):
+        kernel = name.split()[0]
         constants: dict[str, Any] = {
             "R": kinds.count("p") + kinds.count("w"),
             "W": kinds.count("w"),
@@ -126,20 +132,19 @@ def _recurrence(
             "TILE_ROWS": tiles.rows,
             "CHUNK": tiles.chunk,
             "PRECISION": "tf32x3",
+            "V": 11,
+            "VC": 16,
+            "SCALE": width**0.5,
+            "SYMBOLS": True,
+            **own,
         }
-        constants |= {"V": 11, "VC": 16, "SCALE": width**0.5, "SYMBOLS": True}
-        if kernel == "segments":
-            constants |= {"FROM": 6, "MOVED": True, "GIVEN": False, "Q_CONTINUE": False}
-        else:
-            constants |= {"UPDATES": 3 * cycles, "HALTS": True, "GOES_ON": True, "HINTED": True}
-            constants["STAYS"] = tiles.stays
         fn = _function(f"{_HOME}.{module}", kernel)
-        names = [name for name in fn.arg_names if name not in constants]
-        types = {name: "*i32" if name in _INTEGERS else "*fp32" for name in names}
-        types |= {name: "i32" for name in names if name in _NUMBERS} | {"tokens": "*i64"}
+        read = [each for each in fn.arg_names if each not in constants]
+        types = {each: "*i32" if each in _INTEGERS else "*fp32" for each in read}
+        types |= {each: "i32" for each in read if each in _NUMBERS} | {"tokens": "*i64"}
         said = f"{width} wide, {kinds}, {blocks} block{'s'[: blocks > 1]}"
         yield Compiled(
-            f"{kernel} ({said})", f"{_HOME}.{module}", kernel, types, constants, tiles.warps,
+            f"{name} ({said})", f"{_HOME}.{module}", kernel, types, constants, tiles.warps,
             products=True, rewrites=True, common=(width, kinds) == (32, "pppp"),
         )  # fmt: skip
 
