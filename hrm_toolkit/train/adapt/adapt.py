@@ -60,8 +60,9 @@ def adapt(
 
     Each is small, starts from weights that are drawn, and is trained until it has learned its
     lessons: all demonstrations, or all but one, as they are or in every view. What most of them
-    say goes first, but for what exact search finds, which is asked beside. An interrupt (Ctrl-C)
-    ends it between two updates with what there is by then.
+    say goes first, but for what exact search finds, which is asked beside. It ends early after a
+    round (each demonstration was kept from one network) after which all first attempts are
+    verified. An interrupt (Ctrl-C) ends it between two updates with what there is by then.
 
     Args:
         adapter: of a task whose puzzles have lessons.
@@ -129,6 +130,7 @@ class _Adaptation:
         self._seed, self._recipe = seed, recipe
         self._tally = Tally(lessons)
         self._proved: Sequence[Sequence[Hashable]] = [()] * lessons.questions
+        self._asked = range(lessons.questions)
         self._updates = self._nodes = 0
         self._cpu, self._wall = Stopwatch(processor), Stopwatch()
         self._seconds: float | None = None
@@ -150,24 +152,39 @@ class _Adaptation:
             self._proved = self._lessons.solutions(found.answer)
 
     def train(self) -> Iterator[float]:
-        """Train network after network; yields the share of the budget that is spent."""
-        for plan in plans(self._lessons.demonstrations, self._lessons.views, self._seed):
-            lessons = self._lessons.questions_of_all()
-            if plan.held is not None:
-                lessons = self._lessons.without(plan.held)
-            member = Member(self._adapter, lessons, plan, self._recipe)
-            began = self._spent
-            while member.done < 1 and not self._over:
-                member.advance(_PART * (self._spent - began))
-                self._updates += 1
-                yield self._spent
-                if _PART * (self._spent - began) >= 1:
-                    break
-            # One that has just begun knows nothing; but the only one is better than none.
-            if member.done >= 0.5 or not self._tally.voters:
-                self._tally.add(plan, member.vote())
-            if self._over:
+        """Train round after round of networks; yields the share of the budget that is spent."""
+        for plans in rounds(self._lessons.demonstrations, self._lessons.views, self._seed):
+            for plan in plans:
+                yield from self._train_one(plan)
+                if self._over:
+                    return
+            if self._settled:
                 return
+
+    def _train_one(self, plan: Plan) -> Iterator[float]:
+        lessons = self._lessons.questions_of_all()
+        if plan.held is not None:
+            lessons = self._lessons.without(plan.held)
+        member = Member(self._adapter, lessons, plan, self._recipe)
+        began = self._spent
+        while member.done < 1 and not self._over:
+            member.advance(_PART * (self._spent - began))
+            self._updates += 1
+            yield self._spent
+            if _PART * (self._spent - began) >= 1:
+                break
+        # One that has just begun knows nothing; but the only one is better than none.
+        if member.done >= 0.5 or not self._tally.voters:
+            self._tally.add(plan, member.vote())
+
+    @property
+    def _settled(self) -> bool:
+        """Whether the first attempt at each question is verified.
+
+        After a round further ones could only say again what every demonstration speaks for.
+        """
+        tried = [attempts for _, attempts in map(self._tried, self._asked)]
+        return all(attempts and attempts[0].verified for attempts in tried)
 
     @property
     def _spent(self) -> float:
@@ -182,26 +199,25 @@ class _Adaptation:
 
     def result(self) -> Adapted:
         """What there is by now."""
+        tried = [self._tried(question) for question in self._asked]
+        return self._told([order for order, _ in tried], tuple(each for _, each in tried))
+
+    def _tried(self, question: int) -> tuple[list[Hashable], tuple[Attempt, ...]]:
+        """The solutions to a question, best first, and what stands behind each."""
         tally, count = self._tally, self._lessons.demonstrations
         sound = count > 1 and tally.seen == tally.unseen == count
-        ranked, attempts = [], []
-        for question in range(self._lessons.questions):
-            said = dict(tally.ranked(question))
-            proved = self._proved[question]
-            order = list(dict.fromkeys((*proved, *said)))[:ATTEMPTS]
-            first = next(iter(said), None)
-            ranked.append(order)
-            attempts.append(
-                tuple(
-                    Attempt(
-                        source="exact" if each in proved else "structured",
-                        agreement=said.get(each, 0.0) if tally.voters else None,
-                        verified=each in proved or (sound and each == first),
-                    )
-                    for each in order
-                )
+        said = dict(tally.ranked(question))
+        proved = self._proved[question]
+        order = list(dict.fromkeys((*proved, *said)))[:ATTEMPTS]
+        first = next(iter(said), None)
+        return order, tuple(
+            Attempt(
+                source="exact" if each in proved else "structured",
+                agreement=said.get(each, 0.0) if tally.voters else None,
+                verified=each in proved or (sound and each == first),
             )
-        return self._told(ranked, tuple(attempts))
+            for each in order
+        )
 
     def _told(
         self, ranked: Sequence[Sequence[Hashable]], attempts: tuple[tuple[Attempt, ...], ...]
@@ -236,22 +252,23 @@ class _Adaptation:
         return adapted.model_copy(update={"result": result})
 
 
-def plans(demonstrations: int, views: int, seed: int) -> Iterator[Plan]:
-    """Voters without end: rounds of two that are shown all, and one for each demonstration without.
+def rounds(demonstrations: int, views: int, seed: int) -> Iterator[list[Plan]]:
+    """Voters without end, round by round: two that are shown all, one for each demonstration without.
 
     Of the two one sees the demonstrations as they are, and one in every view; the others do so in
     turn, round by round.
 
     Example:
-        >>> [(plan.held, len(plan.views)) for plan in itertools.islice(plans(2, 8, 0), 6)]
-        [(None, 1), (None, 8), (0, 1), (1, 1), (None, 1), (None, 8)]
+        >>> first, second = itertools.islice(rounds(2, 8, 0), 2)
+        >>> [(plan.held, len(plan.views)) for plan in first]
+        [(None, 1), (None, 8), (0, 1), (1, 1)]
+        >>> [(plan.held, len(plan.views)) for plan in second]
+        [(None, 1), (None, 8), (0, 8), (1, 8)]
     """
     every, one = tuple(range(views)), (0,)
     numbers = itertools.count(1_000_000 * seed)
     for turn in itertools.count():
-        yield Plan(None, one, next(numbers))
-        if views > 1:
-            yield Plan(None, every, next(numbers))
-        if demonstrations > 1:
-            for held in range(demonstrations):
-                yield Plan(held, every if turn % 2 else one, next(numbers))
+        shown = [(None, one), *([(None, every)] if views > 1 else [])]
+        apart = range(demonstrations) if demonstrations > 1 else ()
+        held = [(number, every if turn % 2 else one) for number in apart]
+        yield [Plan(*each, next(numbers)) for each in (*shown, *held)]
