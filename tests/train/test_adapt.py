@@ -125,6 +125,16 @@ def test_sizes_may_differ_and_a_network_is_bounded_by_its_recipe() -> None:
     assert len(found.attempts) == 2
 
 
+def test_it_ends_after_a_round_once_every_first_attempt_is_verified() -> None:
+    recipe = recipe_for("arc").model_copy(update={"updates": 2})
+    turned = adapt(ARC, task(TURNED, [4, 0, 0]), minutes=None, updates=10, recipe=recipe)
+    # All demonstrations as they are, and in all views; and each of the two kept from one.
+    assert (turned.verified, turned.voters) == (True, 4)
+    assert turned.updates < 10
+    marked = adapt(ARC, task(MARKED, [4, 0]), minutes=None, updates=10, recipe=recipe)
+    assert (marked.verified, marked.updates) == (False, 10)
+
+
 def test_an_interrupt_ends_it_with_what_there_is() -> None:
     @contextmanager
     def bar(*_: Any, **__: Any) -> Iterator[Callable[[float], None]]:

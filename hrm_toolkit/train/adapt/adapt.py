@@ -253,7 +253,7 @@ class _Adaptation:
 
 
 def rounds(demonstrations: int, views: int, seed: int) -> Iterator[list[Plan]]:
-    """Voters without end, round by round: two that are shown all, one for each demonstration without.
+    """Voters without end, in rounds: two that are shown all, one without each demonstration.
 
     Of the two one sees the demonstrations as they are, and one in every view; the others do so in
     turn, round by round.
