@@ -124,6 +124,7 @@ constexpr int LANES = 4, TILE = 3, COLUMNS = 4, PAIRS = 2;
 // by PAIRS registers of gate and as many of up. BLOCK columns are what layouts count in.
 constexpr int BLOCK = 16, SHARE = BLOCK / LANES;
 constexpr int CHUNK = 48;  // places at a time: what is made of them stays in the fastest memory
+constexpr int STRETCH = 192;  // places whose neighbours are gathered at once: few tiles are not full
 constexpr int TOLD = 32;  // columns that a network is told of a factor
 
 #ifdef __clang__
@@ -175,9 +176,9 @@ template <int D> INLINE float dot(const float *a, const float *b) {
 INLINE Vector exponential(Vector x) {
   x = x > every(87.f) ? every(87.f) : x;
   x = x < every(-87.f) ? every(-87.f) : x;
-  const float shift = 12582912.f;  // 1.5 * 2^23: adding it rounds to an integer in the low bits
+  // 1.5 * 2^23 + 127: adding it rounds to n, and leaves the exponent of 2^n in the low bits.
+  const float shift = 12583039.f;
   Vector shifted = x * 1.44269504f + shift;
-  Integers n = (Integers)shifted - 0x4B400000;
   Vector whole = shifted - shift;
   Vector r = x - whole * 0.693359375f;
   r = r + whole * 2.12194440e-4f;
@@ -188,7 +189,7 @@ INLINE Vector exponential(Vector x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * (r * r) + r + 1.f;
-  return p * (Vector)((n + 127) << 23);
+  return p * (Vector)((Integers)shifted << 23);
 }
 
 INLINE Vector silu(Vector x) { return x / (1.f + exponential(-x)); }
@@ -411,9 +412,9 @@ template <int D> static int64_t factor_scratch(const Puzzle *puzzle) {
 template <int N, int D, int I>
 INLINE void mix(const Puzzle *puzzle, const Block<D, I> &block, const float *h, const float *reads,
                 int64_t first, float *to) {
-  const float *from[N];
-  UNROLL for (int r = 0; r < N; r++) from[r] = h + (first + r) * D;
-  add_product<N, D>(from, D, block.own, from[0], to, D);
+  const float *own = h + first * D, *from[N];
+  UNROLL for (int r = 0; r < N; r++) from[r] = own + r * D;
+  add_product<N, D>(from, D, block.own, own, to, D);
   for (int64_t i = 0; i < puzzle->relations; i++) {
     const Rows *rows = puzzle->rows + i;
     UNROLL for (int r = 0; r < N; r++) {
@@ -425,32 +426,30 @@ INLINE void mix(const Puzzle *puzzle, const Block<D, I> &block, const float *h, 
   if (puzzle->factors) add(to, to, reads + first * D, N * D);
 }
 
-// to (P, D) += what places read of their neighbours. Those that have one are gathered, a chunk at a
-// time, so that nothing is computed for the others.
+// to (count, D) += what the places from `start` on read of their neighbours. Those that have one are
+// gathered, so that nothing is computed for the others.
 template <int D, int I>
 static void mix_neighbours(const Network *net, const Puzzle *puzzle, const Block<D, I> &block,
-                           const float *h, float *to) {
-  static_assert(CHUNK % TILE == 0, "a chunk is filled up to whole tiles");
-  const float *from[CHUNK];
-  float *into[CHUNK], beyond[D] = {};
+                           const float *h, int64_t start, int64_t count, float *to) {
+  const float *from[STRETCH + 2 * TILE];
+  float *into[STRETCH + 2 * TILE], beyond[D] = {};
   const int64_t R = net->neighbours;
-  for (int64_t start = 0; start < puzzle->places; start += CHUNK) {
-    const int64_t end = start + CHUNK < puzzle->places ? start + CHUNK : puzzle->places;
-    for (int64_t i = 0; i < R; i++) {
-      int64_t n = 0;
-      for (int64_t p = start; p < end; p++) {
-        const int32_t place = puzzle->neighbours[p * R + i];
-        if (place < 0) continue;
-        from[n] = h + (size_t)place * D;
-        into[n++] = to + p * D;
-      }
-      for (int64_t q = n; q % TILE; q++) from[q] = into[q] = beyond;
-      for (int64_t q = 0; q < n; q += TILE)
-        product_at<TILE, D>(
-            from + q, D, block.neighbours + i * D * D,
-            [&](int r, int c) INLINED { return load(into[q + r] + c); },
-            [&](int r) INLINED { return into[q + r]; });
+  for (int64_t i = 0; i < R; i++) {
+    int64_t n = 0;
+    // Which have one follows no pattern, and a wrong guess is dear: none is skipped, some are not
+    // counted.
+    for (int64_t p = 0; p < count; p++) {
+      const int64_t place = puzzle->neighbours[(start + p) * R + i];
+      from[n] = h + (place < 0 ? 0 : place) * D;
+      into[n] = to + p * D;
+      n += place >= 0;
     }
+    for (int64_t q = n; q % TILE; q++) from[q] = into[q] = beyond;
+    for (int64_t q = 0; q < n; q += TILE)
+      product_at<TILE, D>(
+          from + q, D, block.neighbours + i * D * D,
+          [&](int r, int c) INLINED { return load(into[q + r] + c); },
+          [&](int r) INLINED { return into[q + r]; });
   }
 }
 
@@ -486,6 +485,23 @@ struct Kept {
   KeptFactors factors;
 };
 
+// What became of the rows mixed (N, D) from place `first` on: normalised, fed, normalised again.
+template <int N, int D, int I>
+INLINE void finish(const float *mixed, int64_t first, const Block<D, I> &block, float *to,
+                   const Kept *kept) {
+  float *rows = to + first * D, inner[N][I], scale[N];
+  const float *from[N];
+  copy(rows, mixed, N * D);
+  UNROLL for (int r = 0; r < N; r++) scale[r] = normalise<D>(rows + r * D);
+  if (kept) copy(kept->mixed + first * D, rows, N * D);
+  if (kept) memcpy(kept->mixed_scale + first, scale, sizeof(scale));
+  feed<N, D, I>(rows, block.gate_up, inner[0], kept ? kept->gates + first * 2 * I : 0);
+  UNROLL for (int r = 0; r < N; r++) from[r] = inner[r];
+  add_product<N, D>(from, I, block.down, rows, rows, D);
+  UNROLL for (int r = 0; r < N; r++) scale[r] = normalise<D>(rows + r * D);
+  if (kept) memcpy(kept->fed_scale + first, scale, sizeof(scale));
+}
+
 static int64_t pooled_rows(const Puzzle *puzzle) {
   int64_t rows = 0;
   for (int64_t i = 0; i < puzzle->relations; i++) rows += puzzle->rows[i].rows;
@@ -501,28 +517,19 @@ static void apply(const Network *net, const Puzzle *puzzle, const Block<D, I> &b
     float *read = reads + pooled_rows(puzzle) * D, *said = read + puzzle->places * D;
     read_factors<D, I>(puzzle, block, h, read, said, kept ? &kept->factors : 0);
   }
-  float *mixed = net->neighbours ? sent : 0;
-  if (mixed) {
-    tiled(puzzle->places, [&]<int N>(int64_t first) INLINED {
-      mix<N, D, I>(puzzle, block, h, reads, first, mixed + first * D);
+  float mixed[(STRETCH + TILE) * D];
+  for (int64_t start = 0, end; start < puzzle->places; start = end) {
+    // So that no few are left, which would not fill a tile.
+    end = puzzle->places - start < STRETCH + TILE ? puzzle->places : start + STRETCH;
+    tiled(end - start, [&]<int N>(int64_t first) INLINED {
+      mix<N, D, I>(puzzle, block, h, reads, start + first, mixed + first * D);
     });
-    mix_neighbours<D, I>(net, puzzle, block, h, mixed);
+    if (net->neighbours)
+      mix_neighbours<D, I>(net, puzzle, block, h, start, end - start, mixed);
+    tiled(end - start, [&]<int N>(int64_t first) INLINED {
+      finish<N, D, I>(mixed + first * D, start + first, block, to, kept);
+    });
   }
-  tiled(puzzle->places, [&]<int N>(int64_t first) INLINED {
-    float *rows = to + first * D;
-    float inner[N][I], scale[N];
-    const float *from[N];
-    if (mixed) copy(rows, mixed + first * D, N * D);
-    else mix<N, D, I>(puzzle, block, h, reads, first, rows);
-    UNROLL for (int r = 0; r < N; r++) scale[r] = normalise<D>(rows + r * D);
-    if (kept) copy(kept->mixed + first * D, rows, N * D);
-    if (kept) memcpy(kept->mixed_scale + first, scale, sizeof(scale));
-    feed<N, D, I>(rows, block.gate_up, inner[0], kept ? kept->gates + first * 2 * I : 0);
-    UNROLL for (int r = 0; r < N; r++) from[r] = inner[r];
-    add_product<N, D>(from, I, block.down, rows, rows, D);
-    UNROLL for (int r = 0; r < N; r++) scale[r] = normalise<D>(rows + r * D);
-    if (kept) memcpy(kept->fed_scale + first, scale, sizeof(scale));
-  });
 }
 
 // One update of a module: state = blocks(state + injected). h and other are scratch (P, D).
