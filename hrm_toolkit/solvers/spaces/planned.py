@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hrm_toolkit.core import Answer, Deadline, Puzzle
@@ -16,8 +16,9 @@ from hrm_toolkit.solvers.spaces.outlooks import Question, ask
 if TYPE_CHECKING:
     from hrm_toolkit.solvers.proposer import Proposer
 
-WEIGHT = 3.0
-"""How much what is left counts against what was spent: docs/experiments.md."""
+WEIGHTS = (1.5, 3.0)
+"""How much what is left counts against what was spent, in each of the orders of open states: what
+came of others is in docs/experiments.md."""
 
 SURPRISE = 1.0
 """What each nat of surprise at an action adds to what is left."""
@@ -28,14 +29,26 @@ asked about before, so that a short search looks at nothing in vain."""
 
 _LEAST = 1e-4
 
+_Entry = tuple[float, int, float, float, Any]
+"""An open state: its score, its number, what plans through it cost at least, what the way to it
+costs, and itself."""
+
 
 class Planned:
     """A search from one puzzle: the open state of the least cost + weight x estimate is next.
+
+    The orders of several weights take turns until the search has come to a goal: a large weight
+    comes to some goal, a small one to a near one. From then on the first order alone is followed,
+    for cheaper plans.
 
     A state is estimated when it is found, by what the network said of the state before it: what
     was left there, less the action's cost, but no less than the rules know, plus how surprising
     the action is. So the network is asked once about each state whose actions are looked at, and
     about none that is only found.
+
+    States of which something is known cost nothing to look at. They are looked at first, which
+    leads straight on where a walk took a roundabout way between two of its states, and last, once
+    no other may be: the plan that comes out is a cheapest one among all states that were seen.
 
     Args:
         proposer: the network on a task that is solved action by action.
@@ -46,7 +59,7 @@ class Planned:
         deadline: when to stop.
         below: what plans must cost less than.
         pulse: called before each round; what it raises ends the search.
-        weight: see ``WEIGHT``.
+        weights: see ``WEIGHTS``.
         surprise: see ``SURPRISE``, in units of cost.
         together: see ``TOGETHER``.
 
@@ -65,7 +78,7 @@ class Planned:
         deadline: Deadline = Deadline.never(),
         below: float = math.inf,
         pulse: Callable[[], None] = lambda: None,
-        weight: float = WEIGHT,
+        weights: Sequence[float] = WEIGHTS,
         surprise: float = SURPRISE,
         together: int = TOGETHER,
     ) -> None:
@@ -74,12 +87,14 @@ class Planned:
         self._known = dict(known)
         self._segments, self._nodes, self._deadline = segments, nodes, deadline
         self._pulse, self._together = pulse, together
-        self._weight, self._surprise = weight, surprise
+        self._weights, self._surprise = tuple(weights), surprise
         self.spent = Attempt(by="search")
         start = self._rules.initial(puzzle)
-        self._order = itertools.count()
+        self._number = itertools.count()
         self._cost: dict[Hashable | None, float] = {self._rules.key(start): 0.0}
-        self._open: list[tuple[float, int, float, Any]] = [(0.0, next(self._order), 0.0, start)]
+        self._grown: dict[Hashable | None, float] = {}
+        entry = (0.0, next(self._number), 0.0, 0.0, start)
+        self._orders: list[list[_Entry]] = [[entry] for _ in self._weights]
         self._plan: Answer | None = None
         self._least = below
         self._asked = 0
@@ -91,31 +106,60 @@ class Planned:
         ``nodes`` of each are the states asked about since the one before.
         """
         told = 0
-        while states := self._next():
-            before = self._least
-            self._expand(states)
-            if self._least < before:
-                yield Found(self._plan, False, self._asked - told)
-                told = self._asked
-        whole = not self._open and not self._gaps and self._least == math.inf
+        for rounds in (self._free(), self._led(), self._free()):
+            for states in rounds:
+                before = self._least
+                self._expand(states)
+                if self._least < before:
+                    yield Found(self._plan, False, self._asked - told)
+                    told = self._asked
+        whole = not self._orders[0] and not self._gaps and self._least == math.inf
         yield Found(None, whole, self._asked - told)
 
-    def _next(self) -> list[tuple[float, Any]]:
-        """The open states to look at now, with what they cost."""
-        self._pulse()
-        chosen = list[tuple[float, Any]]()
-        fresh, most = 0, min(self._together, 1 + self._asked // 8)
-        while self._open and len(chosen) < most and not self._deadline.over:
-            _, _, cost, state = self._open[0]
-            key = self._rules.key(state)
-            stale = cost > self._cost[key] or cost >= self._least
-            fresh += not stale and key not in self._known
-            if self._asked + fresh > self._nodes:
-                break
-            heapq.heappop(self._open)
-            if not stale:
-                chosen.append((cost, state))
-        return chosen
+    def _led(self) -> Iterator[list[tuple[float, Any]]]:
+        """Rounds of open states to look at, with what they cost, as long as nodes are left."""
+        below, turns = self._least, itertools.cycle(range(len(self._orders)))
+        while True:
+            self._pulse()
+            # What a walk came to is no reason to stop looking for a goal greedily.
+            turn = next(turns) if self._least == below else 0
+            order = self._orders[turn]
+            chosen = list[tuple[float, Any]]()
+            fresh, most = 0, min(self._together, 1 + self._asked // 8)
+            while order and len(chosen) < most and not self._deadline.over:
+                stale = self._stale(order[0])
+                *_, cost, state = order[0]
+                fresh += not stale and self._rules.key(state) not in self._known
+                if self._asked + fresh > self._nodes:
+                    break
+                heapq.heappop(order)
+                if not stale:
+                    chosen.append((cost, state))
+            if not chosen:
+                return
+            yield chosen
+
+    def _free(self) -> Iterator[list[tuple[float, Any]]]:
+        """Rounds of open states of which something is known, until none is left."""
+        aside, order = list[_Entry](), self._orders[0]
+        while order and not self._deadline.over:
+            entry = heapq.heappop(order)
+            if self._stale(entry):
+                continue
+            if self._rules.key(entry[-1]) in self._known:
+                self._pulse()
+                yield [entry[-2:]]
+            else:
+                aside.append(entry)
+        for entry in aside:
+            heapq.heappush(order, entry)
+
+    def _stale(self, entry: _Entry) -> bool:
+        """Whether there is no reason to look at an open state any more."""
+        _, _, least, cost, state = entry
+        key = self._rules.key(state)
+        known = cost > self._cost[key] or cost >= self._grown.get(key, math.inf)
+        return known or least >= self._least
 
     def _expand(self, states: list[tuple[float, Any]]) -> None:
         """Look at the actions of some states, once the network was asked about them."""
@@ -132,6 +176,7 @@ class Planned:
             else:
                 self._known[key] = outlook
         for key, (cost, state) in zip(keys, states, strict=True):
+            self._grown[key] = cost
             if key in self._known:
                 self._grow(state, cost, self._known[key])
 
@@ -151,5 +196,6 @@ class Planned:
                 continue
             self._cost[key] = cost
             left = max(outlook.left - own, least) - self._surprise * math.log(max(chance, _LEAST))
-            entry = (cost + self._weight * left, next(self._order), cost, after)
-            heapq.heappush(self._open, entry)
+            for order, weight in zip(self._orders, self._weights, strict=True):
+                entry = (cost + weight * left, next(self._number), cost + least, cost, after)
+                heapq.heappush(order, entry)
