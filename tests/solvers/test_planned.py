@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from vaults import ADAPTER, Scripted, vault
 
@@ -55,6 +55,7 @@ def cheapest(start, asked):
     return math.inf
 
 
+@settings(max_examples=40)
 @given(SEEDS, VAULTS, NODES)
 def test_each_plan_is_right_and_cheaper_than_the_one_before_within_the_nodes(seed, dials, nodes):
     puzzle, walk, below, found, asked = searched(seed, dials, nodes)
@@ -69,6 +70,7 @@ def test_each_plan_is_right_and_cheaper_than_the_one_before_within_the_nodes(see
     assert sum(one.nodes for one in found) <= nodes
 
 
+@settings(max_examples=40)
 @given(SEEDS, VAULTS, NODES)
 def test_the_last_plan_is_the_cheapest_among_all_states_that_were_seen(seed, dials, nodes):
     puzzle, _, below, found, asked = searched(seed, dials, nodes)
@@ -76,6 +78,7 @@ def test_the_last_plan_is_the_cheapest_among_all_states_that_were_seen(seed, dia
     assert min([below, *plans]) == cheapest(ADAPTER.start(puzzle), asked)
 
 
+@settings(max_examples=12)
 @given(SEEDS, VAULTS, NODES)
 def test_the_same_search_asks_and_finds_the_same(seed, dials, nodes):
     (*_, found, asked), (*_, again, asked_again) = (searched(seed, dials, nodes) for _ in range(2))

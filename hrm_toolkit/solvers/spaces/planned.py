@@ -47,8 +47,8 @@ class Planned:
     about none that is only found.
 
     States of which something is known cost nothing to look at. They are looked at first, which
-    leads straight on where a walk took a roundabout way between two of its states, and last, once
-    no other may be: the plan that comes out is a cheapest one among all states that were seen.
+    leads straight on where a walk took a roundabout way between two of its states, and again once
+    the nodes are spent: the last plan is a cheapest one among all states that were seen.
 
     Args:
         proposer: the network on a task that is solved action by action.
