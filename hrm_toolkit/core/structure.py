@@ -17,6 +17,7 @@ from hrm_toolkit.core.puzzle import A
 
 IntArray = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float32]
+Literals = Callable[[tuple[int, int]], tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class Relation:
     def count(self) -> IntArray:
         """Entries of each row, shape (M,)."""
         return self.start[1:] - self.start[:-1]
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The same for the very same rows under another name, while they are there."""
+        return (*map(id, (self.source, self.start, self.of, self.weights)), self.single)
 
     def row(self, index: int) -> slice:
         """Where the entries of a row lie.
@@ -97,14 +103,14 @@ class Relation:
         name: str,
         pairs: Iterable[tuple[int, int]] | npt.NDArray[np.int64],
         length: int,
-        weights: Iterable[float] | None = None,
+        weights: Iterable[float] | npt.NDArray[np.float64] | None = None,
     ) -> Relation:
         """Directed edges; the target of each pair (source, target) reads its sources.
 
         Args:
             pairs: (source, target) positions, or as an array, shape (E, 2).
             length: L.
-            weights: one number a pair.
+            weights: one number a pair, or an array of them.
 
         Raises:
             ValueError: when there are more weights than pairs, or fewer.
@@ -114,13 +120,14 @@ class Relation:
             >>> road.source.tolist(), road.start.tolist()
             ([0, 1], [0, 0, 0, 2])
         """
-        given = pairs if isinstance(pairs, np.ndarray) else list(pairs)
-        ends = np.asarray(given, np.int64).reshape(-1, 2)
+        ends = pairs if isinstance(pairs, np.ndarray) else np.array([*pairs], np.int64)
+        ends = ends.reshape(-1, 2)
         # A stable order keeps the edges of a target as they were given.
         order = ends[:, 1].argsort(kind="stable")
         numbers = None
         if weights is not None:
-            numbers = np.fromiter(weights, np.float32)
+            given = weights if isinstance(weights, np.ndarray) else [*weights]
+            numbers = np.asarray(given, np.float32)
             if len(numbers) != len(ends):
                 raise ValueError(f"{len(numbers)} weights for {len(ends)} edges")
             numbers = numbers[order]
@@ -212,11 +219,7 @@ class Factors:
         _require_array(f"{where} features", self.features, np.float32, (rows, 4))
 
     @classmethod
-    def of(
-        cls,
-        factors: Iterable[Factor],
-        entry: Callable[[tuple[int, int]], tuple[int, int]],
-    ) -> tuple[Factors, ...]:
+    def of(cls, factors: Iterable[Factor], entry: Literals) -> tuple[Factors, ...]:
         """Gather factors by kind, in the order in which kinds first come.
 
         Args:
@@ -228,12 +231,7 @@ class Factors:
         return tuple(cls._kind(name, listed, entry) for name, listed in kinds.items())
 
     @classmethod
-    def _kind(
-        cls,
-        name: str,
-        factors: Sequence[Factor],
-        entry: Callable[[tuple[int, int]], tuple[int, int]],
-    ) -> Factors:
+    def _kind(cls, name: str, factors: Sequence[Factor], entry: Literals) -> Factors:
         sizes = np.array([len(f.of) + len(f.when) for f in factors], np.int64)
         entries = [entry(literal) for f in factors for literal in (*f.of, *f.when)]
         at = np.array(entries, np.int32).reshape(-1, 2)
@@ -285,7 +283,7 @@ class Structure:
         Raises:
             InputError: naming what is wrong.
         """
-        for relation in self.relations:
+        for relation in {relation.rows: relation for relation in self.relations}.values():
             relation.require(length)
         for factors in self.factors:
             factors.require(length, vocabulary)

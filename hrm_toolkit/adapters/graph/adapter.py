@@ -318,7 +318,7 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
         """
         sources, targets, weights = Network.of(puzzle).arcs
         length = len(puzzle.nodes)
-        shares = (weights / (puzzle.edges.weights.max(initial=0.0) or 1.0)).tolist()
+        shares = weights / (puzzle.edges.weights.max(initial=0.0) or 1.0)
         ins = Relation.edges("in", np.array([sources, targets]).T, length, shares)
         if not puzzle.directed:
             return Structure((ins, dataclasses.replace(ins, name="out")))

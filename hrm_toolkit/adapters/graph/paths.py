@@ -82,12 +82,10 @@ class Network:
     def arcs(self) -> tuple[Ints, Ints, npt.NDArray[np.float64]]:
         """Sources, targets and weights of the edges between two nodes, by source, shape (E,) each;
         of those without a direction both ways."""
-        counts = [len(there) for there in self.weights]
-        many, nodes = sum(counts), np.arange(len(counts))
-        sources = np.repeat(nodes, counts)
-        targets = np.fromiter(chain.from_iterable(self.weights), np.int64, many)
-        values = chain.from_iterable(there.values() for there in self.weights)
-        weights = np.fromiter(values, np.float64, many)
+        sources = np.repeat(np.arange(len(self.weights)), [*map(len, self.weights)])
+        targets = np.array([*chain.from_iterable(self.weights)], np.int64)
+        values = chain.from_iterable(map(dict.values, self.weights))
+        weights = np.array([*values], np.float64)
         apart = sources != targets
         if apart.all():
             return sources, targets, weights

@@ -118,14 +118,13 @@ class Places:
         number = np.full((length + 1, columns), -1, np.int64)
         number[position, column] = np.arange(len(position))
         rooted = structure.allowed is not None
-        poolings: list[Pooling] = []
+        made: dict[tuple[int, ...], Pooling] = {}
         for relation in structure.relations:
-            # A relation may say the very same as one before it under another name.
-            known = zip(poolings, structure.relations, strict=False)
-            same = next((made for made, one in known if _same_rows(one, relation)), None)
-            poolings.append(same or _pooling(relation, number, position, column, rooted))
+            if relation.rows not in made:
+                made[relation.rows] = _pooling(relation, number, position, column, rooted)
+        poolings = tuple(made[relation.rows] for relation in structure.relations)
         factors = _gathered(structure, number) if structure.factors else None
-        return cls(position, column, tuple(poolings), columns, rooted, factors)
+        return cls(position, column, poolings, columns, rooted, factors)
 
     @cached_property
     def candidates(self) -> Pooling:
@@ -155,11 +154,6 @@ class Encoded:
     def places(self) -> Places:
         """The places of the puzzle, worked out once however often it is collated."""
         return Places.of(self.structure, len(self.tokens), self.checked)
-
-
-def _same_rows(one: Relation, other: Relation) -> bool:
-    said, again = vars(one), vars(other)
-    return all(again[name] is value for name, value in said.items() if name != "name")
 
 
 def _touched(structure: Structure, length: int) -> npt.NDArray[np.bool_]:
