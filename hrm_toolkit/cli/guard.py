@@ -12,8 +12,6 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from hrm_toolkit.cli.console import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -21,9 +19,6 @@ if TYPE_CHECKING:
 
 PROGRAM = "hrm-toolkit"
 _BAD = 2
-# typer brings its argument parser along, or takes an installed one, and hands out but these.
-_KINDS = {kind.__name__: kind for kind in typer.BadParameter.__mro__}
-_UsageError, _ClickException = _KINDS["UsageError"], _KINDS["ClickException"]
 
 
 def run(argv: Sequence[str] | None = None) -> int:
@@ -40,7 +35,7 @@ def run(argv: Sequence[str] | None = None) -> int:
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 1
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         status = INTERRUPTED
     if status == INTERRUPTED:
         print("interrupted", file=sys.stderr)
@@ -50,7 +45,7 @@ def run(argv: Sequence[str] | None = None) -> int:
 def _dispatch(arguments: list[str]) -> int:
     try:
         status = _command(arguments)
-    except (BrokenPipeError, KeyboardInterrupt, typer.Abort):
+    except BrokenPipeError:
         raise
     except Exception as error:
         # A process's own choice at the moment of failure, not at import.
@@ -65,16 +60,20 @@ def _command(arguments: list[str]) -> Any:
     """Run the command that the arguments name; what it returns."""
     match arguments:
         case ["solve", file, "--json"] if file[:1] != "-" or file == "-":
-            # The commonest call has no option to be parsed; that takes longer than most puzzles.
-            from hrm_toolkit.cli.solving.solve import solve
+            from hrm_toolkit.cli.solving.work import solve_as_json
 
-            return solve(file, as_json=True)
+            return solve_as_json(file)
+    import typer
+
     from hrm_toolkit.cli.app import gather
     from hrm_toolkit.cli.ranges import tell_ranges
 
     command = typer.main.get_command(gather(arguments))
     tell_ranges(command)
-    return command.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+    try:
+        return command.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
 
 
 def _say(error: ToolkitError, *, as_json: bool) -> None:
@@ -89,7 +88,7 @@ def _as_toolkit_error(error: Exception, arguments: Sequence[str]) -> ToolkitErro
 
     if isinstance(error, ToolkitError):
         return error
-    if isinstance(error, _ClickException):
+    if "ClickException" in _kinds(error):
         return _usage(error, arguments)
     if isinstance(error, OSError) and error.strerror:
         return InputError(error.strerror.lower(), path=str(error.filename or "") or None)
@@ -100,6 +99,12 @@ def _as_toolkit_error(error: Exception, arguments: Sequence[str]) -> ToolkitErro
     )
     failure.code = "internal"
     return failure
+
+
+def _kinds(error: Exception) -> set[str]:
+    """Names of what an error is: typer brings its argument parser along, or takes an installed one,
+    and hands out neither's errors."""
+    return {kind.__name__ for kind in type(error).__mro__}
 
 
 def _usage(error: Exception, arguments: Sequence[str]) -> ToolkitError:
@@ -135,7 +140,7 @@ def _usage(error: Exception, arguments: Sequence[str]) -> ToolkitError:
     if is_choice and names:
         value = value.removeprefix("Value error, ").strip("'\"")
         return UnknownNameError(names[0], value, re.findall("'([^']+)'", choices))
-    if not near and isinstance(error, _UsageError):
+    if not near and "UsageError" in _kinds(error):
         describe: Callable[[], str] = getattr(error, "format_message", lambda: message)
         message = describe()
     message = " ".join(message.split()).rstrip(".")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
@@ -10,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from hrm_toolkit.cli import console, options
-from hrm_toolkit.cli.console import INTERRUPTED
+from hrm_toolkit.cli import options
 
 if TYPE_CHECKING:
     from hrm_toolkit.core import Budget
@@ -98,8 +96,9 @@ def solve(
         return adapt_all(file, adapter, asked, said, as_json)
     from hrm_toolkit.cli.reading import read
     from hrm_toolkit.cli.solving.picture import require_format
-    from hrm_toolkit.cli.solving.work import draw_first, tell_json, tell_text
+    from hrm_toolkit.cli.solving.work import carry_out, draw_first
     from hrm_toolkit.core import Budget, OptionError
+    from hrm_toolkit.solvers.devices import find_device
     from hrm_toolkit.solvers.many.choice import Solvers, look_over
     from hrm_toolkit.solvers.many.work import Work, count_of
 
@@ -132,7 +131,7 @@ def solve(
             look_over(name, task)
     # Exact search asks no network, whatever solver its answers are told in the name of.
     alone = strategy == "exact" and solver is None
-    found = "cpu" if alone and device == "auto" else options.find_device(device)
+    found = "cpu" if alone and device == "auto" else find_device(device)
     work = Work(
         loaded.puzzles,
         Solvers(solver, others=others, device=found, exact=alone),
@@ -141,15 +140,10 @@ def solve(
         seed,
         read_notes=loaded.notes,
     )
-    tell = tell_json if as_json else tell_text
-    hidden = as_json and sys.stdout.isatty()
-    with console.bar("solving", work.total, unit="puzzles", hidden=hidden) as bar:
-        tell(work, loaded.kind, bar)
+    status = carry_out(work, loaded.kind, as_json)
     if picture is not None and work.done:
         draw_first(work, picture)
-    if work.interrupted:
-        return INTERRUPTED
-    return 0 if work.solved == work.done and not work.out_of_time else 1
+    return status
 
 
 def _over_ray(
@@ -164,12 +158,13 @@ def _over_ray(
     from hrm_toolkit.cli.solving.lines import tell_lines
     from hrm_toolkit.core import OptionError
     from hrm_toolkit.core.clock import epoch
+    from hrm_toolkit.solvers.devices import find_device
 
     for name, value in said.items():
         if value is not None:
             raise OptionError(f"{name} is for one puzzle, and --engine ray takes a file of them")
     places = {
-        "device": options.find_device(device),
+        "device": find_device(device),
         "budget": budget.model_dump(exclude={"seconds"}),
         "ends": None if seconds is None else epoch() + seconds,
     }

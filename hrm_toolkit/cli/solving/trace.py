@@ -86,6 +86,7 @@ def trace(
     from hrm_toolkit.cli.solving.picture import require_format
     from hrm_toolkit.cli.solving.watching import show
     from hrm_toolkit.core import OptionError
+    from hrm_toolkit.solvers.devices import find_device
 
     if states is not None and beside is not None:
         raise OptionError("--states writes those of one solver", hint="leave out --beside")
@@ -99,7 +100,7 @@ def trace(
             f"there is no puzzle {number} in {file}", expected=f"1 to {len(loaded.puzzles)}"
         )
     puzzle = loaded.puzzles[number - 1]
-    device = options.find_device(device)
+    device = find_device(device)
     chosen = [_chosen(name, puzzle, device) for name in [solver, *([beside] if beside else [])]]
     traces: list[Iterable[Segment]] = [
         one.trace(

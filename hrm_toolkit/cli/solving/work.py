@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,32 @@ if TYPE_CHECKING:
 
 _PICTURES = 4
 """Most puzzles of one file that are drawn."""
+
+
+def solve_as_json(file: str) -> int:
+    """``solve FILE --json``, the commonest call: it has no option to be parsed, and what parses
+    them takes longer to load than most puzzles to solve."""
+    from hrm_toolkit.cli.reading import read
+    from hrm_toolkit.core import Budget
+    from hrm_toolkit.solvers.devices import find_device
+    from hrm_toolkit.solvers.many.choice import Solvers
+    from hrm_toolkit.solvers.many.work import Work
+
+    loaded = read(file)
+    solvers = Solvers(None, device=find_device("auto"))
+    work = Work(loaded.puzzles, solvers, Budget(), "verified", 0, read_notes=loaded.notes)
+    return carry_out(work, loaded.kind, as_json=True)
+
+
+def carry_out(work: Work, kind: str, as_json: bool) -> int:
+    """Solve the puzzles and tell of each; the exit status."""
+    tell = tell_json if as_json else tell_text
+    hidden = as_json and sys.stdout.isatty()
+    with console.bar("solving", work.total, unit="puzzles", hidden=hidden) as bar:
+        tell(work, kind, bar)
+    if work.interrupted:
+        return console.INTERRUPTED
+    return 0 if work.solved == work.done and not work.out_of_time else 1
 
 
 def draw_first(work: Work, path: Path) -> None:

@@ -125,6 +125,7 @@ def evaluate(
     for name in solvers:
         look_over(bundle_folder(name))
     from hrm_toolkit.solvers.allocator import keep_freed_memory
+    from hrm_toolkit.solvers.devices import find_device
     from hrm_toolkit.solvers.solver import Solver
     from hrm_toolkit.train.data.fresh import fresh_examples, read_known
     from hrm_toolkit.train.rates.evaluate import survey
@@ -141,12 +142,12 @@ def evaluate(
     if votes == "all":
         from hrm_toolkit.cli.training.votes import tell_all_votes
 
-        return tell_all_votes(solvers, data, calls, options.find_device(device), as_json)
+        return tell_all_votes(solvers, data, calls, find_device(device), as_json)
     forms = options.parse_numbers("--votes", votes, most=10_000)
     starts = options.parse_numbers("--restarts", restarts, most=10_000)
     sizes, names = options.parse_sizes(size), options.parse_names(difficulty)
     keep_freed_memory()
-    loaded = Solver.load_many(solvers, device=options.find_device(device))
+    loaded = Solver.load_many(solvers, device=find_device(device))
     _require_task(solvers[0], loaded, adapter)
     kept = loaded.manifest.recipe if loaded.manifest else {}
     recipe = validate(Recipe, kept) if kept else None

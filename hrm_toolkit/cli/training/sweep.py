@@ -59,6 +59,7 @@ def sweep(
     from hrm_toolkit.cli.progress import LISTENER
     from hrm_toolkit.core import OptionError
     from hrm_toolkit.solvers.allocator import keep_freed_memory
+    from hrm_toolkit.solvers.devices import find_device
     from hrm_toolkit.train.many.seeds import require_no_ranks
     from hrm_toolkit.train.many.sweep import Search, parse_space
     from hrm_toolkit.train.recipes import find_recipe
@@ -75,7 +76,7 @@ def sweep(
         for text in space.ends():
             find_recipe(adapter, recipe, [*settings, f"{space.key}={text}"])
     keep_freed_memory()
-    search = Search(base, spaces, out, options.find_device(device), prune=prune, listener=LISTENER)
+    search = Search(base, spaces, out, find_device(device), prune=prune, listener=LISTENER)
     try:
         search.run(trials)
     except KeyboardInterrupt:

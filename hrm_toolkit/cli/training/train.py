@@ -141,6 +141,7 @@ def train(
 
         read_manifest(bundle_folder(start))  # refused without waiting for torch
     from hrm_toolkit.solvers.allocator import keep_freed_memory
+    from hrm_toolkit.solvers.devices import find_device
     from hrm_toolkit.train.record.trackers import make_trackers
 
     chosen = {
@@ -165,7 +166,7 @@ def train(
     if resume is not None:
         longer = _longer(chosen, adapter)
         keep_freed_memory()
-        found = options.find_device(device)
+        found = find_device(device)
         return _run(None, resume, found, as_json, workers, make_trackers(tracker or ()), longer)
     if fresh and (samples or data or augmentations):
         other = "--samples" if samples else "--data" if data else "--augmentations"
@@ -201,8 +202,8 @@ def train(
     if dry_run:
         from hrm_toolkit.cli.training.dry_run import tell_estimate
 
-        return tell_estimate(final, options.find_device(device), as_json)
-    found = options.find_device(device)
+        return tell_estimate(final, find_device(device), as_json)
+    found = find_device(device)
     if seeds is not None:
         from hrm_toolkit.cli.progress import LISTENER
         from hrm_toolkit.cli.training.seeds import tell_seeds
