@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from hrm_toolkit.core import Answer, Deadline, Puzzle
@@ -16,16 +16,18 @@ from hrm_toolkit.solvers.spaces.outlooks import Question, ask
 if TYPE_CHECKING:
     from hrm_toolkit.solvers.proposer import Proposer
 
-WEIGHTS = (1.5, 3.0)
-"""How much what is left counts against what was spent, in each of the orders of open states: what
-came of others is in docs/experiments.md."""
+WEIGHTS = 2.0, 1.2
+"""How much what is left counts against what was spent, until the search has come to a goal and from
+then on: what came of others is in docs/experiments.md."""
 
 SURPRISE = 1.0
 """What each nat of surprise at an action adds to what is left."""
 
-TOGETHER = 16
-"""States about which the network is asked side by side, at most: an eighth of those that were
-asked about before, so that a short search looks at nothing in vain."""
+TOGETHER = 2
+"""States about which the network is asked side by side, at most. With 16 a plan of 60 actions takes
+a thousand states, since each of its actions waits for a round; on a processor a state costs hardly
+more alone. It is an eighth of those that were asked about before, too, so that a short search looks
+at nothing in vain."""
 
 _LEAST = 1e-4
 
@@ -37,9 +39,8 @@ costs, and itself."""
 class Planned:
     """A search from one puzzle: the open state of the least cost + weight x estimate is next.
 
-    The orders of several weights take turns until the search has come to a goal: a large weight
-    comes to some goal, a small one to a near one. From then on the first order alone is followed,
-    for cheaper plans.
+    A large weight comes to some goal, a small one to a near one: the first of two counts until the
+    search has come to a goal, the second from then on, for cheaper plans.
 
     A state is estimated when it is found, by what the network said of the state before it: what
     was left there, less the action's cost, but no less than the rules know, plus how surprising
@@ -78,7 +79,7 @@ class Planned:
         deadline: Deadline = Deadline.never(),
         below: float = math.inf,
         pulse: Callable[[], None] = lambda: None,
-        weights: Sequence[float] = WEIGHTS,
+        weights: tuple[float, float] = WEIGHTS,
         surprise: float = SURPRISE,
         together: int = TOGETHER,
     ) -> None:
@@ -87,14 +88,14 @@ class Planned:
         self._known = dict(known)
         self._segments, self._nodes, self._deadline = segments, nodes, deadline
         self._pulse, self._together = pulse, together
-        self._weights, self._surprise = tuple(weights), surprise
+        self._weights, self._surprise = weights, surprise
         self.spent = Attempt(by="search")
         start = self._rules.initial(puzzle)
         self._number = itertools.count()
         self._cost: dict[Hashable | None, float] = {self._rules.key(start): 0.0}
         self._grown: dict[Hashable | None, float] = {}
         entry = (0.0, next(self._number), 0.0, 0.0, start)
-        self._orders: list[list[_Entry]] = [[entry] for _ in self._weights]
+        self._orders: tuple[list[_Entry], list[_Entry]] = [entry], [entry]
         self._plan: Answer | None = None
         self._least = below
         self._asked = 0
@@ -118,12 +119,11 @@ class Planned:
 
     def _led(self) -> Iterator[list[tuple[float, Any]]]:
         """Rounds of open states to look at, with what they cost, as long as nodes are left."""
-        below, turns = self._least, itertools.cycle(range(len(self._orders)))
+        below = self._least
         while True:
             self._pulse()
-            # What a walk came to is no reason to stop looking for a goal greedily.
-            turn = next(turns) if self._least == below else 0
-            order = self._orders[turn]
+            # What a walk came to is often far from the best, and so no goal of the search's own.
+            order = self._orders[self._least < below]
             chosen = list[tuple[float, Any]]()
             fresh, most = 0, min(self._together, 1 + self._asked // 8)
             while order and len(chosen) < most and not self._deadline.over:
