@@ -33,8 +33,9 @@ class Budget(Options):
         nodes: states that search may visit, all told; None for 100,000 led by the network and as
             many by exact search afterwards as its time allows. Of a task that is solved action by
             action, states about which the network is asked, those on its own walk among them, and
-            0 for its walk alone; None for 1,000 of them, or as many as a share of the seconds
-            allows.
+            0 for its walk alone: all of them, for ever cheaper plans, unless one is proved the
+            cheapest. None for 1,000 of them, or as many as a share of the seconds allows, until
+            a plan is not known to be improvable.
 
     Raises:
         OptionError: for another name, or a number out of range.

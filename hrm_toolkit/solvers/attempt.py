@@ -120,6 +120,13 @@ def settled(verdict: Verdict) -> bool:
     return verdict.valid and verdict.optimal is not False
 
 
+def enough(verdict: Verdict, attempts: Sequence[Attempt], nodes: int | None) -> bool:
+    """Whether to look no further: where nodes are said, a plan that is not proved the cheapest
+    has them all."""
+    planned = nodes is not None and any(a.outlooks for a in attempts)
+    return settled(verdict) and (verdict.optimal is True or not planned)
+
+
 def standing(verdict: Verdict) -> tuple[bool, bool, float]:
     """What to compare verdicts by: valid, then not known to be improvable, then cheap."""
     return verdict.valid, settled(verdict), -(verdict.cost or 0.0)

@@ -24,7 +24,7 @@ from hrm_toolkit.core import (
 )
 from hrm_toolkit.core.clock import Stopwatch, thread
 from hrm_toolkit.core.search import Found
-from hrm_toolkit.solvers.attempt import Attempt, best, settled, standing
+from hrm_toolkit.solvers.attempt import Attempt, best, enough, settled, standing
 from hrm_toolkit.solvers.options import budget_of
 from hrm_toolkit.solvers.shares import (
     NETWORK_PART,
@@ -234,7 +234,7 @@ class Route:
         if job.attempts:
             chosen, source = self.best(job)
             alone = self.strategy == "neural" or not self.adapter.verifiable
-            if settled(chosen.verdict) or alone:
+            if alone or enough(chosen.verdict, job.attempts, self.budget.nodes):
                 return self._result(job, chosen, source)
             if chosen.answer is None:
                 source = "none"
@@ -277,9 +277,9 @@ class Route:
         for one, asked in found:
             if asked is not None:
                 job.attempts.append(asked)
-            halt = chosen.halt if asked is None else asked.halt
-            chosen, source = self._better(job, one, chosen, source, halt)
-            if job.unsolvable or settled(chosen.verdict) or one.answer is None:
+            chosen, source = self._better(job, one, chosen, source, (asked or chosen).halt)
+            done = enough(chosen.verdict, job.attempts, budget.nodes)
+            if job.unsolvable or done or one.answer is None:
                 break
         job.told.append(f"search led by the network visited {job.nodes - before:,} states")
         return chosen, source

@@ -79,15 +79,30 @@ def test_walks_are_among_the_nodes_that_are_allowed(solver, strategy, nodes):
     assert strategy == "neural" or result.nodes == nodes or result.solved
 
 
-def test_a_walk_that_can_be_improved_is(solver):
-    def up(state, action):  # three steps each where two lead the other way
-        return 0.9 if action[:2] == "up" and state.dials[int(action[-1])] else 0.2
+def up(state, action):
+    """How much who only turns up likes an action: three steps where two lead the other way."""
+    return 0.9 if action[:2] == "up" and state.dials[int(action[-1])] else 0.2
 
+
+def test_a_walk_that_can_be_improved_is(solver):
     network = Scripted(up)
     walked = solve(solver, network, [2, 2], "neural", restarts=1)
     assert (walked.solved, walked.verdict.optimal) == (True, False)
     improved = solve(solver, network, [2, 2], nodes=100)
     assert (improved.verdict.optimal, improved.source) == (True, "structured+search")
+
+
+def test_nodes_that_are_said_go_into_cheaper_plans_unless_one_is_proved(solver, monkeypatch):
+    check = type(ADAPTER.rules).check
+
+    def unproved(self, puzzle, answer):
+        return check(self, puzzle, answer).model_copy(update={"optimal": None})
+
+    monkeypatch.setattr(type(ADAPTER.rules), "check", unproved)
+    first = solve(solver, Scripted(up), [2, 2])
+    assert (first.verdict.cost, first.source) == (6, "structured")
+    last = solve(solver, Scripted(up), [2, 2], nodes=100)
+    assert (last.verdict.cost, last.source) == (4, "structured+search")
 
 
 def test_search_that_has_seen_every_state_says_that_no_plan_exists(solver, monkeypatch):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from hrm_toolkit.core import Deadline, Puzzle, Result, Stopwatch
 from hrm_toolkit.planner.jobs.queue import Turns
-from hrm_toolkit.solvers.attempt import Attempt, best, settled
+from hrm_toolkit.solvers.attempt import Attempt, best, enough
 from hrm_toolkit.solvers.proposer import Proposer, Run, join
 from hrm_toolkit.solvers.route import Job, Route
 from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Runner
@@ -341,7 +341,8 @@ def solve_beside(solve: Solve, solver: Solver, batching: Batching, places: Searc
 
         def before_search(_: int, attempts: list[Attempt]) -> None:
             searches = solve.strategy == "verified" and solver.config is not None
-            if searches and not (attempts and settled(best(attempts).verdict)):
+            nodes = solve.budget.nodes
+            if searches and not (attempts and enough(best(attempts).verdict, attempts, nodes)):
                 held.enter_context(places.place(solve))
 
         return route.results([Job(solve.puzzle)], before_search)[0]
