@@ -97,6 +97,8 @@ class Deadline:
         Args:
             seconds: at most; None or infinite changes nothing.
         """
+        if seconds is None or seconds == math.inf:
+            return self
         return self.sooner(Deadline.after(seconds, self.clock))
 
 

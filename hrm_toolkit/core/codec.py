@@ -23,6 +23,18 @@ Probabilities = npt.NDArray[np.float32]
 PAD = 0
 
 
+def inside(numbers: npt.NDArray[np.integer[Any]], low: int, end: int) -> bool:
+    """Whether whole numbers are all from ``low`` to below ``end``.
+
+    Example:
+        >>> inside(np.array([-1, 4]), -1, 5), inside(np.array([-2, 4]), -1, 5)
+        (True, False)
+    """
+    # Without a sign, what is below is beyond every end: one look tells both.
+    above = (numbers - low if low else numbers).astype(np.uint64)
+    return not above.size or bool(np.maximum.reduce(above, axis=None) < end - low)
+
+
 class TokenSpec(Model):
     """The vocabulary that an adapter's puzzles and answers share.
 

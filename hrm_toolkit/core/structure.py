@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.core.codec import PAD, Tokens
+from hrm_toolkit.core.codec import PAD, Tokens, inside
 from hrm_toolkit.core.errors import InputError
 from hrm_toolkit.core.puzzle import A
 
@@ -53,7 +53,7 @@ class Relation:
     @property
     def rows(self) -> tuple[int, ...]:
         """The same for the very same rows under another name, while they are there."""
-        return (*map(id, (self.source, self.start, self.of, self.weights)), self.single)
+        return id(self.source), id(self.start), id(self.of), id(self.weights), self.single
 
     def row(self, index: int) -> slice:
         """Where the entries of a row lie.
@@ -121,18 +121,18 @@ class Relation:
             ([0, 1], [0, 0, 0, 2])
         """
         ends = pairs if isinstance(pairs, np.ndarray) else np.array([*pairs], np.int64)
-        ends = ends.reshape(-1, 2)
+        sources, targets = ends.reshape(-1, 2).T
         # A stable order keeps the edges of a target as they were given.
-        order = ends[:, 1].argsort(kind="stable")
+        order = targets.argsort(kind="stable")
         numbers = None
         if weights is not None:
             given = weights if isinstance(weights, np.ndarray) else [*weights]
             numbers = np.asarray(given, np.float32)
-            if len(numbers) != len(ends):
-                raise ValueError(f"{len(numbers)} weights for {len(ends)} edges")
-            numbers = numbers[order]
-        start = _starts(np.bincount(ends[:, 1], minlength=length))
-        return cls(name, ends[order, 0].astype(np.int32), start, None, numbers)
+            if len(numbers) != len(order):
+                raise ValueError(f"{len(numbers)} weights for {len(order)} edges")
+            numbers = numbers.take(order)
+        start = _starts(np.bincount(targets, minlength=length))
+        return cls(name, sources.take(order).astype(np.int32), start, None, numbers)
 
     @classmethod
     def neighbours(cls, name: str, source: npt.ArrayLike) -> Relation:
@@ -152,7 +152,9 @@ class Relation:
 
 def _starts(count: npt.NDArray[np.int64]) -> IntArray:
     """Where rows of these lengths begin, and the end of the last."""
-    return np.concatenate(([0], count.cumsum())).astype(np.int32)
+    starts = np.zeros(len(count) + 1, np.int32)
+    starts[1:] = count.cumsum()
+    return starts
 
 
 @dataclass(frozen=True)
@@ -306,15 +308,15 @@ def _require_array(
     array: npt.NDArray[Any],
     kind: type,
     shape: tuple[int, ...],
-    inside: tuple[int, int] | None = None,
+    within: tuple[int, int] | None = None,
 ) -> None:
     """Refuse an array of another type or shape, and numbers out of a range or not finite."""
     if array.dtype != kind or array.shape != shape:
         _require(False, f"{what}: {array.dtype} {array.shape}, not {np.dtype(kind)} {shape}")
-    if inside is not None and array.size:
-        low, end = inside
-        _require(array.min() >= low and array.max() < end, f"{what} leaves {low}..{end - 1}")
-    _require(kind is not np.float32 or np.isfinite(array).all(), f"{what}: not finite")
+    if within is not None and not inside(array, *within):
+        _require(False, f"{what} leaves {within[0]}..{within[1] - 1}")
+    if kind is np.float32 and not np.isfinite(array).all():
+        _require(False, f"{what}: not finite")
 
 
 def _require_rows(where: str, start: IntArray, entries: int) -> None:

@@ -9,6 +9,7 @@ from hrm_toolkit.core import Budget, OptionError, UnknownNameError
 
 Strategy = Literal["neural", "verified", "exact"]
 STRATEGIES: tuple[Strategy, ...] = ("neural", "verified", "exact")
+_DEFAULT = Budget()
 
 
 def require_options(strategy: Any, seed: Any) -> None:
@@ -32,7 +33,7 @@ def budget_of(budget: Any) -> Budget:
         OptionError: for what is no budget.
     """
     if budget is None:
-        return Budget()
+        return _DEFAULT
     if not isinstance(budget, Budget):
         raise OptionError(
             "this is no budget", expected="a Budget, such as Budget(segments=16)", got=repr(budget)

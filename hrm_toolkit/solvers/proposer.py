@@ -205,7 +205,7 @@ class Proposer:
                 inside = _tokens(rolling.keys)
                 if left <= pace * inside or left <= 0:
                     return
-                joining = self._joining(queue, rolling, left / (_SEGMENTS_AHEAD * pace))
+                joining = self._joining(queue, rolling, inside, left / (_SEGMENTS_AHEAD * pace))
                 join(rolling, joining)
                 began = now()
                 # Where time is short, each segment is a moment to stop.
@@ -214,11 +214,12 @@ class Proposer:
                 taken = max(now() - began, 1e-9)
                 pace = taken / max(inside + _tokens(joining), 1)
 
-    def _joining(self, queue: deque[Run], rolling: Rolling[Run], most: float) -> list[Run]:
-        """The runs that a batch has room for, one at the least: so few that it fits into memory,
-        and has no more tokens than the time that is left allows."""
-        most = min(most, MOST_TOKENS)
-        taken, joining = _tokens(rolling.keys), list[Run]()
+    def _joining(
+        self, queue: deque[Run], rolling: Rolling[Run], taken: int, most: float
+    ) -> list[Run]:
+        """The runs that a batch of so many tokens has room for, one at the least: so few that it
+        fits into memory, and has no more tokens than the time that is left allows."""
+        most, joining = min(most, MOST_TOKENS), list[Run]()
         while queue and len(rolling) + len(joining) < self.batch_size:
             taken += len(queue[0].encoded.tokens)
             if taken > most and (len(rolling) or joining):

@@ -113,11 +113,11 @@ class GraphCodec(Codec[GraphPuzzle, GraphAnswer]):
                 f"the tokens have shape {tokens.shape}",
                 expected=f"({len(puzzle.nodes)},), one a node",
             )
-        return GraphAnswer(path=Network.of(puzzle).through(np.flatnonzero(tokens == PATH).tolist()))
+        return GraphAnswer(path=Network.of(puzzle).through(_marked(tokens)))
 
     def may_be_right(self, puzzle: GraphPuzzle, tokens: Tokens) -> bool:
         """Whether the marked nodes lead from the start to the goal."""
-        return Network.of(puzzle).reaches_goal(np.flatnonzero(tokens == PATH).tolist())
+        return Network.of(puzzle).reaches_goal(_marked(tokens))
 
     def preference(
         self, puzzle: GraphPuzzle, state: GraphState, action: Any, probabilities: Probabilities
@@ -386,6 +386,12 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
             ("Ash", "Brich", "Elm"): 'is no node of the graph; did you mean "Birch"?',
         }
         return [WrongAnswer(puzzle, GraphAnswer(path=p), says) for p, says in cases.items()]
+
+
+def _marked(tokens: Tokens) -> list[int]:
+    """Numbers of the nodes that are marked as path."""
+    marked: list[int] = (tokens == PATH).nonzero()[0].tolist()
+    return marked
 
 
 def _around(

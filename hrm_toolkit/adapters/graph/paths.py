@@ -82,10 +82,12 @@ class Network:
     def arcs(self) -> tuple[Ints, Ints, npt.NDArray[np.float64]]:
         """Sources, targets and weights of the edges between two nodes, by source, shape (E,) each;
         of those without a direction both ways."""
-        sources = np.repeat(np.arange(len(self.weights)), [*map(len, self.weights)])
-        targets = np.array([*chain.from_iterable(self.weights)], np.int64)
+        degrees = [*map(len, self.weights)]
+        count = sum(degrees)
+        sources = np.arange(len(degrees)).repeat(degrees)
+        targets = np.fromiter(chain.from_iterable(self.weights), np.int64, count)
         values = chain.from_iterable(map(dict.values, self.weights))
-        weights = np.array([*values], np.float64)
+        weights = np.fromiter(values, np.float64, count)
         apart = sources != targets
         if apart.all():
             return sources, targets, weights
@@ -146,7 +148,7 @@ class Network:
         wave = {self.start}
         while wave and self.goal not in wave:
             left -= wave
-            wave = {n for node in wave for n in self.weights[node]} & left
+            wave = left.intersection(chain.from_iterable(map(self.weights.__getitem__, wave)))
         return bool(wave)
 
     def through(self, inside: Collection[int]) -> tuple[str, ...]:

@@ -4,8 +4,9 @@ pooled over them. Without torch, so that who makes puzzles need not load it."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +20,7 @@ FACTS = 6
 Ints = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Pooling:
+class Pooling(NamedTuple):
     """One kind of relation over the places of one puzzle, its M rows flattened.
 
     Attributes:
@@ -108,7 +108,7 @@ class Places:
         if not checked:
             structure.require(length)
         columns = max(len(structure.symbols), 1)
-        taken = np.repeat(_touched(structure, length)[:, None], columns, 1)
+        taken = _touched(structure, length)[:, None].repeat(columns, 1)
         if not taken.any():
             taken[:] = True
         if structure.allowed is not None:
@@ -119,12 +119,14 @@ class Places:
         number[position, column] = np.arange(len(position))
         rooted = structure.allowed is not None
         made: dict[tuple[int, ...], Pooling] = {}
+        poolings = []
         for relation in structure.relations:
-            if relation.rows not in made:
-                made[relation.rows] = _pooling(relation, number, position, column, rooted)
-        poolings = tuple(made[relation.rows] for relation in structure.relations)
+            rows = relation.rows
+            if rows not in made:
+                made[rows] = _pooling(relation, number, position, column, rooted)
+            poolings.append(made[rows])
         factors = _gathered(structure, number) if structure.factors else None
-        return cls(position, column, poolings, columns, rooted, factors)
+        return cls(position, column, tuple(poolings), columns, rooted, factors)
 
     @cached_property
     def candidates(self) -> Pooling:
@@ -185,7 +187,8 @@ def _pooling(
         rooted: see ``_pooled``.
     """
     count, weights = relation.count.astype(np.int64), relation.weights
-    widest = int(count.max(initial=0))
+    # A mean of weighted entries asks for nobody's width.
+    widest = int(count.max(initial=0)) if rooted or weights is None else 0
     if (
         relation.of is None
         and not relation.single
@@ -222,7 +225,7 @@ def _pooling(
         return pooled
     single = np.full(most, -1, np.int64)
     single[row[there]] = source[there]
-    return replace(pooled, single=single, width=0)
+    return pooled._replace(single=single, width=0)
 
 
 def _pooled(
@@ -240,7 +243,8 @@ def _pooled(
         count: entries of each row.
         of: row read by each place; None where row i belongs to place i.
         weights: a number per entry, or None.
-        widest: entries of the longest row before any symbol was ruled out.
+        widest: entries of the longest row before any symbol was ruled out; 0 will do for a mean
+            of weighted entries.
         rooted: divide sums by the root of ``widest``, not by the number of entries: where symbols
             are ruled out, a mean would hide how many are left.
     """

@@ -63,7 +63,6 @@ class _Row:
     encoded: Encoded
     prepared: Prepared
     state: State
-    seconds: float
     segment: int = 0
 
 
@@ -99,20 +98,25 @@ class Rows(Rolling[K]):
                 places = encoded.places
                 for own, drawn in zip((state.z_high, state.z_low), noise, strict=True):
                     np.add(own, drawn[places.position, places.column], out=own)
-            seconds = self._runner.segment_seconds(prepared.places)
-            self._rows[key] = _Row(encoded, prepared, state, seconds)
+            self._rows[key] = _Row(encoded, prepared, state)
 
     def advance(self, *, states: bool = False, most: int = 1) -> list[Row[K]]:
         """See ``Rolling.advance``."""
         rows = list(self._rows.items())
-        work = min((row.seconds for _, row in rows), default=0.0)
-        alone = states or len(rows) == 1 or work < _WORTH_A_THREAD
-        threads = 1 if alone else _threads()
+        threads = 1 if states or not self._worth_threads else _threads()
         if threads == 1:
             return [self._segment(key, row, most, states) for key, row in rows]
         # Native code works without the interpreter's lock, and no row knows of another.
         pool = _pool(threads, os.getpid())
         return list(pool.map(lambda own: self._segment(own[0], own[1], most, states), rows))
+
+    @property
+    def _worth_threads(self) -> bool:
+        """Whether there are several rows, and a segment of the smallest is work enough."""
+        if len(self._rows) < 2:
+            return False
+        places = min(row.prepared.places for row in self._rows.values())
+        return self._runner.segment_seconds(places) >= _WORTH_A_THREAD
 
     def _segment(self, key: K, row: _Row, most: int, states: bool) -> Row[K]:
         updates: list[npt.NDArray[np.float32]] | None = [] if states else None

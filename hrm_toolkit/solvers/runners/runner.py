@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -40,8 +40,7 @@ class Restart:
         return high, scale * rng.standard_normal(shape, np.float32)
 
 
-@dataclass(frozen=True)
-class Row(Generic[K]):
+class Row(NamedTuple, Generic[K]):
     """What one segment said of one row.
 
     Attributes:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from hrm_toolkit.core import AnyAdapter, Deadline, InputError, Puzzle
+from hrm_toolkit.core import Adapter, AnyAdapter, Deadline, InputError, Puzzle
 from hrm_toolkit.solvers.attempt import Attempt, Outlook, no_answer
 from hrm_toolkit.solvers.runners.runner import Restart
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 def by_action(adapter: AnyAdapter, puzzle: Puzzle) -> bool:
     """Whether a task is solved action by action: it says what puzzle begins at a state."""
+    if type(adapter).onward is Adapter.onward:
+        return False
     return adapter.onward(puzzle, adapter.rules.initial(puzzle)) is not None
 
 

@@ -204,6 +204,7 @@ class Native:
     def _laid_out(self, prepared: Prepared) -> tuple[_Puzzle, Floats]:
         """A puzzle's addresses, and the memory that a run of it works in."""
         candidates = prepared.candidates
+        # Relations may have their rows in common.
         addresses = {id(rows): _rows(rows) for rows in prepared.rows}
         puzzle = _Puzzle(
             length=len(prepared.tokens),
@@ -216,7 +217,7 @@ class Native:
             neighbours=_address(prepared.neighbours),
             positions=_address(prepared.positions),
             symbol=_address(prepared.symbol),
-            symbol_ids=_address(prepared.symbols),
+            symbol_ids=_address(prepared.symbols) if len(prepared.symbols) else None,
             inputs=_address(prepared.inputs),
             size=prepared.size,
             factors=None
@@ -274,7 +275,7 @@ def _address(array: Floats | np.ndarray | None) -> int | None:
         return None
     # What an array tells of its memory itself is dearer by far.
     held = array.size and array.flags.writeable
-    return ctypes.addressof(_Byte.from_buffer(array.data)) if held else array.ctypes.data
+    return ctypes.addressof(_Byte.from_buffer(array)) if held else array.ctypes.data
 
 
 _Byte = ctypes.c_char
@@ -332,5 +333,5 @@ def aligned(values: Floats) -> Floats:
 def room(size: int) -> Floats:
     """Memory for so many numbers, whatever they are, from such an address."""
     made = np.empty(size + BLOCK, np.float32)
-    skipped = -made.ctypes.data % 64 // 4
+    skipped = -ctypes.addressof(_Byte.from_buffer(made)) % 64 // 4
     return made[skipped : skipped + size]

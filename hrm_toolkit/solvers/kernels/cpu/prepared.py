@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hrm_toolkit.core import InputError
+from hrm_toolkit.core.codec import inside
 from hrm_toolkit.solvers.inputs.config import TOLD, StructuredConfig
 from hrm_toolkit.solvers.inputs.places import Encoded, Pooling
 
@@ -23,8 +24,7 @@ NEVER = np.float32(-100.0)
 """The logit of what is never an answer: ``<pad>``, and a symbol that a position may not take."""
 
 
-@dataclass(frozen=True)
-class Rows:
+class Rows(NamedTuple):
     """What one kind of relation pools: M rows of places, one after another.
 
     Attributes:
@@ -42,8 +42,7 @@ class Rows:
     weights: Floats | None
 
 
-@dataclass(frozen=True)
-class FactorRows:
+class FactorRows(NamedTuple):
     """The factors of a puzzle, M in all.
 
     Attributes:
@@ -190,7 +189,7 @@ def prepare(config: StructuredConfig, weights: Weights, puzzle: Encoded) -> Prep
         positions=positions,
         symbol=symbol,
         symbols=symbols,
-        logits=_contiguous(logits),
+        logits=logits,
         size=2 * len(tokens) * max(len(symbols), 1) * config.width,
         factors=None if config.factors is None else _factors(config.factors, puzzle, count),
     )
@@ -261,10 +260,9 @@ def _rows(
         sources: what its entries are places in; None for the same.
     """
     entries, count = len(pooling.source), len(pooling.count)
-    start = np.zeros(count + 1, np.int64)
-    pooling.count.cumsum(out=start[1:])
-    fewest = pooling.count.min(initial=0)
-    if fewest < 0 or start[-1] != entries or len(pooling.divisor) != count:
+    ends = pooling.count.cumsum()
+    fits = inside(pooling.count, 0, entries + 1) and (ends[-1] if count else 0) == entries
+    if not fits or len(pooling.divisor) != count:
         raise InputError(f'rows of the relation "{name}" do not fit its {entries} entries')
     if pooling.of is None and count != places:
         raise InputError(
@@ -273,13 +271,15 @@ def _rows(
     of = None if pooling.of is None else _indices(pooling.of, count, name, least=-1)
     if of is not None and len(of) != places:
         raise InputError(f'{len(of)} places read the relation "{name}"', expected=f"{places}")
+    start = np.zeros(count + 1, np.int32)
+    start[1:] = ends
     numbers = pooling.weights if weighted else None
     if numbers is not None and (len(numbers) != entries or not np.isfinite(numbers).all()):
         raise InputError(
             f'a weight of the relation "{name}" is not finite', expected="a finite number an entry"
         )
     return Rows(
-        start=start.astype(np.int32),
+        start=start,
         source=_indices(pooling.source, places if sources is None else sources, name, least=0),
         scale=_contiguous(1 / pooling.divisor),
         of=of,
@@ -305,7 +305,7 @@ def _neighbours(config: StructuredConfig, puzzle: Encoded, places: int) -> Ints 
 def _indices(values: npt.ArrayLike, end: int, name: str, *, least: int) -> Ints:
     """The same as contiguous int32, each at least ``least`` and below ``end``."""
     wide = np.asarray(values)
-    if wide.size and (wide.min() < least or wide.max() >= end):
+    if not inside(wide, least, end):
         raise InputError(
             f'an index of "{name}" is out of range',
             expected=f"{least} to {end - 1}",
