@@ -30,9 +30,11 @@ def inside(numbers: npt.NDArray[np.integer[Any]], low: int, end: int) -> bool:
         >>> inside(np.array([-1, 4]), -1, 5), inside(np.array([-2, 4]), -1, 5)
         (True, False)
     """
+    if not numbers.size:
+        return True
     # Without a sign, what is below is beyond every end: one look tells both.
     above = (numbers - low if low else numbers).astype(np.uint64)
-    return not above.size or bool(np.maximum.reduce(above, axis=None) < end - low)
+    return bool(np.maximum.reduce(above, axis=None) < end - low)
 
 
 class TokenSpec(Model):

@@ -95,7 +95,7 @@ class Relation:
         source = np.fromiter(chain.from_iterable(groups), np.int32, sum(sizes))
         of = np.full(length, -1, np.int32)
         of[source] = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-        return cls(name, source, _starts(np.array(sizes, np.int64)), of)
+        return cls(name, source, starts(np.array(sizes, np.int64)), of)
 
     @classmethod
     def edges(
@@ -131,7 +131,7 @@ class Relation:
             if len(numbers) != len(order):
                 raise ValueError(f"{len(numbers)} weights for {len(order)} edges")
             numbers = numbers.take(order)
-        start = _starts(np.bincount(targets, minlength=length))
+        start = starts(np.bincount(targets, minlength=length))
         return cls(name, sources.take(order).astype(np.int32), start, None, numbers)
 
     @classmethod
@@ -147,14 +147,14 @@ class Relation:
             (True, [0, 1, 1])
         """
         there = np.asarray(source, np.int32)
-        return cls(name, there[there >= 0], _starts((there >= 0).astype(np.int64)), single=True)
+        return cls(name, there[there >= 0], starts((there >= 0).astype(np.int64)), single=True)
 
 
-def _starts(count: npt.NDArray[np.int64]) -> IntArray:
+def starts(count: npt.NDArray[np.int64]) -> IntArray:
     """Where rows of these lengths begin, and the end of the last."""
-    starts = np.zeros(len(count) + 1, np.int32)
-    starts[1:] = count.cumsum()
-    return starts
+    begins = np.zeros(len(count) + 1, np.int32)
+    begins[1:] = count.cumsum()
+    return begins
 
 
 @dataclass(frozen=True)
@@ -248,7 +248,7 @@ class Factors:
             np.ascontiguousarray(at[:, 0]),
             np.ascontiguousarray(at[:, 1]),
             np.array(weights, np.float32),
-            _starts(sizes),
+            starts(sizes),
             np.array(features, np.float32),
             all(f.exact and f.low is not None for f in factors),
         )

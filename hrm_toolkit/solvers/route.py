@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from itertools import count, product
 from typing import TYPE_CHECKING, Any
 
@@ -22,16 +22,11 @@ from hrm_toolkit.core import (
     Violation,
     search,
 )
-from hrm_toolkit.core.clock import Stopwatch, thread
+from hrm_toolkit.core.clock import Stopwatch, now, thread
 from hrm_toolkit.core.search import Found
 from hrm_toolkit.solvers.attempt import Attempt, best, enough, settled, standing
 from hrm_toolkit.solvers.options import budget_of
-from hrm_toolkit.solvers.shares import (
-    NETWORK_PART,
-    Reach,
-    attempts,
-    known_length,
-)
+from hrm_toolkit.solvers.shares import NETWORK_PART, Reach, attempts, known_length
 
 if TYPE_CHECKING:
     from hrm_toolkit.solvers.proposer import Proposer
@@ -57,7 +52,7 @@ class Job:
         nodes: states that search visited.
         unsolvable: whether there is proof that it has no answer.
         looked: seconds of this thread that the rules took to look at what is given.
-        warming: seconds that exact search took to load or compile, which are no puzzle's.
+        began: when its seconds began to count.
         skipped: why the network was not asked, where it was not.
         told: what each part did that came to no end.
         result: once it is known.
@@ -70,7 +65,7 @@ class Job:
     nodes: int = 0
     unsolvable: bool = False
     looked: float = 0.0
-    warming: float = 0.0
+    began: float = field(default_factory=now)
     skipped: str | None = None
     told: list[str] = field(default_factory=list)
     result: Result | None = None
@@ -120,7 +115,7 @@ class Route:
         self.budget = solver.complete(asked)
         self.strategy, self.seed = strategy, seed
         self.deadline, self._seconds = deadline, asked.seconds
-        self._proposer = proposer or (lambda asked: asked.proposer())
+        self._proposer = cache(proposer or type(solver).proposer)
         self._pulse = pulse or (lambda: None)
         self._segments_said = asked.segments > 0
         self._open = 1
@@ -150,13 +145,12 @@ class Route:
                     watch(place, job.attempts)
         shared = spent.seconds / max(len(jobs), 1)
         for number, job in enumerate(jobs):
-            spent = Stopwatch()
+            job.began = now() - shared
             self._open = len(jobs) - number
             result = job.result or self._conclude(job)
-            seconds = shared + spent.seconds - job.warming
-            job.result = result.model_copy(update={"seconds": seconds}).drawn_by(
-                AdapterDrawing(self.adapter, job.puzzle)
-            )
+            if job.result is not None:
+                result = result.model_copy(update={"seconds": now() - job.began})
+            job.result = result.drawn_by(AdapterDrawing(self.adapter, job.puzzle))
 
     def _propose(self, jobs: list[Job]) -> None:
         """Let each network attempt each puzzle, for each vote and restart; those that the rules
@@ -311,7 +305,9 @@ class Route:
             return chosen, source
         watch = Stopwatch()
         warm(self.adapter, job.puzzle)
-        job.warming = watch.seconds
+        # To load or compile the search is no puzzle's time.
+        job.began += watch.seconds
+        watch = Stopwatch()
         found = self._oracle(job.puzzle, seconds)
         job.nodes += found.nodes
         job.unsolvable = found.unsolvable
@@ -319,7 +315,7 @@ class Route:
             verdict = self.adapter.rules.check(job.puzzle, found.answer)
             if chosen.answer is None or standing(verdict) > standing(chosen.verdict):
                 return Attempt(found.answer, verdict, chosen.halt), "exact"
-        job.told.append(f"exact search ran {watch.seconds - job.warming:.2g} s")
+        job.told.append(f"exact search ran {watch.seconds:.2g} s")
         return chosen, source
 
     def _oracle(self, puzzle: Puzzle, seconds: float) -> Exact[Any]:
@@ -382,6 +378,7 @@ class Route:
             confidence=attempt.halt if job.attempts else None,
             segments=sum(a.segments for a in job.attempts),
             nodes=job.nodes,
+            seconds=now() - job.began,
             seed=self.seed,
             solver=self.solver.name,
             bundle=manifest.sha256 if manifest else None,

@@ -225,7 +225,7 @@ def padded(
 
 def _joined(poolings: Sequence[Pooling], counts: npt.NDArray[Any]) -> RelationBatch:
     """One kind of relation of every puzzle; ``counts`` are their places."""
-    rows = [len(p.count) for p in poolings]
+    rows = [len(p.divisor) for p in poolings]
     of = reads = None
     if poolings[0].of is not None:
         flat = np.concatenate([p.of for p in poolings if p.of is not None])
@@ -243,7 +243,7 @@ def _joined(poolings: Sequence[Pooling], counts: npt.NDArray[Any]) -> RelationBa
         # (M,) places; what reads none reads the row of zeros behind the P places.
         index = np.where(single < 0, counts.sum(), single + shift)
         return RelationBatch(Table(torch.from_numpy(index[:, None])), of, reads)
-    source = np.concatenate([p.source for p in poolings])
+    source = np.concatenate([p.source for p in poolings], dtype=np.int64)
     source += np.repeat(shifts, [len(p.source) for p in poolings])
     if len(widths) == 1 and widths != {0}:
         # All rows have K entries: (E,) -> (M, K), which is gathered at once, without offsets.
@@ -253,7 +253,7 @@ def _joined(poolings: Sequence[Pooling], counts: npt.NDArray[Any]) -> RelationBa
 
 def _ragged(poolings: Sequence[Pooling], source: npt.NDArray[Any]) -> Ragged:
     """Rows of every puzzle, one after another; ``source`` are their entries among those of all."""
-    count = np.concatenate([p.count for p in poolings])
+    count = np.concatenate([p.sizes for p in poolings])
     weights = [p.weights for p in poolings if p.weights is not None]
     return Ragged(
         source=torch.from_numpy(source),

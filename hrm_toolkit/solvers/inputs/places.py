@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hrm_toolkit.core import Relation, Structure, Tokens
-from hrm_toolkit.core.structure import Factors
+from hrm_toolkit.core.structure import Factors, IntArray, starts
 
 FACTS = 6
 """Numbers that a network is told of every factor, see ``Gathered``."""
@@ -24,8 +24,8 @@ class Pooling(NamedTuple):
     """One kind of relation over the places of one puzzle, its M rows flattened.
 
     Attributes:
-        source: place of each entry, row after row, shape (E,).
-        count: entries of each row, shape (M,).
+        source: place of each entry, row after row, shape (E,), int32 or int64.
+        start: first entry of each row, and E, shape (M + 1,), int32.
         divisor: what the sum over each row is divided by, shape (M,).
         of: row read by each place, shape (P,), -1 for none; or None where row i belongs to place i.
         weights: a number per entry, shape (E,), or None.
@@ -34,13 +34,18 @@ class Pooling(NamedTuple):
         width: entries of every row, or 0 where they differ or are summed with another divisor.
     """
 
-    source: Ints
-    count: Ints
+    source: IntArray | Ints
+    start: IntArray
     divisor: npt.NDArray[np.float32]
     of: Ints | None
     weights: npt.NDArray[np.float32] | None
     single: Ints | None
     width: int
+
+    @property
+    def sizes(self) -> IntArray:
+        """Entries of each row, shape (M,)."""
+        return self.start[1:] - self.start[:-1]
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,8 @@ class Places:
             taken &= structure.allowed
         position, column = taken.nonzero()
         # One row more stands for no position.
-        number = np.full((length + 1, columns), -1, np.int64)
+        number = np.empty((length + 1, columns), np.int64)
+        number.fill(-1)
         number[position, column] = np.arange(len(position))
         rooted = structure.allowed is not None
         made: dict[tuple[int, ...], Pooling] = {}
@@ -133,7 +139,7 @@ class Places:
         """The pooling over the places of each position that has any."""
         _, count = np.unique(self.position, return_counts=True)
         of = np.repeat(np.arange(len(count)), count)
-        return _pooled(np.arange(len(of)), count, of, None, self.columns, self.rooted)
+        return _pooled(np.arange(len(of)), starts(count), of, None, self.columns, self.rooted)
 
 
 @dataclass(frozen=True)
@@ -168,8 +174,7 @@ def _touched(structure: Structure, length: int) -> npt.NDArray[np.bool_]:
             touched |= relation.of >= 0
         else:
             touched |= relation.count > 0
-            if not touched.all():
-                touched[relation.source] = True
+            touched[relation.source] = True
         if touched.all():
             break
     return touched
@@ -186,8 +191,7 @@ def _pooling(
         column: its symbol, shape (P,).
         rooted: see ``_pooled``.
     """
-    count, weights = relation.count.astype(np.int64), relation.weights
-    # A mean of weighted entries asks for nobody's width.
+    count, weights = relation.count, relation.weights
     widest = int(count.max(initial=0)) if rooted or weights is None else 0
     if (
         relation.of is None
@@ -195,8 +199,7 @@ def _pooling(
         and len(number) == len(position) + 1 == number.size
     ):
         # Every position has its one place: both are numbered alike.
-        source = relation.source.astype(np.int64)
-        return _pooled(source, count, None, weights, widest, rooted)
+        return _pooled(relation.source, relation.start, None, weights, widest, rooted)
     if relation.of is None:
         # Row i belongs to position i: each of its places has a row with its own symbol.
         rows = count[position]
@@ -219,8 +222,8 @@ def _pooling(
         most = len(count) * columns
     there = source >= 0
     numbers = None if weights is None else weights[entry][there]
-    kept = np.bincount(row[there], minlength=most)
-    pooled = _pooled(source[there], kept, of, numbers, widest, rooted)
+    start = starts(np.bincount(row[there], minlength=most))
+    pooled = _pooled(source[there], start, of, numbers, widest, rooted)
     if not relation.single:
         return pooled
     single = np.full(most, -1, np.int64)
@@ -229,8 +232,8 @@ def _pooling(
 
 
 def _pooled(
-    source: Ints,
-    count: Ints,
+    source: IntArray | Ints,
+    start: IntArray,
     of: Ints | None,
     weights: npt.NDArray[np.float32] | None,
     widest: int,
@@ -240,7 +243,7 @@ def _pooled(
 
     Args:
         source: places, row after row.
-        count: entries of each row.
+        start: first entry of each row, and their number.
         of: row read by each place; None where row i belongs to place i.
         weights: a number per entry, or None.
         widest: entries of the longest row before any symbol was ruled out; 0 will do for a mean
@@ -248,6 +251,7 @@ def _pooled(
         rooted: divide sums by the root of ``widest``, not by the number of entries: where symbols
             are ruled out, a mean would hide how many are left.
     """
+    count = start[1:] - start[:-1]
     if rooted:
         divisor = np.full(len(count), np.sqrt(max(widest, 1)), np.float32)
     else:
@@ -255,7 +259,7 @@ def _pooled(
     full = not rooted and weights is None and bool((count == widest).all())
     return Pooling(
         source=source,
-        count=count,
+        start=start,
         divisor=divisor,
         of=of,
         weights=weights,
@@ -285,7 +289,7 @@ def _gathered(structure: Structure, number: Ints) -> Gathered:
     more = np.concatenate([f.weight for f in factors])[there] - 1
     inward = Pooling(
         source=source,
-        count=np.bincount(belongs, minlength=len(whole)),
+        start=starts(np.bincount(belongs, minlength=len(whole))),
         # By how many there were: a mean over those that are left would hide their number.
         divisor=np.sqrt(np.maximum(whole, 1)).astype(np.float32),
         of=None,
@@ -297,7 +301,7 @@ def _gathered(structure: Structure, number: Ints) -> Gathered:
     holds = np.bincount(source, minlength=places)
     back = Pooling(
         source=belongs[order],
-        count=holds,
+        start=starts(holds),
         divisor=np.sqrt(np.maximum(holds, 1)).astype(np.float32),
         of=None,
         weights=None,

@@ -108,16 +108,16 @@ def _structure(puzzles: Sequence[Encoded], longest: int) -> dict[str, Array]:
 
 def _whole(places: Places) -> Pooling:
     """One row of all places."""
-    count = np.array([len(places.position)])
-    divisor = np.maximum(count, 1).astype(np.float32)
-    return Pooling(np.arange(count[0]), count, divisor, None, None, None, 0)
+    start = np.array([0, len(places.position)], np.int32)
+    divisor = np.maximum(start[1:], 1).astype(np.float32)
+    return Pooling(np.arange(start[1]), start, divisor, None, None, None, 0)
 
 
 def _pooled(name: str, poolings: Sequence[Pooling], counts: Array) -> dict[str, Array]:
     """One kind of relation of every puzzle; ``counts`` are their places."""
     first, places = _before(counts), int(counts.sum())
-    rows = np.array([len(p.count) for p in poolings])
-    count = np.concatenate([p.count for p in poolings])
+    rows = np.array([len(p.divisor) for p in poolings])
+    count = np.concatenate([p.sizes for p in poolings])
     entries = np.array([len(p.source) for p in poolings])
     source = np.concatenate([p.source for p in poolings]) + np.repeat(first, entries)
     # Each row's entries stand at its left; no table is without columns.

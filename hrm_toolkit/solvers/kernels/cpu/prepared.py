@@ -259,10 +259,10 @@ def _rows(
         places: of those who read it.
         sources: what its entries are places in; None for the same.
     """
-    entries, count = len(pooling.source), len(pooling.count)
-    ends = pooling.count.cumsum()
-    fits = inside(pooling.count, 0, entries + 1) and (ends[-1] if count else 0) == entries
-    if not fits or len(pooling.divisor) != count:
+    entries, count = len(pooling.source), len(pooling.divisor)
+    start = np.array(pooling.start, np.int32)
+    spans = len(start) == count + 1 and start[0] == 0 and start[-1] == entries
+    if not spans or not (start[1:] >= start[:-1]).all():
         raise InputError(f'rows of the relation "{name}" do not fit its {entries} entries')
     if pooling.of is None and count != places:
         raise InputError(
@@ -271,8 +271,6 @@ def _rows(
     of = None if pooling.of is None else _indices(pooling.of, count, name, least=-1)
     if of is not None and len(of) != places:
         raise InputError(f'{len(of)} places read the relation "{name}"', expected=f"{places}")
-    start = np.zeros(count + 1, np.int32)
-    start[1:] = ends
     numbers = pooling.weights if weighted else None
     if numbers is not None and (len(numbers) != entries or not np.isfinite(numbers).all()):
         raise InputError(
@@ -303,7 +301,7 @@ def _neighbours(config: StructuredConfig, puzzle: Encoded, places: int) -> Ints 
 
 
 def _indices(values: npt.ArrayLike, end: int, name: str, *, least: int) -> Ints:
-    """The same as contiguous int32, each at least ``least`` and below ``end``."""
+    """A copy as contiguous int32, each at least ``least`` and below ``end``."""
     wide = np.asarray(values)
     if not inside(wide, least, end):
         raise InputError(
@@ -311,7 +309,7 @@ def _indices(values: npt.ArrayLike, end: int, name: str, *, least: int) -> Ints:
             expected=f"{least} to {end - 1}",
             got=f"{wide.min()} to {wide.max()}",
         )
-    return np.ascontiguousarray(wide, np.int32)
+    return np.array(wide, np.int32)
 
 
 def _contiguous(values: npt.ArrayLike) -> Floats:

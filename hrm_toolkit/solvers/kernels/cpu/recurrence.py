@@ -70,16 +70,9 @@ class Recurrence:
 
     def start(self, prepared: Prepared) -> State:
         """A fresh carry: the same initial state at every place."""
-        shape = (prepared.places, self.config.width)
-
-        def initial(name: str) -> Floats:
-            made = np.empty(shape, np.float32)
-            made[:] = self._weights[name]
-            return made
-
-        return State(
-            initial("high_init"), initial("low_init"), np.full(len(prepared.tokens), -1, np.int32)
-        )
+        z_high, z_low = np.empty((2, prepared.places, self.config.width), np.float32)
+        z_high[:], z_low[:] = self._weights["high_init"], self._weights["low_init"]
+        return State(z_high, z_low, np.zeros(len(prepared.tokens), np.int32) - 1)
 
     def run(
         self,
