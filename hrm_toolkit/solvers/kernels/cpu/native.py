@@ -275,7 +275,7 @@ def _address(array: Floats | np.ndarray | None) -> int | None:
         return None
     # What an array tells of its memory itself is dearer by far.
     held = array.size and array.flags.writeable
-    return ctypes.addressof(_Byte.from_buffer(array)) if held else array.ctypes.data
+    return ctypes.addressof(_Byte.from_buffer(array.data)) if held else array.ctypes.data
 
 
 _Byte = ctypes.c_char
@@ -333,5 +333,5 @@ def aligned(values: Floats) -> Floats:
 def room(size: int) -> Floats:
     """Memory for so many numbers, whatever they are, from such an address."""
     made = np.empty(size + BLOCK, np.float32)
-    skipped = -ctypes.addressof(_Byte.from_buffer(made)) % 64 // 4
+    skipped = -ctypes.addressof(_Byte.from_buffer(made.data)) % 64 // 4
     return made[skipped : skipped + size]
