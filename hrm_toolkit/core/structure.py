@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from typing import Any, Generic, NamedTuple
 
@@ -45,7 +46,7 @@ class Relation:
     weights: FloatArray | None = None
     single: bool = False
 
-    @property
+    @cached_property
     def count(self) -> IntArray:
         """Entries of each row, shape (M,)."""
         return self.start[1:] - self.start[:-1]
@@ -120,19 +121,18 @@ class Relation:
             >>> road.source.tolist(), road.start.tolist()
             ([0, 1], [0, 0, 0, 2])
         """
-        ends = pairs if isinstance(pairs, np.ndarray) else np.array([*pairs], np.int64)
-        sources, targets = ends.reshape(-1, 2).T
+        given = pairs if isinstance(pairs, np.ndarray) else np.array([*pairs], np.int64)
+        sources, targets = given.reshape(-1, 2).T
         # A stable order keeps the edges of a target as they were given.
         order = targets.argsort(kind="stable")
         numbers = None
         if weights is not None:
-            given = weights if isinstance(weights, np.ndarray) else [*weights]
-            numbers = np.asarray(given, np.float32)
+            numbers = np.asarray(weights if isinstance(weights, np.ndarray) else [*weights])
             if len(numbers) != len(order):
                 raise ValueError(f"{len(numbers)} weights for {len(order)} edges")
-            numbers = numbers.take(order)
-        start = starts(np.bincount(targets, minlength=length))
-        return cls(name, sources.take(order).astype(np.int32), start, None, numbers)
+            numbers = numbers.astype(np.float32).take(order)
+        start, own = starts(np.bincount(targets, minlength=length)), sources.take(order)
+        return cls(name, own.astype(np.int32), start, None, numbers)
 
     @classmethod
     def neighbours(cls, name: str, source: npt.ArrayLike) -> Relation:

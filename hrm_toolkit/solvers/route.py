@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import partial
 from itertools import count, product
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +115,7 @@ class Route:
         self.budget = solver.complete(asked)
         self.strategy, self.seed = strategy, seed
         self.deadline, self._seconds = deadline, asked.seconds
-        self._proposer = cache(proposer or type(solver).proposer)
+        self._proposer = proposer or (lambda asked: asked.proposer())
         self._pulse = pulse or (lambda: None)
         self._segments_said = asked.segments > 0
         self._open = 1

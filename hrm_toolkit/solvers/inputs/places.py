@@ -139,7 +139,8 @@ class Places:
         """The pooling over the places of each position that has any."""
         _, count = np.unique(self.position, return_counts=True)
         of = np.repeat(np.arange(len(count)), count)
-        return _pooled(np.arange(len(of)), starts(count), of, None, self.columns, self.rooted)
+        row, start = np.arange(len(of)), starts(count)
+        return _pooled(row, start, count, of, None, self.columns, self.rooted)
 
 
 @dataclass(frozen=True)
@@ -199,7 +200,7 @@ def _pooling(
         and len(number) == len(position) + 1 == number.size
     ):
         # Every position has its one place: both are numbered alike.
-        return _pooled(relation.source, relation.start, None, weights, widest, rooted)
+        return _pooled(relation.source, relation.start, count, None, weights, widest, rooted)
     if relation.of is None:
         # Row i belongs to position i: each of its places has a row with its own symbol.
         rows = count[position]
@@ -222,8 +223,8 @@ def _pooling(
         most = len(count) * columns
     there = source >= 0
     numbers = None if weights is None else weights[entry][there]
-    start = starts(np.bincount(row[there], minlength=most))
-    pooled = _pooled(source[there], start, of, numbers, widest, rooted)
+    kept = np.bincount(row[there], minlength=most)
+    pooled = _pooled(source[there], starts(kept), kept, of, numbers, widest, rooted)
     if not relation.single:
         return pooled
     single = np.full(most, -1, np.int64)
@@ -234,6 +235,7 @@ def _pooling(
 def _pooled(
     source: IntArray | Ints,
     start: IntArray,
+    count: IntArray | Ints,
     of: Ints | None,
     weights: npt.NDArray[np.float32] | None,
     widest: int,
@@ -244,6 +246,7 @@ def _pooled(
     Args:
         source: places, row after row.
         start: first entry of each row, and their number.
+        count: entries of each row.
         of: row read by each place; None where row i belongs to place i.
         weights: a number per entry, or None.
         widest: entries of the longest row before any symbol was ruled out; 0 will do for a mean
@@ -251,7 +254,6 @@ def _pooled(
         rooted: divide sums by the root of ``widest``, not by the number of entries: where symbols
             are ruled out, a mean would hide how many are left.
     """
-    count = start[1:] - start[:-1]
     if rooted:
         divisor = np.full(len(count), np.sqrt(max(widest, 1)), np.float32)
     else:

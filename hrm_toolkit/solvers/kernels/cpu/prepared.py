@@ -279,7 +279,7 @@ def _rows(
     return Rows(
         start=start,
         source=_indices(pooling.source, places if sources is None else sources, name, least=0),
-        scale=_contiguous(1 / pooling.divisor),
+        scale=np.divide(1, pooling.divisor, dtype=np.float32),
         of=of,
         weights=None if numbers is None else _contiguous(numbers),
     )
