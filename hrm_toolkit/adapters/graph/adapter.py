@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +34,6 @@ from hrm_toolkit.core import (
     OptionError,
     Probabilities,
     Process,
-    Relation,
     Size,
     Structure,
     Symmetry,
@@ -316,14 +314,7 @@ class GraphAdapter(Adapter[GraphPuzzle, GraphAnswer]):
         Raises:
             InputError: when a node has so many neighbours that the tables would not fit.
         """
-        sources, targets, weights = Network.of(puzzle).arcs
-        length = len(puzzle.nodes)
-        shares = weights / (puzzle.edges.weights.max(initial=0.0) or 1.0)
-        ins = Relation.edges("in", np.array([sources, targets]).T, length, shares)
-        if not puzzle.directed:
-            return Structure((ins, dataclasses.replace(ins, name="out")))
-        outs = Relation.edges("out", np.array([targets, sources]).T, length, shares)
-        return Structure((ins, outs))
+        return Network.of(puzzle).structure
 
     def patience(self, puzzle: GraphPuzzle) -> float:
         """10 seconds, and 100 for each million edges: Dijkstra's algorithm takes a tenth of it."""

@@ -9,6 +9,7 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import chain
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle
+from hrm_toolkit.core import Relation, Structure
 from hrm_toolkit.core.clock import Deadline
 
 _MOST_KEPT = 8
@@ -45,6 +47,7 @@ class Network:
         start: number of the start.
         goal: number of the goal.
         weights: for each node, the weight of the edge to each of its successors.
+        heaviest: the largest weight of any edge, 0 where there is none.
     """
 
     def __init__(self, puzzle: GraphPuzzle) -> None:
@@ -56,6 +59,7 @@ class Network:
         index, edges = self.index, puzzle.edges
         sources, targets = ([index[n] for n in names] for names in (edges.sources, edges.targets))
         weights = edges.weights.tolist()
+        self.heaviest: float = max(weights, default=0.0)
         self._take(sources, targets, weights)
         if not puzzle.directed:
             self._take(targets, sources, weights)
@@ -79,9 +83,19 @@ class Network:
                 there[target] = weight
 
     @cached_property
-    def arcs(self) -> tuple[Ints, Ints, npt.NDArray[np.float64]]:
+    def structure(self) -> Structure:
+        """What a network reads, see ``GraphAdapter.structure``: each attempt asks for it anew."""
+        sources, targets, weights = self._arcs()
+        shares, count = weights / (self.heaviest or 1.0), len(self.nodes)
+        ins = Relation.edges("in", np.array([sources, targets]).T, count, shares)
+        if not self.directed:
+            return Structure((ins, replace(ins, name="out")))
+        outs = Relation.edges("out", np.array([targets, sources]).T, count, shares)
+        return Structure((ins, outs))
+
+    def _arcs(self) -> tuple[Ints, Ints, npt.NDArray[np.float64]]:
         """Sources, targets and weights of the edges between two nodes, by source, shape (E,) each;
-        of those without a direction both ways. Each attempt at the puzzle asks for them."""
+        of those without a direction both ways."""
         degrees = [*map(len, self.weights)]
         count = sum(degrees)
         sources = np.arange(len(degrees)).repeat(degrees)
