@@ -52,7 +52,7 @@ class Job:
         nodes: states that search visited.
         unsolvable: whether there is proof that it has no answer.
         looked: seconds of this thread that the rules took to look at what is given.
-        began: when its seconds began to count.
+        began: when its seconds began to count; 0 before its turn.
         skipped: why the network was not asked, where it was not.
         told: what each part did that came to no end.
         result: once it is known.
@@ -65,7 +65,7 @@ class Job:
     nodes: int = 0
     unsolvable: bool = False
     looked: float = 0.0
-    began: float = field(default_factory=now)
+    began: float = 0.0
     skipped: str | None = None
     told: list[str] = field(default_factory=list)
     result: Result | None = None
@@ -378,7 +378,7 @@ class Route:
             confidence=attempt.halt if job.attempts else None,
             segments=sum(a.segments for a in job.attempts),
             nodes=job.nodes,
-            seconds=now() - job.began,
+            seconds=now() - job.began if job.began else 0.0,
             seed=self.seed,
             solver=self.solver.name,
             bundle=manifest.sha256 if manifest else None,

@@ -61,7 +61,7 @@ def test_a_factor_says_its_bounds_and_its_size() -> None:
 def test_what_may_not_be_is_in_no_factor() -> None:
     gathered = encoded(ONE, allowed=[[0, 1], [1, 1], [1, 1]]).places.factors
     assert gathered is not None
-    assert gathered.inward.count.tolist() == [2]
+    assert gathered.inward.sizes.tolist() == [2]
     assert gathered.inward.divisor.tolist() == pytest.approx([np.sqrt(3)])
 
 
@@ -170,7 +170,7 @@ def test_a_token_that_no_symbol_has_is_in_no_factor_and_one_beyond_the_vocabular
     far = bent(token=[1, 2**31 - 2, 1, 1])
     gathered = Encoded(np.array([3, 3, 3], np.int32), far).places.factors
     assert gathered is not None
-    assert gathered.inward.count.tolist() == [2, 1]
+    assert gathered.inward.sizes.tolist() == [2, 1]
     with pytest.raises(InputError, match=r"token leaves 0\.\.3"):
         far.require(3, vocabulary=4)
 
