@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -22,7 +23,7 @@ from hrm_toolkit.core import (
     Violation,
     search,
 )
-from hrm_toolkit.core.clock import Stopwatch, now, thread
+from hrm_toolkit.core.clock import Stopwatch, thread
 from hrm_toolkit.core.search import Found
 from hrm_toolkit.solvers.attempt import Attempt, best, enough, settled, standing
 from hrm_toolkit.solvers.options import budget_of
@@ -52,7 +53,7 @@ class Job:
         nodes: states that search visited.
         unsolvable: whether there is proof that it has no answer.
         looked: seconds of this thread that the rules took to look at what is given.
-        began: when its seconds began to count; 0 before its turn.
+        began: reading of its route's watch since when its seconds count; infinite before its turn.
         skipped: why the network was not asked, where it was not.
         told: what each part did that came to no end.
         result: once it is known.
@@ -65,7 +66,7 @@ class Job:
     nodes: int = 0
     unsolvable: bool = False
     looked: float = 0.0
-    began: float = 0.0
+    began: float = math.inf
     skipped: str | None = None
     told: list[str] = field(default_factory=list)
     result: Result | None = None
@@ -118,7 +119,7 @@ class Route:
         self._proposer = proposer or (lambda asked: asked.proposer())
         self._pulse = pulse or (lambda: None)
         self._segments_said = asked.segments > 0
-        self._open = 1
+        self._open, self._spent = 1, Stopwatch()
 
     def results(self, jobs: Sequence[Job], watch: Watch | None = None) -> list[Result]:
         """The result of each job, in order; the budget's time counts from now on."""
@@ -134,7 +135,7 @@ class Route:
 
     def _together(self, jobs: Sequence[Job], begin: int, watch: Watch | None) -> None:
         """Bring jobs to their results, side by side as far as the network goes."""
-        spent = Stopwatch()
+        self._spent = Stopwatch()
         for job in jobs:
             job.result = self._not_reached(job) if self.deadline.over else self._contradicted(job)
         if self.strategy != "exact":
@@ -143,13 +144,13 @@ class Route:
             for place, job in enumerate(jobs, begin):
                 if job.result is None:
                     watch(place, job.attempts)
-        shared = spent.seconds / max(len(jobs), 1)
+        shared = self._spent.seconds / max(len(jobs), 1)
         for number, job in enumerate(jobs):
-            job.began = now() - shared
+            job.began = self._spent.seconds - shared
             self._open = len(jobs) - number
             result = job.result or self._conclude(job)
             if job.result is not None:
-                result = result.model_copy(update={"seconds": now() - job.began})
+                result = result.model_copy(update={"seconds": self._spent.seconds - job.began})
             job.result = result.drawn_by(AdapterDrawing(self.adapter, job.puzzle))
 
     def _propose(self, jobs: list[Job]) -> None:
@@ -378,7 +379,7 @@ class Route:
             confidence=attempt.halt if job.attempts else None,
             segments=sum(a.segments for a in job.attempts),
             nodes=job.nodes,
-            seconds=now() - job.began if job.began else 0.0,
+            seconds=max(self._spent.seconds - job.began, 0.0),
             seed=self.seed,
             solver=self.solver.name,
             bundle=manifest.sha256 if manifest else None,
