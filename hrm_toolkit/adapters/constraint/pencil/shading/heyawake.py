@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from hrm_toolkit.adapters.constraint.generate import drawn, other
+from hrm_toolkit.adapters.constraint.generate import drawn, other, thin
 from hrm_toolkit.adapters.constraint.kinds import exactly, some
 from hrm_toolkit.adapters.constraint.literal import Values
 from hrm_toolkit.adapters.constraint.pencil.answers import ShadingAdapter
@@ -23,6 +23,9 @@ from hrm_toolkit.adapters.constraint.pencil.geometry import (
 )
 from hrm_toolkit.adapters.constraint.problem import Problem
 from hrm_toolkit.core import WrongAnswer
+
+_SPARED = 0.5
+"""The largest share of the numbers that are not needed which a puzzle tells all the same."""
 
 Block = tuple[int, int, int, int]
 """Top row, left column, height, width."""
@@ -68,7 +71,8 @@ class HeyawakeAdapter(ShadingAdapter[HeyawakePuzzle, HeyawakeAnswer]):
     def make(
         self, rng: np.random.Generator, height: int, width: int
     ) -> tuple[HeyawakePuzzle, Values]:
-        """Rooms at random, a dense answer; then rooms are cut so that each cut refutes another."""
+        """Rooms at random, a dense answer; rooms are cut so that each cut refutes another, and then
+        of their numbers those are left that are needed, and some more."""
         while True:
             blocks = _blocks(rng, height, width)
             bare = self.roomed(_rooms(blocks, height, width))
@@ -76,8 +80,14 @@ class HeyawakeAdapter(ShadingAdapter[HeyawakePuzzle, HeyawakeAnswer]):
             if x is not None:
                 grid = x.reshape(height, width)
                 puzzle = self._cut(blocks, grid, rng)
-                if puzzle is not None:
-                    return puzzle, x
+                kept = None if puzzle is None else thin(self.declare(puzzle), x, rng)
+                if puzzle is not None and kept is not None:
+                    spared = _SPARED * rng.random()
+                    numbers = [
+                        number if room[0] in kept or rng.random() < spared else None
+                        for number, room in zip(puzzle.numbers, puzzle.by_room, strict=True)
+                    ]
+                    return self.roomed(puzzle.rooms, numbers), x
 
     def _cut(
         self, blocks: list[Block], grid: Values, rng: np.random.Generator
