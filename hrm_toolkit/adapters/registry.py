@@ -35,7 +35,7 @@ BUILT_IN = {
     "sliding": f"{_SPACE}.sliding:SlidingAdapter",
     "futoshiki": f"{_NUMBERS}.futoshiki:FutoshikiAdapter",
     "kakuro": f"{_NUMBERS}.kakuro:KakuroAdapter",
-    "constraints": "hrm_toolkit.adapters.constraint.mixture:ConstraintsAdapter",
+    "constraints": "hrm_toolkit.adapters.constraint.mixture.adapter:ConstraintsAdapter",
     "latin": f"{_NUMBERS}.latin:LatinAdapter",
     "queens": f"{_NUMBERS}.queens:QueensAdapter",
     "sudoku-variant": f"{_NUMBERS}.variants:VariantAdapter",

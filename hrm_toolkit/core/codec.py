@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic
+from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,14 @@ from pydantic import Field, model_validator
 from hrm_toolkit.core.errors import InputError
 from hrm_toolkit.core.puzzle import A, Model, P
 
+if TYPE_CHECKING:
+    from hrm_toolkit.core.structure import Structure
+
 Tokens = npt.NDArray[np.int32]
 """Token ids, shape (L,), int32. Id 0 is ``<pad>`` and is never scored."""
+
+Positions = npt.NDArray[np.intp]
+"""Some positions of a sequence, shape (N,)."""
 
 Probabilities = npt.NDArray[np.float32]
 """A network's distribution at each position, shape (L, V), rows summing to 1."""
@@ -119,6 +125,25 @@ class Codec(ABC, Generic[P, A]):
         A task has one for each of its puzzles, or, with ``hints`` 0, None for each.
 
         One step should need no more than each position's own state and those it is related to.
+        """
+        return None
+
+    def given(
+        self, tokens: Tokens, structure: Structure, answer: Tokens, at: Positions
+    ) -> tuple[Tokens, Structure] | None:
+        """The input of a puzzle that gives besides what an answer has at some positions.
+
+        A network that is trained so learns to go on from a part of an answer, and its further
+        attempts at a puzzle keep a part of the best before; see ``StructuredConfig.given``.
+
+        Args:
+            tokens: of the puzzle, shape (L,).
+            structure: of the puzzle.
+            answer: output tokens, shape (L,), right or not; what the puzzle rules out is not given.
+            at: positions that are open, shape (N,).
+
+        Returns:
+            None, as the default does, in a task whose input cannot say so.
         """
         return None
 

@@ -113,9 +113,9 @@ class Islands(Constraint):
     @cached_property
     def _within_reach(self) -> frozenset[int]:
         """The nodes that some island may come to."""
-        return frozenset(n for node, size in self.clues for n in self._reach(node, size))
+        return frozenset(n for node, size in self.clues for n in self.within_reach_of(node, size))
 
-    def _reach(self, node: int, size: int) -> list[int]:
+    def within_reach_of(self, node: int, size: int) -> list[int]:
         """The nodes that the island of a clue may come to."""
         others = {k for k, _ in self.clues if k != node}
         barred = others | {n for k in others for n in self.near[k]}
@@ -133,7 +133,7 @@ class Islands(Constraint):
         on = rows.all_of(self.nodes)
         owners: list[dict[int, int]] = [{} for _ in on]
         for number, (node, size) in enumerate(self.clues):
-            reach = self._reach(node, size)
+            reach = self.within_reach_of(node, size)
             for k in reach:
                 owners[k][number] = rows.new()
             mine = [owners[k][number] for k in reach]
@@ -155,7 +155,7 @@ class Islands(Constraint):
         for edge in self.edges:
             yield Factor(self.label, tuple(self.nodes[k] for k in edge))
         for node, size in self.clues:
-            reach = tuple(self.nodes[k] for k in self._reach(node, size))
+            reach = tuple(self.nodes[k] for k in self.within_reach_of(node, size))
             said = size or None
             name, when = f"{self.label} size", (self.nodes[node],)
             yield Factor(name, reach, when, said, said, exact=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -74,30 +74,28 @@ class Problem(Variables):
             True for constraint in others for _ in constraint.broken(x, self)
         )
 
-    def factors(
-        self,
-        entry: Callable[[Literal], Literal],
-        *,
-        by_sort: bool = False,
-        more: Iterable[Factor] = (),
-    ) -> tuple[Factors, ...]:
+    def factors(self, entry: Callable[[Literal], Literal]) -> tuple[Factors, ...]:
         """What a network may pool over, by kind.
 
         Args:
             entry: position and token of a literal.
+        """
+        return Factors.of(self.each_factor(), entry)
+
+    def each_factor(self, *, by_sort: bool = False) -> Iterator[Factor]:
+        """The factors of each constraint.
+
+        Args:
             by_sort: name kinds by what sort of constraint they come from, which all tasks share,
                 and not by its label.
-            more: what is told besides.
         """
-        every = (
-            replace(factor, name=factor.name.replace(constraint.label, sort, 1))
-            if by_sort
-            else factor
-            for constraint in self.constraints
-            for sort in (type(constraint).__name__.lower(),)
-            for factor in constraint.factors(self)
-        )
-        return Factors.of([*every, *more], entry)
+        for constraint in self.constraints:
+            sort = type(constraint).__name__.lower()
+            for factor in constraint.factors(self):
+                if by_sort:
+                    yield replace(factor, name=factor.name.replace(constraint.label, sort, 1))
+                else:
+                    yield factor
 
     def says(self, literal: Literal, holds: bool = True) -> str:
         """A literal in words: "row 2 column 1 is 5"."""

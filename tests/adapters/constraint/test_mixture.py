@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import given, strategies
 
 from hrm_toolkit.adapters.check import check_adapter
 from hrm_toolkit.adapters.constraint.kinds import Sum
-from hrm_toolkit.adapters.constraint.mixture import MADE, READ, ConstraintsAdapter
+from hrm_toolkit.adapters.constraint.mixture.adapter import MADE, READ, ConstraintsAdapter
 from hrm_toolkit.adapters.constraint.problem import Problem
 from hrm_toolkit.adapters.constraint.tables import Table
 from hrm_toolkit.adapters.constraint.task import DeclaredAdapter
@@ -20,6 +21,7 @@ from hrm_toolkit.adapters.registry import adapter_names, get_adapter
 from hrm_toolkit.core import Budget, InputError, Structure
 from hrm_toolkit.solvers.bundles import choose
 from hrm_toolkit.solvers.inputs.config import StructuredConfig, factor_kinds
+from hrm_toolkit.solvers.inputs.keeping import open_positions
 from hrm_toolkit.solvers.networks.families import build_network
 from hrm_toolkit.solvers.solver import Solver
 
@@ -145,8 +147,96 @@ def test_what_its_bounds_do_not_say_whole_is_told_by_its_name() -> None:
         rng = np.random.default_rng(0)
         made = MIXTURE.generate(rng, size=4 if task == "sudoku" else 5, difficulty=task)
         structures.append(MIXTURE.structure(made.puzzle))
-    named = ("connected", "connected root", "islands", "islands size", "view")
+    named = (
+        "connected",
+        "connected face",
+        "connected root",
+        "islands",
+        "islands root",
+        "view",
+    )
     assert factor_kinds(structures) == named
+
+
+ISLANDS = """3 . . .
+. . . .
+. . 2 .
+. . . ."""
+
+
+def told(text: str, sea: list[str]) -> tuple[Structure, npt.NDArray[np.int32]]:
+    """What a network is told of a nurikabe, and what it would say of an answer."""
+    nurikabe = get_adapter("nurikabe")
+    puzzle = nurikabe.parse(text)
+    answer = nurikabe.coerce_answer(puzzle, {"grid": [list(map(int, row)) for row in sea]})
+    return MIXTURE.structure(puzzle), MIXTURE.codec.labels(puzzle, answer)
+
+
+def kept(structure: Structure, labels: npt.NDArray[np.int32]) -> bool:
+    """Whether an answer keeps all that factors say with bounds, where their conditions hold."""
+    for factors in structure.factors:
+        for k, (bound, low, high, _) in enumerate(factors.features):
+            row = slice(factors.start[k], factors.start[k + 1])
+            held = labels[factors.position[row]] == factors.token[row]
+            when = factors.weight[row] == 0
+            if bound and held[when].all() and not low <= held[~when].sum() <= high:
+                return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("sea", "keeps"),
+    [
+        (["0111", "0101", "0101", "1111"], True),
+        (["0001", "1111", "1100", "1111"], True),
+        (["0011", "1111", "1001", "1111"], False),
+        (["0001", "1101", "1101", "1111"], False),
+        (["0011", "1111", "1101", "0111"], False),
+    ],
+    ids=["an answer", "but for the sea", "of other sizes", "of two islands", "in two pieces"],
+)
+def test_islands_are_told_by_whose_they_are(sea: list[str], keeps: bool) -> None:
+    structure, labels = told(ISLANDS, sea)
+    # What else a nurikabe says, of squares and of one sea, is told by other factors.
+    mine = tuple(f for f in structure.factors if f.name in ("apart", "size", "islands"))
+    assert [f.name for f in mine] == ["apart", "size", "islands"]
+    assert kept(replace(structure, factors=mine), labels) is keeps
+
+
+def test_an_island_keeps_its_owner_however_an_answer_is_read() -> None:
+    for seed in range(8):
+        made = MIXTURE.generate(np.random.default_rng(seed), size=6, difficulty="nurikabe")
+        structure = MIXTURE.structure(made.puzzle)
+        labels = MIXTURE.codec.labels(made.puzzle, made.answer)
+        assert kept(structure, labels)
+        assert MIXTURE.codec.decode(made.puzzle, labels) == made.answer
+        sea = np.array(made.answer.grid).ravel() == 1
+        assert ((labels == labels[sea][0]) == sea).all()
+
+
+def test_a_part_of_an_answer_is_given_where_the_puzzle_allows_it() -> None:
+    made = MIXTURE.generate(np.random.default_rng(3), size=6, difficulty="tapa")
+    codec, structure = MIXTURE.codec, MIXTURE.structure(made.puzzle)
+    tokens, labels = codec.encode(made.puzzle), codec.labels(made.puzzle, made.answer)
+    free = open_positions(structure)
+    fixed = np.setdiff1d(np.arange(len(tokens)), free)
+    assert min(len(free), len(fixed)) > 0
+    given = codec.given(tokens, structure, labels, free[::2])
+    assert given is not None
+    assert (given[0] != tokens).nonzero()[0].tolist() == free[::2].tolist()
+    assert open_positions(given[1]).tolist() == free[1::2].tolist()
+    assert kept(given[1], labels)
+    whole = codec.given(tokens, structure, labels, free)
+    assert whole is not None
+    assert not len(open_positions(whole[1]))
+    # What an answer says against the puzzle, or of no value, is not given.
+    wrong = labels.copy()
+    wrong[fixed] = labels[fixed] ^ 3
+    wrong[free[0]] = 0
+    none = codec.given(tokens, structure, wrong, np.append(fixed, free[0]))
+    assert none is not None
+    assert (none[0] == tokens).all()
+    assert np.array_equal(none[1].allowed, structure.allowed)
 
 
 @pytest.mark.parametrize("task", ["nurikabe", "heyawake", "tapa", "hitori"])

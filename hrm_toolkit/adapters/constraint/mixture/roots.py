@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 from hrm_toolkit.adapters.constraint.deduce import Deduction
 from hrm_toolkit.adapters.constraint.kinds import Known
@@ -41,6 +42,34 @@ def roots(problem: Problem) -> Iterator[Factor]:
         if found:
             name = f"{type(piece).__name__.lower()} root"
             yield Factor(name, tuple(piece.nodes[k] for k in found), exact=False)
+
+
+def faces(problem: Problem) -> Iterator[Factor]:
+    """For each connected piece the cycles of four of its graph: nodes across such a cycle may cut
+    the piece together, and are no neighbours.
+
+    Example:
+        >>> problem = Problem()
+        >>> square = tuple((int(k), 1) for k in problem.grid(2, 2).ravel())
+        >>> edges = ((0, 1), (0, 2), (1, 3), (2, 3))
+        >>> problem.add(Connected(label="piece", nodes=square, edges=edges))
+        >>> [[variable for variable, _ in factor.of] for factor in faces(problem)]
+        [[0, 1, 3, 2]]
+    """
+    for piece in problem.constraints:
+        if isinstance(piece, Connected):
+            name = f"{type(piece).__name__.lower()} face"
+            for cycle in _cycles([set(others) for others in piece.near]):
+                yield Factor(name, tuple(piece.nodes[k] for k in cycle), exact=False)
+
+
+def _cycles(near: Sequence[set[int]]) -> Iterator[tuple[int, int, int, int]]:
+    """Cycles of four nodes in a graph of neighbours, each once, from its first node."""
+    for a, beside in enumerate(near):
+        for c in sorted({n for b in beside for n in near[b] if n > a} - beside):
+            between = [n for n in sorted(beside & near[c]) if n > a]
+            for b, d in combinations(between, 2):
+                yield a, b, c, d
 
 
 def _root(piece: Connected, known: Known, problem: Problem) -> tuple[int, ...]:

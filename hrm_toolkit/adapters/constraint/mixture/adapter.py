@@ -4,28 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from hrm_toolkit.adapters.constraint.kinds import AllDifferent, Count, Sum
-from hrm_toolkit.adapters.constraint.literal import Literal
-from hrm_toolkit.adapters.constraint.numbers.variants import VariantAdapter, VariantPuzzle
+from hrm_toolkit.adapters.constraint.kinds import AllDifferent
+from hrm_toolkit.adapters.constraint.mixture.codec import LiteralCodec
+from hrm_toolkit.adapters.constraint.mixture.declared import Declared, declared, structure
+from hrm_toolkit.adapters.constraint.mixture.retelling import paired
 from hrm_toolkit.adapters.constraint.pencil import canvas
-from hrm_toolkit.adapters.constraint.pieces import Islands
-from hrm_toolkit.adapters.constraint.problem import Problem
-from hrm_toolkit.adapters.constraint.retelling import paired, terse
-from hrm_toolkit.adapters.constraint.roots import roots
-from hrm_toolkit.adapters.constraint.task import DeclaredAdapter
 from hrm_toolkit.adapters.registry import BUILT_IN, get_adapter
 from hrm_toolkit.core import (
-    PAD,
     Adapter,
     Answer,
     AnyAdapter,
-    Codec,
     Exact,
     Example,
     Hint,
@@ -34,41 +26,24 @@ from hrm_toolkit.core import (
     Rules,
     Size,
     Structure,
-    Tokens,
-    TokenSpec,
     Verdict,
     Violation,
     WrongAnswer,
-    validate,
 )
 from hrm_toolkit.core.puzzle import Clue
+from hrm_toolkit.core.rules import Place
 from hrm_toolkit.core.scene import Scene
 
 MADE = ("sudoku", "lightup", "nurikabe", "heyawake", "tapa", "latin", "futoshiki")
 """The tasks of which puzzles are made where none is named."""
+_FAMILY = __name__.removesuffix("mixture.adapter")
 READ = tuple(
     name
     for name, where in BUILT_IN.items()
-    if where.startswith(f"{__package__}.") and not where.startswith(f"{__name__}:")
+    if where.startswith(_FAMILY) and not where.startswith(f"{__name__}:")
     if name not in MADE
 )
 """The others, which are made where they are named, and read like these."""
-_VALUES = 25
-_VALUE, _OPEN = PAD + 1, PAD + 1 + _VALUES
-
-
-class Declared(NamedTuple):
-    """What a network is told of a puzzle, whichever task it is of.
-
-    Attributes:
-        problem: variables and constraints.
-        lowest: the value that the first token of a value stands for.
-        allowed: values of each variable that its givens leave, shape (V, values), bool.
-    """
-
-    problem: Problem
-    lowest: int
-    allowed: npt.NDArray[np.bool_]
 
 
 class ConstraintsAdapter(Adapter[Puzzle, Answer]):
@@ -94,7 +69,7 @@ class ConstraintsAdapter(Adapter[Puzzle, Answer]):
 
     def __init__(self) -> None:
         self.rules = _MemberRules(self)
-        self.codec = _LiteralCodec(self)
+        self.codec = LiteralCodec(self.member)
 
     @property
     def read_as(self) -> str | None:
@@ -120,7 +95,7 @@ class ConstraintsAdapter(Adapter[Puzzle, Answer]):
         Raises:
             InputError: for a puzzle of another task, or of more values than a network is told.
         """
-        return _declared(self.member(puzzle), puzzle)
+        return declared(self.member(puzzle), puzzle)
 
     def generate(
         self, rng: np.random.Generator, *, size: Size | None = None, difficulty: str | None = None
@@ -136,7 +111,10 @@ class ConstraintsAdapter(Adapter[Puzzle, Answer]):
         return Example(made.puzzle, made.answer, task, made.size)
 
     def structure(self, puzzle: Puzzle) -> Structure:
-        return _structure(self.member(puzzle), puzzle)
+        return structure(self.member(puzzle), puzzle)
+
+    def places(self, puzzle: Puzzle) -> Sequence[Place]:
+        return self.declared(puzzle).problem.places
 
     def retold(self, structure: Structure, rng: np.random.Generator) -> Structure:
         """With some groups as pairs, so that tasks of groups alone teach what pairs say."""
@@ -209,75 +187,6 @@ class ConstraintsAdapter(Adapter[Puzzle, Answer]):
         return [w for task in ("latin", "lightup") for w in get_adapter(task).wrong_answers()]
 
 
-@lru_cache(maxsize=64)
-def _declared(adapter: AnyAdapter, puzzle: Any) -> Declared:
-    problem, lowest = _problem(adapter, puzzle)
-    low, high = np.array(problem.low)[:, None], np.array(problem.high)[:, None]
-    count = int(high.max()) - lowest + 1
-    if count > _VALUES:
-        raise InputError(
-            f"a variable of this {adapter.title} has {count} values",
-            expected=f"at most {_VALUES} for this network",
-        )
-    values = lowest + np.arange(count)
-    allowed = (low <= values) & (values <= high)
-    for variable, value in _ruled_out(problem):
-        allowed[variable, value - lowest] = False
-    return Declared(problem, lowest, allowed)
-
-
-@lru_cache(maxsize=64)
-def _structure(adapter: AnyAdapter, puzzle: Any) -> Structure:
-    problem, lowest, allowed = _declared(adapter, puzzle)
-
-    def entry(literal: Literal) -> Literal:
-        return literal[0], _VALUE + literal[1] - lowest
-
-    whole = Structure(
-        symbols=(_VALUE + np.arange(allowed.shape[1])).astype(np.int32),
-        allowed=allowed,
-        factors=problem.factors(entry, by_sort=True, more=roots(problem)),
-    )
-    return terse(whole)
-
-
-def _problem(adapter: AnyAdapter, puzzle: Any) -> tuple[Problem, int]:
-    """The declaration, and the lowest value."""
-    if isinstance(adapter, DeclaredAdapter):
-        problem = adapter.problem(puzzle)
-        return problem, int(adapter.lowest_of(problem).min())
-    # A plain Sudoku is a variant whose regions are its boxes.
-    side, (height, width) = puzzle.size, puzzle.boxes
-    rows, columns = np.indices((side, side))
-    regions = rows // height * (side // width) + columns // width
-    grid = [[clue or None for clue in row] for row in puzzle.grid]
-    variant = validate(VariantPuzzle, {"grid": grid, "regions": regions.tolist()})
-    return VariantAdapter().declare(variant), VariantAdapter.lowest
-
-
-def _ruled_out(problem: Problem) -> list[Literal]:
-    """Literals that clues forbid by themselves, or by a rule that speaks of them."""
-    known: dict[Literal, bool] = {}
-    for constraint in problem.constraints:
-        if isinstance(constraint, Count) and len(constraint.of) == 1 and not constraint.when:
-            _learn(known, constraint.forces({}, problem), problem)
-    given = dict(known)
-    for constraint in problem.constraints:
-        if isinstance(constraint, AllDifferent | Sum | Count | Islands):
-            _learn(known, constraint.forces(given, problem), problem)
-    return [literal for literal, holds in known.items() if not holds]
-
-
-def _learn(known: dict[Literal, bool], forced: Any, problem: Problem) -> None:
-    for step in forced:
-        if step.literal is None:
-            continue
-        variable, value = step.literal
-        known[step.literal] = step.holds
-        if step.holds:
-            known.update({(variable, v): False for v in problem.values(variable) if v != value})
-
-
 @dataclass(frozen=True)
 class _State:
     """A state of a member's rules, and whose it is."""
@@ -318,45 +227,3 @@ class _MemberRules(Rules[Puzzle, Answer]):
 
     def plan(self, puzzle: Puzzle, answer: Answer) -> list[Hashable]:
         return self._adapter.member(puzzle).rules.plan(puzzle, answer)
-
-
-class _LiteralCodec(Codec[Puzzle, Answer]):
-    """A position a variable: open in the puzzle, the place of its value in the answer."""
-
-    def __init__(self, adapter: ConstraintsAdapter) -> None:
-        self._adapter = adapter
-        values = [f"value {k}" for k in range(1, _VALUES + 1)]
-        self.spec = TokenSpec(vocabulary=("<pad>", *values, "open", "given"))
-
-    def encode(self, puzzle: Puzzle) -> Tokens:
-        left = self._adapter.declared(puzzle).allowed.sum(1)
-        return np.where(left > 1, _OPEN, _OPEN + 1).astype(np.int32)
-
-    def labels(self, puzzle: Puzzle, answer: Answer) -> Tokens:
-        declared, member = self._adapter.declared(puzzle), self._adapter.member(puzzle)
-        if isinstance(member, DeclaredAdapter):
-            x = member.values_of(puzzle, answer)
-        else:
-            x = np.array(answer.grid).ravel()  # type: ignore[attr-defined]
-        return (x - declared.lowest + _VALUE).astype(np.int32)
-
-    def decode(self, puzzle: Puzzle, tokens: Tokens) -> Answer:
-        """The answer; a variable of which a token says no value has its lowest."""
-        problem, lowest, _ = self._adapter.declared(puzzle)
-        said = tokens[: len(problem)].astype(np.int64) - _VALUE + lowest
-        low, high = np.array(problem.low, np.int64), np.array(problem.high, np.int64)
-        x = np.where((said < low) | (said > high), low, said)
-        member = self._adapter.member(puzzle)
-        if isinstance(member, DeclaredAdapter):
-            answer: Answer = member.answer_of(puzzle, x)
-            return answer
-        side = round(len(x) ** 0.5)
-        filled: Answer = validate(member.answer_type, {"grid": x.reshape(side, side).tolist()})
-        return filled
-
-    def preference(self, puzzle: Puzzle, state: Any, action: Any, probabilities: Any) -> float:
-        member = self._adapter.member(puzzle)
-        if not isinstance(member, DeclaredAdapter):
-            return 0.0
-        variable, value = action
-        return float(probabilities[variable, _VALUE + value - member.lowest])
