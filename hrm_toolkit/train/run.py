@@ -143,7 +143,7 @@ class Run:
         freeze(self.network, recipe.stage)
         compile_network(self.network, recipe)
         self.validator = Validator(recipe, self.adapter, self.network, self.splits, self.device)
-        self._stream = stream_of(self.adapter, self.splits, recipe, workers)
+        self._stream = stream_of(self.adapter, self.splits, recipe, workers, config.given)
         self._folder.make()
         with writing(out):
             self._begin(trackers, resume=resume)

@@ -27,6 +27,9 @@ class NetworkConfig(Options):
         random_carry: deviation of the normal noise that training adds to the initial carry, and
             restarts at inference; 0 trains without, and restarts then use 1, the deviation of the
             initial states.
+        given: share of training's showings that tell a part of the answer too, drawn for each. A
+            further attempt at a puzzle then keeps a part of the best one before, see
+            ``inputs.keeping``; 0 trains without, and further attempts begin from noise alone.
         q_continue: whether it learned what going on is worth. At inference a row then halts where
             halting is worth more (arXiv 2506.21734), else where it is likelier than not that the
             answer is right.
@@ -45,6 +48,7 @@ class NetworkConfig(Options):
     width: int = Field(ge=4, le=8192)
     layers: int = Field(default=1, ge=1, le=64)
     random_carry: float = Field(default=0.0, ge=0, le=10)
+    given: float = Field(default=0.0, ge=0, le=1)
     q_continue: bool = False
 
     @property

@@ -11,11 +11,16 @@ from hrm_toolkit.train.recipe import Recipe
 
 
 def stream_of(
-    adapter: AnyAdapter, splits: Splits, recipe: Recipe, workers: int | None = 0
+    adapter: AnyAdapter,
+    splits: Splits,
+    recipe: Recipe,
+    workers: int | None = 0,
+    given: float = 0.0,
 ) -> Stream:
     """The puzzles that a run is shown, in its order.
 
     Args:
+        given: as ``Stream``.
         workers: as ``open_stream``.
     """
     if splits.rows:
@@ -30,6 +35,7 @@ def stream_of(
         augmentations=recipe.augmentations,
         seed=recipe.seed,
         paced=recipe.pace > 0,
+        given=given,
         held=frozenset(forms_of(adapter, [*splits.validation, *splits.test])),
     )
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from hrm_toolkit.adapters.formats.published.arrays import ArraySet
-from hrm_toolkit.core import AnyAdapter, Example, InputError, Process, Settings, Tokens
+from hrm_toolkit.core import AnyAdapter, Example, InputError, Process, Settings, Structure, Tokens
+from hrm_toolkit.solvers.inputs.keeping import open_positions
 from hrm_toolkit.solvers.inputs.places import Encoded
 
 AnyExample = Example[Any, Any]
@@ -19,6 +20,8 @@ AnyExample = Example[Any, Any]
 _HELD = 4
 """One canonical form in so many is left alone by runs that generate without end."""
 _TRIES = 1000
+_FEW = 1.5
+"""Shares of an answer that are told are as often small as numbers from 0 to 1 to this power."""
 _REDRAWN = 16
 """States along a plan that are drawn before its beginning, which is not held out, is shown."""
 
@@ -35,6 +38,7 @@ class Split(IntEnum):
     CARRY = 6
     VARIANT = 7
     ALONG = 8
+    GIVEN = 9
 
 
 def draw(
@@ -235,6 +239,8 @@ class Stream:
         paced: show the course of the task's stepwise method too.
         held: canonical forms that are never shown, of validation and test puzzles; without
             ``base`` those of ``held_out``.
+        given: share of showings that tell a part of the answer too: of each a share of the open
+            positions that is drawn, small ones more often.
     """
 
     def __init__(
@@ -248,6 +254,7 @@ class Stream:
         augmentations: int | None = None,
         paced: bool = False,
         held: frozenset[str] = frozenset(),
+        given: float = 0.0,
     ) -> None:
         self._adapter = adapter
         self._base = base
@@ -256,6 +263,7 @@ class Stream:
         self._seed = seed
         self._paced = paced
         self._held = held
+        self._given = given
         self._pass = -1
         self._order = np.zeros(0, np.int64)
 
@@ -270,9 +278,27 @@ class Stream:
         codec, structure = self._adapter.codec, self._adapter.structure(puzzle)
         if rng is not None:
             structure = self._adapter.retold(structure, rng)
-        encoded = Encoded(codec.encode(puzzle), structure)
         labels = codec.labels(puzzle, answer)
+        encoded = self._telling(number, codec.encode(puzzle), structure, labels)
         return Shown(encoded, labels, self._process(puzzle) if self._paced else None)
+
+    def _telling(
+        self, number: int, tokens: Tokens, structure: Structure, labels: Tokens
+    ) -> Encoded:
+        """A puzzle as a showing tells it: in some with a part of the answer."""
+        rng = np.random.default_rng([self._seed, Split.GIVEN, number])
+        if rng.random() >= self._given:
+            return Encoded(tokens, structure)
+        at = open_positions(structure)
+        at = at[rng.random(len(at)) < rng.random() ** _FEW]
+        told = self._adapter.codec.given(tokens, structure, labels, at)
+        if told is None:
+            raise InputError(
+                f"the task {self._adapter.task} cannot tell a part of an answer",
+                path="network.given",
+                hint="set network.given=0",
+            )
+        return Encoded(*told)
 
     def _along(self, number: int) -> AnyExample:
         """The example of a showing, or a state along its plan that is none of those held out."""

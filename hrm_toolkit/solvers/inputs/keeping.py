@@ -1,0 +1,106 @@
+"""Further attempts at a puzzle that keep a part of the best answer before.
+
+What a network got wrong is often a small part of its answer. An attempt that is given most of the
+rest, and begins from noise where it is not, is both likelier to be right and cheaper than one that
+begins anew: with what it is given, few places are open. A network must have been trained to go on
+from parts of an answer, see ``StructuredConfig.given``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from hrm_toolkit.core import Structure, Tokens, Verdict
+from hrm_toolkit.core.codec import Positions
+from hrm_toolkit.core.rules import Place
+from hrm_toolkit.solvers.inputs.places import Encoded
+
+SEGMENTS = 6
+"""Of an attempt that keeps a part of another: what it can set right it does soon."""
+_LEAST, _MOST = 0.3, 0.95
+"""Shares of the open positions that are kept."""
+_REACH = 2
+"""Steps from what the rules complain of within which nothing is kept, at the most."""
+_AXES = 2
+_PATIENCE = 25
+"""Attempts in a row that made nothing better, after which one begins anew."""
+
+
+def open_positions(structure: Structure) -> Positions:
+    """Positions of which more than one symbol is allowed, ascending; none where nothing is told.
+
+    Example:
+        >>> allowed = np.array([[True, False], [True, True]])
+        >>> open_positions(Structure(symbols=np.array([1, 2], np.int32), allowed=allowed)).tolist()
+        [1]
+    """
+    if structure.allowed is None:
+        return np.zeros(0, np.intp)
+    return np.flatnonzero(structure.allowed.sum(1) > 1)
+
+
+@dataclass
+class Chain:
+    """Attempts at one puzzle, of which each keeps a part of the best so far.
+
+    Attributes:
+        answer: output tokens of the best, shape (L,), None as long as there is none.
+        verdict: what the rules say of it.
+        idle: attempts since one was better.
+        encoded: the puzzle as a network sees it, once somebody worked that out.
+    """
+
+    answer: Tokens | None = None
+    verdict: Verdict | None = None
+    idle: int = 0
+    encoded: Encoded | None = None
+    _at: npt.NDArray[np.int64] | None = None
+
+    def take(self, answer: Tokens, verdict: Verdict) -> None:
+        """Go on from an attempt if it is no worse: the fewer rules it breaks, the better."""
+        before = None if self.verdict is None else len(self.verdict.violations)
+        now = len(verdict.violations)
+        self.idle = 0 if before is None or now < before else self.idle + 1
+        if before is None or now <= before:
+            self.answer, self.verdict = answer, verdict
+
+    def begin(self) -> bool:
+        """Whether the next attempt begins anew, as the first does and one after many in vain."""
+        if self.idle > _PATIENCE:
+            self.answer = self.verdict = None
+            self.idle = 0
+        return self.answer is None
+
+    def kept(
+        self, structure: Structure, places: Sequence[Place], rng: np.random.Generator
+    ) -> Positions:
+        """Positions of which the next attempt keeps the best answer: a share that is drawn of all
+        that are open, and none near what the rules complain of.
+
+        Args:
+            structure: of the puzzle.
+            places: of its positions, as violations say them; maybe none.
+        """
+        at = open_positions(structure)
+        share = _LEAST + (_MOST - _LEAST) * rng.random()
+        at = at[rng.random(len(at)) < share]
+        reach = int(rng.integers(1, _REACH + 1))
+        found = () if self.verdict is None else self.verdict.violations
+        named = {place for violation in found for place in violation.places}
+        wrong = [k for k, place in enumerate(places) if place in named]
+        return at[self._steps(places, wrong)[at] > reach] if wrong else at
+
+    def _steps(self, places: Sequence[Place], ends: Sequence[int]) -> npt.NDArray[np.int64]:
+        """Steps along rows and columns from each place to the nearest of some, shape (L,); places
+        that are no rows and columns are all apart."""
+        if self._at is None:
+            cells = all(len(p) == _AXES and all(type(n) is int for n in p) for p in places)
+            apart = (_REACH + 1) * np.arange(len(places))[:, None]
+            self._at = np.array(places, np.int64) if cells else apart
+        nearest: npt.NDArray[np.int64]
+        nearest = np.abs(self._at[:, None] - self._at[[*ends]]).sum(2).min(1)
+        return nearest
