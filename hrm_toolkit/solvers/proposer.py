@@ -14,6 +14,7 @@ import numpy as np
 from hrm_toolkit.core import Answer, AnyAdapter, Deadline, InputError, Puzzle, Tokens, Verdict
 from hrm_toolkit.core.clock import now
 from hrm_toolkit.solvers.attempt import Attempt, no_answer, settled, standing, told
+from hrm_toolkit.solvers.inputs.keeping import SEGMENTS, Chain
 from hrm_toolkit.solvers.inputs.places import Encoded
 from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Row, Runner
 from hrm_toolkit.solvers.spaces.outlooks import by_action
@@ -108,6 +109,7 @@ class Proposer:
         deadline: Deadline = NEVER,
         restart: Restart | None = None,
         nodes: Sequence[int] | None = None,
+        chains: Sequence[Chain] | None = None,
     ) -> list[Attempt]:
         """Run the network; rows that halt leave the batch, waiting ones take their place.
 
@@ -125,6 +127,8 @@ class Proposer:
             restart: noise on the network's initial carry, or None for none.
             nodes: of each puzzle the most states to ask about, where it is solved action by action;
                 None for no bound but the walk's own.
+            chains: of earlier attempts at each puzzle; one that begins from noise keeps a part of
+                the best of them, and is the next.
         """
         if puzzles and by_action(self.adapter, puzzles[0]):
             how: Any = {"deadline": deadline, "restart": restart, "nodes": nodes}
@@ -132,11 +136,16 @@ class Proposer:
         until_settled = until_settled and self.adapter.verifiable
         parts = [self.adapter.parts(puzzle) for puzzle in puzzles]
         asked = [part for own in parts for part in own]
-        attempts = iter(self._propose(asked, segments, until_settled, deadline, restart))
-        return [
+        chains = chains if chains and self.keeps and len(asked) == len(puzzles) else None
+        attempts = iter(self._propose(asked, segments, until_settled, deadline, restart, chains))
+        joined = [
             self.joined(puzzle, [next(attempts) for _ in own])
             for puzzle, own in zip(puzzles, parts, strict=True)
         ]
+        for chain, attempt in zip(chains or (), joined, strict=False):
+            if attempt.logits is not None:
+                chain.take(attempt.logits.argmax(1).astype(np.int32), attempt.verdict)
+        return joined
 
     def joined(self, puzzle: Puzzle, attempts: Sequence[Attempt]) -> Attempt:
         """The attempt at a puzzle that those at its parts come to."""
@@ -162,24 +171,40 @@ class Proposer:
         until_settled: bool,
         deadline: Deadline,
         restart: Restart | None,
+        chains: Sequence[Chain] | None,
     ) -> list[Attempt]:
         runs: dict[int, Run] = {}
         refused: dict[int, Attempt] = {}
         for i, puzzle in enumerate(puzzles):
             if deadline.over:
                 break
-            try:
-                encoded = self.encode(puzzle)
-            except InputError as error:
-                refused[i] = Attempt(verdict=no_answer(error))
+            chain, most = None if chains is None else chains[i], segments
+            if chain is not None and restart is not None and not chain.begin():
+                most = min(segments, SEGMENTS)
+                encoded = self._keeping(puzzle, chain, restart.seed)
             else:
-                how = (segments, until_settled, restart)
-                runs[i] = self.run(puzzle, encoded, *how)
+                try:
+                    encoded = self.encode(puzzle)
+                except InputError as error:
+                    refused[i] = Attempt(verdict=no_answer(error))
+                    continue
+            runs[i] = self.run(puzzle, encoded, most, until_settled, restart)
         self.advance(list(runs.values()), deadline)
         for run in runs.values():
             run.read()
         ended = {i: run.attempt for i, run in runs.items()} | refused
         return [ended.get(i) or Attempt() for i in range(len(puzzles))]
+
+    def _keeping(self, puzzle: Puzzle, chain: Chain, seed: Sequence[int]) -> Encoded:
+        """A puzzle that gives besides a part of the best answer so far."""
+        encoded = chain.encoded = chain.encoded or self.encode(puzzle)
+        places, rng = self.adapter.places(puzzle), np.random.default_rng(seed)
+        at = chain.kept(encoded.structure, places, rng)
+        if chain.answer is None or not len(at):
+            return encoded
+        codec, tokens, structure = self.adapter.codec, encoded.tokens, encoded.structure
+        told = codec.given(tokens, structure, chain.answer, at)
+        return encoded if told is None else Encoded(*told, encoded.puzzle_id, checked=True)
 
     def run(
         self,
@@ -238,12 +263,14 @@ class Proposer:
         until_settled: bool,
         deadline: Deadline = NEVER,
         nodes: Sequence[int] | None = None,
+        chains: Sequence[Chain] | None = None,
     ) -> list[Attempt]:
         """Propose answers by way of a form of each puzzle: as given for number 0, else a drawn
         symmetry of it, from (seed, number).
 
         Restart 0 begins with the network's own initial carry, each other with noise on it from
-        (seed, number, restart).
+        (seed, number, restart), and keeps a part of the best answer before where the network was
+        trained to go on from one.
         """
         propose = partial(
             self.propose,
@@ -254,7 +281,7 @@ class Proposer:
             nodes=nodes,
         )
         if number == 0:
-            attempts = propose(puzzles)
+            attempts = propose(puzzles, chains=chains)
         else:
             symmetries = [
                 self.adapter.symmetry(puzzle, np.random.default_rng([seed, number]))
@@ -268,6 +295,11 @@ class Proposer:
         for attempt in attempts:
             attempt.by = "restarts" if restart else "votes" if number else ""
         return attempts
+
+    @property
+    def keeps(self) -> bool:
+        """Whether further attempts keep a part of the best before."""
+        return self.runner.config.given > 0
 
     def _restart(self, seed: tuple[int, ...]) -> Restart:
         return Restart(self.runner.config.random_carry or 1.0, seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -26,6 +27,7 @@ from hrm_toolkit.core import (
 from hrm_toolkit.core.clock import Stopwatch, thread
 from hrm_toolkit.core.search import Found
 from hrm_toolkit.solvers.attempt import Attempt, best, enough, settled, standing
+from hrm_toolkit.solvers.inputs.keeping import Chain
 from hrm_toolkit.solvers.options import budget_of
 from hrm_toolkit.solvers.shares import NETWORK_PART, Reach, attempts, known_length
 
@@ -49,6 +51,7 @@ class Job:
         puzzle: what is to be solved.
         attempts: what the network made of it.
         restarts: the most attempts at each of its forms; 0 as long as nobody asked.
+        chains: of its attempts as it is given, by voter.
         notes: what its reader assumed.
         nodes: states that search visited.
         unsolvable: whether there is proof that it has no answer.
@@ -62,6 +65,7 @@ class Job:
     puzzle: Puzzle
     attempts: list[Attempt] = field(default_factory=list)
     restarts: int = 0
+    chains: defaultdict[int, Chain] = field(default_factory=lambda: defaultdict(Chain))
     notes: tuple[str, ...] = ()
     nodes: int = 0
     unsolvable: bool = False
@@ -177,11 +181,11 @@ class Route:
                 until_settled=not alone,
                 deadline=deadline,
                 nodes=[budget.nodes - job.nodes for job in jobs] if budget.nodes else None,
+                chains=[job.chains[voter] for job in jobs],
             )
             for job, attempt in zip(jobs, made, strict=True):
                 attempt.voter = voter
-                if voter and not attempt.by:
-                    attempt.by = "votes"
+                attempt.by = attempt.by or ("votes" if voter else "")
                 if attempt.tried:
                     job.attempts.append(attempt)
                     job.nodes += len(attempt.outlooks)
@@ -368,7 +372,6 @@ class Route:
         if job.unsolvable:
             seconds = min(_OTHERWISE_SECONDS, self.deadline.left)
             notes = (*notes, *self.adapter.otherwise(job.puzzle, seconds=seconds))
-        manifest = self.solver.manifest
         return Result(
             task=job.puzzle.task,
             answer=attempt.answer,
@@ -382,14 +385,13 @@ class Route:
             seconds=max(self._spent.seconds - job.began, 0.0),
             seed=self.seed,
             solver=self.solver.name,
-            bundle=manifest.sha256 if manifest else None,
+            bundle=self.solver.manifest.sha256 if self.solver.manifest else None,
             notes=notes,
         )
 
     def _voted(self, job: Job) -> str:
         """How many solvers had a say, and whose: those after a verified answer were not asked."""
-        known = self.solver.voter_names
-        asked = sorted({attempt.voter for attempt in job.attempts})
+        known, asked = self.solver.voter_names, sorted({a.voter for a in job.attempts})
         names = ", ".join(known[voter] for voter in asked)
         return f"{len(asked)} of {len(known)} solvers voted: {names}"
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hrm_toolkit.core import InputError, Puzzle
+from hrm_toolkit.solvers.inputs.keeping import SEGMENTS
 
 if TYPE_CHECKING:
     from hrm_toolkit.solvers.proposer import Proposer
@@ -32,6 +33,9 @@ where search follows. A number of operations, not seconds, so that the same seed
 
 MOST_ATTEMPTS = 128
 """Attempts at one puzzle unless their number is said."""
+
+MOST_KEEPING = 384
+"""Likewise, of attempts that keep a part of another."""
 
 _LEAST = 1e8
 """What a segment counts as at least, see ``ATTEMPTS``: there is more to one than arithmetic."""
@@ -59,8 +63,12 @@ def attempts(proposer: Proposer, puzzle: Puzzle, segments: int, strategy: str) -
         return 1
     parts = proposer.adapter.parts(puzzle)
     places = sum(len(proposer.encode(part).places.position) for part in parts)
+    most = MOST_ATTEMPTS
+    if proposer.keeps:
+        # Those that keep a part of another are short.
+        segments, most = min(segments, SEGMENTS), MOST_KEEPING
     each = segments * max(proposer.runner.operations(places), _LEAST)
-    return 1 + min(int(ATTEMPTS[strategy] / each), MOST_ATTEMPTS - 1)
+    return 1 + min(int(ATTEMPTS[strategy] / each), most - 1)
 
 
 @dataclass(frozen=True)
