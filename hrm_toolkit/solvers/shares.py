@@ -34,7 +34,7 @@ where search follows. A number of operations, not seconds, so that the same seed
 MOST_ATTEMPTS = 128
 """Attempts at one puzzle unless their number is said."""
 
-MOST_KEEPING = 384
+MOST_KEEPING = 640
 """Likewise, of attempts that keep a part of another."""
 
 _LEAST = 1e8
@@ -63,11 +63,11 @@ def attempts(proposer: Proposer, puzzle: Puzzle, segments: int, strategy: str) -
         return 1
     parts = proposer.adapter.parts(puzzle)
     places = sum(len(proposer.encode(part).places.position) for part in parts)
-    most = MOST_ATTEMPTS
+    most, least = MOST_ATTEMPTS, _LEAST
     if proposer.keeps:
-        # Those that keep a part of another are short.
-        segments, most = min(segments, SEGMENTS), MOST_KEEPING
-    each = segments * max(proposer.runner.operations(places), _LEAST)
+        # Those that keep a part of another are short, and have about half of the places.
+        segments, most, least = min(segments, SEGMENTS), MOST_KEEPING, least / 2
+    each = segments * max(proposer.runner.operations(places), least)
     return 1 + min(int(ATTEMPTS[strategy] / each), most - 1)
 
 

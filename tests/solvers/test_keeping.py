@@ -100,27 +100,44 @@ def test_what_is_kept_is_a_function_of_the_seed_and_of_the_puzzle_alone() -> Non
     assert other.opened != one.opened
 
 
-def test_nothing_is_kept_near_what_the_rules_complain_of() -> None:
+def around(at: Any) -> set[Place]:
+    """The cells around each of which nothing is kept, and all else is."""
+    free = {*range(36)} - {*at.tolist()}
+    return {
+        (row, column)
+        for row, column in GRID
+        for reach in range(1, 11)
+        if free == {k for k, (r, c) in enumerate(GRID) if abs(r - row) + abs(c - column) <= reach}
+    }
+
+
+def test_an_attempt_keeps_all_but_a_neighbourhood_or_a_share_of_what_is_not_near_a_fault() -> None:
     chain = Chain()
     chain.take(np.ones(36, np.int32), wrong((2, 3)))
-    shares, near = [], set()
-    for seed in range(40):
+    shares, near, middles = [], set(), []
+    for seed in range(80):
         at = chain.kept(FREE, GRID, np.random.default_rng(seed))
+        if middle := around(at):
+            middles.append(middle)
+            continue
         steps = [abs(GRID[k][0] - 2) + abs(GRID[k][1] - 3) for k in at]
         assert min(steps) > 1
         near |= {min(steps)}
         shares.append(len(at))
-    assert near == {2, 3}, "one step around it is free, in some attempts two"
+    assert {2, 3} <= near, "one step around a fault is free, in some attempts two"
     assert min(shares) < 18 < max(shares)
+    assert 20 < len(middles) < 60
+    assert len(middles) / 2 < sum((2, 3) in middle for middle in middles) < len(middles)
 
 
-@pytest.mark.parametrize("places", [(), ("a", "b", "c")], ids=["none", "names"])
-def test_where_places_are_no_cells_only_what_is_named_is_free(places: tuple[str, ...]) -> None:
-    named = [(name,) for name in places]
+@pytest.mark.parametrize("names", ["", "abc"], ids=["none", "names"])
+def test_where_places_are_no_cells_what_is_named_is_mostly_free(names: str) -> None:
+    places = [(name,) for name in names]
     chain, structure = Chain(), Structure(symbols=FREE.symbols, allowed=np.ones((3, 2), np.bool_))
     chain.take(np.ones(3, np.int32), wrong(("b",)))
-    kept = {k for n in range(30) for k in chain.kept(structure, named, np.random.default_rng(n))}
-    assert kept == ({0, 2} if places else {0, 1, 2})
+    kept = [chain.kept(structure, places, np.random.default_rng(n)).tolist() for n in range(60)]
+    held = [sum(k in at for at in kept) for k in range(3)]
+    assert (held[1] < min(held[0], held[2]) / 2) == bool(places)
 
 
 def test_the_best_answer_so_far_is_kept_until_nothing_gets_better() -> None:

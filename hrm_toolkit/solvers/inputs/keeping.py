@@ -21,6 +21,10 @@ from hrm_toolkit.solvers.inputs.places import Encoded
 
 SEGMENTS = 6
 """Of an attempt that keeps a part of another: what it can set right it does soon."""
+_AROUND, _AT_WRONG = 0.5, 0.8
+"""Attempts that keep all but a neighbourhood, and those of them that have it at something wrong."""
+_NEAR, _FAR = 3, 6
+"""Steps from its middle to its edge, at the least and at the most."""
 _LEAST, _MOST = 0.3, 0.95
 """Shares of the open positions that are kept."""
 _REACH = 2
@@ -78,20 +82,27 @@ class Chain:
     def kept(
         self, structure: Structure, places: Sequence[Place], rng: np.random.Generator
     ) -> Positions:
-        """Positions of which the next attempt keeps the best answer: a share that is drawn of all
-        that are open, and none near what the rules complain of.
+        """Positions of which the next attempt keeps the best answer.
+
+        In half of the attempts all but one neighbourhood, most often around something that the
+        rules complain of; else a share that is drawn of all that are open, and none near what the
+        rules complain of.
 
         Args:
             structure: of the puzzle.
             places: of its positions, as violations say them; maybe none.
         """
         at = open_positions(structure)
-        share = _LEAST + (_MOST - _LEAST) * rng.random()
-        at = at[rng.random(len(at)) < share]
-        reach = int(rng.integers(1, _REACH + 1))
         found = () if self.verdict is None else self.verdict.violations
         named = {place for violation in found for place in violation.places}
         wrong = [k for k, place in enumerate(places) if place in named]
+        if len(at) and len(places) and rng.random() < _AROUND:
+            ends = wrong if wrong and rng.random() < _AT_WRONG else at.tolist()
+            reach = int(rng.integers(_NEAR, _FAR + 1))
+            return at[self._steps(places, [ends[int(rng.integers(len(ends)))]])[at] > reach]
+        share = _LEAST + (_MOST - _LEAST) * rng.random()
+        at = at[rng.random(len(at)) < share]
+        reach = int(rng.integers(1, _REACH + 1))
         return at[self._steps(places, wrong)[at] > reach] if wrong else at
 
     def _steps(self, places: Sequence[Place], ends: Sequence[int]) -> npt.NDArray[np.int64]:
@@ -99,7 +110,7 @@ class Chain:
         that are no rows and columns are all apart."""
         if self._at is None:
             cells = all(len(p) == _AXES and all(type(n) is int for n in p) for p in places)
-            apart = (_REACH + 1) * np.arange(len(places))[:, None]
+            apart = (_FAR + 1) * np.arange(len(places))[:, None]
             self._at = np.array(places, np.int64) if cells else apart
         nearest: npt.NDArray[np.int64]
         nearest = np.abs(self._at[:, None] - self._at[[*ends]]).sum(2).min(1)
