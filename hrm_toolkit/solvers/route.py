@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -51,7 +50,7 @@ class Job:
         puzzle: what is to be solved.
         attempts: what the network made of it.
         restarts: the most attempts at each of its forms; 0 as long as nobody asked.
-        chains: of its attempts as it is given, by voter.
+        chain: of its attempts as it is given.
         notes: what its reader assumed.
         nodes: states that search visited.
         unsolvable: whether there is proof that it has no answer.
@@ -65,7 +64,7 @@ class Job:
     puzzle: Puzzle
     attempts: list[Attempt] = field(default_factory=list)
     restarts: int = 0
-    chains: defaultdict[int, Chain] = field(default_factory=lambda: defaultdict(Chain))
+    chain: Chain = field(default_factory=Chain)
     notes: tuple[str, ...] = ()
     nodes: int = 0
     unsolvable: bool = False
@@ -181,7 +180,7 @@ class Route:
                 until_settled=not alone,
                 deadline=deadline,
                 nodes=[budget.nodes - job.nodes for job in jobs] if budget.nodes else None,
-                chains=[job.chains[voter] for job in jobs],
+                chains=[job.chain for job in jobs],
             )
             for job, attempt in zip(jobs, made, strict=True):
                 attempt.voter = voter
