@@ -134,7 +134,7 @@ class Codec(ABC, Generic[P, A]):
         """The input of a puzzle that gives besides what an answer has at some positions.
 
         A network that is trained so learns to go on from a part of an answer, and its further
-        attempts at a puzzle keep a part of the best before; see ``StructuredConfig.given``.
+        attempts at a puzzle keep a part of the best before; see ``NetworkConfig.given``.
 
         Args:
             tokens: of the puzzle, shape (L,).

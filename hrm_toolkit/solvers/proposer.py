@@ -178,16 +178,14 @@ class Proposer:
         for i, puzzle in enumerate(puzzles):
             if deadline.over:
                 break
-            chain, most = None if chains is None else chains[i], segments
-            if chain is not None and restart is not None and not chain.begin():
+            try:
+                encoded, most = self.encode(puzzle), segments
+            except InputError as error:
+                refused[i] = Attempt(verdict=no_answer(error))
+                continue
+            if chains is not None and restart is not None and not chains[i].begin():
                 most = min(segments, SEGMENTS)
-                encoded = self._keeping(puzzle, chain, restart.seed)
-            else:
-                try:
-                    encoded = self.encode(puzzle)
-                except InputError as error:
-                    refused[i] = Attempt(verdict=no_answer(error))
-                    continue
+                encoded = self._keeping(puzzle, encoded, chains[i], restart.seed)
             runs[i] = self.run(puzzle, encoded, most, until_settled, restart)
         self.advance(list(runs.values()), deadline)
         for run in runs.values():
@@ -195,9 +193,10 @@ class Proposer:
         ended = {i: run.attempt for i, run in runs.items()} | refused
         return [ended.get(i) or Attempt() for i in range(len(puzzles))]
 
-    def _keeping(self, puzzle: Puzzle, chain: Chain, seed: Sequence[int]) -> Encoded:
+    def _keeping(
+        self, puzzle: Puzzle, encoded: Encoded, chain: Chain, seed: Sequence[int]
+    ) -> Encoded:
         """A puzzle that gives besides a part of the best answer so far."""
-        encoded = chain.encoded = chain.encoded or self.encode(puzzle)
         places, rng = self.adapter.places(puzzle), np.random.default_rng(seed)
         at = chain.kept(encoded.structure, places, rng)
         if chain.answer is None or not len(at):

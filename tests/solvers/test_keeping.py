@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -138,6 +139,19 @@ def test_where_places_are_no_cells_what_is_named_is_mostly_free(names: str) -> N
     kept = [chain.kept(structure, places, np.random.default_rng(n)).tolist() for n in range(60)]
     held = [sum(k in at for at in kept) for k in range(3)]
     assert (held[1] < min(held[0], held[2]) / 2) == bool(places)
+
+
+def test_a_large_board_that_is_wrong_everywhere_is_looked_at_in_little_memory() -> None:
+    places = [(r, c) for r in range(150) for c in range(150)]
+    chain = Chain()
+    chain.take(np.ones(len(places), np.int32), wrong(*places))
+    whole = Structure(symbols=FREE.symbols, allowed=np.ones((len(places), 2), np.bool_))
+    tracemalloc.start()
+    kept = [len(chain.kept(whole, places, np.random.default_rng(seed))) for seed in range(6)]
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert min(kept) == 0 < max(kept), "all is near a fault, but for attempts around one cell"
+    assert most < 50_000_000
 
 
 def test_the_best_answer_so_far_is_kept_until_nothing_gets_better() -> None:

@@ -10,7 +10,8 @@ import pytest
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import InputError, Settings
 from hrm_toolkit.solvers.inputs.keeping import open_positions
-from hrm_toolkit.train.data.stream import Shown, Stream
+from hrm_toolkit.train.data.opening import stream_of
+from hrm_toolkit.train.data.stream import Shown, Splits, Stream
 from hrm_toolkit.train.recipe import Recipe
 from hrm_toolkit.train.run import Run
 
@@ -52,6 +53,12 @@ def test_what_is_told_is_of_the_answer_and_changes_nothing_else() -> None:
 def test_the_same_showing_tells_the_same() -> None:
     for one, two in zip(showings(0.7, 30), showings(0.7, 30), strict=True):
         assert np.array_equal(one.encoded.tokens, two.encoded.tokens)
+
+
+def test_published_data_is_shown_as_it_is() -> None:
+    splits = Splits([], [], {}, rows=(object(),))
+    with pytest.raises(InputError, match="without parts of its answers"):
+        stream_of(MIXTURE, splits, Recipe(adapter="constraints", samples=2, updates=1), given=0.5)
 
 
 def test_a_task_that_cannot_tell_a_part_says_so(tmp_path: Path) -> None:

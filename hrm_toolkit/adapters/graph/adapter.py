@@ -60,7 +60,7 @@ class GraphCodec(Codec[GraphPuzzle, GraphAnswer]):
     hint_words: ClassVar[Mapping[int, str]] = wave_words("the goal")
 
     def encode(self, puzzle: GraphPuzzle) -> Tokens:
-        tokens = np.zeros(len(puzzle.nodes), np.int32) + NODE
+        tokens = np.full(len(puzzle.nodes), NODE, np.int32)
         tokens[puzzle.nodes.index(puzzle.start)] = START
         tokens[puzzle.nodes.index(puzzle.goal)] = GOAL
         return tokens

@@ -3,21 +3,19 @@
 What a network got wrong is often a small part of its answer. An attempt that is given most of the
 rest, and begins from noise where it is not, is both likelier to be right and cheaper than one that
 begins anew: with what it is given, few places are open. A network must have been trained to go on
-from parts of an answer, see ``StructuredConfig.given``.
+from parts of an answer, see ``NetworkConfig.given``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from hrm_toolkit.core import Structure, Tokens, Verdict
 from hrm_toolkit.core.codec import Positions
 from hrm_toolkit.core.rules import Place
-from hrm_toolkit.solvers.inputs.places import Encoded
 
 SEGMENTS = 6
 """Of an attempt that keeps a part of another: what it can set right it does soon."""
@@ -29,7 +27,6 @@ _LEAST, _MOST = 0.3, 0.95
 """Shares of the open positions that are kept."""
 _REACH = 2
 """Steps from what the rules complain of within which nothing is kept, at the most."""
-_AXES = 2
 _PATIENCE = 25
 """Attempts in a row that made nothing better, after which one begins anew."""
 
@@ -55,14 +52,11 @@ class Chain:
         answer: output tokens of the best, shape (L,), None as long as there is none.
         verdict: what the rules say of it.
         idle: attempts since one was better.
-        encoded: the puzzle as a network sees it, once somebody worked that out.
     """
 
     answer: Tokens | None = None
     verdict: Verdict | None = None
     idle: int = 0
-    encoded: Encoded | None = None
-    _at: npt.NDArray[np.int64] | None = None
 
     def take(self, answer: Tokens, verdict: Verdict) -> None:
         """Go on from an attempt if it is no worse: the fewer rules it breaks, the better."""
@@ -99,19 +93,25 @@ class Chain:
         if len(at) and len(places) and rng.random() < _AROUND:
             ends = wrong if wrong and rng.random() < _AT_WRONG else at.tolist()
             reach = int(rng.integers(_NEAR, _FAR + 1))
-            return at[self._steps(places, [ends[int(rng.integers(len(ends)))]])[at] > reach]
+            return _away(at, places, [ends[int(rng.integers(len(ends)))]], reach)
         share = _LEAST + (_MOST - _LEAST) * rng.random()
         at = at[rng.random(len(at)) < share]
-        reach = int(rng.integers(1, _REACH + 1))
-        return at[self._steps(places, wrong)[at] > reach] if wrong else at
+        return _away(at, places, wrong, int(rng.integers(1, _REACH + 1)))
 
-    def _steps(self, places: Sequence[Place], ends: Sequence[int]) -> npt.NDArray[np.int64]:
-        """Steps along rows and columns from each place to the nearest of some, shape (L,); places
-        that are no rows and columns are all apart."""
-        if self._at is None:
-            cells = all(len(p) == _AXES and all(type(n) is int for n in p) for p in places)
-            apart = (_FAR + 1) * np.arange(len(places))[:, None]
-            self._at = np.array(places, np.int64) if cells else apart
-        nearest: npt.NDArray[np.int64]
-        nearest = np.abs(self._at[:, None] - self._at[[*ends]]).sum(2).min(1)
-        return nearest
+
+def _away(at: Positions, places: Sequence[Place], ends: Sequence[int], reach: int) -> Positions:
+    """Positions that are more than so many steps along rows and columns from each of ``ends``."""
+    near = {place for end in ends for place in _around(places[end], reach)}
+    return at[[places[k] not in near for k in at.tolist()]] if near else at
+
+
+def _around(place: Place, reach: int) -> Iterator[Place]:
+    """The cells within so many steps of one; of what is no row and column, itself alone."""
+    match place:
+        case (int(row), int(column)):
+            for down in range(-reach, reach + 1):
+                right = reach - abs(down)
+                for across in range(-right, right + 1):
+                    yield row + down, column + across
+        case _:
+            yield place

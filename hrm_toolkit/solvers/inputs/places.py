@@ -120,8 +120,7 @@ class Places:
             taken &= structure.allowed
         position, column = taken.nonzero()
         # One row more stands for no position.
-        number = np.empty((length + 1, columns), np.int64)
-        number.fill(-1)
+        number = np.full((length + 1, columns), -1, np.int64)
         number[position, column] = np.arange(len(position))
         rooted = structure.allowed is not None
         made: dict[tuple[int, ...], Pooling] = {}

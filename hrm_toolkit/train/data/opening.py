@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hrm_toolkit.core import AnyAdapter
+from hrm_toolkit.core import AnyAdapter, InputError
 from hrm_toolkit.train.data.rows import RowStream
 from hrm_toolkit.train.data.splits import forms_of, seen_forms
 from hrm_toolkit.train.data.stream import Split, Splits, Stream, draw_distinct
@@ -22,8 +22,17 @@ def stream_of(
     Args:
         given: as ``Stream``.
         workers: as ``open_stream``.
+
+    Raises:
+        InputError: for parts of answers of published data.
     """
     if splits.rows:
+        if given:
+            raise InputError(
+                "published data is shown as it is, without parts of its answers",
+                path="network.given",
+                hint="set network.given=0",
+            )
         return RowStream(adapter, splits.rows, recipe.seed, splits.apart)
     return open_stream(
         adapter,

@@ -287,3 +287,17 @@ def test_a_bundle_of_several_tasks_is_chosen_for_those_it_mostly_answers(
         adapter = get_adapter(task)
         puzzle = adapter.generate(np.random.default_rng(0), size=4).puzzle
         assert choose.choose(adapter, puzzle) == chosen
+
+
+def test_heyawake_leave_out_numbers_that_are_not_needed_and_tell_some_of_them() -> None:
+    heyawake, spared = get_adapter("heyawake"), 0
+    for seed in range(6):
+        made = heyawake.generate(np.random.default_rng(seed), size=6)
+        told = [k for k, number in enumerate(made.puzzle.numbers) if number is not None]
+        assert 0 < len(told) < len(made.puzzle.by_room)
+        assert heyawake.count_solutions(made.puzzle) == 1
+        for k in told:
+            fewer = [None if n == k else number for n, number in enumerate(made.puzzle.numbers)]
+            other = heyawake.coerce({**made.puzzle.model_dump(), "numbers": fewer})
+            spared += heyawake.count_solutions(other) == 1
+    assert spared > 0

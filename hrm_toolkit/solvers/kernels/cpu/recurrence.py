@@ -72,7 +72,7 @@ class Recurrence:
         """A fresh carry: the same initial state at every place."""
         z_high, z_low = np.empty((2, prepared.places, self.config.width), np.float32)
         z_high[:], z_low[:] = self._weights["high_init"], self._weights["low_init"]
-        return State(z_high, z_low, np.zeros(len(prepared.tokens), np.int32) - 1)
+        return State(z_high, z_low, np.full(len(prepared.tokens), -1, np.int32))
 
     def run(
         self,
