@@ -102,6 +102,7 @@ class Network:
         targets = np.fromiter(chain.from_iterable(self.weights), np.int64, count)
         values = chain.from_iterable(map(dict.values, self.weights))
         weights = np.fromiter(values, np.float64, count)
+        # Edges from a node to itself are rare, and lead nowhere.
         if not any(map(dict.__contains__, self.weights, range(len(degrees)))):
             return sources, targets, weights
         apart = sources != targets
