@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import itertools
 import math
 import threading
 import weakref
@@ -133,13 +132,15 @@ class Network:
 
     def cost(self, path: Sequence[str]) -> float | None:
         """Summed weight of a walk, or None where two of its nodes are not joined."""
-        numbers = [self.index.get(name, -1) for name in path]
-        total = 0.0
-        for one, other in itertools.pairwise(numbers):
-            if one < 0 or other not in self.weights[one]:
+        total, there = 0.0, None
+        for name in path:
+            number = self.index.get(name)
+            if number is None or (there is not None and number not in there):
                 return None
-            total += self.weights[one][other]
-        return total if numbers and numbers[0] >= 0 else None
+            if there is not None:
+                total += there[number]
+            there = self.weights[number]
+        return None if there is None else total
 
     def shortest(self, deadline: Deadline = Deadline.never()) -> tuple[str, ...] | None:
         """A cheapest path, in ties by the nodes' order; None when the goal cannot be reached.
@@ -209,10 +210,8 @@ class Network:
         """
         node, path = self.start, [self.start]
         while node != self.goal and node in height:
-            here = height[node]
-            onward = [
-                n for n, length in self.forward[node].items() if height.get(n) == here + length
-            ]
+            here, ahead = height[node], self.forward[node]
+            onward = [n for n in ahead.keys() & height.keys() if height[n] == here + ahead[n]]
             if not onward:
                 break
             node = min(onward)
@@ -224,7 +223,7 @@ def distances(
     arcs: Arcs,
     source: int,
     *,
-    inside: Collection[int] | None = None,
+    inside: set[int] | None = None,
     until: int | None = None,
     deadline: Deadline = Deadline.never(),
 ) -> dict[int, int]:
@@ -256,10 +255,13 @@ def distances(
         settled[node] = length
         if node == until:
             break
-        for other, more in arcs[node].items():
+        ahead = arcs[node]
+        if inside is not None:
+            ahead = {other: ahead[other] for other in inside.intersection(ahead)}
+        for other, more in ahead.items():
             far = length + more
             # What is no shorter than before would only lengthen the queue.
-            if far < nearest.get(other, math.inf) and (inside is None or other in inside):
+            if far < nearest.get(other, math.inf):
                 nearest[other] = far
                 heapq.heappush(queue, (far, other))
     return settled

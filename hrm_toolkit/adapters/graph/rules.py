@@ -56,16 +56,21 @@ class GraphRules(Rules[GraphPuzzle, GraphAnswer]):
     """
 
     def check(self, puzzle: GraphPuzzle, answer: GraphAnswer) -> Verdict:
-        network = Network.of(puzzle)
-        faults = list(itertools.islice(_faults(puzzle, network, answer.path), FAULTS))
-        cost = network.cost(answer.path)
+        network, path = Network.of(puzzle), answer.path
+        cost, faults = network.cost(path), list[Violation]()
+        # Where there is a cost, each stop is a node and each hop an edge.
+        if cost is None or (path[0], path[-1]) != (puzzle.start, puzzle.goal):
+            faults.extend(itertools.islice(_faults(puzzle, network, path), FAULTS))
         if answer.claimed is not None and cost is not None:
             message = (
                 f"the answer claims cost {answer.claimed:.12g}, and its path costs {cost:.12g}"
             )
             faults.append(Violation(rule="cost", message=message))
-        best = network.cost(network.shortest() or ()) if not faults else None
-        optimal = cost is not None and best is not None and cost <= best * (1 + TOLERANCE)
+        if faults or cost is None:
+            return verdict_from(faults)
+        best = network.shortest() or ()
+        least = cost if best == path else network.cost(best)
+        optimal = least is not None and cost <= least * (1 + TOLERANCE)
         return verdict_from(faults, optimal=optimal, cost=cost)
 
     def diagnose(self, puzzle: GraphPuzzle) -> list[Violation]:
