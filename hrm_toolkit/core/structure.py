@@ -68,17 +68,17 @@ class Relation:
 
     def require(self, length: int) -> None:
         """Refuse what is no relation between so many positions."""
-        where, entries, rows = f"relation {self.name}:", self.source.shape, len(self.start) - 1
-        _require_array(f"{where} source", self.source, np.int32, (self.source.size,), (0, length))
-        _require_rows(where, self.start, self.source.size)
+        where, entries, rows = f"relation {self.name}: ", self.source.size, len(self.start) - 1
+        _require_array(where, "source", self.source, _INT, (entries,), (0, length))
+        _require_rows(where, self.start, entries)
         if self.weights is not None:
-            _require_array(f"{where} weights", self.weights, np.float32, entries)
-        right = not self.single or self.count.max(initial=0) <= 1
-        _require(right, f"{where} it is single, and a row has several entries")
+            _require_array(where, "weights", self.weights, _FLOAT, (entries,))
+        if self.single and self.count.max(initial=0) > 1:
+            raise _unfit(f"{where}it is single, and a row has several entries")
         if self.of is not None:
-            _require_array(f"{where} of", self.of, np.int32, (length,), (-1, rows))
-        right = self.of is not None or rows == length
-        _require(right, f"{where} {rows} rows for {length} positions, and no of")
+            _require_array(where, "of", self.of, _INT, (length,), (-1, rows))
+        elif rows != length:
+            raise _unfit(f"{where}{rows} rows for {length} positions, and no of")
 
     @classmethod
     def groups(cls, name: str, groups: Sequence[Sequence[int]], length: int) -> Relation:
@@ -212,13 +212,12 @@ class Factors:
 
     def require(self, length: int, tokens: int) -> None:
         """Refuse what is no rule over so many positions and tokens."""
-        where, shape = f"factors {self.name}:", (self.position.size,)
-        _require_array(f"{where} position", self.position, np.int32, shape, (0, length))
-        _require_array(f"{where} token", self.token, np.int32, shape, (0, tokens))
-        _require_array(f"{where} weight", self.weight, np.float32, shape)
+        where, shape = f"factors {self.name}: ", (self.position.size,)
+        _require_array(where, "position", self.position, _INT, shape, (0, length))
+        _require_array(where, "token", self.token, _INT, shape, (0, tokens))
+        _require_array(where, "weight", self.weight, _FLOAT, shape)
         _require_rows(where, self.start, self.position.size)
-        rows = len(self.start) - 1
-        _require_array(f"{where} features", self.features, np.float32, (rows, 4))
+        _require_array(where, "features", self.features, _FLOAT, (len(self.start) - 1, 4))
 
     @classmethod
     def of(cls, factors: Iterable[Factor], entry: Literals) -> tuple[Factors, ...]:
@@ -290,40 +289,45 @@ class Structure:
         for factors in self.factors:
             factors.require(length, vocabulary)
         symbols, shape = self.symbols, (self.symbols.size,)
-        _require_array("symbols", symbols, np.int32, shape, (PAD + 1, vocabulary))
-        _require(len({*symbols.tolist()}) == len(symbols), "a symbol is listed twice")
+        _require_array("", "symbols", symbols, _INT, shape, (PAD + 1, vocabulary))
+        if len({*symbols.tolist()}) != len(symbols):
+            raise _unfit("a symbol is listed twice")
         if self.coordinates is not None:
-            _require_array("coordinates", self.coordinates, np.int32, (length, 2))
+            _require_array("", "coordinates", self.coordinates, _INT, (length, 2))
         if self.allowed is not None:
-            _require_array("allowed", self.allowed, np.bool_, (length, *shape))
+            _require_array("", "allowed", self.allowed, np.dtype(np.bool_), (length, *shape))
 
 
-def _require(holds: Any, says: str) -> None:
-    if not holds:
-        raise InputError(f"the declared structure does not fit the puzzle: {says}")
+_INT, _FLOAT = np.dtype(np.int32), np.dtype(np.float32)
+
+
+def _unfit(says: str) -> InputError:
+    return InputError(f"the declared structure does not fit the puzzle: {says}")
 
 
 def _require_array(
-    what: str,
+    where: str,
+    name: str,
     array: npt.NDArray[Any],
-    kind: type,
+    kind: np.dtype[Any],
     shape: tuple[int, ...],
     within: tuple[int, int] | None = None,
 ) -> None:
     """Refuse an array of another type or shape, and numbers out of a range or not finite."""
     if array.dtype != kind or array.shape != shape:
-        _require(False, f"{what}: {array.dtype} {array.shape}, not {np.dtype(kind)} {shape}")
+        raise _unfit(f"{where}{name}: {array.dtype} {array.shape}, not {kind} {shape}")
     if within is not None and not inside(array, *within):
-        _require(False, f"{what} leaves {within[0]}..{within[1] - 1}")
-    if kind is np.float32 and not np.isfinite(array).all():
-        _require(False, f"{what}: not finite")
+        raise _unfit(f"{where}{name} leaves {within[0]}..{within[1] - 1}")
+    if kind is _FLOAT and not np.isfinite(array).all():
+        raise _unfit(f"{where}{name}: not finite")
 
 
 def _require_rows(where: str, start: IntArray, entries: int) -> None:
-    _require_array(f"{where} start", start, np.int32, (max(start.size, 1),))
-    spans = (start[0], start[-1]) == (0, entries)
-    _require(spans, f"{where} start does not go from 0 to {entries}")
-    _require((start[1:] >= start[:-1]).all(), f"{where} start goes down")
+    _require_array(where, "start", start, _INT, (max(start.size, 1),))
+    if start[0] != 0 or start[-1] != entries:
+        raise _unfit(f"{where}start does not go from 0 to {entries}")
+    if not (start[1:] >= start[:-1]).all():
+        raise _unfit(f"{where}start goes down")
 
 
 class Lesson(NamedTuple):

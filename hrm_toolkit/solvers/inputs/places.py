@@ -116,13 +116,16 @@ class Places:
         taken = _touched(structure, length)[:, None].repeat(columns, 1)
         if not taken.any():
             taken[:] = True
+        rooted = structure.allowed is not None
         if structure.allowed is not None:
             taken &= structure.allowed
         position, column = taken.nonzero()
-        # One row more stands for no position.
-        number = np.full((length + 1, columns), -1, np.int64)
-        number[position, column] = np.arange(len(position))
-        rooted = structure.allowed is not None
+        if len(position) == length and columns == 1:
+            # Every position has its one place: both are numbered alike.
+            number = position[:, None]
+        else:
+            number = np.full((length, columns), -1, np.int64)
+            number[position, column] = np.arange(len(position))
         made: dict[tuple[int, ...], Pooling] = {}
         poolings = []
         for relation in structure.relations:
@@ -186,19 +189,14 @@ def _pooling(
     """A relation between positions as one between their places with the same symbol.
 
     Args:
-        number: place of each position and symbol, -1 for none, shape (L + 1, C).
+        number: place of each position and symbol, -1 for none, shape (L, C).
         position: of each place, shape (P,).
         column: its symbol, shape (P,).
         rooted: see ``_pooled``.
     """
     count, weights = relation.count, relation.weights
     widest = int(count.max(initial=0)) if rooted or weights is None else 0
-    if (
-        relation.of is None
-        and not relation.single
-        and len(number) == len(position) + 1 == number.size
-    ):
-        # Every position has its one place: both are numbered alike.
+    if relation.of is None and not relation.single and number.shape == (len(position), 1):
         return _pooled(relation.source, relation.start, count, None, weights, widest, rooted)
     if relation.of is None:
         # Row i belongs to position i: each of its places has a row with its own symbol.
@@ -256,7 +254,7 @@ def _pooled(
     if rooted:
         divisor = np.full(len(count), np.sqrt(max(widest, 1)), np.float32)
     else:
-        divisor = np.maximum(count, 1).astype(np.float32)
+        divisor = np.maximum(count, 1, dtype=np.float32)
     full = not rooted and weights is None and bool((count == widest).all())
     return Pooling(
         source=source,
@@ -273,7 +271,7 @@ def _gathered(structure: Structure, number: Ints) -> Gathered:
     """The factors over the places; what no position may answer is in none.
 
     Args:
-        number: place of each position and symbol, -1 for none, shape (L + 1, C).
+        number: place of each position and symbol, -1 for none, shape (L, C).
     """
     factors, symbols = structure.factors, structure.symbols
     # (C,) token ids -> column of a token: its symbol's, or the only one.
@@ -286,7 +284,7 @@ def _gathered(structure: Structure, number: Ints) -> Gathered:
     whole = np.concatenate([np.diff(f.start) for f in factors])
     there = source >= 0
     belongs = np.repeat(np.arange(len(whole)), whole)[there]
-    source, places = source[there], int(number.max()) + 1
+    source, places = source[there], int(number.max(initial=-1)) + 1
     more = np.concatenate([f.weight for f in factors])[there] - 1
     inward = Pooling(
         source=source,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -171,7 +172,7 @@ class Native:
         self._code = found.code
         self._variant = found.variants.index(variant or found.variants[-1])
         self._packed = pack_all(config, weights)
-        self._network = network_of(config, self._packed)
+        self._network = ctypes.byref(network_of(config, self._packed))
 
     def run(self, prepared: Prepared, state: State, segments: int, until: Until) -> Outcome:
         """See ``Recurrence.run``."""
@@ -179,13 +180,16 @@ class Native:
         if kept is None:
             kept = prepared.memory[self._variant] = self._laid_out(prepared)
         puzzle, scratch = kept
-        logits = prepared.logits.copy()
-        said = _Outcome()
+        logits, said = prepared.logits.copy(), _Outcome()
         self._code.hrm_run(
             self._variant,
-            ctypes.byref(self._network),
+            self._network,
             ctypes.byref(puzzle),
-            *map(_address, (state.z_high, state.z_low, state.tokens, logits, scratch)),
+            _address(state.z_high),
+            _address(state.z_low),
+            _address(state.tokens),
+            _address(logits),
+            _address(scratch),
             segments,
             _UNTIL[until],
             ctypes.byref(said),
@@ -203,30 +207,27 @@ class Native:
 
     def _laid_out(self, prepared: Prepared) -> tuple[_Puzzle, Floats]:
         """A puzzle's addresses, and the memory that a run of it works in."""
-        candidates = prepared.candidates
         # Relations may have their rows in common.
-        addresses = {id(rows): _rows(rows) for rows in prepared.rows}
+        relations, candidates = prepared.rows, prepared.candidates
+        rows = {id(own): _rows(own) for own in relations}
+        factors = prepared.factors
         puzzle = _Puzzle(
             length=len(prepared.tokens),
             places=prepared.places,
             actives=len(prepared.positions),
-            relations=len(prepared.rows),
+            relations=len(relations),
             symbols=len(prepared.symbols),
-            rows=(_Rows * len(prepared.rows))(*(addresses[id(rows)] for rows in prepared.rows)),
+            rows=(_Rows * len(relations))(*[rows[id(own)] for own in relations]),
             candidates=None if candidates is None else ctypes.pointer(_rows(candidates)),
-            neighbours=_address(prepared.neighbours),
+            neighbours=_maybe(prepared.neighbours),
             positions=_address(prepared.positions),
-            symbol=_address(prepared.symbol),
-            symbol_ids=_address(prepared.symbols) if len(prepared.symbols) else None,
+            symbol=_maybe(prepared.symbol),
+            symbol_ids=_address(prepared.symbols),
             inputs=_address(prepared.inputs),
             size=prepared.size,
-            factors=None
-            if prepared.factors is None
-            else ctypes.pointer(_factors(prepared.factors)),
+            factors=None if factors is None else ctypes.pointer(_factors(factors)),
         )
-        size = self._code.hrm_scratch(
-            self._variant, ctypes.byref(self._network), ctypes.byref(puzzle)
-        )
+        size = self._code.hrm_scratch(self._variant, self._network, ctypes.byref(puzzle))
         return puzzle, room(size)
 
 
@@ -256,12 +257,12 @@ def network_of(config: StructuredConfig, packed: Weights) -> _Network:
 
 def _rows(rows: Rows) -> _Rows:
     return _Rows(
-        rows=len(rows.scale),
-        start=_address(rows.start),
-        source=_address(rows.source),
-        of=_address(rows.of),
-        scale=_address(rows.scale),
-        weights=_address(rows.weights),
+        len(rows.scale),
+        _address(rows.start),
+        _address(rows.source),
+        _maybe(rows.of),
+        _address(rows.scale),
+        _maybe(rows.weights),
     )
 
 
@@ -269,16 +270,20 @@ def _factors(factors: FactorRows) -> _Factors:
     return _Factors(_rows(factors.inward), _rows(factors.back), _address(factors.told))
 
 
-def _address(array: Floats | np.ndarray | None) -> int | None:
+_buffer: Callable[[Any], ctypes.c_char] = ctypes.c_char.from_buffer
+
+
+def _address(array: np.ndarray) -> int:
     """Where an array's numbers lie."""
-    if array is None:
-        return None
-    # What an array tells of its memory itself is dearer by far.
-    held = array.size and array.flags.writeable
-    return ctypes.addressof(_Byte.from_buffer(array.data)) if held else array.ctypes.data
+    try:
+        return ctypes.addressof(_buffer(array))
+    except (TypeError, ValueError):
+        # There are none, or they may not be written to; to ask the array itself is dearer by far.
+        return array.ctypes.data
 
 
-_Byte = ctypes.c_char
+def _maybe(array: np.ndarray | None) -> int | None:
+    return None if array is None else _address(array)
 
 
 def pack_all(config: StructuredConfig, weights: Weights) -> dict[str, Floats]:
@@ -333,5 +338,5 @@ def aligned(values: Floats) -> Floats:
 def room(size: int) -> Floats:
     """Memory for so many numbers, whatever they are, from such an address."""
     made = np.empty(size + BLOCK, np.float32)
-    skipped = -ctypes.addressof(_Byte.from_buffer(made.data)) % 64 // 4
+    skipped = -_address(made) % 64 // 4
     return made[skipped : skipped + size]

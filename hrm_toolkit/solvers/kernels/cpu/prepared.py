@@ -56,7 +56,7 @@ class FactorRows(NamedTuple):
     told: Floats
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Prepared:
     """One puzzle, ready to run: L tokens, P places, R neighbours of a place.
 
@@ -101,7 +101,7 @@ class Prepared:
         return len(self.inputs)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class State:
     """The carry of one row, which runs change in place.
 
@@ -149,28 +149,27 @@ def prepare(config: StructuredConfig, weights: Weights, puzzle: Encoded) -> Prep
     """
     structure, places = puzzle.structure, puzzle.places
     tokens = np.ascontiguousarray(puzzle.tokens, np.int32)
-    symbols = _indices(structure.symbols, config.vocabulary, "symbols", least=0)
+    symbols = np.ascontiguousarray(structure.symbols, np.int32)
+    _require_indices(symbols, config.vocabulary, "symbols")
     if tokens.ndim != 1 or not len(tokens):
         raise InputError(
             f"tokens have the shape {tokens.shape}", expected="one row of at least one token"
         )
-    _indices(tokens, config.vocabulary, "tokens", least=0)
+    _require_indices(tokens, config.vocabulary, "tokens")
     if len(symbols) and not config.symbols:
         raise InputError(
             f"the structure has {len(symbols)} interchangeable symbols",
             expected="none: the network was made for a task without them",
         )
-    position, count = (
-        _indices(places.position, len(tokens), "places", least=0),
-        len(places.position),
-    )
-    positions = np.bincount(position).nonzero()[0].astype(np.int32)
-    if not len(symbols) and len(positions) != count:
-        raise InputError(
-            f"{count} places share {len(positions)} positions", expected="one a position"
-        )
-    symbol = symbols[places.column] if len(symbols) else None
-    candidates = _rows(places.candidates, count, "candidates") if len(symbols) else None
+    if not puzzle.checked:
+        _require_places(puzzle)
+    position, symbol, candidates = places.position.astype(np.int32), None, None
+    positions = position
+    if len(symbols):
+        positions = np.bincount(position).nonzero()[0].astype(np.int32)
+        symbol = symbols[places.column]
+    if config.symbols:
+        candidates = _rows(places.candidates)
     embedding, head = weights["embedding"], weights["token_head.weight"]
     scale = np.float32(math.sqrt(config.width))
     logits = np.zeros((len(tokens), len(head)), np.float32)
@@ -179,19 +178,21 @@ def prepare(config: StructuredConfig, weights: Weights, puzzle: Encoded) -> Prep
         without[positions] = False
         idle = without.nonzero()[0]
         logits[idle] = (embedding[tokens[idle]] * scale) @ head.T
+    kinds = _kinds(config, tokens[position], symbol, symbols)
+    rows, neighbours = _read(config, puzzle)
     return Prepared(
         config=config,
         tokens=tokens,
-        inputs=_contiguous(embedding[_kinds(config, tokens[position], symbol, symbols)] * scale),
-        rows=_pooled(config, puzzle, count),
-        neighbours=_neighbours(config, puzzle, count),
-        candidates=candidates,
+        inputs=embedding.take(kinds, 0) * scale,
+        rows=(*([] if candidates is None else [candidates]), *rows),
+        neighbours=neighbours,
+        candidates=candidates if len(symbols) else None,
         positions=positions,
         symbol=symbol,
         symbols=symbols,
         logits=logits,
         size=2 * len(tokens) * max(len(symbols), 1) * config.width,
-        factors=None if config.factors is None else _factors(config.factors, puzzle, count),
+        factors=None if config.factors is None else _factors(config.factors, puzzle),
     )
 
 
@@ -204,36 +205,40 @@ def _kinds(config: StructuredConfig, tokens: Ints, symbol: Ints | None, symbols:
     return np.where(symbol == tokens, config.vocabulary, other).astype(np.int32)
 
 
-def _named(puzzle: Encoded, name: str) -> Pooling:
-    for relation, pooling in zip(puzzle.structure.relations, puzzle.places.poolings, strict=True):
-        if relation.name == name:
-            return pooling
-    raise InputError(
-        f'the structure has no relation "{name}"',
-        expected="every relation that the network was made to read",
-        got=", ".join(relation.name for relation in puzzle.structure.relations) or "none",
-    )
-
-
-def _pooled(config: StructuredConfig, puzzle: Encoded, places: int) -> tuple[Rows, ...]:
-    """The pooled relations, in the order of ``Prepared.rows``."""
-    rows = []
-    if config.symbols:
-        rows.append(_rows(puzzle.places.candidates, places, "candidates"))
+def _read(config: StructuredConfig, puzzle: Encoded) -> tuple[list[Rows], Ints | None]:
+    """What the network pools of relations, ``pool`` before ``weighted``, and its neighbours."""
+    there = puzzle.structure.relations
+    named = {r.name: pooling for r, pooling in zip(there, puzzle.places.poolings, strict=True)}
+    pooled: list[Rows] = []
+    weighted: list[Rows] = []
+    neighbours: list[npt.NDArray[np.int64]] = []
     # Kinds may pool the very same, as both ways along an edge that leads both ways do.
-    made: dict[tuple[int, bool], Rows] = {}
-    for kind in ("pool", "weighted"):
-        for spec in config.relations:
-            if spec.kind == kind:
-                pooling = _named(puzzle, spec.name)
-                key = id(pooling), kind == "weighted"
-                if key not in made:
-                    made[key] = _rows(pooling, places, spec.name, kind == "weighted")
-                rows.append(made[key])
-    return tuple(rows)
+    made: dict[tuple[int, str], Rows] = {}
+    for spec in config.relations:
+        pooling, kind = named.get(spec.name), spec.kind
+        if pooling is None:
+            raise InputError(
+                f'the structure has no relation "{spec.name}"',
+                expected="every relation that the network was made to read",
+                got=", ".join(relation.name for relation in there) or "none",
+            )
+        if kind == "neighbour":
+            if pooling.single is None:
+                raise InputError(
+                    f'a place may have several sources in the relation "{spec.name}"',
+                    expected="at most one, as the network was made to read",
+                )
+            neighbours.append(pooling.single)
+            continue
+        key = id(pooling), kind
+        if key not in made:
+            made[key] = _rows(pooling, kind == "weighted")
+        (weighted if kind == "weighted" else pooled).append(made[key])
+    beside = np.ascontiguousarray(np.stack(neighbours, 1), np.int32) if neighbours else None
+    return pooled + weighted, beside
 
 
-def _factors(kinds: Sequence[str], puzzle: Encoded, places: int) -> FactorRows:
+def _factors(kinds: Sequence[str], puzzle: Encoded) -> FactorRows:
     """The factors, checked."""
     gathered = puzzle.places.factors
     if gathered is None:
@@ -243,73 +248,72 @@ def _factors(kinds: Sequence[str], puzzle: Encoded, places: int) -> FactorRows:
     told = gathered.told(kinds, TOLD)
     if not np.isfinite(told).all():
         raise InputError("a bound of a factor is not finite", expected="a finite number")
-    return FactorRows(
-        _rows(gathered.inward, len(told), "factors", True, places),
-        _rows(gathered.back, places, "factors of a place", False, len(told)),
-        _contiguous(told),
+    return FactorRows(_rows(gathered.inward, True), _rows(gathered.back), _contiguous(told))
+
+
+def _rows(pooling: Pooling, weighted: bool = False) -> Rows:
+    """One relation, with its entries' weights or without."""
+    numbers = pooling.weights if weighted else None
+    return Rows(
+        start=np.ascontiguousarray(pooling.start, np.int32),
+        source=np.ascontiguousarray(pooling.source, np.int32),
+        scale=np.divide(1, pooling.divisor, dtype=np.float32),
+        of=None if pooling.of is None else np.ascontiguousarray(pooling.of, np.int32),
+        weights=None if numbers is None else _contiguous(numbers),
     )
 
 
-def _rows(
-    pooling: Pooling, places: int, name: str, weighted: bool = False, sources: int | None = None
-) -> Rows:
-    """One relation, checked.
+def _require_places(puzzle: Encoded) -> None:
+    """Refuse places that somebody changed: native code reads what they name."""
+    places = puzzle.places
+    count = len(places.position)
+    _require_indices(places.position, len(puzzle.tokens), "places")
+    active = len(np.unique(places.position))
+    if places.columns == 1 and active != count:
+        raise InputError(f"{count} places share {active} positions", expected="one a position")
+    if len(puzzle.structure.symbols):
+        _require_pooling(places.candidates, count, "candidates")
+    for relation, pooling in zip(puzzle.structure.relations, places.poolings, strict=True):
+        _require_pooling(pooling, count, relation.name)
+    if (factors := places.factors) is not None:
+        _require_pooling(factors.inward, len(factors.facts), "factors", count)
+        _require_pooling(factors.back, count, "factors of a place", len(factors.facts))
+
+
+def _require_pooling(pooling: Pooling, places: int, name: str, sources: int | None = None) -> None:
+    """Refuse rows that do not fit.
 
     Args:
         places: of those who read it.
         sources: what its entries are places in; None for the same.
     """
-    entries, count = len(pooling.source), len(pooling.divisor)
-    start = np.array(pooling.start, np.int32)
+    sources = places if sources is None else sources
+    start, entries, count = pooling.start, len(pooling.source), len(pooling.divisor)
     spans = len(start) == count + 1 and start[0] == 0 and start[-1] == entries
     if not spans or not (start[1:] >= start[:-1]).all():
         raise InputError(f'rows of the relation "{name}" do not fit its {entries} entries')
-    if pooling.of is None and count != places:
-        raise InputError(
-            f'the relation "{name}" has {count} rows', expected=f"{places}, one a place"
-        )
-    of = None if pooling.of is None else _indices(pooling.of, count, name, least=-1)
-    if of is not None and len(of) != places:
-        raise InputError(f'{len(of)} places read the relation "{name}"', expected=f"{places}")
-    numbers = pooling.weights if weighted else None
+    for own, end in ((pooling.of, count), (pooling.single, sources)):
+        if own is not None:
+            _require_indices(own, end, name, least=-1)
+    read = count if pooling.of is None else len(pooling.of)
+    if read != places:
+        raise InputError(f'{read} places read the relation "{name}"', expected=f"{places}")
+    numbers = pooling.weights
     if numbers is not None and (len(numbers) != entries or not np.isfinite(numbers).all()):
         raise InputError(
             f'a weight of the relation "{name}" is not finite', expected="a finite number an entry"
         )
-    return Rows(
-        start=start,
-        source=_indices(pooling.source, places if sources is None else sources, name, least=0),
-        scale=np.divide(1, pooling.divisor, dtype=np.float32),
-        of=of,
-        weights=None if numbers is None else _contiguous(numbers),
-    )
+    _require_indices(pooling.source, sources, name)
 
 
-def _neighbours(config: StructuredConfig, puzzle: Encoded, places: int) -> Ints | None:
-    """The ``neighbour`` relations side by side."""
-    columns = []
-    for spec in config.relations:
-        if spec.kind == "neighbour":
-            single = _named(puzzle, spec.name).single
-            if single is None or len(single) != places:
-                raise InputError(
-                    f'a place may have several sources in the relation "{spec.name}"',
-                    expected="at most one, as the network was made to read",
-                )
-            columns.append(_indices(single, places, spec.name, least=-1))
-    return np.ascontiguousarray(np.stack(columns, 1)) if columns else None
-
-
-def _indices(values: npt.ArrayLike, end: int, name: str, *, least: int) -> Ints:
-    """A copy as contiguous int32, each at least ``least`` and below ``end``."""
-    wide = np.asarray(values)
-    if not inside(wide, least, end):
+def _require_indices(values: npt.NDArray[Any], end: int, name: str, *, least: int = 0) -> None:
+    """Refuse numbers below ``least`` or not below ``end``."""
+    if not inside(values, least, end):
         raise InputError(
             f'an index of "{name}" is out of range',
             expected=f"{least} to {end - 1}",
-            got=f"{wide.min()} to {wide.max()}",
+            got=f"{values.min()} to {values.max()}",
         )
-    return np.array(wide, np.int32)
 
 
 def _contiguous(values: npt.ArrayLike) -> Floats:

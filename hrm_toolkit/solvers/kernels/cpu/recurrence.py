@@ -53,6 +53,8 @@ class Recurrence:
     ) -> None:
         self.config = config
         self._weights = _checked(config, weights)
+        # High and low, (2, 1, D).
+        self._initial = np.array([[self._weights["high_init"]], [self._weights["low_init"]]])
         missing = native.unsupported(config)
         if backend == "cpu" and missing is not None:
             raise OptionError(missing, hint="leave the backend to auto, or choose plain")
@@ -70,9 +72,10 @@ class Recurrence:
 
     def start(self, prepared: Prepared) -> State:
         """A fresh carry: the same initial state at every place."""
-        z_high, z_low = np.empty((2, prepared.places, self.config.width), np.float32)
-        z_high[:], z_low[:] = self._weights["high_init"], self._weights["low_init"]
-        return State(z_high, z_low, np.full(len(prepared.tokens), -1, np.int32))
+        z_high, z_low = self._initial.repeat(prepared.places, 1)
+        tokens = np.empty(len(prepared.tokens), np.int32)
+        tokens.fill(-1)
+        return State(z_high, z_low, tokens)
 
     def run(
         self,
