@@ -108,6 +108,10 @@ class Codec(ABC, Generic[P, A]):
     def encode(self, puzzle: P) -> Tokens:
         """The network's input, shape (L,)."""
 
+    def length(self, puzzle: P) -> int:
+        """L, for which the default encodes the puzzle."""
+        return len(self.encode(puzzle))
+
     @abstractmethod
     def labels(self, puzzle: P, answer: A) -> Tokens:
         """What the network should say at each position, shape (L,); 0 where nothing is scored.

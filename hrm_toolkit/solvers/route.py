@@ -164,14 +164,15 @@ class Route:
             return
         alone = self.strategy == "neural"
         part = 1.0 if alone or budget.nodes == 0 else NETWORK_PART
-        jobs = self._within_reach(jobs, part)
+        first = self._proposer(solver)
+        jobs = self._within_reach(jobs, part, first)
         deadline = self.deadline.within(part * self.deadline.left)
         forms = list(product(range(budget.votes), enumerate(solver.voters)))
         for restart, (number, (voter, asked)) in ((r, form) for r in count() for form in forms):
             jobs = [job for job in jobs if restart == 0 or restart < self._restarts(job)]
             if not jobs or deadline.over:
                 return
-            made = self._proposer(asked).vote(
+            made = (self._proposer(asked) if voter else first).vote(
                 [job.puzzle for job in jobs],
                 number,
                 restart=restart,
@@ -204,16 +205,14 @@ class Route:
             job.restarts = said or most
         return job.restarts
 
-    def _within_reach(self, jobs: list[Job], part: float) -> list[Job]:
+    def _within_reach(self, jobs: list[Job], part: float, proposer: Proposer) -> list[Job]:
         """The jobs that are for the network; the others know why they are not."""
-        proposer, known = self._proposer(self.solver), known_length(self.solver)
-        alone = self.strategy == "neural"
+        alone, known = self.strategy == "neural", known_length(self.solver)
         segments = min(self.budget.segments, self.solver.segments)
         reach = Reach(proposer, known, segments, self._segments_said, alone)
         for job in jobs:
-            job.skipped = reach.too_far(
-                job.puzzle, part * self.deadline.left, partial(self._look, job)
-            )
+            share = part * self.deadline.left
+            job.skipped = reach.too_far(job.puzzle, share, partial(self._look, job))
         return [job for job in jobs if job.skipped is None]
 
     def _look(self, job: Job, roughly: bool) -> float:

@@ -102,7 +102,7 @@ class Reach:
         """
         parts = self.proposer.adapter.parts(puzzle)
         try:
-            tokens = max(len(self.proposer.adapter.codec.encode(part)) for part in parts)
+            tokens = max(map(self.proposer.adapter.codec.length, parts))
             far = tokens > self.known and not self.alone
             if far and not self.said:
                 share = min(share, NETWORK_SECONDS)

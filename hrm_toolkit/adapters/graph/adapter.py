@@ -60,10 +60,14 @@ class GraphCodec(Codec[GraphPuzzle, GraphAnswer]):
     hint_words: ClassVar[Mapping[int, str]] = wave_words("the goal")
 
     def encode(self, puzzle: GraphPuzzle) -> Tokens:
-        tokens = np.full(len(puzzle.nodes), NODE, np.int32)
+        tokens = np.empty(len(puzzle.nodes), np.int32)
+        tokens.fill(NODE)
         tokens[puzzle.nodes.index(puzzle.start)] = START
         tokens[puzzle.nodes.index(puzzle.goal)] = GOAL
         return tokens
+
+    def length(self, puzzle: GraphPuzzle) -> int:
+        return len(puzzle.nodes)
 
     def labels(self, puzzle: GraphPuzzle, answer: GraphAnswer) -> Tokens:
         """The graph with every node on some shortest path marked, whatever ``answer`` is.

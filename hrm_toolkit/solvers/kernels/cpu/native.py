@@ -222,7 +222,7 @@ class Native:
             neighbours=_maybe(prepared.neighbours),
             positions=_address(prepared.positions),
             symbol=_maybe(prepared.symbol),
-            symbol_ids=_address(prepared.symbols),
+            symbol_ids=_address(prepared.symbols) if len(prepared.symbols) else None,
             inputs=_address(prepared.inputs),
             size=prepared.size,
             factors=None if factors is None else ctypes.pointer(_factors(factors)),
