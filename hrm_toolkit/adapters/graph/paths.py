@@ -6,7 +6,6 @@ import heapq
 import math
 import threading
 import weakref
-from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -20,9 +19,7 @@ from hrm_toolkit.adapters.graph.puzzle import GraphPuzzle
 from hrm_toolkit.core import Relation, Structure
 from hrm_toolkit.core.clock import Deadline
 
-_MOST_KEPT = 8
-_MOST_SMALL = 128
-_SMALL = 1_000
+_MOST_SIZE = 1_000
 """Nodes and edges of a puzzle of which more are kept, all that are solved side by side."""
 
 Ints = npt.NDArray[np.int64]
@@ -69,8 +66,12 @@ class Network:
 
         Solving asks for it many times, and that of a city takes a second to make.
         """
-        size = len(puzzle.nodes) + len(puzzle.edges.weights)
-        return (_KEPT_SMALL if size <= _SMALL else _KEPT).get(puzzle)
+        found = _SMALL.found(puzzle) or _LARGE.found(puzzle)
+        if found is None:
+            found = cls(puzzle)
+            size = len(puzzle.nodes) + len(puzzle.edges)
+            (_SMALL if size <= _MOST_SIZE else _LARGE).keep(puzzle, found)
+        return found
 
     def _take(
         self, sources: Sequence[int], targets: Sequence[int], weights: Sequence[float]
@@ -277,31 +278,23 @@ def _units(weights: set[float]) -> dict[float, int]:
 
 
 class _Kept:
-    """The networks of the puzzles asked for last, as long as these live."""
+    """The networks of the puzzles first asked for last, as long as these live."""
 
     def __init__(self, most: int) -> None:
         self.most = most
         self._lock = threading.Lock()
-        self._found: OrderedDict[int, tuple[weakref.ref[GraphPuzzle], Network]] = OrderedDict()
+        self._kept: dict[int, tuple[weakref.ref[GraphPuzzle], Network]] = {}
 
-    def get(self, puzzle: GraphPuzzle) -> Network:
-        key = id(puzzle)
+    def found(self, puzzle: GraphPuzzle) -> Network | None:
+        kept = self._kept.get(id(puzzle))
+        return kept[1] if kept is not None and kept[0]() is puzzle else None
+
+    def keep(self, puzzle: GraphPuzzle, network: Network) -> None:
         with self._lock:
-            found = self._found.get(key)
-            if found is not None and found[0]() is puzzle:
-                self._found.move_to_end(key)
-                return found[1]
-        network = Network(puzzle)
-        with self._lock:
-            self._found[key] = weakref.ref(puzzle), network
-            self._found.move_to_end(key)
-            gone = [k for k, (there, _) in self._found.items() if there() is None]
-            for k in gone:
-                del self._found[k]
-            while len(self._found) > self.most:
-                self._found.popitem(last=False)
-        return network
+            kept = {key: one for key, one in self._kept.items() if one[0]() is not None}
+            kept[id(puzzle)] = weakref.ref(puzzle), network
+            # Others look for theirs meanwhile.
+            self._kept = dict([*kept.items()][-self.most :])
 
 
-_KEPT = _Kept(_MOST_KEPT)
-_KEPT_SMALL = _Kept(_MOST_SMALL)
+_SMALL, _LARGE = _Kept(128), _Kept(8)

@@ -106,7 +106,9 @@ class GraphAnswer(Answer):
     @field_validator("path", mode="before")
     @classmethod
     def _numbers_are_names(cls, value: Any) -> Any:
-        return [name_of(name) for name in value] if isinstance(value, list | tuple) else value
+        if not isinstance(value, list | tuple) or {*map(type, value)} == {str}:
+            return value
+        return [name_of(name) for name in value]
 
 
 def require_ends(fields: Mapping[str, Any], way: str = "", nodes: Sequence[str] = ()) -> None:
