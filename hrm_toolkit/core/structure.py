@@ -19,6 +19,8 @@ from hrm_toolkit.core.puzzle import A
 IntArray = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float32]
 Literals = Callable[[tuple[int, int]], tuple[int, int]]
+Shape = tuple[int, ...]
+_INT, _FLOAT = np.dtype(np.int32), np.dtype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -69,14 +71,14 @@ class Relation:
     def require(self, length: int) -> None:
         """Refuse what is no relation between so many positions."""
         where, entries, rows = f"relation {self.name}: ", self.source.size, len(self.start) - 1
-        _require_array(where, "source", self.source, _INT, (entries,), (0, length))
+        _require_array(where, "source", self.source, _INT, (entries,), 0, length)
         _require_rows(where, self.start, entries)
         if self.weights is not None:
             _require_array(where, "weights", self.weights, _FLOAT, (entries,))
         if self.single and self.count.max(initial=0) > 1:
             raise _unfit(f"{where}it is single, and a row has several entries")
         if self.of is not None:
-            _require_array(where, "of", self.of, _INT, (length,), (-1, rows))
+            _require_array(where, "of", self.of, _INT, (length,), -1, rows)
         elif rows != length:
             raise _unfit(f"{where}{rows} rows for {length} positions, and no of")
 
@@ -213,8 +215,8 @@ class Factors:
     def require(self, length: int, tokens: int) -> None:
         """Refuse what is no rule over so many positions and tokens."""
         where, shape = f"factors {self.name}: ", (self.position.size,)
-        _require_array(where, "position", self.position, _INT, shape, (0, length))
-        _require_array(where, "token", self.token, _INT, shape, (0, tokens))
+        _require_array(where, "position", self.position, _INT, shape, 0, length)
+        _require_array(where, "token", self.token, _INT, shape, 0, tokens)
         _require_array(where, "weight", self.weight, _FLOAT, shape)
         _require_rows(where, self.start, self.position.size)
         _require_array(where, "features", self.features, _FLOAT, (len(self.start) - 1, 4))
@@ -289,7 +291,7 @@ class Structure:
         for factors in self.factors:
             factors.require(length, vocabulary)
         symbols, shape = self.symbols, (self.symbols.size,)
-        _require_array("", "symbols", symbols, _INT, shape, (PAD + 1, vocabulary))
+        _require_array("", "symbols", symbols, _INT, shape, PAD + 1, vocabulary)
         if len({*symbols.tolist()}) != len(symbols):
             raise _unfit("a symbol is listed twice")
         if self.coordinates is not None:
@@ -298,25 +300,17 @@ class Structure:
             _require_array("", "allowed", self.allowed, np.dtype(np.bool_), (length, *shape))
 
 
-_INT, _FLOAT = np.dtype(np.int32), np.dtype(np.float32)
-
-
 def _unfit(says: str) -> InputError:
     return InputError(f"the declared structure does not fit the puzzle: {says}")
 
 
 def _require_array(
-    where: str,
-    name: str,
-    array: npt.NDArray[Any],
-    kind: np.dtype[Any],
-    shape: tuple[int, ...],
-    within: tuple[int, int] | None = None,
+    where: str, name: str, array: npt.NDArray[Any], kind: np.dtype[Any], shape: Shape, *within: int
 ) -> None:
     """Refuse an array of another type or shape, and numbers out of a range or not finite."""
     if array.dtype != kind or array.shape != shape:
         raise _unfit(f"{where}{name}: {array.dtype} {array.shape}, not {kind} {shape}")
-    if within is not None and not inside(array, *within):
+    if within and not inside(array, *within):
         raise _unfit(f"{where}{name} leaves {within[0]}..{within[1] - 1}")
     if kind is _FLOAT and not np.isfinite(array).all():
         raise _unfit(f"{where}{name}: not finite")
