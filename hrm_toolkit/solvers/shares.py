@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hrm_toolkit.core import InputError, Puzzle
 from hrm_toolkit.solvers.inputs.keeping import SEGMENTS
@@ -71,8 +70,7 @@ def attempts(proposer: Proposer, puzzle: Puzzle, segments: int, strategy: str) -
     return 1 + min(int(ATTEMPTS[strategy] / each), most - 1)
 
 
-@dataclass(frozen=True)
-class Reach:
+class Reach(NamedTuple):
     """What a network can do for puzzles of some sizes.
 
     Attributes:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hrm_toolkit.adapters.formats.answers import read_answer
 from hrm_toolkit.adapters.formats.published.arrays import is_published
@@ -35,8 +34,7 @@ _LONGEST_NAME = 1000
 _LISTED = 10_000
 
 
-@dataclass(frozen=True)
-class Read:
+class Read(NamedTuple):
     """One puzzle, what its reader assumed, and whether an answer may show another: ``Loaded``."""
 
     puzzle: Puzzle
@@ -80,10 +78,9 @@ class Given:
         if weight is not None and not isinstance(weight, str):
             raise OptionError("the weight is no name", expected="an edge attribute's", got=weight)
         self.adapter = adapter
-        self._ends = {
-            name: end for name, end in (("start", start), ("goal", goal)) if end is not None
-        }
-        begin, end = (None if node is None else str(node) for node in (start, goal))
+        self._ends = start is not None or goal is not None
+        self._said = self._ends or weight is not None or box is not None
+        begin, end = None if start is None else str(start), None if goal is None else str(goal)
         self.options = ReadOptions(adapter.read_as, begin, end, weight, box)
 
     def one(self, value: Any) -> Read:
@@ -92,7 +89,7 @@ class Given:
         Raises:
             InputError: when it cannot be read, or there are several.
         """
-        if isinstance(value, self.adapter.puzzle_type) and not self.options.given:
+        if isinstance(value, self.adapter.puzzle_type) and not self._said:
             return Read(value)
         loaded = self._loaded(value)
         if len(loaded.puzzles) != 1:

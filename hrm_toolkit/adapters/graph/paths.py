@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
 import threading
 import weakref
@@ -129,19 +130,19 @@ class Network:
 
     def names(self, numbers: Sequence[int]) -> tuple[str, ...]:
         """The nodes' names."""
-        return tuple(self.nodes[number] for number in numbers)
+        return tuple(map(self.nodes.__getitem__, numbers))
 
     def cost(self, path: Sequence[str]) -> float | None:
         """Summed weight of a walk, or None where two of its nodes are not joined."""
-        total, there = 0.0, None
-        for name in path:
-            number = self.index.get(name)
-            if number is None or (there is not None and number not in there):
+        if not path or not all(map(self.index.__contains__, path)):
+            return None
+        numbers, total = [*map(self.index.__getitem__, path)], 0.0
+        for one, other in itertools.pairwise(numbers):
+            there = self.weights[one]
+            if other not in there:
                 return None
-            if there is not None:
-                total += there[number]
-            there = self.weights[number]
-        return None if there is None else total
+            total += there[other]
+        return total
 
     def shortest(self, deadline: Deadline = Deadline.never()) -> tuple[str, ...] | None:
         """A cheapest path, in ties by the nodes' order; None when the goal cannot be reached.
@@ -162,10 +163,10 @@ class Network:
             inside: the only other nodes to pass through; None for all.
         """
         left = set(range(len(self.nodes)) if inside is None else (*inside, self.goal))
-        wave = {self.start}
-        while wave and self.goal not in wave:
+        wave, goal, leave = {self.start}, self.goal, self.weights.__getitem__
+        while wave and goal not in wave:
             left -= wave
-            wave = left.intersection(chain.from_iterable(map(self.weights.__getitem__, wave)))
+            wave = left.intersection(chain.from_iterable(map(leave, wave)))
         return bool(wave)
 
     def through(self, inside: Collection[int]) -> tuple[str, ...]:
@@ -212,7 +213,7 @@ class Network:
         node, path = self.start, [self.start]
         while node != self.goal and node in height:
             here, ahead = height[node], self.forward[node]
-            onward = [n for n in ahead.keys() & height.keys() if height[n] == here + ahead[n]]
+            onward = [n for n in height.keys() & ahead if height[n] == here + ahead[n]]
             if not onward:
                 break
             node = min(onward)
@@ -244,11 +245,10 @@ def distances(
         {0: 0, 1: 2, 2: 5}
     """
     settled: dict[int, int] = {}
-    nearest = {source: 0}
-    queue = [(0, source)]
-    bounded = deadline.finite
+    nearest, queue = {source: 0}, [(0, source)]
+    pop, push, bounded = heapq.heappop, heapq.heappush, deadline.finite
     while queue:
-        length, node = heapq.heappop(queue)
+        length, node = pop(queue)
         if node in settled:
             continue
         if bounded and deadline.over:
@@ -257,14 +257,12 @@ def distances(
         if node == until:
             break
         ahead = arcs[node]
-        if inside is not None:
-            ahead = {other: ahead[other] for other in inside.intersection(ahead)}
-        for other, more in ahead.items():
-            far = length + more
+        for other in ahead if inside is None else inside.intersection(ahead):
+            far = length + ahead[other]
             # What is no shorter than before would only lengthen the queue.
             if far < nearest.get(other, math.inf):
                 nearest[other] = far
-                heapq.heappush(queue, (far, other))
+                push(queue, (far, other))
     return settled
 
 

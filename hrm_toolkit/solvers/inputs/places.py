@@ -78,7 +78,7 @@ class Gathered:
         return told
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Places:
     """The places of one puzzle, P in all, by position and then by symbol.
 
@@ -114,8 +114,6 @@ class Places:
             structure.require(length)
         columns = max(len(structure.symbols), 1)
         taken = _touched(structure, length)[:, None].repeat(columns, 1)
-        if not taken.any():
-            taken[:] = True
         rooted = structure.allowed is not None
         if structure.allowed is not None:
             taken &= structure.allowed
@@ -145,7 +143,7 @@ class Places:
         return _pooled(row, start, count, of, None, self.columns, self.rooted)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Encoded:
     """One puzzle as a network sees it.
 
@@ -168,7 +166,7 @@ class Encoded:
 
 
 def _touched(structure: Structure, length: int) -> npt.NDArray[np.bool_]:
-    """Positions that read, or are read, by some relation or factor."""
+    """Positions that read, or are read, by some relation or factor; all where none is."""
     touched = np.zeros(length, np.bool_)
     for factors in structure.factors:
         touched[factors.position] = True
@@ -176,11 +174,11 @@ def _touched(structure: Structure, length: int) -> npt.NDArray[np.bool_]:
         if relation.of is not None:
             touched |= relation.of >= 0
         else:
-            touched |= relation.count > 0
             touched[relation.source] = True
+            touched |= relation.count > 0
         if touched.all():
-            break
-    return touched
+            return touched
+    return touched if touched.any() else ~touched
 
 
 def _pooling(
