@@ -49,17 +49,23 @@ class Network:
 
     def __init__(self, puzzle: GraphPuzzle) -> None:
         self.directed, self.nodes = puzzle.directed, puzzle.nodes
-        self.index = {name: number for number, name in enumerate(puzzle.nodes)}
-        self.start = self.index[puzzle.start]
-        self.goal = self.index[puzzle.goal]
-        self.weights: list[dict[int, float]] = [{} for _ in puzzle.nodes]
-        index, edges = self.index, puzzle.edges
-        sources, targets = ([index[n] for n in names] for names in (edges.sources, edges.targets))
-        weights = edges.weights.tolist()
-        self.heaviest: float = max(weights, default=0.0)
-        self._take(sources, targets, weights)
+        index, edges = dict(zip(puzzle.nodes, range(len(puzzle.nodes)), strict=True)), puzzle.edges
+        self.index, self.start, self.goal = index, index[puzzle.start], index[puzzle.goal]
+        self.heaviest: float = edges.weights.max(initial=0.0)
+        ends = [[*map(index.__getitem__, names)] for names in (edges.sources, edges.targets)]
+        sources, targets = np.array(ends, np.int64)
+        weights = edges.weights
         if not puzzle.directed:
-            self._take(targets, sources, weights)
+            sources, targets = np.concatenate([[sources, targets], [targets, sources]], 1)
+            weights = np.concatenate([weights, weights])
+        # By source, those of one as they were given.
+        order = sources.argsort(kind="stable")
+        leading, costs = targets[order].tolist(), weights[order].tolist()
+        self.weights: list[dict[int, float]] = []
+        begin = 0
+        for end in np.bincount(sources, minlength=len(index)).cumsum().tolist():
+            self.weights.append(_cheapest(leading[begin:end], costs[begin:end]))
+            begin = end
 
     @classmethod
     def of(cls, puzzle: GraphPuzzle) -> Network:
@@ -73,15 +79,6 @@ class Network:
             size = len(puzzle.nodes) + len(puzzle.edges)
             (_SMALL if size <= _MOST_SIZE else _LARGE).keep(puzzle, found)
         return found
-
-    def _take(
-        self, sources: Sequence[int], targets: Sequence[int], weights: Sequence[float]
-    ) -> None:
-        """Add arcs; of parallel ones the cheapest stays, at the place of the first."""
-        for source, target, weight in zip(sources, targets, weights, strict=True):
-            there = self.weights[source]
-            if weight < there.get(target, math.inf):
-                there[target] = weight
 
     @cached_property
     def structure(self) -> Structure:
@@ -112,10 +109,12 @@ class Network:
     @cached_property
     def forward(self) -> Arcs:
         """Lengths of the edges that leave each node."""
-        units = _units({w for there in self.weights for w in there.values()})
+        units = _units({*chain.from_iterable(map(dict.values, self.weights))})
         scale = len(self.weights)
-        lengths = {weight: unit * scale or 1 for weight, unit in units.items()}
-        return [{n: lengths[w] for n, w in there.items()} for there in self.weights]
+        length = {weight: unit * scale or 1 for weight, unit in units.items()}.__getitem__
+        return [
+            dict(zip(there, map(length, there.values()), strict=True)) for there in self.weights
+        ]
 
     @cached_property
     def backward(self) -> Arcs:
@@ -219,6 +218,15 @@ class Network:
             node = min(onward)
             path.append(node)
         return self.names(path)
+
+
+def _cheapest(targets: Sequence[int], weights: Sequence[float]) -> dict[int, float]:
+    """The weight of the edge to each target; the least of parallel ones, in the first's place."""
+    found = dict(zip(targets, weights, strict=True))
+    if len(found) < len(targets):
+        for target, weight in zip(targets, weights, strict=True):
+            found[target] = min(found[target], weight)
+    return found
 
 
 def distances(
