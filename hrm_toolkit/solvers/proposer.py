@@ -54,13 +54,14 @@ class Proposer:
                 declared structure that does not fit.
         """
         tokens = self.adapter.codec.encode(puzzle)
-        known, names = self.runner.config.vocabulary, self.adapter.codec.spec.vocabulary
+        config, known = self.runner.config, self.runner.config.vocabulary
         if len(tokens) and tokens.max() >= known:
+            names = self.adapter.codec.spec.vocabulary
             raise InputError(
                 f'the puzzle has "{names[tokens.max()]}", which the network does not know',
                 expected=f'tokens up to "{names[known - 1]}"',
             )
-        longest = self.runner.config.longest
+        longest = config.longest
         if longest is not None and len(tokens) > longest:
             raise InputError(
                 f"the puzzle has {len(tokens)} tokens",
@@ -68,11 +69,11 @@ class Proposer:
             )
         structure = self.adapter.structure(puzzle)
         structure.require(len(tokens), self.adapter.codec.spec.size)
-        if self.runner.config.needs_factors and not structure.factors:
+        if config.needs_factors and not structure.factors:
             raise InputError(
                 "the puzzle has no factors", expected="those that the network was made to read"
             )
-        sides, at = self.runner.config.side_limit, structure.coordinates
+        sides, at = config.side_limit, structure.coordinates
         if sides is not None and at is not None and at.max(initial=0) >= sides:
             raise InputError(
                 f"the puzzle has {at.max() + 1} rows or columns",
@@ -229,8 +230,11 @@ class Proposer:
                 inside = _tokens(rolling.keys)
                 if left <= pace * inside or left <= 0:
                     return
-                joining = self._joining(queue, rolling, inside, left / (_SEGMENTS_AHEAD * pace))
-                join(rolling, joining)
+                joining = list[Run]()
+                if queue:
+                    ahead = left / (_SEGMENTS_AHEAD * pace)
+                    joining = self._joining(queue, rolling, inside, ahead)
+                    join(rolling, joining)
                 began = now()
                 # Where time is short, each segment is a moment to stop.
                 most = 1 if deadline.finite else min(run.unseen for run in rolling.keys)

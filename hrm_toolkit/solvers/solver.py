@@ -290,7 +290,7 @@ class Solver:
             "segments": budget.segments or self.segments,
             "restarts": budget.restarts or int(said),
         }
-        return Budget(**vars(budget) | filled)
+        return budget.model_copy(update=filled)
 
     def check_options(self, strategy: str, seed: int) -> None:
         """Refuse what ``solve`` cannot do; see there."""

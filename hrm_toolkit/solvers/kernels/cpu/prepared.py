@@ -163,13 +163,13 @@ def prepare(config: StructuredConfig, weights: Weights, puzzle: Encoded) -> Prep
         )
     if not puzzle.checked:
         _require_places(puzzle)
-    position, symbol, candidates = places.position.astype(np.int32), None, None
-    positions = position
+    positions, symbol, kinds = places.position.astype(np.int32), None, tokens
     if len(symbols):
-        positions = np.bincount(position).nonzero()[0].astype(np.int32)
         symbol = symbols[places.column]
-    if config.symbols:
-        candidates = _rows(places.candidates)
+        kinds = _kinds(config, tokens[positions], symbol, symbols)
+        positions = np.bincount(positions).nonzero()[0].astype(np.int32)
+    elif len(positions) < len(tokens):
+        kinds = tokens[positions]
     embedding, head = weights["embedding"], weights["token_head.weight"]
     scale = np.float32(math.sqrt(config.width))
     logits = np.zeros((len(tokens), len(head)), np.float32)
@@ -178,13 +178,13 @@ def prepare(config: StructuredConfig, weights: Weights, puzzle: Encoded) -> Prep
         without[positions] = False
         idle = without.nonzero()[0]
         logits[idle] = (embedding[tokens[idle]] * scale) @ head.T
-    kinds = _kinds(config, tokens[position], symbol, symbols)
+    candidates = _rows(places.candidates) if config.symbols else None
     rows, neighbours = _read(config, puzzle)
     return Prepared(
         config=config,
         tokens=tokens,
         inputs=embedding.take(kinds, 0) * scale,
-        rows=(*([] if candidates is None else [candidates]), *rows),
+        rows=tuple(rows) if candidates is None else (candidates, *rows),
         neighbours=neighbours,
         candidates=candidates if len(symbols) else None,
         positions=positions,
@@ -196,11 +196,9 @@ def prepare(config: StructuredConfig, weights: Weights, puzzle: Encoded) -> Prep
     )
 
 
-def _kinds(config: StructuredConfig, tokens: Ints, symbol: Ints | None, symbols: Ints) -> Ints:
-    """Rows of the embedding, one a place: where a place has a symbol, its position's token is
-    either that one or another one."""
-    if symbol is None:
-        return tokens
+def _kinds(config: StructuredConfig, tokens: Ints, symbol: Ints, symbols: Ints) -> Ints:
+    """Rows of the embedding, one a place with a symbol: its position's token is either that one or
+    another one."""
     other = np.where(np.isin(tokens, symbols), config.vocabulary + 1, tokens)
     return np.where(symbol == tokens, config.vocabulary, other).astype(np.int32)
 
