@@ -68,7 +68,8 @@ class Proposer:
                 expected=f"at most {longest}, which this network was built for",
             )
         structure = self.adapter.structure(puzzle)
-        structure.require(len(tokens), self.adapter.codec.spec.size)
+        if (places := self.runner.places(structure, len(tokens))) is None:
+            structure.require(len(tokens), self.adapter.codec.spec.size)
         if config.needs_factors and not structure.factors:
             raise InputError(
                 "the puzzle has no factors", expected="those that the network was made to read"
@@ -79,7 +80,7 @@ class Proposer:
                 f"the puzzle has {at.max() + 1} rows or columns",
                 expected=f"at most {sides}, which this network was built for",
             )
-        return Encoded(tokens, structure, self.adapter.identify(puzzle), checked=True)
+        return Encoded(tokens, structure, self.adapter.identify(puzzle), True, places)
 
     def read(self, puzzle: Puzzle, row: Row[Any]) -> Attempt:
         """A row's answer and what the rules say of it."""

@@ -152,16 +152,20 @@ class Encoded:
         structure: declared structure.
         puzzle_id: row of the puzzle embedding, 0 for none.
         checked: whether the structure is known to fit the tokens.
+        known: its places, where they were worked out when it was looked at.
     """
 
     tokens: Tokens
     structure: Structure
     puzzle_id: int = 0
     checked: bool = False
+    known: Places | None = None
 
     @cached_property
     def places(self) -> Places:
         """The places of the puzzle, worked out once however often it is collated."""
+        if self.known is not None:
+            return self.known
         return Places.of(self.structure, len(self.tokens), self.checked)
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.core import States
-from hrm_toolkit.solvers.inputs.places import Encoded
+from hrm_toolkit.core import States, Structure
+from hrm_toolkit.solvers.inputs.places import Encoded, Places
 from hrm_toolkit.solvers.kernels.cpu import Prepared, Recurrence, State
 from hrm_toolkit.solvers.networks.weights import Weights
 from hrm_toolkit.solvers.runners.runner import Restart, Rolling, Row, Runner, arithmetic
@@ -52,6 +52,10 @@ class RowsRunner(Runner):
     def shape_class(self, encoded: Encoded) -> tuple[int, int]:
         """One for all: rows share nothing."""
         return 0, 0
+
+    def places(self, structure: Structure, length: int) -> Places | None:
+        """See ``Runner.places``."""
+        return self.recurrence.places(structure, length)
 
     def operations(self, places: int) -> float:
         """See ``Runner.operations``."""

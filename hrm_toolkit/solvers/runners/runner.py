@@ -10,9 +10,9 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from hrm_toolkit.core import OptionError, States
+from hrm_toolkit.core import OptionError, States, Structure
 from hrm_toolkit.solvers.inputs.config import NetworkConfig
-from hrm_toolkit.solvers.inputs.places import Encoded
+from hrm_toolkit.solvers.inputs.places import Encoded, Places
 
 K = TypeVar("K", bound=Hashable)
 
@@ -131,6 +131,11 @@ class Runner(ABC):
     @abstractmethod
     def shape_class(self, encoded: Encoded) -> tuple[int, int]:
         """What rows of one batch must share."""
+
+    def places(self, structure: Structure, length: int) -> Places | None:
+        """The places of a structure that is seen at once to fit so many tokens; None, as the
+        default says, where it is to be looked at and laid out."""
+        return None
 
     @abstractmethod
     def operations(self, places: int) -> float:

@@ -42,7 +42,35 @@ struct OwnRows {
   }
 };
 
+// Relations as puzzles declare them, some of which do not fit; says how many did.
+static int64_t fitted() {
+  int64_t fit = 0;
+  for (int trial = 0; trial < 300; trial++) {
+    const int64_t L = 1 + below(40);
+    std::vector<OwnRows> own;
+    own.reserve(3);
+    std::vector<Declared> declared;
+    std::vector<int64_t> touched(L);
+    for (int64_t i = 1 + below(3); i > 0; i--) {
+      own.emplace_back(L, true, false);
+      Ints &start = own.back().start, &source = own.back().source;
+      const int64_t entries = source.size();
+      // Faults: beyond the positions, before them, a row that ends beyond all or before its start.
+      if (entries && !below(8)) source[below(entries)] = below(2) ? L : -1;
+      if (!below(8)) start[below(L + 1)] = below(2) ? 1 << 30 : -1;
+      if (entries && !below(8)) own.back().weights[below(entries)] = below(2) ? NAN : INFINITY;
+      declared.push_back({entries, source.data(), start.data(), own.back().weights.data(),
+                          own.back().scale.data()});
+    }
+    const int64_t in = hrm_fit(declared.data(), declared.size(), L, touched.data());
+    if (in > L) return -1;
+    fit += in >= 0;
+  }
+  return fit;
+}
+
 int main() {
+  if (fitted() <= 0) return 1;
   int64_t ran = 0;
   for (int trial = 0; trial < 300; trial++) {
     const int64_t D = 32, I = 2 * D, P = below(40), V = 2 + below(40);

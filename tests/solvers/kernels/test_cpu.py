@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import astuple, replace
 from functools import partial
 from typing import Any
 
@@ -198,6 +198,53 @@ def test_places_out_of_range_are_refused():
     puzzle.places.poolings[0].source[0] = 3
     with pytest.raises(InputError, match='"r0" is out of range; expected 0 to 2'):
         Recurrence(LINE, drawn_weights(LINE)).prepare(puzzle)
+
+
+@needs_native
+@given(case=cases(width=32, inner=64))
+def test_places_that_native_code_sees_at_once_are_those_of_the_definition(case):
+    config, weights, puzzle = case
+    structure, length = puzzle.structure, len(puzzle.tokens)
+    found = Recurrence(config, weights, "cpu").places(structure, length)
+    kinds = {spec.kind for spec in config.relations}
+    if kinds == {"weighted"} and not len(structure.symbols) and not structure.factors:
+        assert found is not None
+    if found is not None:
+        known = Encoded(puzzle.tokens, structure, 0, True, found)
+        for ours, theirs in zip(
+            astuple(Recurrence(config, weights, "cpu").prepare(known)),
+            astuple(Recurrence(config, weights, "cpu").prepare(puzzle)),
+            strict=True,
+        ):
+            np.testing.assert_equal(ours, theirs)
+
+
+@needs_native
+@pytest.mark.parametrize(
+    ("array", "place", "value"),
+    [
+        ("source", 0, 3),
+        ("source", 1, -1),
+        ("start", 0, 1),
+        ("start", 1, 9),
+        ("start", 3, 1),
+        ("weights", 0, np.nan),
+        ("weights", 1, -np.inf),
+    ],
+)
+def test_native_code_says_nothing_of_a_structure_that_does_not_fit(array, place, value):
+    config = StructuredConfig(
+        vocabulary=V, relations=[{"name": "r0", "kind": "weighted"}], symbols=False
+    )
+    relation = Relation.edges("r0", [(0, 1), (1, 2)], 3, [0.5, 1.0])
+    recurrence = Recurrence(config, drawn_weights(config), "cpu")
+    assert recurrence.places(Structure((relation,)), 3) is not None
+    for other in (2, 4):
+        assert recurrence.places(Structure((relation,)), other) is None
+    getattr(relation, array)[place] = value
+    assert recurrence.places(Structure((relation,)), 3) is None
+    with pytest.raises(InputError, match="does not fit the puzzle"):
+        Structure((relation,)).require(3)
 
 
 @pytest.mark.parametrize("change", ["missing", "shape", "nan"])

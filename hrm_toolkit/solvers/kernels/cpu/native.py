@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from hrm_toolkit.core import Structure
 from hrm_toolkit.solvers.inputs.config import StructuredConfig
+from hrm_toolkit.solvers.inputs.places import Places, Pooling
 from hrm_toolkit.solvers.kernels.cpu.parameters import block_names
 from hrm_toolkit.solvers.kernels.cpu.prepared import (
     FactorRows,
@@ -27,6 +29,7 @@ BLOCK = 16
 """Columns that packed weights lie together in, whatever a processor's vectors hold."""
 
 _UNTIL: dict[Until, int] = {"segment": 0, "change": 1, "halt": 2}
+_DECLARED = np.dtype(np.int32), np.dtype(np.int32), np.dtype(np.float32)
 
 
 class _Rows(ctypes.Structure):
@@ -70,6 +73,13 @@ class _Network(ctypes.Structure):
             (name, ctypes.c_void_p)
             for name in ("low", "high", "token_head", "symbol_head", "halt_head", "halt_bias")
         ),
+    ]
+
+
+class _Declared(ctypes.Structure):
+    _fields_ = [
+        ("entries", ctypes.c_int64),
+        *((name, ctypes.c_void_p) for name in ("source", "start", "weights", "divisor")),
     ]
 
 
@@ -135,6 +145,8 @@ def library() -> Library | str:
     code.hrm_sizes.restype = number
     code.hrm_forward.argtypes = [number, *[pointer] * 4, number, pointer, number]
     code.hrm_backward.argtypes = [number, *[pointer] * 4, number, *[pointer] * 4, number]
+    code.hrm_fit.argtypes = [pointer, number, number, pointer]
+    code.hrm_fit.restype = number
     code.hrm_run.restype = code.hrm_forward.restype = code.hrm_backward.restype = None
     names = [code.hrm_variant(index).decode() for index in range(code.hrm_variants())]
     if not names:
@@ -204,6 +216,37 @@ class Native:
             bool(said.wants_halt),
             bool(said.changed),
         )
+
+    def places(self, structure: Structure, length: int) -> Places | None:
+        """See ``Recurrence.places``."""
+        relations, column = structure.relations, np.zeros(length, np.int64)
+        plain = structure.allowed is None and structure.coordinates is None
+        if not plain or structure.factors or len(structure.symbols):
+            return None
+        declared, made = (_Declared * len(relations))(), dict[tuple[int, ...], Pooling]()
+        for relation in relations:
+            # Relations may have their rows in common.
+            if relation.rows in made:
+                continue
+            if relation.of is not None or relation.single or relation.weights is None:
+                return None
+            source, start = map(np.ascontiguousarray, (relation.source, relation.start))
+            weights, divisor = np.ascontiguousarray(relation.weights), np.empty(length, np.float32)
+            if (source.dtype, start.dtype, weights.dtype) != _DECLARED:
+                return None
+            if source.ndim != 1 or start.shape != (length + 1,) or weights.shape != source.shape:
+                return None
+            own = declared[len(made)]
+            own.entries, own.source, own.start = source.size, _address(source), _address(start)
+            own.weights, own.divisor = _address(weights), _address(divisor)
+            made[relation.rows] = Pooling(source, start, divisor, None, weights, None, 0)
+        touched = self._code.hrm_fit(declared, len(made), length, _address(column))
+        if touched < length:
+            return None if touched < 0 else Places.of(structure, length, checked=True)
+        # Each position has its one place.
+        column.fill(0)
+        poolings = tuple([made[relation.rows] for relation in relations])
+        return Places(np.arange(length), column, poolings, columns=1, rooted=False)
 
     def _laid_out(self, prepared: Prepared) -> tuple[_Puzzle, Floats]:
         """A puzzle's addresses, and the memory that a run of it works in."""

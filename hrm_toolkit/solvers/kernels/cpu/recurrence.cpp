@@ -785,6 +785,39 @@ EXPORT void hrm_run(int64_t variant, const Network *net, const Puzzle *puzzle, f
                     int64_t until, Outcome *out) {
   variants[variant]->run(net, puzzle, high, low, tokens, logits, scratch, segments, until, out);
 }
+
+// A weighted relation as a puzzle declares it: row i is position i's, see Relation in structure.py.
+struct Declared {
+  int64_t entries;
+  const int32_t *source, *start;
+  const float *weights;
+  float *divisor;  // of each row, to be filled in
+};
+
+// How many of so many positions are in relations that fit these, -1 where one does not. touched: of
+// each position, 0.
+EXPORT int64_t hrm_fit(const Declared *relations, int64_t count, int64_t positions,
+                       int64_t *touched) {
+  for (const Declared *own = relations; own < relations + count; own++) {
+    if (own->start[0] != 0 || own->start[positions] != own->entries) return -1;
+    for (int64_t i = 0; i < positions; i++) {
+      const int64_t size = (int64_t)own->start[i + 1] - own->start[i];
+      if (size < 0) return -1;
+      touched[i] |= size > 0;
+      own->divisor[i] = size > 1 ? (float)size : 1.f;
+    }
+    for (int64_t e = 0; e < own->entries; e++) {
+      const int64_t source = own->source[e];
+      // What is not finite is no number less itself.
+      if (source < 0 || source >= positions || own->weights[e] - own->weights[e] != 0) return -1;
+      touched[source] = 1;
+    }
+  }
+  int64_t in = 0;
+  for (int64_t i = 0; i < positions; i++) in += touched[i];
+  return in;
+}
+
 // Numbers that each of `count` puzzles keeps of a forward; returns those of the largest scratch.
 EXPORT int64_t hrm_sizes(int64_t variant, const Network *net, const Heads *heads,
                          const Puzzle *puzzles, int64_t count, int64_t updates, int64_t *kept) {

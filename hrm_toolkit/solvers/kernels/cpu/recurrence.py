@@ -7,9 +7,9 @@ from typing import Literal
 
 import numpy as np
 
-from hrm_toolkit.core import BundleError, InputError, OptionError
+from hrm_toolkit.core import BundleError, InputError, OptionError, Structure
 from hrm_toolkit.solvers.inputs.config import StructuredConfig
-from hrm_toolkit.solvers.inputs.places import Encoded
+from hrm_toolkit.solvers.inputs.places import Encoded, Places
 from hrm_toolkit.solvers.kernels.cpu import native
 from hrm_toolkit.solvers.kernels.cpu.parameters import shapes
 from hrm_toolkit.solvers.kernels.cpu.prepared import (
@@ -61,6 +61,12 @@ class Recurrence:
         self.backend = "plain" if backend == "plain" or missing is not None else "cpu"
         make = Twin if self.backend == "plain" else native.Native
         self._engine: Twin | native.Native = make(config, self._weights)
+
+    def places(self, structure: Structure, length: int) -> Places | None:
+        """The places of a structure that fits so many positions, where native code sees that it
+        does: there are weighted relations alone, with a row for each position. None says nothing
+        of it."""
+        return self._engine.places(structure, length)
 
     def prepare(self, puzzle: Encoded) -> Prepared:
         """Check a puzzle and lay it out, once for all its segments and attempts.

@@ -6,7 +6,9 @@ import math
 
 import numpy as np
 
+from hrm_toolkit.core import Structure
 from hrm_toolkit.solvers.inputs.config import StructuredConfig
+from hrm_toolkit.solvers.inputs.places import Places
 from hrm_toolkit.solvers.kernels.cpu.parameters import (
     BlockNames,
     FactorNames,
@@ -40,6 +42,10 @@ class Twin:
         layers = range(config.layers)
         self._low = [block_names(config, "low", index) for index in layers]
         self._high = [block_names(config, "high", index) for index in layers]
+
+    def places(self, structure: Structure, length: int) -> Places | None:
+        """See ``Recurrence.places``: the definition is that of ``Places``."""
+        return None
 
     def run(
         self,
