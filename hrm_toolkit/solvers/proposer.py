@@ -54,8 +54,8 @@ class Proposer:
                 declared structure that does not fit.
         """
         tokens = self.adapter.codec.encode(puzzle)
-        config, known = self.runner.config, self.runner.config.vocabulary
-        if len(tokens) and tokens.max() >= known:
+        config = self.runner.config
+        if len(tokens) and tokens.max() >= (known := config.vocabulary):
             names = self.adapter.codec.spec.vocabulary
             raise InputError(
                 f'the puzzle has "{names[tokens.max()]}", which the network does not know',
@@ -231,11 +231,9 @@ class Proposer:
                 inside = _tokens(rolling.keys)
                 if left <= pace * inside or left <= 0:
                     return
-                joining = list[Run]()
-                if queue:
-                    ahead = left / (_SEGMENTS_AHEAD * pace)
-                    joining = self._joining(queue, rolling, inside, ahead)
-                    join(rolling, joining)
+                ahead = left / (_SEGMENTS_AHEAD * pace)
+                joining = self._joining(queue, rolling, inside, ahead) if queue else []
+                join(rolling, joining)
                 began = now()
                 # Where time is short, each segment is a moment to stop.
                 most = 1 if deadline.finite else min(run.unseen for run in rolling.keys)
