@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -284,13 +284,7 @@ class Solver:
     def complete(self, budget: Budget | None) -> Budget:
         """A budget with the number of segments filled in, and one attempt where anything is said
         of segments or votes and nothing of restarts."""
-        budget = budget_of(budget)
-        said = budget.segments > 0 or budget.votes > 1
-        filled = {
-            "segments": budget.segments or self.segments,
-            "restarts": budget.restarts or int(said),
-        }
-        return budget.model_copy(update=filled)
+        return _completed(budget_of(budget), self.segments)
 
     def check_options(self, strategy: str, seed: int) -> None:
         """Refuse what ``solve`` cannot do; see there."""
@@ -379,3 +373,11 @@ class Solver:
             f'Solver("{shorten(self.name)}", {self.adapter.task}, '
             f"{family} network of {count:,} numbers on {self._device})"
         )
+
+
+@lru_cache(64)
+def _completed(budget: Budget, segments: int) -> Budget:
+    """A budget, with so many segments where it says none; see ``Solver.complete``."""
+    said = budget.segments > 0 or budget.votes > 1
+    filled = {"segments": budget.segments or segments, "restarts": budget.restarts or int(said)}
+    return Budget(**vars(budget) | filled)

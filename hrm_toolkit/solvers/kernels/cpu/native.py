@@ -223,10 +223,11 @@ class Native:
         plain = structure.allowed is None and structure.coordinates is None
         if not plain or structure.factors or len(structure.symbols):
             return None
-        declared, made = (_Declared * len(relations))(), dict[tuple[int, ...], Pooling]()
-        for relation in relations:
-            # Relations may have their rows in common.
-            if relation.rows in made:
+        # Relations may have their rows in common.
+        rows = [relation.rows for relation in relations]
+        declared, made = (_Declared * len(rows))(), dict[tuple[int, ...], Pooling]()
+        for key, relation in zip(rows, relations, strict=True):
+            if key in made:
                 continue
             if relation.of is not None or relation.single or relation.weights is None:
                 return None
@@ -239,13 +240,13 @@ class Native:
             own = declared[len(made)]
             own.entries, own.source, own.start = source.size, _address(source), _address(start)
             own.weights, own.divisor = _address(weights), _address(divisor)
-            made[relation.rows] = Pooling(source, start, divisor, None, weights, None, 0)
+            made[key] = Pooling(source, start, divisor, None, weights, None, 0)
         touched = self._code.hrm_fit(declared, len(made), length, _address(column))
         if touched < length:
             return None if touched < 0 else Places.of(structure, length, checked=True)
         # Each position has its one place.
         column.fill(0)
-        poolings = tuple([made[relation.rows] for relation in relations])
+        poolings = tuple([made[key] for key in rows])
         return Places(np.arange(length), column, poolings, columns=1, rooted=False)
 
     def _laid_out(self, prepared: Prepared) -> tuple[_Puzzle, Floats]:

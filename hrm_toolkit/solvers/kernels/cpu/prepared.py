@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -22,6 +21,10 @@ Until = Literal["segment", "change", "halt"]
 
 NEVER = np.float32(-100.0)
 """The logit of what is never an answer: ``<pad>``, and a symbol that a position may not take."""
+
+
+EMBEDDED = "embedded"
+"""The name that weights have the embedding by with its scale, which every input is read with."""
 
 
 class Rows(NamedTuple):
@@ -170,20 +173,19 @@ def prepare(config: StructuredConfig, weights: Weights, puzzle: Encoded) -> Prep
         positions = np.bincount(positions).nonzero()[0].astype(np.int32)
     elif len(positions) < len(tokens):
         kinds = tokens[positions]
-    embedding, head = weights["embedding"], weights["token_head.weight"]
-    scale = np.float32(math.sqrt(config.width))
+    embedded, head = weights[EMBEDDED], weights["token_head.weight"]
     logits = np.zeros((len(tokens), len(head)), np.float32)
     if len(positions) < len(tokens):
         without = np.ones(len(tokens), np.bool_)
         without[positions] = False
         idle = without.nonzero()[0]
-        logits[idle] = (embedding[tokens[idle]] * scale) @ head.T
+        logits[idle] = embedded[tokens[idle]] @ head.T
     candidates = _rows(places.candidates) if config.symbols else None
     rows, neighbours = _read(config, puzzle)
     return Prepared(
         config=config,
         tokens=tokens,
-        inputs=embedding.take(kinds, 0) * scale,
+        inputs=embedded.take(kinds, 0),
         rows=tuple(rows) if candidates is None else (candidates, *rows),
         neighbours=neighbours,
         candidates=candidates if len(symbols) else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Literal
 
@@ -13,6 +14,7 @@ from hrm_toolkit.solvers.inputs.places import Encoded, Places
 from hrm_toolkit.solvers.kernels.cpu import native
 from hrm_toolkit.solvers.kernels.cpu.parameters import shapes
 from hrm_toolkit.solvers.kernels.cpu.prepared import (
+    EMBEDDED,
     Floats,
     Outcome,
     Prepared,
@@ -53,6 +55,8 @@ class Recurrence:
     ) -> None:
         self.config = config
         self._weights = _checked(config, weights)
+        scale = np.float32(math.sqrt(config.width))
+        self._weights[EMBEDDED] = self._weights["embedding"] * scale
         # High and low, (2, 1, D).
         self._initial = np.array([[self._weights["high_init"]], [self._weights["low_init"]]])
         missing = native.unsupported(config)
