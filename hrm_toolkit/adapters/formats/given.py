@@ -80,8 +80,14 @@ class Given:
         self.adapter = adapter
         self._ends = start is not None or goal is not None
         self._said = self._ends or weight is not None or box is not None
-        begin, end = None if start is None else str(start), None if goal is None else str(goal)
-        self.options = ReadOptions(adapter.read_as, begin, end, weight, box)
+        self._options = start, goal, weight, box
+
+    @property
+    def options(self) -> ReadOptions:
+        """What readers are told."""
+        *ends, weight, box = self._options
+        start, goal = (None if node is None else str(node) for node in ends)
+        return ReadOptions(self.adapter.read_as, start, goal, weight, box)
 
     def one(self, value: Any) -> Read:
         """The one puzzle that a value is, or that it names the file of.
