@@ -73,12 +73,14 @@ class Network:
 
         Solving asks for it many times, and that of a city takes a second to make.
         """
-        found = _SMALL.found(puzzle) or _LARGE.found(puzzle)
-        if found is None:
-            found = cls(puzzle)
-            size = len(puzzle.nodes) + len(puzzle.edges)
-            (_SMALL if size <= _MOST_SIZE else _LARGE).keep(puzzle, found)
-        return found
+        key = id(puzzle)
+        for kept in (_SMALL, _LARGE):
+            found = kept.networks.get(key)
+            if found is not None and found[0]() is puzzle:
+                return found[1]
+        network, size = cls(puzzle), len(puzzle.nodes) + len(puzzle.edges)
+        (_SMALL if size <= _MOST_SIZE else _LARGE).keep(puzzle, network)
+        return network
 
     @cached_property
     def structure(self) -> Structure:
@@ -284,23 +286,19 @@ def _units(weights: set[float]) -> dict[float, int]:
 
 
 class _Kept:
-    """The networks of the puzzles first asked for last, as long as these live."""
+    """The networks of the puzzles first asked for last, as long as these live, by identity."""
 
     def __init__(self, most: int) -> None:
         self.most = most
         self._lock = threading.Lock()
-        self._kept: dict[int, tuple[weakref.ref[GraphPuzzle], Network]] = {}
-
-    def found(self, puzzle: GraphPuzzle) -> Network | None:
-        kept = self._kept.get(id(puzzle))
-        return kept[1] if kept is not None and kept[0]() is puzzle else None
+        self.networks: dict[int, tuple[weakref.ref[GraphPuzzle], Network]] = {}
 
     def keep(self, puzzle: GraphPuzzle, network: Network) -> None:
         with self._lock:
-            kept = {key: one for key, one in self._kept.items() if one[0]() is not None}
+            kept = {key: one for key, one in self.networks.items() if one[0]() is not None}
             kept[id(puzzle)] = weakref.ref(puzzle), network
             # Others look for theirs meanwhile.
-            self._kept = dict([*kept.items()][-self.most :])
+            self.networks = dict([*kept.items()][-self.most :])
 
 
 _SMALL, _LARGE = _Kept(128), _Kept(8)
