@@ -51,21 +51,23 @@ class Network:
         self.directed, self.nodes = puzzle.directed, puzzle.nodes
         index, edges = dict(zip(puzzle.nodes, range(len(puzzle.nodes)), strict=True)), puzzle.edges
         self.index, self.start, self.goal = index, index[puzzle.start], index[puzzle.goal]
-        self.heaviest: float = edges.weights.max(initial=0.0)
-        ends = [[*map(index.__getitem__, names)] for names in (edges.sources, edges.targets)]
-        sources, targets = np.array(ends, np.int64)
-        weights = edges.weights
+        sources, targets = ([*map(index.__getitem__, n)] for n in (edges.sources, edges.targets))
+        weights = edges.weights.tolist()
+        self.heaviest: float = max(weights, default=0.0)
+        self.weights: list[dict[int, float]] = [{} for _ in puzzle.nodes]
+        self._take(sources, targets, weights)
         if not puzzle.directed:
-            sources, targets = np.concatenate([[sources, targets], [targets, sources]], 1)
-            weights = np.concatenate([weights, weights])
-        # By source, those of one as they were given.
-        order = sources.argsort(kind="stable")
-        leading, costs = targets[order].tolist(), weights[order].tolist()
-        self.weights: list[dict[int, float]] = []
-        begin = 0
-        for end in np.bincount(sources, minlength=len(index)).cumsum().tolist():
-            self.weights.append(_cheapest(leading[begin:end], costs[begin:end]))
-            begin = end
+            self._take(targets, sources, weights)
+
+    def _take(
+        self, sources: Sequence[int], targets: Sequence[int], weights: Sequence[float]
+    ) -> None:
+        """Add arcs; of parallel ones the cheapest stays, at the place of the first."""
+        mine = self.weights
+        for source, target, weight in zip(sources, targets, weights, strict=True):
+            there = mine[source]
+            if target not in there or weight < there[target]:
+                there[target] = weight
 
     @classmethod
     def of(cls, puzzle: GraphPuzzle) -> Network:
@@ -220,15 +222,6 @@ class Network:
             node = min(onward)
             path.append(node)
         return self.names(path)
-
-
-def _cheapest(targets: Sequence[int], weights: Sequence[float]) -> dict[int, float]:
-    """The weight of the edge to each target; the least of parallel ones, in the first's place."""
-    found = dict(zip(targets, weights, strict=True))
-    if len(found) < len(targets):
-        for target, weight in zip(targets, weights, strict=True):
-            found[target] = min(found[target], weight)
-    return found
 
 
 def distances(
