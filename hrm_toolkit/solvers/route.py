@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import count, product
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from hrm_toolkit.adapters.formats.given import Read
@@ -28,7 +28,7 @@ from hrm_toolkit.core.search import Found
 from hrm_toolkit.solvers.attempt import Attempt, best, enough, settled, standing
 from hrm_toolkit.solvers.inputs.keeping import Chain
 from hrm_toolkit.solvers.options import budget_of
-from hrm_toolkit.solvers.shares import NETWORK_PART, Reach, attempts, known_length
+from hrm_toolkit.solvers.shares import NETWORK_PART, Reach, known_length, restarts
 
 if TYPE_CHECKING:
     from hrm_toolkit.solvers.proposer import Proposer
@@ -49,7 +49,7 @@ class Job:
     Attributes:
         puzzle: what is to be solved.
         attempts: what the network made of it.
-        restarts: the most attempts at each of its forms; 0 as long as nobody asked.
+        restarts: the most attempts of each voter at each of its forms, once somebody asked.
         chain: of its attempts as it is given.
         notes: what its reader assumed.
         nodes: states that search visited.
@@ -63,7 +63,7 @@ class Job:
 
     puzzle: Puzzle
     attempts: list[Attempt] = field(default_factory=list)
-    restarts: int = 0
+    restarts: tuple[int, ...] = ()
     chain: Chain = field(default_factory=Chain)
     notes: tuple[str, ...] = ()
     nodes: int = 0
@@ -141,7 +141,7 @@ class Route:
         self._spent = Stopwatch()
         for job in jobs:
             job.result = self._not_reached(job) if self.deadline.over else self._contradicted(job)
-        if self.strategy != "exact":
+        if self.strategy != "exact" and self.solver.config is not None:
             self._propose([job for job in jobs if job.result is None])
         if watch is not None:
             for place, job in enumerate(jobs, begin):
@@ -157,52 +157,54 @@ class Route:
             job.result = result.drawn_by(AdapterDrawing(self.adapter, job.puzzle))
 
     def _propose(self, jobs: list[Job]) -> None:
-        """Let each network attempt each puzzle, for each vote and restart; those that the rules
-        accept leave."""
+        """Let each network attempt each puzzle, for each vote and restart, until one is right."""
         solver, budget = self.solver, self.budget
-        if solver.config is None:
-            return
-        alone = self.strategy == "neural"
-        part = 1.0 if alone or budget.nodes == 0 else NETWORK_PART
+        part = 1.0 if self.strategy == "neural" or budget.nodes == 0 else NETWORK_PART
         first = self._proposer(solver)
         jobs = self._within_reach(jobs, part, first)
         deadline = self.deadline.within(part * self.deadline.left)
-        forms = list(product(range(budget.votes), enumerate(solver.voters)))
-        for restart, (number, (voter, asked)) in ((r, form) for r in count() for form in forms):
-            jobs = [job for job in jobs if restart == 0 or restart < self._restarts(job)]
-            if not jobs or deadline.over:
-                return
+        jobs, size = self._attempted(jobs, 0, first, deadline), max(solver.batch_size, 1)
+        # So many at a time: what is told of a puzzle is kept for the last few alone.
+        for begin in range(0, len(jobs), size):
+            left, restart = jobs[begin : begin + size], 1
+            while left and not deadline.over:
+                left = [job for job in left if restart < max(self._restarts(job))]
+                left, restart = self._attempted(left, restart, first, deadline), restart + 1
+
+    def _attempted(
+        self, jobs: list[Job], restart: int, first: Proposer, deadline: Deadline
+    ) -> list[Job]:
+        """Let each network attempt each form of each puzzle; those that it left unsolved."""
+        budget = self.budget
+        for number, (voter, asked) in product(range(budget.votes), enumerate(self.solver.voters)):
+            due = [job for job in jobs if not restart or restart < self._restarts(job)[voter]]
+            if not due or deadline.over:
+                continue
             made = (self._proposer(asked) if voter else first).vote(
-                [job.puzzle for job in jobs],
+                [job.puzzle for job in due],
                 number,
                 restart=restart,
                 seed=self.seed,
                 segments=budget.segments,
-                until_settled=not alone,
+                until_settled=self.strategy != "neural",
                 deadline=deadline,
-                nodes=[budget.nodes - job.nodes for job in jobs] if budget.nodes else None,
-                chains=[job.chain for job in jobs],
+                nodes=[budget.nodes - job.nodes for job in due] if budget.nodes else None,
+                chains=[job.chain for job in due],
             )
-            for job, attempt in zip(jobs, made, strict=True):
+            for job, attempt in zip(due, made, strict=True):
                 attempt.voter = voter
                 attempt.by = attempt.by or ("votes" if voter else "")
                 if attempt.tried:
                     job.attempts.append(attempt)
                     job.nodes += len(attempt.outlooks)
             jobs = [j for j in jobs if not (j.attempts and settled(j.attempts[-1].verdict))]
+        return jobs
 
-    def _restarts(self, job: Job) -> int:
-        """The most attempts at each form of a puzzle that its first attempt did not solve."""
-        if not any(attempt.segments for attempt in job.attempts):
-            return 1  # The network cannot take it, and would refuse it again.
+    def _restarts(self, job: Job) -> tuple[int, ...]:
+        """The most attempts of each voter at each form of a puzzle that was not solved at once."""
         if not job.restarts:
-            said, proposer = self.budget.restarts, self.solver.proposer()
-            # One that is solved action by action took more than an attempt's.
-            segments = max(self.budget.segments, *(a.segments for a in job.attempts))
-            # Search goes on from where the first walk was, which pays more than another walk.
-            searched = self.strategy == "verified" and any(a.outlooks for a in job.attempts)
-            most = 1 if searched else attempts(proposer, job.puzzle, segments, self.strategy)
-            job.restarts = said or most
+            asked = self.solver, job.puzzle, job.attempts, self.budget, self.strategy
+            job.restarts = restarts(*asked)
         return job.restarts
 
     def _within_reach(self, jobs: list[Job], part: float, proposer: Proposer) -> list[Job]:
@@ -348,7 +350,7 @@ class Route:
 
     def _tell_attempts(self, job: Job) -> None:
         spent, most = sum(a.segments for a in job.attempts), self.budget.segments
-        of = most * self.budget.votes * self._restarts(job) * len(self.solver.voters)
+        of = most * self.budget.votes * sum(self._restarts(job))
         job.told.append(f"the network took {spent:,} of at most {of:,} segments")
 
     def _result(self, job: Job, attempt: Attempt | None = None, source: str = "none") -> Result:

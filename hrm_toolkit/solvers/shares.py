@@ -12,10 +12,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from hrm_toolkit.core import InputError, Puzzle
+from hrm_toolkit.core import Budget, InputError, Puzzle
 from hrm_toolkit.solvers.inputs.keeping import SEGMENTS
 
 if TYPE_CHECKING:
+    from hrm_toolkit.solvers.attempt import Attempt
     from hrm_toolkit.solvers.proposer import Proposer
     from hrm_toolkit.solvers.solver import Solver
 
@@ -68,6 +69,30 @@ def attempts(proposer: Proposer, puzzle: Puzzle, segments: int, strategy: str) -
         segments, most, least = min(segments, SEGMENTS), MOST_KEEPING, least / 2
     each = segments * max(proposer.runner.operations(places), least)
     return 1 + min(int(ATTEMPTS[strategy] / each), most - 1)
+
+
+def restarts(
+    solver: Solver, puzzle: Puzzle, made: Sequence[Attempt], budget: Budget, strategy: str
+) -> tuple[int, ...]:
+    """The most attempts at each form of a puzzle, for each of the networks that vote: what costs
+    one of them little can cost another much.
+
+    Args:
+        made: the first of each.
+        budget: with its segments filled in.
+    """
+    # Search goes on from where the first walk was, which pays more than another walk.
+    searched = strategy == "verified" and any(attempt.outlooks for attempt in made)
+    found = []
+    for number, voter in enumerate(solver.voters):
+        # One that is solved action by action took more than an attempt's.
+        taken = max((a.segments for a in made if a.voter == number), default=0)
+        most = budget.restarts
+        if not taken or (searched and not most):
+            most = 1  # Without a segment the network cannot take it, and would refuse it again.
+        segments = max(budget.segments, taken)
+        found.append(most or attempts(voter.proposer(), puzzle, segments, strategy))
+    return tuple(found)
 
 
 class Reach(NamedTuple):

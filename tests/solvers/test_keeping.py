@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tracemalloc
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,16 +12,18 @@ import pytest
 import torch
 from torch import Tensor
 
-from hrm_toolkit.adapters.constraint.mixture.declared import OPEN
+from hrm_toolkit.adapters.constraint.mixture.declared import OPEN, declared
 from hrm_toolkit.adapters.registry import get_adapter
 from hrm_toolkit.core import Budget, Structure, Verdict, Violation
 from hrm_toolkit.core.rules import Place
+from hrm_toolkit.solvers import shares
 from hrm_toolkit.solvers.inputs.batch import StructureBatch
 from hrm_toolkit.solvers.inputs.config import NetworkConfig
 from hrm_toolkit.solvers.inputs.keeping import SEGMENTS, Chain
 from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput
 from hrm_toolkit.solvers.solver import Solver
 
+BUNDLE = Path(__file__).parents[2] / "examples/solvers/constraints"
 MIXTURE = get_adapter("constraints")
 LATIN = MIXTURE.generate(np.random.default_rng(4), size=6, difficulty="latin")
 LABELS = MIXTURE.codec.labels(LATIN.puzzle, LATIN.answer)
@@ -172,3 +176,35 @@ def test_the_best_answer_so_far_is_kept_until_nothing_gets_better() -> None:
         idle += 1
     assert idle > 10
     assert chain.answer is None
+
+
+def test_what_is_told_of_many_puzzles_is_not_worked_out_at_each_attempt() -> None:
+    made = [
+        MIXTURE.generate(np.random.default_rng(seed), size=6, difficulty="latin").puzzle
+        for seed in range(100, 180)
+    ]
+    before = declared.cache_info().misses
+    budget = Budget(segments=1, restarts=12)
+    found = Solver(MIXTURE, Nearly(0.5)).solve_many(made, strategy="neural", budget=budget)
+    assert {result.segments for result in found} == {12}
+    assert declared.cache_info().misses - before < 5 * len(made)
+
+
+def test_each_of_several_voters_makes_as_many_attempts_as_it_makes_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shares, "ATTEMPTS", {"neural": 8e9, "verified": 8e9})
+    keeps, begins = Solver.load(BUNDLE), Solver.load(BUNDLE)
+    weights = begins._given
+    assert weights is not None
+    config = weights.config.model_copy(update={"given": 0.0})
+    weights = replace(weights, config=config)
+    begins = Solver(begins.adapter, weights, name="begins", manifest=begins.manifest)
+    puzzle = MIXTURE.generate(np.random.default_rng(1002), size=10, difficulty="heyawake").puzzle
+    one, two = (s.solve(puzzle, strategy="neural") for s in (keeps, begins))
+    assert not one.solved
+    assert not two.solved
+    assert min(one.segments, two.segments) > 32
+    for voters in ((keeps, begins), (begins, keeps)):
+        both = Solver.together(voters).solve(puzzle, strategy="neural")
+        assert both.segments == one.segments + two.segments
