@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -101,6 +101,11 @@ class Attempt:
         tenths = (10 * largest).clip(0, 9).astype(np.uint8) + ord("0")
         told = float(largest.mean()), int((largest > 0.5).sum()), tenths.tobytes().decode()
         return Certainty(*told, _digits(self.hints))
+
+    @property
+    def bare(self) -> Attempt:
+        """Without what was said of each position, which is asked of the first attempt alone."""
+        return replace(self, logits=None, hints=None)
 
     @property
     def tried(self) -> bool:

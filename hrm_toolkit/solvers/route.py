@@ -192,10 +192,10 @@ class Route:
                 chains=[job.chain for job in due],
             )
             for job, attempt in zip(due, made, strict=True):
-                attempt.voter = voter
-                attempt.by = attempt.by or ("votes" if voter else "")
+                attempt.voter, attempt.by = voter, attempt.by or ("votes" if voter else "")
                 if attempt.tried:
-                    job.attempts.append(attempt)
+                    # Of many attempts at many puzzles the logits are most of the memory.
+                    job.attempts.append(attempt.bare if job.attempts else attempt)
                     job.nodes += len(attempt.outlooks)
             jobs = [j for j in jobs if not (j.attempts and settled(j.attempts[-1].verdict))]
         return jobs

@@ -208,3 +208,15 @@ def test_each_of_several_voters_makes_as_many_attempts_as_it_makes_alone(
     for voters in ((keeps, begins), (begins, keeps)):
         both = Solver.together(voters).solve(puzzle, strategy="neural")
         assert both.segments == one.segments + two.segments
+
+
+def test_of_many_attempts_only_the_first_keeps_what_it_said_of_each_position() -> None:
+    seen: list[bool] = []
+
+    def watch(_: int, attempts: Any) -> None:
+        seen.extend(attempt.logits is not None for attempt in attempts)
+
+    budget = Budget(segments=2, restarts=5)
+    solver = Solver(MIXTURE, Nearly(0.0))
+    solver.solve_many([LATIN.puzzle], strategy="neural", budget=budget, watch=watch)
+    assert seen == [True, False, False, False, False]

@@ -72,6 +72,7 @@ class Scripted(Proposer):
         config = SimpleNamespace(vocabulary=1000, restarts_pay=False, **limits)
         self.runner = SimpleNamespace(config=config)
         self.runner.segment_seconds = lambda places: 1e-6
+        self.runner.places = lambda structure, length: None
         self.likes, self.expects, self.asked = likes, expects, []
 
     def advance(self, runs, deadline):
