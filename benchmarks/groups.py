@@ -1,4 +1,6 @@
-"""Write 9x9 problems of groups at random, for networks that are to read any: groups.py N SEED OUT.
+"""Write 9x9 problems of groups at random, for networks that are to read any.
+
+``groups.py 500 5 groups.jsonl`` writes 500 of seed 5.
 
 A Sudoku is filled at random; then either its boxes give way to nine groups of cells anywhere, or
 one to four groups are added, or pairs that differ. Digits are given at random, 16 to 24 of them,
@@ -8,8 +10,8 @@ No group is a region that hangs together, a diagonal or a window but by chance.
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -85,4 +87,9 @@ def main(count: int, seed: int, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("count", type=int)
+    parser.add_argument("seed", type=int)
+    parser.add_argument("out", type=Path)
+    asked = parser.parse_args()
+    main(asked.count, asked.seed, asked.out)

@@ -1,5 +1,6 @@
-"""Write nurikabe of few and large islands, for networks that are to solve people's:
-islands.py N SEED OUT SIDES, such as ``islands.py 500 21 islands.jsonl 9,10,10``.
+"""Write nurikabe of few and large islands, for networks that are to solve people's.
+
+``islands.py 500 21 islands.jsonl 9,10,10`` writes 500 of seed 21, two thirds of them 10x10.
 
 A sea is grown to the end, then cells of it join islands as long as it hangs together. Clues move
 to where another answer has sea, as where puzzles are made; what then still leaves another answer
@@ -10,8 +11,8 @@ others as the task ``problem``.
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -139,4 +140,10 @@ def main(count: int, seed: int, out: Path, sides: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), [*map(int, sys.argv[4].split(","))])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("count", type=int)
+    parser.add_argument("seed", type=int)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("sides", help="of the boards, by commas; one is drawn for each")
+    asked = parser.parse_args()
+    main(asked.count, asked.seed, asked.out, [*map(int, asked.sides.split(","))])
