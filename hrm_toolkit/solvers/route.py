@@ -349,9 +349,9 @@ class Route:
         return result.model_copy(update={"reached": False, "notes": ()})
 
     def _tell_attempts(self, job: Job) -> None:
-        spent, most = sum(a.segments for a in job.attempts), self.budget.segments
-        of = most * self.budget.votes * sum(self._restarts(job))
-        job.told.append(f"the network took {spent:,} of at most {of:,} segments")
+        spent, most = sum(a.segments for a in job.attempts), sum(self._restarts(job))
+        made = f"{len(job.attempts):,} of at most {self.budget.votes * most:,} attempts"
+        job.told.append(f"the network took {spent:,} segments in {made}")
 
     def _result(self, job: Job, attempt: Attempt | None = None, source: str = "none") -> Result:
         """A result as it stands; see ``Result`` for what its fields mean."""
