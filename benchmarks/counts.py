@@ -1,42 +1,57 @@
-"""Write problems of shaded cells by rules at random, for networks that are to read any:
-counts.py N SEED OUT.
+"""Write problems of shaded cells by rules at random, for networks that are to read any.
 
-An answer is drawn on a board of 5x5 to 8x8: each cell by chance, or one connected shape, or cells
-that touch nowhere. What kinds of rules a puzzle has is drawn, and their numbers are those that the
-answer has: how many cells of a room or line are shaded, how many beside each shaded or each blank
-cell, no two side by side, no square of four, all of one colour hang together. Then clues that count
-around a cell, or cells told, until no other answer is left. None is one of the tasks that the
-package has but by chance.
+``counts.py 500 5 counts.jsonl`` writes 500 of seed 5.
+
+An answer is drawn on a board of 5x5 to 8x8: each cell by chance, one connected shape, cells that
+touch nowhere, or cells each of which has so many others a step, a diagonal or a knight's move
+away. What kinds of rules a puzzle has is drawn, and their numbers are those that the answer has:
+how many cells of a room or line are shaded, how many beside each cell of a colour, no two side by
+side, no square of four, all of one colour hang together. Then clues until no other answer is left:
+counts around a cell, cells told, or small groups anywhere of which at most, at least or exactly so
+many are shaded, or are blank, or each is as told.
+None is one of the tasks that the package has but by chance, and none is nearly a hitori or a
+norinori: with blank cells that hang together around cells apart there is no group that bounds
+blanks from above, and where each cell has one neighbour no room is counted.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from hrm_toolkit.adapters.constraint.generate import other
+from hrm_toolkit.adapters.constraint.generate import drawn, other
+from hrm_toolkit.adapters.constraint.kinds import Count, exactly
 from hrm_toolkit.adapters.constraint.pencil.geometry import (
+    STEPS,
     Cell,
     Shape,
     apart,
     cells,
     drawn_rooms,
     grown,
+    inside,
     islands_of,
+    moved,
     near,
+    on,
     pairs,
     pruned,
 )
+from hrm_toolkit.adapters.constraint.problem import Problem
 from hrm_toolkit.adapters.constraint.stated.adapter import ProblemAdapter
 
 SIZES = (5, 6, 7, 8)
+CORNERS = ((-1, -1), (-1, 1), (1, -1), (1, 1))
+KNIGHTS = tuple((r, c) for r in (-2, -1, 1, 2) for c in (-2, -1, 1, 2) if abs(r) != abs(c))
+MOVES = (STEPS, STEPS, CORNERS, KNIGHTS)
 _MOST_CLUES = 60
 Rule = dict[str, Any]
+Moves = tuple[tuple[int, int], ...]
 
 
 def name(cell: Cell, value: int | None = None) -> str:
@@ -45,45 +60,80 @@ def name(cell: Cell, value: int | None = None) -> str:
     return variable if value is None else f"{variable}={value}"
 
 
-def count(of: list[Cell], low: int, high: int, when: list[str] | None = None) -> Rule:
-    """So many of the cells are shaded."""
-    rule: Rule = {"kind": "Count", "of": [name(c, 1) for c in of], "low": low, "high": high}
+def count(of: list[str], low: int, high: int, when: list[str] | None = None) -> Rule:
+    """So many of them hold."""
+    rule: Rule = {"kind": "Count", "of": of, "low": low, "high": high}
     return {**rule, "when": when} if when else rule
 
 
-def drawn(rng: np.random.Generator, shape: Shape) -> set[Cell]:
-    """The shaded cells of an answer."""
-    way = rng.integers(4)
+def shaded(of: list[Cell], low: int, high: int, when: list[str] | None = None) -> Rule:
+    """So many of the cells are shaded."""
+    return count([name(cell, 1) for cell in of], low, high, when)
+
+
+def beside(shape: Shape, cell: Cell, moves: Moves) -> list[Cell]:
+    """The cells that a move from one leads to."""
+    return [there for move in moves if inside(shape, there := moved(cell, move))]
+
+
+def drawn_cells(rng: np.random.Generator, shape: Shape, moves: Moves) -> set[Cell] | None:
+    """The shaded cells of an answer; None where the draw failed."""
+    way = rng.integers(5)
     if way == 0:
         return pruned(rng, shape, grown(rng, shape), sum(shape) // 2 + 1)
     if way == 1:
         return apart(rng, shape)
+    if way == 2:
+        return with_as_many(rng, shape, moves)
     share = rng.uniform(0.2, 0.6)
     return {cell for cell in cells(shape) if rng.random() < share}
 
 
-def everywhere(rng: np.random.Generator, shape: Shape, held: set[Cell]) -> Iterator[Rule]:
+def with_as_many(rng: np.random.Generator, shape: Shape, moves: Moves) -> set[Cell] | None:
+    """Cells each of which has one other a move away, or each two."""
+    problem, number, every = Problem(), int(rng.integers(1, 3)), cells(shape)
+    grid = problem.grid(*shape)
+    for cell in every:
+        there, when = on(grid, beside(shape, cell, moves)), on(grid, [cell])
+        if len(there) < number:
+            problem.add(exactly("corner", 0, when))
+        else:
+            problem.add(exactly("beside", number, there, when=when))
+    least = int(len(every) * rng.uniform(0.1, 0.3))
+    problem.add(Count(label="all", of=tuple(on(grid, every)), low=least, high=len(every)))
+    x = drawn(problem, rng)
+    return None if x is None else {c for c, value in zip(every, x.tolist(), strict=True) if value}
+
+
+def everywhere(
+    rng: np.random.Generator, shape: Shape, held: set[Cell], moves: Moves
+) -> Iterator[Rule]:
     """Rules of kinds drawn, with the numbers of the answer."""
-    for line in scopes(rng, shape):
-        n = len(held.intersection(line))
-        yield count(line, n, n)
+    if any(len(held.intersection(near(shape, cell))) != 1 for cell in held):
+        for line in scopes(rng, shape):
+            n = len(held.intersection(line))
+            yield shaded(line, n, n)
     for value in (0, 1):
         if rng.random() < 0.5:
-            yield from beside_each(shape, held, value)
+            yield from beside_each(shape, held, value, moves)
     if all(held.isdisjoint(near(shape, cell)) for cell in held):
         for a, b in pairs(shape):
-            yield count([a, b], 0, 1)
+            yield shaded([a, b], 0, 1)
     corners = cells((shape[0] - 1, shape[1] - 1))
     squares = [[(r, c), (r, c + 1), (r + 1, c), (r + 1, c + 1)] for r, c in corners]
     if max(len(held.intersection(square)) for square in squares) < 4 and rng.random() < 0.8:
         for square in squares:
-            yield count(square, 0, 3)
-    blank = set(cells(shape)) - held
-    for value, part, rest in ((1, held, blank), (0, blank, held)):
-        if part and len(islands_of(shape, rest)) == 1 and rng.random() < 0.9:
+            yield shaded(square, 0, 3)
+    for value in (0, 1):
+        if hang_together(shape, held, value) and rng.random() < 0.9:
             of = [name(cell, value) for cell in cells(shape)]
             ends = [[name(a), name(b)] for a, b in pairs(shape)]
             yield {"kind": "Connected", "of": of, "edges": ends}
+
+
+def hang_together(shape: Shape, held: set[Cell], value: int) -> bool:
+    """Whether all the cells of one colour are one piece."""
+    return len(islands_of(shape, set(cells(shape)) - held if value else held)) == 1
 
 
 def scopes(rng: np.random.Generator, shape: Shape) -> Iterator[list[Cell]]:
@@ -97,51 +147,83 @@ def scopes(rng: np.random.Generator, shape: Shape) -> Iterator[list[Cell]]:
         yield from ([(r, c) for r in range(height)] for c in range(width))
 
 
-def beside_each(shape: Shape, held: set[Cell], value: int) -> Iterator[Rule]:
-    """How many beside each cell of one colour are shaded: as many as in the answer."""
+def beside_each(shape: Shape, held: set[Cell], value: int, moves: Moves) -> Iterator[Rule]:
+    """How many a move from each cell of one colour are shaded: as many as in the answer."""
     mine = [cell for cell in cells(shape) if (cell in held) == bool(value)]
-    counts = [len(held.intersection(near(shape, cell))) for cell in mine]
+    counts = [len(held.intersection(beside(shape, cell, moves))) for cell in mine]
     for cell in cells(shape) if mine else ():
-        beside = list(near(shape, cell))
-        high = min(max(counts), len(beside))
-        yield count(beside, min(*counts, high), high, [name(cell, value)])
+        there = beside(shape, cell, moves)
+        high = min(max(counts), len(there))
+        if there:
+            yield shaded(there, min(*counts, high), high, [name(cell, value)])
 
 
-def clue(rng: np.random.Generator, shape: Shape, held: set[Cell], wrong: set[Cell]) -> Rule:
-    """One more that the answer keeps and the wrong one does not."""
-    every = cells(shape)
+def around(rng: np.random.Generator, shape: Shape, held: set[Cell], wrong: set[Cell]) -> Rule:
+    """A clue that the answer keeps and the wrong one does not: a count around a cell, or a cell."""
     differs = sorted(held ^ wrong)
-    if rng.random() < 0.7:
+    r, c = cell = differs[int(rng.integers(len(differs)))]
+    block = [there for there in cells(shape) if max(abs(there[0] - r), abs(there[1] - c)) <= 1]
+    n = len(held.intersection(block))
+    if rng.random() < 0.7 and n != len(wrong.intersection(block)):
+        return shaded(block, n, n)
+    return shaded([cell], int(cell in held), int(cell in held))
+
+
+def group(
+    rng: np.random.Generator,
+    shape: Shape,
+    held: set[Cell],
+    wrong: set[Cell],
+    told: int | None,
+) -> Rule:
+    """Such a clue of two to five cells, which tells of them as ``told``, or of each as drawn."""
+    differs, every = sorted(held ^ wrong), cells(shape)
+    reach = int(rng.integers(2, max(shape) + 1))
+    while True:
         r, c = differs[int(rng.integers(len(differs)))]
-        around = [cell for cell in every if max(abs(cell[0] - r), abs(cell[1] - c)) <= 1]
-        n = len(held.intersection(around))
-        if n != len(wrong.intersection(around)):
-            return count(around, n, n)
-    cell = differs[int(rng.integers(len(differs)))]
-    return count([cell], int(cell in held), int(cell in held))
+        there = [x for x in every if 0 < abs(x[0] - r) + abs(x[1] - c) <= reach]
+        size = min(int(rng.choice([1, 1, 2, 2, 3, 4])), len(there))
+        of = [(r, c), *(there[k] for k in rng.permutation(len(there))[:size].tolist())]
+        values = [int(rng.integers(2)) if told is None else told for _ in of]
+        both = list(zip(of, values, strict=True))
+        right = sum((cell in held) == bool(value) for cell, value in both)
+        false = sum((cell in wrong) == bool(value) for cell, value in both)
+        if right != false:
+            low = right if right > false or rng.random() < 0.2 else 0
+            high = right if right < false or rng.random() < 0.2 else len(of)
+            return count([name(cell, value) for cell, value in both], low, high)
 
 
 def made(rng: np.random.Generator) -> tuple[dict[str, object], dict[str, object]] | None:
     """A puzzle and its answer as the task ``problem`` states them; None where it takes long."""
     side = SIZES[int(rng.integers(len(SIZES)))]
     shape, adapter = (side, side), ProblemAdapter()
-    held = drawn(rng, shape)
+    moves = MOVES[int(rng.integers(len(MOVES)))]
+    held = drawn_cells(rng, shape, moves)
+    if not held:
+        return None
     grid = {"rows": side, "columns": side, "low": 0, "high": 1}
-    rules = list(everywhere(rng, shape, held))
+    rules = list(everywhere(rng, shape, held, moves))
+    lone = all(held.isdisjoint(near(shape, cell)) for cell in held)
+    told = 1 if lone and hang_together(shape, held, 0) else (0, 1, None)[int(rng.integers(3))]
+    groups = float(rng.choice([0, 0.5, 1]))
     x = np.array([int(cell in held) for cell in cells(shape)], np.int64)
+    found = 1 - x
     for _ in range(_MOST_CLUES):
         puzzle: dict[str, object] = {"task": "problem", "grids": {"x": grid}, "constraints": rules}
         if rules:
-            found = other(adapter.problem(adapter.coerce(puzzle)), x)
-            if found is None:
+            answer = other(adapter.problem(adapter.coerce(puzzle)), x)
+            if answer is None:
                 values = x.reshape(shape).tolist()
                 return puzzle, {"task": "problem", "values": {"x": values}}
-            if found is x:
+            if answer is x:
                 return None
+            found = answer
+        wrong = {cell for cell, value in zip(cells(shape), found.tolist(), strict=True) if value}
+        if rng.random() < groups:
+            rules.append(group(rng, shape, held, wrong, told))
         else:
-            found = 1 - x
-        wrong = {cell for cell, value in zip(cells(shape), found, strict=True) if value}
-        rules.append(clue(rng, shape, held, wrong))
+            rules.append(around(rng, shape, held, wrong))
     return None
 
 
@@ -159,4 +241,9 @@ def main(count: int, seed: int, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("count", type=int)
+    parser.add_argument("seed", type=int)
+    parser.add_argument("out", type=Path)
+    asked = parser.parse_args()
+    main(asked.count, asked.seed, asked.out)
