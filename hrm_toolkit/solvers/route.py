@@ -264,15 +264,15 @@ class Route:
         # What is left to others of what search may take before exact search has its share.
         deadline = self.deadline.within(NETWORK_PART / self._open * self.deadline.left)
         first = job.attempts[0] if job.attempts else None
-        if (first is None or first.logits is None) and self.budget.nodes is None:
-            return chosen, source
         before, budget = job.nodes, self.budget
+        if (first is None or first.logits is None) and budget.nodes is None:
+            return chosen, source
         if budget.nodes is not None and first is not None:
             # Search itself takes off what the first attempt has had.
             left = budget.nodes - (before - len(first.outlooks))
             budget = budget.model_copy(update={"nodes": max(left, 0)})
-        options: Any = {"seed": self.seed, "deadline": deadline, "pulse": self._pulse}
-        found = searches(self._proposer(self.solver), job.puzzle, first, budget, **options)
+        how: Any = {"seed": self.seed, "deadline": deadline, "pulse": self._pulse}
+        found = searches(self._proposer(self.solver), job.puzzle, first, budget, **how)
         for one, asked in found:
             if asked is not None:
                 job.attempts.append(asked)
@@ -280,7 +280,8 @@ class Route:
             done = enough(chosen.verdict, job.attempts, budget.nodes)
             if job.unsolvable or done or one.answer is None:
                 break
-        job.told.append(f"search led by the network visited {job.nodes - before:,} states")
+        if job.nodes > before:
+            job.told.append(f"search led by the network visited {job.nodes - before:,} states")
         return chosen, source
 
     def _better(

@@ -47,9 +47,11 @@ def searches(
 
     Where the task says what puzzle is left at a state, the network is asked anew. Elsewhere its
     first probabilities order a search. Where nodes are bounded, a plain one has those that this
-    left; where they are not, exact search follows and needs none before it. Where the rules only
-    compare with a known answer there is none: that would look it up. A task that is solved action
-    by action is searched with the network alone, each plan cheaper than the one before.
+    left; where they are not, exact search follows and needs none before it, nor one in order that
+    only tries value after value where the task has an exact search of its own, which infers. Where
+    the rules only compare with a known answer there is none: that would look it up. A task that is
+    solved action by action is searched with the network alone, each plan cheaper than the one
+    before.
 
     Args:
         first: the network's attempt at the puzzle as given; None, or without logits, orders
@@ -58,6 +60,7 @@ def searches(
     if not proposer.adapter.verifiable:
         return
     nodes = LED_NODES if budget.nodes is None else budget.nodes
+    infers = budget.nodes is None and type(proposer.adapter).exact is not Adapter.exact
     said = None if first is None else first.probabilities
     if first is not None and first.outlooks and by_action(proposer.adapter, puzzle):
         yield from _planned(proposer, puzzle, first, budget, deadline, pulse)
@@ -72,17 +75,19 @@ def searches(
             seed=seed,
             deadline=deadline,
             # A task's own exact search, which follows, visits fewer states than a plain one.
-            plainly=budget.nodes is not None or type(proposer.adapter).exact is Adapter.exact,
+            plainly=not infers,
             pulse=pulse,
         )
         return
-    codec = proposer.adapter.codec
+    rules, codec = proposer.adapter.rules, proposer.adapter.codec
+    if infers and rules.key(rules.initial(puzzle)) is None:
+        return
     orders: list[Preference | None] = [] if budget.nodes is None else [None]
     if said is not None:
         orders.insert(0, lambda state, action: codec.preference(puzzle, state, action, said))
     for preference in orders:
         found = search(
-            proposer.adapter.rules,
+            rules,
             puzzle,
             preference=preference,
             nodes=nodes,

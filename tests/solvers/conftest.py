@@ -38,7 +38,7 @@ def untrained() -> Callable[..., Solver]:
         recipe = Recipe(
             adapter=task,
             network=SMALL[family],
-            data=Settings(sizes=SIZES[task]),
+            data=Settings(sizes=SIZES.get(task, ())),
             q_continue=q_continue,
         )
         network = build_network(network_config(recipe, adapter), seed)

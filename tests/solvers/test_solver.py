@@ -179,6 +179,17 @@ def test_search_finds_paths_that_a_network_does_not(task: str, text: str) -> Non
     assert result.verdict.optimal
 
 
+@pytest.mark.parametrize("task", ["lightup", "futoshiki", "latin"])
+def test_exact_search_that_infers_needs_none_before_it_that_does_not(
+    untrained: Make, task: str
+) -> None:
+    puzzle = get_adapter(task).generate(np.random.default_rng(0), size=5).puzzle
+    result = untrained(task).solve(puzzle, budget=Budget(segments=1))
+    assert (result.solved, result.source) == (True, "exact")
+    counted = untrained(task).solve(puzzle, budget=Budget(segments=1, nodes=100_000))
+    assert (counted.solved, counted.source) == (True, "structured+search")
+
+
 def test_the_network_is_believed_as_soon_as_the_rules_agree() -> None:
     result = oracle(delay=lambda tokens: 3).solve(SUDOKU)
     assert (result.solved, result.source, result.segments, result.nodes) == (True, "oracle", 3, 0)
