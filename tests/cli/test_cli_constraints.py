@@ -1,9 +1,8 @@
 """One network for all tasks of constraints, which reads each puzzle as what it is."""
 
 import pytest
-from running import EXAMPLES
 
-SOLVER = EXAMPLES / "solvers/constraints"
+SOLVER = "constraints"
 LIGHTUP = "https://puzz.link/p?lightup/5/5/.h..b.0.jbgbi"
 
 
@@ -13,6 +12,14 @@ LIGHTUP = "https://puzz.link/p?lightup/5/5/.h..b.0.jbgbi"
 def test_its_network_alone_solves_puzzles_of_several_tasks(command, puzzle, task):
     said = command("solve", puzzle, "--solver", SOLVER, "--strategy", "neural", "--json").object
     assert (said["task"], said["solved"], said["source"]) == (task, True, "structured")
+
+
+def test_it_is_asked_about_kinds_that_it_mostly_solves_and_have_no_network_of_their_own(command):
+    said = command("solve", LIGHTUP, "--json").object
+    assert (said["solved"], said["source"], said["solver"]) == (True, "structured", "constraints")
+    assert command("trace", LIGHTUP).status == 0
+    hitori = command("solve", "hitori 3x3\n1 2 1\n3 3 2\n2 1 3", "--json").object
+    assert (hitori["source"], hitori["solver"]) == ("exact", "exact")
 
 
 def test_a_puzzle_of_another_kind_is_refused_by_both_names(command):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tracemalloc
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,6 @@ from hrm_toolkit.solvers.inputs.keeping import SEGMENTS, Chain
 from hrm_toolkit.solvers.networks.network import Carry, Network, SegmentOutput
 from hrm_toolkit.solvers.solver import Solver
 
-BUNDLE = Path(__file__).parents[2] / "examples/solvers/constraints"
 MIXTURE = get_adapter("constraints")
 LATIN = MIXTURE.generate(np.random.default_rng(4), size=6, difficulty="latin")
 LABELS = MIXTURE.codec.labels(LATIN.puzzle, LATIN.answer)
@@ -194,7 +192,7 @@ def test_each_of_several_voters_makes_as_many_attempts_as_it_makes_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(shares, "ATTEMPTS", {"neural": 8e9, "verified": 8e9})
-    keeps, begins = Solver.load(BUNDLE), Solver.load(BUNDLE)
+    keeps, begins = Solver.load("constraints"), Solver.load("constraints")
     weights = begins._given
     assert weights is not None
     config = weights.config.model_copy(update={"given": 0.0})

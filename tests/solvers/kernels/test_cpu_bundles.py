@@ -15,7 +15,7 @@ from hrm_toolkit.solvers.kernels.cpu import Recurrence, available
 from hrm_toolkit.solvers.networks.structured import Structured
 from hrm_toolkit.solvers.solver import Solver
 
-SIZES = {"graph": 24, "maze": 12, "sudoku": 9, "sudoku-4x4": 4}
+SIZES = {"graph": 24, "maze": 12, "sudoku": 9, "sudoku-4x4": 4, "constraints": 6}
 BACKENDS = ["plain", "cpu"] if available() is None else ["plain"]
 
 
