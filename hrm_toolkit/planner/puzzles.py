@@ -72,7 +72,7 @@ class Puzzles:
             return described.list_tasks()
         adapter = get_adapter(task)
         named = self.manifests().items()
-        solvers = [name for name, manifest in named if manifest.task == task]
+        solvers = [name for name, manifest in named if task in (manifest.task, *manifest.tasks)]
         return described.describe_task(adapter, solvers)
 
     @answered

@@ -197,6 +197,16 @@ def test_describe_knows_the_solvers_that_a_program_adds() -> None:
         assert service.solve(SMALL, solver="mine").status == "solved"
 
 
+def test_one_network_for_many_tasks_is_named_with_each_and_answers_them() -> None:
+    with Service(wait_s=PATIENCE) as service:
+        assert service.describe("lightup").data["solvers"] == ["constraints"]
+        assert service.describe("hitori").data["solvers"] == []
+        reply = service.solve("lightup 3x3\n. 1 .\n. . .\n# . .")
+        assert (reply.status, reply.data["source"]) == ("solved", "structured")
+        asked = service.solve("latin 3x3\n1 . .\n. . .\n. . 2", solver="constraints")
+        assert (asked.status, asked.data["solver"]) == ("solved", "constraints")
+
+
 def test_a_caller_cannot_name_a_folder_or_another_task_s_solver(box: Toolbox) -> None:
     from hrm_toolkit.solvers.bundles.bundle import bundle_folder
 
