@@ -263,8 +263,7 @@ class Route:
 
         # What is left to others of what search may take before exact search has its share.
         deadline = self.deadline.within(NETWORK_PART / self._open * self.deadline.left)
-        first = job.attempts[0] if job.attempts else None
-        before, budget = job.nodes, self.budget
+        first, before, budget = next(iter(job.attempts), None), job.nodes, self.budget
         if (first is None or first.logits is None) and budget.nodes is None:
             return chosen, source
         if budget.nodes is not None and first is not None:
