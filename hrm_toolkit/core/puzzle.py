@@ -240,11 +240,13 @@ _KINDS = {
 }
 """By the first word of what pydantic calls a fault: what was found, what was expected."""
 
-_LIMITS = {
+_BOUNDS = {
     "greater_than_equal": ("the number is too small", "at least {ge}"),
     "greater_than": ("the number is too small", "more than {gt}"),
     "less_than_equal": ("the number is too large", "at most {le}"),
     "less_than": ("the number is too large", "less than {lt}"),
+}
+_LIMITS = _BOUNDS | {
     "string_too_short": ("the text is too short", "at least {min_length} characters"),
     "string_too_long": ("the text is too long", "at most {max_length} characters"),
     "string_pattern_mismatch": ("the text has another form", "one like {pattern}"),
@@ -262,7 +264,10 @@ _LIMITS = {
 def told(fault: Mapping[str, Any]) -> tuple[str, str | None]:
     """What was found and what was expected, in words of ours and not of the library's."""
     kind, context = str(fault["type"]), fault.get("ctx", {})
-    if isinstance(fault["input"], float) and math.isnan(fault["input"]):
+    found = fault["input"]
+    if kind in _BOUNDS and isinstance(found, str):
+        found = float(found)  # as pydantic has read it, to compare it
+    if isinstance(found, float) and math.isnan(found):
         return _KINDS["finite"]
     if kind in _LIMITS:
         message, expected = _LIMITS[kind]

@@ -72,7 +72,11 @@ def network_config(
             data.setdefault("factors", factor_kinds(adapter.structure(e.puzzle) for e in some))
     else:
         _reach(data, adapter, samples, drawn=not examples, started=started)
-    return parse_config(data)
+    try:
+        return parse_config(data)
+    except InputError as error:
+        error.path = f"network.{error.path}" if error.path else "network"
+        raise
 
 
 def _inherit(data: dict[str, Any], said: Mapping[str, Any], started: Mapping[str, Any]) -> None:

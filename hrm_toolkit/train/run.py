@@ -13,7 +13,7 @@ from typing import Any, TypedDict, Unpack
 import torch
 
 from hrm_toolkit.adapters.registry import get_adapter
-from hrm_toolkit.core import CheckpointError, Stopwatch
+from hrm_toolkit.core import Stopwatch
 from hrm_toolkit.core.plain import replace_file
 from hrm_toolkit.core.telling import percent
 from hrm_toolkit.solvers.networks.families import build_network
@@ -32,10 +32,12 @@ from hrm_toolkit.train.record.checkpoint import (
     BEST,
     BUNDLE,
     CHECKPOINT,
+    RECIPE,
     Moment,
     deferred_interrupt,
     duplicate,
     read_state,
+    require_checkpoint,
     require_longer,
     write_state,
     writing,
@@ -50,7 +52,6 @@ from hrm_toolkit.train.slots import Slots
 from hrm_toolkit.train.stages import compile_network, freeze, start_from
 from hrm_toolkit.train.step import Segments
 
-RECIPE = "recipe.toml"
 METRICS = "metrics.jsonl"
 
 
@@ -193,10 +194,7 @@ class Run:
             CheckpointError: when there is nothing to resume.
             OptionError: when the run has had as much already.
         """
-        if not (out / CHECKPOINT).is_file():
-            raise CheckpointError(
-                "there is no checkpoint to resume", path=str(out), expected=f"a file {CHECKPOINT}"
-            )
+        require_checkpoint(out)
         recipe = read_recipe(out / RECIPE)
         longer = updates is not None or minutes is not None
         if longer:
@@ -250,6 +248,8 @@ class Run:
             self.checkpoint()
             if not stops or self.counters.best_rate < 0:
                 self.validate()
+            # An interrupted run's bundle is for now: its checkpoint knows of no rate to beat.
+            if not stops:
                 self.checkpoint()
         return self.out / BUNDLE
 

@@ -100,6 +100,34 @@ def test_a_value_of_the_wrong_kind(setting: str, path: str) -> None:
     assert len(str(caught.value)) < 300
 
 
+@pytest.mark.parametrize("value", ["nan", "NaN", "-nan", " NAN "])
+@pytest.mark.parametrize("key", ["learning_rate", "gradient_clip", "guard.spike", "minutes"])
+def test_what_is_no_number_is_neither_too_large_nor_too_small(key: str, value: str) -> None:
+    with pytest.raises(InputError, match=f"^{key}: this is no number; expected a finite number"):
+        changed(MAZE, [f"{key}={value}"])
+
+
+def test_a_text_of_no_number_where_none_is_compared() -> None:
+    with pytest.raises(InputError, match=r"^batch_size: this is no whole number"):
+        changed(MAZE, ["batch_size=nan"])
+    with pytest.raises(InputError, match=r"^optimizer: this is none of those known"):
+        changed(MAZE, ["optimizer=nan"])
+
+
+def test_a_number_of_the_network_is_named_as_it_is_set() -> None:
+    says = {
+        "nan": "network.given: this is no number; expected a finite number; got nan",
+        "1.5": "network.given: the number is too large; expected at most 1.0; got 1.5",
+        "inf": "network.given: the number is too large; expected at most 1.0; got inf",
+        "-1": "network.given: the number is too small; expected at least 0.0; got -1",
+    }
+    for value, said in says.items():
+        recipe = changed(MAZE, ["network.family=structured", f"network.given={value}"])
+        with pytest.raises(InputError) as caught:
+            network_config(recipe, get_adapter("maze"))
+        assert str(caught.value) == said
+
+
 def test_a_family_that_is_no_name() -> None:
     with pytest.raises(ToolkitError):
         changed(MAZE, ["network.family=[]", "network.width=8"])

@@ -27,8 +27,8 @@ from hrm_toolkit.train.data.stream import Shown, Split, Stream, draw_distinct
 from hrm_toolkit.train.progress import Progress
 from hrm_toolkit.train.recipe import Recipe, read_recipe
 from hrm_toolkit.train.record import validation
-from hrm_toolkit.train.record.checkpoint import BUNDLE, CHECKPOINT, read_checkpoint
-from hrm_toolkit.train.run import METRICS, RECIPE, Run
+from hrm_toolkit.train.record.checkpoint import BUNDLE, CHECKPOINT, RECIPE, read_checkpoint
+from hrm_toolkit.train.run import METRICS, Run
 
 SMALL = {
     "structured": {"family": "structured", "width": 4, "inner": 4, "low_cycles": 1},
@@ -240,6 +240,38 @@ def test_nothing_to_resume(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="there is no checkpoint here"):
         read_checkpoint(tmp_path / CHECKPOINT)
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_run_that_was_killed_before_its_first_checkpoint_says_how_to_begin_again(
+    tmp_path: Path,
+) -> None:
+    recipe = MAZE.model_copy(update={"updates": 1})
+    Run(recipe, tmp_path)
+    with pytest.raises(CheckpointError, match=f"train --recipe {tmp_path / RECIPE} --out"):
+        Run.resume(tmp_path)
+    Run(read_recipe(tmp_path / RECIPE), tmp_path).train()
+    assert read_manifest(tmp_path / BUNDLE).training["updates"] == 1
+
+
+def test_the_best_of_a_run_is_none_that_only_an_interrupt_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rates fall from 1: what was measured on Ctrl-C is no rate that the run has to beat."""
+    measured = validation.Validator.measured
+    rates = iter((1.0, 0.75, 0.5))
+
+    def falling(self: Any, *given: Any) -> Any:
+        evaluation, sound = measured(self, *given)
+        return evaluation.model_copy(update={"verified_rate": next(rates)}), sound
+
+    monkeypatch.setattr(validation.Validator, "measured", falling)
+    with pytest.raises(KeyboardInterrupt):
+        Run(MAZE, tmp_path, listener=interrupted_at(2)).train()
+    assert read_manifest(tmp_path / BUNDLE).training["updates"] == 2
+    run = Run.resume(tmp_path)
+    run.train()
+    assert (run.counters.best_rate, run.counters.best_update) == (0.75, 6)
+    assert read_manifest(tmp_path / BUNDLE).training["updates"] == 6
 
 
 @pytest.fixture

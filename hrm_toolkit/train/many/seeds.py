@@ -23,8 +23,7 @@ from hrm_toolkit.train.data.workers import cores
 from hrm_toolkit.train.distributed import launched
 from hrm_toolkit.train.progress import SILENT, Listener
 from hrm_toolkit.train.recipe import Recipe, read_recipe, to_toml
-from hrm_toolkit.train.record.checkpoint import CHECKPOINT
-from hrm_toolkit.train.run import RECIPE
+from hrm_toolkit.train.record.checkpoint import CHECKPOINT, RECIPE
 
 _INTERRUPTED = 130
 """Exit status of a command that Ctrl-C ended."""

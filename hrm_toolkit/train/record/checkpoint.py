@@ -36,6 +36,7 @@ from hrm_toolkit.train.slots import SlotState
 CHECKPOINT = Path("checkpoints") / "last.safetensors"
 BEST = Path("checkpoints") / "best.safetensors"
 BUNDLE = "bundle"
+RECIPE = "recipe.toml"
 SNAPSHOTS = "snapshots"
 
 
@@ -220,6 +221,25 @@ def deferred_interrupt() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
     if came:
         raise KeyboardInterrupt
+
+
+def require_checkpoint(out: Path) -> None:
+    """Refuse a folder that no run can go on in.
+
+    Raises:
+        CheckpointError: saying how to begin again, where a run ended before its first checkpoint.
+    """
+    if (out / CHECKPOINT).is_file():
+        return
+    recipe = out / RECIPE
+    raise CheckpointError(
+        "there is no checkpoint to resume",
+        path=str(out),
+        expected=f"a file {CHECKPOINT}",
+        hint=f"begin it again: hrm-toolkit train --recipe {recipe} --out {out}"
+        if recipe.is_file()
+        else None,
+    )
 
 
 def require_longer(recipe: Recipe, checkpoint: Path) -> None:
