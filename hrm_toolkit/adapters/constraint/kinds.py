@@ -218,12 +218,17 @@ class AllDifferent(Constraint):
     def forces(self, known: Known, of: Variables) -> Iterator[Forced]:
         domain = self._domain(of)
         full = int(len(domain) == len(self.scope))
+        if len(domain) < len(self.scope):
+            yield Forced(None, True, ())
         for value in domain:
             yield from counted([(k, value) for k in self.scope], full, 1, known)
 
     def post(self, rows: Rows, when: Sequence[int] = ()) -> None:
         domain = self._domain(rows.variables)
         full = int(len(domain) == len(self.scope))
+        if len(domain) < len(self.scope):
+            # Said outright: a search would try them all before it found too few values for all.
+            rows.clause([], when=when)
         for value in domain:
             rows.count_of([rows.of((k, value)) for k in self.scope], full, 1, when=when)
 

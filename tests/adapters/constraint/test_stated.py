@@ -190,3 +190,20 @@ def test_a_model_states_a_problem_in_one_call_of_a_tool() -> None:
             "constraints.2: AllDifferent has no field 'fo'"
             in tools.call("solve", {"puzzle": stated}).text
         )
+
+
+def test_more_variables_than_values_between_them_are_told_at_once() -> None:
+    """Forty guests on 39 seats: to try all would take longer than anybody has."""
+    names = [f"guest {k}" for k in range(40)]
+    seats = {"variables": dict.fromkeys(names, (1, 39)), "constraints": [
+        {"kind": "AllDifferent", "of": names, "name": "a seat each"},
+    ]}  # fmt: skip
+    puzzle = ADAPTER.coerce(seats)
+    assert ADAPTER.exact(puzzle, seconds=3600).unsolvable
+    hint = ADAPTER.hint(puzzle)
+    assert hint is not None
+    assert (hint.says, hint.contradiction) == ("a contradiction, by a seat each", True)
+    reply = Toolbox(Service()).call("solve", {"puzzle": seats, "wait_s": 120})
+    assert reply.status == "unsolvable"
+    fewer = ADAPTER.coerce({**seats, "variables": dict.fromkeys(names, (1, 40))})
+    assert ADAPTER.exact(fewer).answer is not None
