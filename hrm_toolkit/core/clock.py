@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -33,6 +34,37 @@ def processor() -> float:
 def thread() -> float:
     """Read the seconds that this thread spent on a processor."""
     return time.thread_time()
+
+
+class _Scope(threading.local):
+    """Whether what this thread does is wanted no more; always wanted unless somebody says."""
+
+    over: Callable[[], bool] = staticmethod(lambda: False)
+
+
+_scope = _Scope()
+
+
+@contextmanager
+def wanted_until(over: Callable[[], bool]) -> Iterator[None]:
+    """Have every bound that this thread comes to be passed once ``over`` says so.
+
+    A search that looks at its bound ends then as it would when its time is spent, however deep
+    below it was begun. What has no bound goes on: it may be kept for others.
+
+    Example:
+        >>> bound = Deadline.after(60)
+        >>> with wanted_until(lambda: True):
+        ...     bound.over, bound.left, Deadline.never().over
+        (True, 0.0, False)
+        >>> bound.over
+        False
+    """
+    before, _scope.over = _scope.over, over
+    try:
+        yield
+    finally:
+        _scope.over = before
 
 
 @dataclass(frozen=True)
@@ -75,6 +107,8 @@ class Deadline:
     @property
     def left(self) -> float:
         """Seconds until it, 0 or more; infinite where there is no bound."""
+        if self.finite and _scope.over():
+            return 0.0
         return max(self.end - self.clock(), 0.0)
 
     @property
@@ -84,8 +118,8 @@ class Deadline:
 
     @property
     def over(self) -> bool:
-        """Whether it has passed."""
-        return self.clock() >= self.end
+        """Whether it has passed, or nobody wants what it bounds: see ``wanted_until``."""
+        return self.clock() >= self.end or (self.finite and _scope.over())
 
     def sooner(self, other: Deadline) -> Deadline:
         """Take the earlier of two bounds on one clock."""

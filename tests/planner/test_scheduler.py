@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,10 @@ from hrm_toolkit.core import (
     Budget,
     BusyError,
     Deadline,
+    Exact,
     InputError,
     OptionError,
+    Puzzle,
     Result,
     Segment,
     Settings,
@@ -309,6 +312,57 @@ def test_what_ends_before_its_turn_never_begins(
     assert not solve.begun
     gate_of(ignorant).open.set()
     assert not told.is_set()
+
+
+def stuck() -> Puzzle:
+    """Twelve in eleven places, said two at a time: no search comes to the end of it."""
+    names = [f"p{k}" for k in range(12)]
+    apart = [
+        {"kind": "Count", "of": [f"{a}={v}", f"{b}={v}"], "high": 1}
+        for a, b in combinations(names, 2)
+        for v in range(11)
+    ]
+    data = {"variables": dict.fromkeys(names, (0, 10)), "constraints": apart}
+    return get_adapter("problem").coerce(data)
+
+
+def test_an_exact_search_that_is_cancelled_gives_its_place_to_the_next(
+    make: Callable[..., Scheduler],
+) -> None:
+    scheduler = make(searches=1)
+    problems = Solver(get_adapter("problem"), None)
+    long = scheduler.submit(problems, stuck(), budget=Budget(seconds=3600))
+    eventually(lambda: long.begun)
+    waiting = scheduler.submit(Solver(get_adapter("sudoku"), None), SUDOKU)
+    long.cancel()
+    assert long.done
+    assert [result.source for result in ended(waiting)] == ["exact"]
+    eventually(lambda: scheduler.counts().searches == 0)
+
+
+def test_a_search_of_a_tasks_own_ends_when_the_scheduler_closes(
+    make: Callable[..., Scheduler], ignorant: Solver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, left = threading.Event(), threading.Event()
+
+    def endless(puzzle: Puzzle, *, seconds: float) -> Exact[Any]:
+        bound = Deadline.after(seconds)
+        if seconds > 1:  # and not to load it before the clock runs
+            began.set()
+        while not bound.over:
+            time.sleep(0.002)
+        left.set()
+        return Exact(None)
+
+    scheduler = make(searches=1)
+    monkeypatch.setattr(ignorant.adapter, "exact", endless)
+    how: Any = {"strategy": "exact", "budget": Budget(seconds=3600)}
+    solve = scheduler.submit("ignorant", SUDOKU, **how)
+    assert began.wait(PATIENCE)
+    left.clear()
+    scheduler.close()
+    assert left.wait(PATIENCE)
+    assert isinstance(solve.error, BusyError)
 
 
 @given(

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hrm_toolkit.core import Deadline, Puzzle, Result, Stopwatch
+from hrm_toolkit.core.clock import wanted_until
 from hrm_toolkit.planner.jobs.queue import Turns
 from hrm_toolkit.solvers.attempt import Attempt, best, enough
 from hrm_toolkit.solvers.proposer import Proposer, Run, join
@@ -345,4 +346,6 @@ def solve_beside(solve: Solve, solver: Solver, batching: Batching, places: Searc
             if searches and not (attempts and enough(best(attempts).verdict, attempts, nodes)):
                 held.enter_context(places.place(solve))
 
+        # A search of a task's own that nobody waits for ends as if its time were spent.
+        held.enter_context(wanted_until(solve.future.done))
         return route.results([Job(solve.puzzle)], before_search)[0]
