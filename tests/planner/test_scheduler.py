@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -315,14 +314,15 @@ def test_what_ends_before_its_turn_never_begins(
 
 
 def stuck() -> Puzzle:
-    """Twelve in eleven places, said two at a time: no search comes to the end of it."""
-    names = [f"p{k}" for k in range(12)]
-    apart = [
-        {"kind": "Count", "of": [f"{a}={v}", f"{b}={v}"], "high": 1}
-        for a, b in combinations(names, 2)
-        for v in range(11)
+    """Clauses of three at random, where some can just be kept: no search comes to an end."""
+    rng = np.random.default_rng(0)
+    names = [f"v{k}" for k in range(500)]
+    clauses = [rng.choice(names, 3, replace=False).tolist() for _ in range(2150)]
+    some = [
+        {"kind": "Count", "of": [f"{name}={rng.integers(2)}" for name in clause], "low": 1}
+        for clause in clauses
     ]
-    data = {"variables": dict.fromkeys(names, (0, 10)), "constraints": apart}
+    data = {"variables": dict.fromkeys(names, (0, 1)), "constraints": some}
     return get_adapter("problem").coerce(data)
 
 
