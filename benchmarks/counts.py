@@ -49,6 +49,7 @@ SIZES = (5, 6, 7, 8)
 CORNERS = ((-1, -1), (-1, 1), (1, -1), (1, 1))
 KNIGHTS = tuple((r, c) for r in (-2, -1, 1, 2) for c in (-2, -1, 1, 2) if abs(r) != abs(c))
 MOVES = (STEPS, STEPS, CORNERS, KNIGHTS)
+WAYS, AS_MANY = 7, 6
 _MOST_CLUES = 60
 Rule = dict[str, Any]
 Moves = tuple[tuple[int, int], ...]
@@ -76,14 +77,13 @@ def beside(shape: Shape, cell: Cell, moves: Moves) -> list[Cell]:
     return [there for move in moves if inside(shape, there := moved(cell, move))]
 
 
-def drawn_cells(rng: np.random.Generator, shape: Shape, moves: Moves) -> set[Cell] | None:
+def drawn_cells(rng: np.random.Generator, shape: Shape, moves: Moves, way: int) -> set[Cell] | None:
     """The shaded cells of an answer; None where the draw failed."""
-    way = rng.integers(5)
     if way == 0:
         return pruned(rng, shape, grown(rng, shape), sum(shape) // 2 + 1)
     if way == 1:
         return apart(rng, shape)
-    if way == 2:
+    if way == AS_MANY:
         return with_as_many(rng, shape, moves)
     share = rng.uniform(0.2, 0.6)
     return {cell for cell in cells(shape) if rng.random() < share}
@@ -106,15 +106,15 @@ def with_as_many(rng: np.random.Generator, shape: Shape, moves: Moves) -> set[Ce
 
 
 def everywhere(
-    rng: np.random.Generator, shape: Shape, held: set[Cell], moves: Moves
+    rng: np.random.Generator, shape: Shape, held: set[Cell], moves: Moves, as_many: bool
 ) -> Iterator[Rule]:
     """Rules of kinds drawn, with the numbers of the answer."""
     if any(len(held.intersection(near(shape, cell))) != 1 for cell in held):
-        for line in scopes(rng, shape):
+        for line in scopes(rng, shape, 0.9 if as_many else 0.6):
             n = len(held.intersection(line))
             yield shaded(line, n, n)
     for value in (0, 1):
-        if rng.random() < 0.5:
+        if rng.random() < 0.5 or (as_many and value):
             yield from beside_each(shape, held, value, moves)
     if all(held.isdisjoint(near(shape, cell)) for cell in held):
         for a, b in pairs(shape):
@@ -136,10 +136,10 @@ def hang_together(shape: Shape, held: set[Cell], value: int) -> bool:
     return len(islands_of(shape, set(cells(shape)) - held if value else held)) == 1
 
 
-def scopes(rng: np.random.Generator, shape: Shape) -> Iterator[list[Cell]]:
+def scopes(rng: np.random.Generator, shape: Shape, often: float) -> Iterator[list[Cell]]:
     """Rooms or lines whose shaded cells are counted, or neither."""
     every, (height, width) = cells(shape), shape
-    if rng.random() < 0.6:
+    if rng.random() < often:
         room = drawn_rooms(rng, shape, int(rng.integers(len(every) // 6, len(every) // 3)))
         yield from ([c for c in every if room[c] == n] for n in sorted(set(room.values())))
     if rng.random() < 0.3:
@@ -198,12 +198,12 @@ def made(rng: np.random.Generator) -> tuple[dict[str, object], dict[str, object]
     """A puzzle and its answer as the task ``problem`` states them; None where it takes long."""
     side = SIZES[int(rng.integers(len(SIZES)))]
     shape, adapter = (side, side), ProblemAdapter()
-    moves = MOVES[int(rng.integers(len(MOVES)))]
-    held = drawn_cells(rng, shape, moves)
+    moves, way = MOVES[int(rng.integers(len(MOVES)))], int(rng.integers(WAYS))
+    held = drawn_cells(rng, shape, moves, way)
     if not held:
         return None
     grid = {"rows": side, "columns": side, "low": 0, "high": 1}
-    rules = list(everywhere(rng, shape, held, moves))
+    rules = list(everywhere(rng, shape, held, moves, way == AS_MANY))
     lone = all(held.isdisjoint(near(shape, cell)) for cell in held)
     told = 1 if lone and hang_together(shape, held, 0) else (0, 1, None)[int(rng.integers(3))]
     groups = float(rng.choice([0, 0.5, 1]))
