@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from hrm_toolkit.train.recipe import Recipe
 
 _LINE_SECONDS = 30.0
-_PHASES = {"data": "getting puzzles", "train": "training", "evaluate": "measuring"}
+_PHASES = {
+    "data": "getting puzzles",
+    "digest": "hashing puzzles",
+    "train": "training",
+    "evaluate": "measuring",
+}
 
 
 @contextmanager
@@ -68,8 +73,8 @@ class _Lines:
             console.remark(f"{percent(progress.done, digits=0):>5}  {numbers(progress)}")
             self._due = Deadline.after(_LINE_SECONDS)
             self._rate = progress.verified_rate
-        if progress.phase == "data" and self._due.over:
-            console.remark(f"{percent(progress.done, digits=0):>5}  {_PHASES['data']}")
+        if progress.phase in ("data", "digest") and self._due.over:
+            console.remark(f"{percent(progress.done, digits=0):>5}  {_PHASES[progress.phase]}")
             self._due = Deadline.after(_LINE_SECONDS)
 
 

@@ -13,7 +13,7 @@ class Progress:
     """What a run tells of itself after each update.
 
     Attributes:
-        phase: ``data``, ``train`` or ``evaluate``.
+        phase: ``data``, ``digest`` (the puzzles are hashed), ``train`` or ``evaluate``.
         done: share of the phase, 0 to 1.
         update: optimizer steps so far.
         loss: answer loss, smoothed over recent updates, nats.

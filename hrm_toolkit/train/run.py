@@ -164,13 +164,9 @@ class Run:
         self._metrics = Metrics(out / METRICS, self.counters, trackers, kept)
         if resume:
             self._metrics.write("resume")
+        at = self.counters.update if resume else None
         write_run_manifest(
-            out,
-            recipe,
-            self.splits,
-            self.device,
-            resumed_at=self.counters.update if resume else None,
-            world=ranks.world,
+            out, recipe, self.splits, self.device, self._listener, resumed_at=at, world=ranks.world
         )
 
     @classmethod

@@ -377,6 +377,9 @@ def test_progress_is_told(tmp_path: Path) -> None:
     recipe = MAZE.model_copy(update={"updates": 50, "samples": 60, "data": Settings(sizes=(6,))})
     Run(recipe, tmp_path, listener=told.append).train()
     assert [p.done for p in told if p.phase == "data"] == [n / 60 for n in range(1, 61)]
+    hashed = [p.done for p in told if p.phase == "digest"]
+    assert len(hashed) > 60
+    assert (hashed, hashed[-1]) == (sorted(hashed), 1.0)
     train = [p for p in told if p.phase == "train"]
     assert [p.update for p in train] == list(range(1, 51))
     assert [p.done for p in train] == pytest.approx([u / 50 for u in range(1, 51)])

@@ -207,12 +207,15 @@ def digest(forms: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(forms)).encode()).hexdigest()
 
 
-def encoded_digest(adapter: AnyAdapter, examples: Sequence[AnyExample]) -> str:
-    """sha256 over the tokens and labels of examples, in their order."""
+def encoded_digest(
+    adapter: AnyAdapter, examples: Sequence[AnyExample], tell: Callable[[], None] = lambda: None
+) -> str:
+    """sha256 over the tokens and labels of examples, in their order; each is told."""
     hashed = hashlib.sha256()
     for example in examples:
         hashed.update(adapter.codec.encode(example.puzzle).tobytes())
         hashed.update(adapter.codec.labels(example.puzzle, example.answer).tobytes())
+        tell()
     return hashed.hexdigest()
 
 

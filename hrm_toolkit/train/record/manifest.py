@@ -10,8 +10,9 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from hrm_toolkit.core import AnyAdapter, CheckpointError, Model, ToolkitError, v
 from hrm_toolkit.core.plain import read_plain, replace_file
 from hrm_toolkit.solvers.bundles.manifest import bundle_folder, read_manifest
 from hrm_toolkit.train.data.stream import Split, Splits, encoded_digest
+from hrm_toolkit.train.progress import Progress
 from hrm_toolkit.train.recipe import Recipe
 
 MANIFEST = "manifest.json"
@@ -125,6 +127,7 @@ def write_run_manifest(
     recipe: Recipe,
     splits: Splits,
     device: torch.device,
+    listener: Callable[[Progress], None] = lambda progress: None,
     *,
     resumed_at: int | None = None,
     world: int = 1,
@@ -133,6 +136,7 @@ def write_run_manifest(
 
     Args:
         out: the run's folder, with its recipe in ``recipe.toml``.
+        listener: told the share of the puzzles that is hashed.
         resumed_at: update from which a resumed run goes on.
         world: ranks that train together.
 
@@ -148,14 +152,16 @@ def write_run_manifest(
             repeats_exactly=recipe.updates is not None and device.type == "cpu" and world == 1,
             seed=recipe.seed,
             streams={split.name.lower(): int(split) for split in Split},
-            data=_data_facts(get_adapter(recipe.adapter), splits),
+            data=_data_facts(get_adapter(recipe.adapter), splits, listener),
             files=splits.files,
             stage=recipe.stage,
             start=None if recipe.start is None else _start(recipe.start),
             started=now,
         )
     elif resumed_at is not None:
-        _require_same_data(manifest, _data_facts(get_adapter(recipe.adapter), splits), out)
+        _require_same_data(
+            manifest, _data_facts(get_adapter(recipe.adapter), splits, listener), out
+        )
     if resumed_at is not None:
         row = {"update": resumed_at, "environment": now.model_dump(mode="json")}
         manifest = manifest.model_copy(update={"resumed": (*manifest.resumed, row)})
@@ -176,19 +182,26 @@ def _require_same_data(before: RunManifest, now: dict[str, DataFacts], out: Path
             )
 
 
-def _data_facts(adapter: AnyAdapter, splits: Splits) -> dict[str, DataFacts]:
+def _data_facts(
+    adapter: AnyAdapter, splits: Splits, listener: Callable[[Progress], None]
+) -> dict[str, DataFacts]:
     lists = {
         "training": (splits.training, Split.TRAIN),
         "validation": (splits.validation, Split.VALIDATION),
     }
     if splits.test:
         lists["test"] = (splits.test, Split.TEST)
+    many, hashed = sum(len(found) for found, _ in lists.values()), count(1)
+
+    def tell() -> None:
+        listener(Progress("digest", next(hashed) / many))
+
     facts = {
         name: DataFacts(
             n=len(found),
             stream=None if splits.files else int(split),
             sha256=splits.digests.get(name),
-            encoded_sha256=encoded_digest(adapter, found) if found else None,
+            encoded_sha256=encoded_digest(adapter, found, tell) if found else None,
         )
         for name, (found, split) in lists.items()
     }

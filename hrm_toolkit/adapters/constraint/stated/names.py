@@ -109,11 +109,14 @@ class Names:
         row, column = (
             None if part in (None, "*") else int(part) - 1 for part in found.groups()[1:]
         )
-        mine = [
-            k for (r, c), k in self._cells[name].items() if row in (None, r) and column in (None, c)
-        ]
+        cells = self._cells[name]
+        if row is not None and column is not None:
+            # Most references are to one cell, and of a large grid there are many.
+            mine = [cells[row, column]] if (row, column) in cells else []
+        else:
+            mine = [k for (r, c), k in cells.items() if row in (None, r) and column in (None, c)]
         if not mine:
-            r, c = max(self._cells[name])
+            r, c = max(cells)
             raise InputError(
                 f"there is no {shorten(reference, 40)}", expected=f"1 to {r + 1}, 1 to {c + 1}"
             )
