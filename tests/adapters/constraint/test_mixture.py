@@ -18,7 +18,7 @@ from hrm_toolkit.adapters.constraint.problem import Problem
 from hrm_toolkit.adapters.constraint.tables import Table
 from hrm_toolkit.adapters.constraint.task import DeclaredAdapter
 from hrm_toolkit.adapters.registry import adapter_names, get_adapter
-from hrm_toolkit.core import Budget, InputError, Structure
+from hrm_toolkit.core import Budget, InputError, OptionError, Structure
 from hrm_toolkit.solvers.bundles import choose
 from hrm_toolkit.solvers.inputs.config import StructuredConfig, factor_kinds
 from hrm_toolkit.solvers.inputs.keeping import open_positions
@@ -301,3 +301,14 @@ def test_heyawake_leave_out_numbers_that_are_not_needed_and_tell_some_of_them() 
             other = heyawake.coerce({**made.puzzle.model_dump(), "numbers": fewer})
             spared += heyawake.count_solutions(other) == 1
     assert spared > 0
+
+
+def test_a_size_that_not_all_tasks_have_is_drawn_of_those_that_do():
+    made = [MIXTURE.generate(np.random.default_rng(seed), size=5) for seed in range(40)]
+    tasks = {example.puzzle.task for example in made}
+    assert len(tasks) > 4
+    assert "sudoku" not in tasks
+    with pytest.raises(OptionError, match="no such size"):
+        MIXTURE.generate(np.random.default_rng(0), size=5, difficulty="sudoku")
+    with pytest.raises(OptionError, match="size"):
+        MIXTURE.generate(np.random.default_rng(0), size=99)

@@ -22,6 +22,7 @@ from hrm_toolkit.core import (
     Example,
     Hint,
     InputError,
+    OptionError,
     Puzzle,
     Rules,
     Size,
@@ -103,12 +104,19 @@ class ConstraintsAdapter(Adapter[Puzzle, Answer]):
         """A puzzle of the task that ``difficulty`` names, or of one drawn.
 
         Args:
-            size: as that task takes it.
+            size: as that task takes it; one is drawn among those that do.
         """
         self.require_difficulty(difficulty)
-        task = difficulty or MADE[int(rng.integers(len(MADE)))]
-        made = get_adapter(task).generate(rng, size=size)
-        return Example(made.puzzle, made.answer, task, made.size)
+        left = list(MADE)
+        while True:
+            task = difficulty or left[int(rng.integers(len(left)))]
+            try:
+                made = get_adapter(task).generate(rng, size=size)
+                return Example(made.puzzle, made.answer, task, made.size)
+            except OptionError:
+                if difficulty or len(left) == 1:
+                    raise
+                left.remove(task)
 
     def structure(self, puzzle: Puzzle) -> Structure:
         return structure(self.member(puzzle), puzzle)
