@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ SIZES = (5, 6, 7, 8)
 CORNERS = ((-1, -1), (-1, 1), (1, -1), (1, 1))
 KNIGHTS = tuple((r, c) for r in (-2, -1, 1, 2) for c in (-2, -1, 1, 2) if abs(r) != abs(c))
 MOVES = (STEPS, STEPS, CORNERS, KNIGHTS)
-WAYS, AS_MANY = 7, 6
+WAYS = ("shape", "apart", "as-many", "as-many", "chance")
 _MOST_CLUES = 60
 Rule = dict[str, Any]
 Moves = tuple[tuple[int, int], ...]
@@ -77,13 +77,13 @@ def beside(shape: Shape, cell: Cell, moves: Moves) -> list[Cell]:
     return [there for move in moves if inside(shape, there := moved(cell, move))]
 
 
-def drawn_cells(rng: np.random.Generator, shape: Shape, moves: Moves, way: int) -> set[Cell] | None:
-    """The shaded cells of an answer; None where the draw failed."""
-    if way == 0:
+def drawn_cells(rng: np.random.Generator, shape: Shape, moves: Moves, way: str) -> set[Cell] | None:
+    """The shaded cells of an answer, drawn in one of ``WAYS``; None where the draw failed."""
+    if way == "shape":
         return pruned(rng, shape, grown(rng, shape), sum(shape) // 2 + 1)
-    if way == 1:
+    if way == "apart":
         return apart(rng, shape)
-    if way == AS_MANY:
+    if way == "as-many":
         return with_as_many(rng, shape, moves)
     share = rng.uniform(0.2, 0.6)
     return {cell for cell in cells(shape) if rng.random() < share}
@@ -194,16 +194,19 @@ def group(
             return count([name(cell, value) for cell, value in both], low, high)
 
 
-def made(rng: np.random.Generator) -> tuple[dict[str, object], dict[str, object]] | None:
+def made(
+    rng: np.random.Generator, ways: Sequence[str]
+) -> tuple[dict[str, object], dict[str, object]] | None:
     """A puzzle and its answer as the task ``problem`` states them; None where it takes long."""
     side = SIZES[int(rng.integers(len(SIZES)))]
     shape, adapter = (side, side), ProblemAdapter()
-    moves, way = MOVES[int(rng.integers(len(MOVES)))], int(rng.integers(WAYS))
+    moves = MOVES[int(rng.integers(len(MOVES)))]
+    way = ways[int(rng.integers(len(ways)))]
     held = drawn_cells(rng, shape, moves, way)
     if not held:
         return None
     grid = {"rows": side, "columns": side, "low": 0, "high": 1}
-    rules = list(everywhere(rng, shape, held, moves, way == AS_MANY))
+    rules = list(everywhere(rng, shape, held, moves, way == "as-many"))
     lone = all(held.isdisjoint(near(shape, cell)) for cell in held)
     told = 1 if lone and hang_together(shape, held, 0) else (0, 1, None)[int(rng.integers(3))]
     groups = float(rng.choice([0, 0.5, 1]))
@@ -227,12 +230,12 @@ def made(rng: np.random.Generator) -> tuple[dict[str, object], dict[str, object]
     return None
 
 
-def main(count: int, seed: int, out: Path) -> None:
+def main(count: int, seed: int, out: Path, ways: Sequence[str]) -> None:
     """Write as many, one a line."""
     number = written = 0
     with out.open("w", encoding="utf-8") as file:
         while written < count:
-            found = made(np.random.default_rng([seed, number]))
+            found = made(np.random.default_rng([seed, number]), ways)
             number += 1
             if found is not None:
                 written += 1
@@ -245,5 +248,6 @@ if __name__ == "__main__":
     parser.add_argument("count", type=int)
     parser.add_argument("seed", type=int)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--way", choices=sorted(set(WAYS)), help="how all answers are drawn")
     asked = parser.parse_args()
-    main(asked.count, asked.seed, asked.out)
+    main(asked.count, asked.seed, asked.out, [asked.way] if asked.way else WAYS)
