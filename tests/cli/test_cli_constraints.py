@@ -1,6 +1,7 @@
 """One network for all tasks of constraints, which reads each puzzle as what it is."""
 
 import pytest
+from running import EXAMPLES
 
 SOLVER = "constraints"
 LIGHTUP = "https://puzz.link/p?lightup/5/5/.h..b.0.jbgbi"
@@ -27,3 +28,12 @@ def test_a_puzzle_of_another_kind_is_refused_by_both_names(command):
     assert refused.status == 2
     assert "is for constraints" in refused.err
     assert "maze" in refused.err
+
+
+def test_weights_that_were_shown_random_rules_solve_a_kind_that_nobody_showed_them(command):
+    hitori = (
+        "hitori 6x6\n5 5 3 3 4 3\n2 6 5 3 1 4\n6 5 4 6 4 2\n3 4 3 5 6 3\n6 3 1 5 5 3\n4 3 6 1 6 5"
+    )
+    alone = ("--solver", EXAMPLES / "solvers/any-constraints", "--strategy", "neural", "--json")
+    said = command("solve", hitori, *alone).object
+    assert (said["task"], said["solved"], said["solver"]) == ("hitori", True, "any-constraints")
