@@ -9,9 +9,10 @@ how many cells of a room or line are shaded, how many beside each cell of a colo
 side, no square of four, all of one colour hang together. Then clues until no other answer is left:
 counts around a cell, cells told, or small groups anywhere of which at most, at least or exactly so
 many are shaded, or are blank, or each is as told.
-None is one of the tasks that the package has but by chance, and none is nearly a hitori or a
-norinori: with blank cells that hang together around cells apart there is no group that bounds
-blanks from above, and where each cell has one neighbour no room is counted.
+None is one of the tasks that the package has but by chance, and two of them are kept at a distance:
+where blank cells hang together around cells apart, groups tell of shaded cells and not of blank
+ones as a hitori does (that of two cells one at least is shaded comes to its rule all the same), and
+where each cell has one neighbour, as in norinori, no room is counted.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def test_a_puzzle_of_another_kind_is_refused_by_both_names(command):
     assert "maze" in refused.err
 
 
-def test_weights_that_were_shown_random_rules_solve_a_kind_that_nobody_showed_them(command):
+def test_weights_that_were_shown_random_rules_solve_a_kind_of_which_they_saw_no_puzzle(command):
     hitori = (
         "hitori 6x6\n5 5 3 3 4 3\n2 6 5 3 1 4\n6 5 4 6 4 2\n3 4 3 5 6 3\n6 3 1 5 5 3\n4 3 6 1 6 5"
     )
