@@ -17,13 +17,12 @@ where each cell has one neighbour, as in norinori, no room is counted.
 
 from __future__ import annotations
 
-import argparse
-import json
+import itertools
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from problem_lines import Stated, parser, write
 
 from hrm_toolkit.adapters.constraint.generate import drawn, other
 from hrm_toolkit.adapters.constraint.kinds import Count, exactly
@@ -195,9 +194,7 @@ def group(
             return count([name(cell, value) for cell, value in both], low, high)
 
 
-def made(
-    rng: np.random.Generator, ways: Sequence[str]
-) -> tuple[dict[str, object], dict[str, object]] | None:
+def made(rng: np.random.Generator, ways: Sequence[str]) -> Stated | None:
     """A puzzle and its answer as the task ``problem`` states them; None where it takes long."""
     side = SIZES[int(rng.integers(len(SIZES)))]
     shape, adapter = (side, side), ProblemAdapter()
@@ -231,24 +228,14 @@ def made(
     return None
 
 
-def main(count: int, seed: int, out: Path, ways: Sequence[str]) -> None:
-    """Write as many, one a line."""
-    number = written = 0
-    with out.open("w", encoding="utf-8") as file:
-        while written < count:
-            found = made(np.random.default_rng([seed, number]), ways)
-            number += 1
-            if found is not None:
-                written += 1
-                file.write(json.dumps({"puzzle": found[0], "answer": found[1]}) + "\n")
-                file.flush()
+def many(count: int, seed: int, ways: Sequence[str]) -> Iterator[Stated]:
+    """So many of those that do not take long."""
+    drawn_all = (made(np.random.default_rng([seed, number]), ways) for number in itertools.count())
+    return itertools.islice((found for found in drawn_all if found is not None), count)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("count", type=int)
-    parser.add_argument("seed", type=int)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--way", choices=sorted(set(WAYS)), help="how all answers are drawn")
-    asked = parser.parse_args()
-    main(asked.count, asked.seed, asked.out, [asked.way] if asked.way else WAYS)
+    asking = parser(__doc__)
+    asking.add_argument("--way", choices=sorted(set(WAYS)), help="how all answers are drawn")
+    asked = asking.parse_args()
+    write(asked.out, many(asked.count, asked.seed, [asked.way] if asked.way else WAYS))

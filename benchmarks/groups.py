@@ -10,12 +10,9 @@ No group is a region that hangs together, a diagonal or a window but by chance.
 
 from __future__ import annotations
 
-import argparse
-import json
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
+from problem_lines import Stated, parser, write
 
 from hrm_toolkit.adapters.constraint.generate import other
 from hrm_toolkit.adapters.constraint.kinds import AllDifferent, exactly
@@ -53,7 +50,7 @@ def scopes(answer: Ints, rng: np.random.Generator) -> list[list[int]]:
     return [scope.tolist() for scope in found]
 
 
-def made(rng: np.random.Generator) -> tuple[dict[str, object], dict[str, object]]:
+def made(rng: np.random.Generator) -> Stated:
     """A puzzle and its answer as the task ``problem`` states them."""
     solved = get_adapter("sudoku").generate(rng, size=SIDE, difficulty="easy").answer
     answer = np.array(solved.grid, np.int64).ravel()
@@ -77,19 +74,6 @@ def made(rng: np.random.Generator) -> tuple[dict[str, object], dict[str, object]
     return puzzle, {"task": "problem", "values": {"x": answer.reshape(SIDE, SIDE).tolist()}}
 
 
-def main(count: int, seed: int, out: Path) -> None:
-    """Write as many, one a line."""
-    with out.open("w", encoding="utf-8") as file:
-        for number in range(count):
-            puzzle, answer = made(np.random.default_rng([seed, number]))
-            file.write(json.dumps({"puzzle": puzzle, "answer": answer}) + "\n")
-            file.flush()
-
-
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("count", type=int)
-    parser.add_argument("seed", type=int)
-    parser.add_argument("out", type=Path)
-    asked = parser.parse_args()
-    main(asked.count, asked.seed, asked.out)
+    asked = parser(__doc__).parse_args()
+    write(asked.out, (made(np.random.default_rng([asked.seed, n])) for n in range(asked.count)))

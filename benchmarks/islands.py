@@ -11,13 +11,12 @@ others as the task ``problem``.
 
 from __future__ import annotations
 
-import argparse
-import json
-from pathlib import Path
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from problem_lines import Stated, parser, write
 
 from hrm_toolkit.adapters.constraint.generate import other
 from hrm_toolkit.adapters.constraint.kinds import exactly
@@ -104,7 +103,7 @@ def clued(
     return None
 
 
-def stated(one: Made) -> tuple[object, object]:
+def stated(one: Made) -> Stated:
     """Puzzle and answer as JSON."""
     if not one.given:
         answer = NURIKABE.answer_of(one.puzzle, one.answer)
@@ -125,25 +124,19 @@ def stated(one: Made) -> tuple[object, object]:
     rules += [{"kind": "Count", "of": [literal], "equals": 1} for literal in told]
     grid = {"rows": height, "columns": width, "low": 0, "high": 1}
     values = {"x": one.answer.reshape(height, width).tolist()}
-    puzzle = {"task": "problem", "grids": {"x": grid}, "constraints": rules}
+    puzzle: dict[str, object] = {"task": "problem", "grids": {"x": grid}, "constraints": rules}
     return puzzle, {"task": "problem", "values": values}
 
 
-def main(count: int, seed: int, out: Path, sides: list[int]) -> None:
-    """Write as many, one a line."""
-    with out.open("w", encoding="utf-8") as file:
-        for number in range(count):
-            rng = np.random.default_rng([seed, number])
-            puzzle, answer = stated(made(rng, sides[int(rng.integers(len(sides)))]))
-            file.write(json.dumps({"puzzle": puzzle, "answer": answer}) + "\n")
-            file.flush()
+def many(count: int, seed: int, sides: list[int]) -> Iterator[Stated]:
+    """So many, on boards of sides drawn for each."""
+    for number in range(count):
+        rng = np.random.default_rng([seed, number])
+        yield stated(made(rng, sides[int(rng.integers(len(sides)))]))
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("count", type=int)
-    parser.add_argument("seed", type=int)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("sides", help="of the boards, by commas; one is drawn for each")
-    asked = parser.parse_args()
-    main(asked.count, asked.seed, asked.out, [*map(int, asked.sides.split(","))])
+    asking = parser(__doc__)
+    asking.add_argument("sides", help="of the boards, by commas; one is drawn for each")
+    asked = asking.parse_args()
+    write(asked.out, many(asked.count, asked.seed, [*map(int, asked.sides.split(","))]))
